@@ -1,0 +1,37 @@
+import type { SQLWrapper } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
+import * as chats from './schema/chats.ts'
+import * as delivery from './schema/delivery.ts'
+import * as passport from './schema/passport.ts'
+import * as sport from './schema/sport.ts'
+import * as system from './schema/system.ts'
+
+export const schema = { ...chats, ...passport, ...delivery, ...sport, ...system }
+
+/** The D1 database, typed by the schema. */
+export const connect = (d1: D1Database) => drizzle(d1, { schema })
+export type Database = ReturnType<typeof connect>
+
+/** A statement for `transact`: a query of drizzle's builder, or a plain sql`…`. */
+export type Statement = SQLWrapper
+
+const dialect = new SQLiteAsyncDialect()
+
+/**
+ * Runs statements in order as one D1 transaction: all of them, or none. No statement is no query at all.
+ * (drizzle's own `batch()` cannot take a parametrised sql`…`.)
+ * @returns each statement's rows (of RETURNING or SELECT, by column name) and how many rows it changed
+ */
+export async function transact(db: Database, statements: readonly Statement[]): Promise<D1Result<Row>[]> {
+  if (statements.length === 0) return []
+  return db.$client.batch<Row>(
+    statements.map((statement) => {
+      const { sql, params } = dialect.sqlToQuery(statement.getSQL())
+      return db.$client.prepare(sql).bind(...params)
+    }),
+  )
+}
+
+/** A row as D1 gives it, by column name. */
+export type Row = Record<string, unknown>

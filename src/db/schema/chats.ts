@@ -1,0 +1,61 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** Where a chat stands: `gone` chats refused us (blocked, kicked, deleted) and sleep until they write again. */
+export type ChatStatus = 'active' | 'gone'
+/** What happens to an alert in quiet hours: it arrives silently, or waits for a digest at their end. */
+export type QuietMode = 'silent' | 'digest'
+
+/** One row a Telegram chat (person, group, channel) that ever talked to the bot, with its preferences. */
+export const chats = sqliteTable('chats', {
+  id: integer('id').primaryKey(),
+  kind: text('kind').$type<'private' | 'group' | 'channel'>().notNull(),
+  language: text('language').$type<'it' | 'en'>().notNull().default('it'),
+  status: text('status').$type<ChatStatus>().notNull().default('active'),
+  /** Rome wall-clock `HH:MM`; both null when there are no quiet hours. They may span midnight. */
+  quietFrom: text('quiet_from'),
+  quietTo: text('quiet_to'),
+  quietMode: text('quiet_mode').$type<QuietMode>().notNull().default('silent'),
+  /** Strike a slot through in its alert when it is gone. */
+  tellGone: integer('tell_gone', { mode: 'boolean' }).notNull().default(true),
+  /** JSON array of office ids (text); null: every office. A province none of whose offices is listed is unfiltered. */
+  onlyOffices: text('only_offices', { mode: 'json' }).$type<string[]>(),
+  /** Only slots strictly before this Rome day. */
+  onlyBefore: text('only_before'),
+  /** Only slots from this Rome time (inclusive) to that one (exclusive). */
+  onlyFrom: text('only_from'),
+  onlyTo: text('only_to'),
+  /** Only slots with at least this many free places. */
+  minPlaces: integer('min_places').notNull().default(1),
+  /** What the next typed text answers (e.g. `only-before`, `sport-otp`), so that nothing waits in memory. */
+  awaiting: text('awaiting'),
+  createdAt: integer('created_at').notNull(),
+  lastSeenAt: integer('last_seen_at').notNull(),
+})
+
+/** Who follows which province. */
+export const subscriptions = sqliteTable(
+  'subscriptions',
+  {
+    chatId: integer('chat_id').notNull(),
+    /** Two-letter code, e.g. `TO`. */
+    province: text('province').notNull(),
+    /** `ringHash(chatId)`: followers are read in ring order from a point that differs from event to event. */
+    ring: integer('ring').notNull(),
+    /** 1 while the chat is gone: it neither counts as a follower nor receives anything. */
+    asleep: integer('asleep', { mode: 'boolean' }).notNull().default(false),
+    /** No alerts of this province before this instant. */
+    mutedUntil: integer('muted_until'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.chatId, table.province] }),
+    index('subscriptions_ring').on(table.province, table.ring, table.chatId).where(sql`asleep = 0`),
+  ],
+)
+
+/** Updates whose work is done, so that a repeat is dropped. Kept for two days (Telegram keeps them for one). */
+export const updates = sqliteTable('updates', {
+  id: integer('id').primaryKey(),
+  doneAt: integer('done_at').notNull(),
+})

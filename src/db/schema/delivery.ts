@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+/**
+ * `queued → claimed → sent`, or `held` (quiet hours, until notBefore), `merged` (into a digest), `expired` (of no use
+ * any more), `dead` (refused for good, see reason).
+ */
+export type DeliveryStatus = 'queued' | 'claimed' | 'sent' | 'held' | 'merged' | 'expired' | 'dead'
+
+/** 0: the answer to a person's own click. 1: news. 2: edits of old news. Lower goes first. */
+export type Lane = 0 | 1 | 2
+
+/** Every message the bot owes somebody: the truth of the outbox. Queue messages are only nudges. */
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    /** What caused it; with the chat it is unique, so that a repeated cause makes no second message. */
+    event: text('event').notNull(),
+    chatId: integer('chat_id').notNull(),
+    lane: integer('lane').$type<Lane>().notNull(),
+    /** What to send (see delivery/content.ts), as JSON. */
+    content: text('content', { mode: 'json' }).notNull(),
+    status: text('status').$type<DeliveryStatus>().notNull().default('queued'),
+    /** Not before this instant (retry, quiet hours). */
+    notBefore: integer('not_before').notNull().default(0),
+    /** A sender holds it until this instant. */
+    leaseUntil: integer('lease_until'),
+    attempts: integer('attempts').notNull().default(0),
+    /** Telegram's message id, once sent. */
+    messageId: integer('message_id'),
+    /** Why it expired or died, or why the last attempt failed. */
+    reason: text('reason'),
+    /** When the thing it tells of happened: latency is measured from here. */
+    eventAt: integer('event_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** When it reached its last status. */
+    doneAt: integer('done_at'),
+    trace: text('trace').notNull(),
+  },
+  (table) => [
+    uniqueIndex('deliveries_event').on(table.event, table.chatId),
+    index('deliveries_queued').on(table.lane, table.id).where(sql`status = 'queued'`),
+    index('deliveries_claimed').on(table.leaseUntil).where(sql`status = 'claimed'`),
+    index('deliveries_held').on(table.notBefore).where(sql`status = 'held'`),
+  ],
+)
+
+/** Queue messages that failed too often, kept until an admin replays or drops them. */
+export const deadLetters = sqliteTable('dead_letters', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  queue: text('queue').notNull(),
+  /** The queue's own message id: a dead letter delivered twice is kept once. */
+  messageId: text('message_id').notNull().unique(),
+  body: text('body', { mode: 'json' }).notNull(),
+  at: integer('at').notNull(),
+})

@@ -1,0 +1,47 @@
+import { eq, inArray, sql } from 'drizzle-orm'
+import type { Database, Statement } from './client.ts'
+import { state } from './schema/system.ts'
+
+/** Everything kept in the `state` table, by name. Instants are epoch ms UTC. */
+export interface StateValues {
+  /** Who the bot is, as getMe answered: saves a call a cold start. */
+  'bot-info': object
+  /** Polling is paused because no portal session is good. */
+  'polling-paused': { since: number }
+  /** The last cron tick of the poller, and the last round that read something. */
+  'poller-heartbeat': { tickAt: number; lastGoodRoundAt: number | null }
+  /** What the sender learned: messages a second, and until when Telegram told everybody to wait. */
+  pacing: { rate: number; ceiling: number | null; pausedUntil: number }
+  /** The one sender that is at work, until its lease ends. */
+  'sender-lease': { token: string; until: number }
+}
+
+export type StateName = keyof StateValues
+
+/** Reads named values; a name never written is absent. */
+export async function readState<const Name extends StateName>(
+  db: Database,
+  names: readonly Name[],
+): Promise<Partial<Pick<StateValues, Name>>> {
+  const rows = await db
+    .select()
+    .from(state)
+    .where(inArray(state.name, [...names]))
+  return Object.fromEntries(rows.map((row) => [row.name, row.value])) as Partial<Pick<StateValues, Name>>
+}
+
+/** The statement that writes one named value. */
+export const writeState = <Name extends StateName>(
+  db: Database,
+  name: Name,
+  value: StateValues[Name],
+  now: number,
+): Statement =>
+  db
+    .insert(state)
+    .values({ name, value, at: now })
+    .onConflictDoUpdate({ target: state.name, set: { value: sql`excluded.value`, at: now } })
+
+/** The statement that removes one named value. */
+export const clearState = (db: Database, name: StateName): Statement =>
+  db.delete(state).where(eq(state.name, name))

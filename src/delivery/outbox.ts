@@ -1,0 +1,53 @@
+import { sql } from 'drizzle-orm'
+import type { Statement } from '../db/client.ts'
+import type { Lane } from '../db/schema/delivery.ts'
+import type { Content } from './content.ts'
+
+/** A message to be owed: see the columns of `deliveries`. */
+export interface Draft {
+  event: string
+  chatId: number
+  lane: Lane
+  content: Content
+  /** When the thing it tells of happened, epoch ms. */
+  eventAt: number
+  trace: string
+  /** `held` waits for quiet hours to end at `notBefore`. */
+  status?: 'queued' | 'held'
+  /** Epoch ms. */
+  notBefore?: number
+}
+
+/**
+ * The statement that owes all drafts, for the same `batch()` as the change that caused them. One parameter however
+ * many they are; a draft whose (event, chat) exists already changes nothing.
+ */
+export function owe(drafts: readonly Draft[], now: number): Statement {
+  const rows = JSON.stringify(
+    drafts.map((draft) => ({
+      ...draft,
+      content: JSON.stringify(draft.content),
+      status: draft.status ?? 'queued',
+      notBefore: draft.notBefore ?? 0,
+    })),
+  )
+  return sql`
+    INSERT INTO deliveries (event, chat_id, lane, content, status, not_before, event_at, created_at, trace)
+    SELECT value ->> 'event', value ->> 'chatId', value ->> 'lane', value ->> 'content', value ->> 'status',
+           value ->> 'notBefore', value ->> 'eventAt', ${now}, value ->> 'trace'
+    FROM json_each(${rows}) WHERE true
+    ON CONFLICT (event, chat_id) DO NOTHING`
+}
+
+/** Body of a message on the `outbound` queue: there is something to send. The rows say what. */
+export interface OutboundNudge {
+  version: 1
+  trace: string
+}
+
+/** Body of a message on the `availability` queue: this alert waits to be handed on. */
+export interface AvailabilityNudge {
+  version: 1
+  alertId: string
+  trace: string
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import type { Keyring } from './crypto.ts'
+
+/** A variable or secret is missing or wrong. The message names it and says what it should be; never its value. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+const origin = (fallback: string) =>
+  z
+    .string()
+    .trim()
+    .transform((text) => (text === '' ? fallback : text).replace(/\/+$/, ''))
+    .refine((text) => URL.canParse(text) && /^https?:/.test(text), 'should be an http(s) address')
+    .default(fallback)
+
+const optionalOrigin = z
+  .string()
+  .trim()
+  .refine(
+    (text) => text === '' || (URL.canParse(text) && /^https?:/.test(text)),
+    'should be an http(s) address, or empty',
+  )
+  .transform((text) => (text === '' ? undefined : text.replace(/\/+$/, '')))
+  .optional()
+
+const wholeNumber = (fallback: number, min: number, max: number) =>
+  z
+    .union([z.string(), z.number()])
+    .transform((value) => (value === '' ? fallback : Number(value)))
+    .refine(
+      (value) => Number.isInteger(value) && value >= min && value <= max,
+      `should be a whole number from ${min} to ${max}`,
+    )
+    .default(fallback)
+
+const idList = z
+  .union([z.string(), z.number()])
+  .transform((value) =>
+    String(value)
+      .split(/[\s,;]+/)
+      .filter(Boolean),
+  )
+  .refine((ids) => ids.every((id) => /^-?\d{1,15}$/.test(id)), 'should be Telegram ids separated by commas')
+  .transform((ids) => new Set(ids.map(Number)))
+  .default(new Set<number>())
+
+const idListOrEveryone = z.union([z.literal('*').transform((): 'everyone' => 'everyone'), idList])
+
+const keyring = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((key) => key.trim())
+      .filter(Boolean),
+  )
+  .refine(
+    (keys) => keys.length > 0 && keys.every((key) => key.length >= 32),
+    'should be at least 32 characters (openssl rand -base64 32); to rotate: NEW,OLD',
+  )
+  .transform((keys) => keys as unknown as Keyring)
+
+/** Every variable and secret of the three Workers. Each Worker reads those that it names in `readConfig`. */
+const settings = z.object({
+  TELEGRAM_API_ROOT: origin('https://api.telegram.org'),
+  PORTAL_ORIGIN: origin('https://passaportonline.poliziadistato.it'),
+  /** Where portal requests are really sent, when the portal refuses Cloudflare's addresses. */
+  PORTAL_RELAY: optionalOrigin,
+  SPORTRICK_BASE: origin('https://ecomm.sportrick.com/sportpolimi'),
+  /** Seconds between two readings of a province. */
+  POLL_INTERVAL_SECONDS: wholeNumber(20, 1, 3600),
+  /** Messages a second the sender starts from; it learns the rest from Telegram. */
+  SEND_RATE_PER_SECOND: wholeNumber(28, 1, 1000),
+  ADMIN_IDS: idList,
+  SPORT_USER_IDS: idListOrEveryone,
+  /** Public address of the edge Worker, for Mini App buttons and calendar feeds. */
+  PUBLIC_URL: optionalOrigin,
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .trim()
+    .regex(/^[^\s/]+$/, 'should be the token that @BotFather gave'),
+  TELEGRAM_WEBHOOK_SECRET: z
+    .string()
+    .trim()
+    .regex(/^[\w-]{1,256}$/, 'should be 1 to 256 of A-Z a-z 0-9 _ -'),
+  ENCRYPTION_KEY: keyring,
+})
+
+export type Settings = z.output<typeof settings>
+export type SettingName = keyof Settings
+
+/**
+ * Reads and validates the named settings of a Worker's environment, all at once.
+ * @throws ConfigError naming every setting that is wrong and what it should be.
+ */
+export function readConfig<const Name extends SettingName>(
+  env: object,
+  names: readonly Name[],
+): Pick<Settings, Name> {
+  const mask = Object.fromEntries(names.map((name) => [name, true])) as Record<Name, true>
+  const result = settings.pick(mask as never).safeParse(env)
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => {
+      const name = String(issue.path[0])
+      const missing = (env as Record<string, unknown>)[name] === undefined
+      return `${name} ${missing ? 'is missing' : issue.message}`
+    })
+    throw new ConfigError(`Configuration: ${[...new Set(lines)].join('; ')}`)
+  }
+  return result.data as unknown as Pick<Settings, Name>
+}

@@ -1,0 +1,90 @@
+/**
+ * Secrets at rest. Each purpose (a portal session, one student's credentials) has a key of its own, derived from
+ * `ENCRYPTION_KEY` by HKDF-SHA256, and AES-256-GCM binds the ciphertext to that purpose: a value moved to another
+ * row does not open there.
+ */
+
+/** The configured keys, newest first: the first one encrypts, each of them may decrypt (rotation). */
+export type Keyring = readonly [string, ...string[]]
+
+/** A sealed value could not be opened: wrong key, wrong purpose, or damaged. The message holds no secret. */
+export class UnsealError extends Error {
+  override name = 'UnsealError'
+}
+
+const utf8 = new TextEncoder()
+const toBase64Url = (bytes: Uint8Array) =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+const fromBase64Url = (text: string) =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+
+async function deriveKey(secret: string, purpose: string): Promise<CryptoKey> {
+  const material = await crypto.subtle.importKey('raw', utf8.encode(secret), 'HKDF', false, ['deriveKey'])
+  return crypto.subtle.deriveKey(
+    { name: 'HKDF', hash: 'SHA-256', salt: utf8.encode('sportello'), info: utf8.encode(purpose) },
+    material,
+    { name: 'AES-GCM', length: 256 },
+    false,
+    ['encrypt', 'decrypt'],
+  )
+}
+
+/** A short public name of a key, so that rotation can find values sealed with an old one. */
+async function keyId(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', utf8.encode(`key-id:${secret}`))
+  return toBase64Url(new Uint8Array(digest).slice(0, 6))
+}
+
+/** Encrypts `plain` for `purpose` with the newest key. The result is text: `key id.iv.ciphertext`. */
+export async function seal(keys: Keyring, purpose: string, plain: string): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  const key = await deriveKey(keys[0], purpose)
+  const data = await crypto.subtle.encrypt(
+    { name: 'AES-GCM', iv, additionalData: utf8.encode(purpose) },
+    key,
+    utf8.encode(plain),
+  )
+  return `${await keyId(keys[0])}.${toBase64Url(iv)}.${toBase64Url(new Uint8Array(data))}`
+}
+
+/**
+ * Decrypts what `seal` made for the same purpose.
+ * @throws UnsealError when no configured key opens it.
+ */
+export async function unseal(keys: Keyring, purpose: string, sealed: string): Promise<string> {
+  const [id, iv, data] = sealed.split('.')
+  if (!id || !iv || !data) throw new UnsealError('not a sealed value')
+  for (const secret of keys) {
+    if ((await keyId(secret)) !== id) continue
+    const key = await deriveKey(secret, purpose)
+    try {
+      const plain = await crypto.subtle.decrypt(
+        { name: 'AES-GCM', iv: fromBase64Url(iv), additionalData: utf8.encode(purpose) },
+        key,
+        fromBase64Url(data),
+      )
+      return new TextDecoder().decode(plain)
+    } catch (error) {
+      throw new UnsealError('the sealed value is damaged or of another purpose', { cause: error })
+    }
+  }
+  throw new UnsealError('no configured ENCRYPTION_KEY opens this value: was it rotated without the old key?')
+}
+
+/** True when `sealed` was made with a key other than the newest: a rotation should seal it again. */
+export async function sealedWithOldKey(keys: Keyring, sealed: string): Promise<boolean> {
+  return sealed.split('.', 1)[0] !== (await keyId(keys[0]))
+}
+
+/** Compares two texts in a time that does not depend on where they differ. */
+export async function timingSafeEqual(a: string, b: string): Promise<boolean> {
+  const [x, y] = await Promise.all([a, b].map((text) => crypto.subtle.digest('SHA-256', utf8.encode(text))))
+  const left = new Uint8Array(x as ArrayBuffer)
+  const right = new Uint8Array(y as ArrayBuffer)
+  let difference = 0
+  for (let i = 0; i < left.length; i++) difference |= (left[i] ?? 0) ^ (right[i] ?? 0)
+  return difference === 0
+}

@@ -1,0 +1,15 @@
+/** A short random id for tracing one piece of work through logs, queues and rows: 12 URL-safe characters. */
+export function traceId(): string {
+  const alphabet = '0123456789abcdefghijklmnopqrstuv'
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => alphabet[byte & 31]).join('')
+}
+
+/** A uniform 32-bit hash (FNV-1a with a final mix) of a text: spreads chats and events over a ring. Not for secrets. */
+export function ringHash(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  hash ^= hash >>> 16
+  hash = Math.imul(hash, 0x85ebca6b)
+  hash ^= hash >>> 13
+  return hash >>> 0
+}

@@ -1,0 +1,19 @@
+/** Values that a log line may carry: never a secret, never a person's text. */
+export type LogFields = Record<string, string | number | boolean | null | undefined>
+
+/** What a log line is for: `info` for the record, `warn` when something was survived, `error` for a bug or a loss. */
+export type LogLevel = 'info' | 'warn' | 'error'
+
+/**
+ * Writes one JSON object on one line, with the event's name first.
+ * @param event kebab-case name of what happened, e.g. `round-done`
+ */
+export function log(level: LogLevel, event: string, fields: LogFields = {}): void {
+  console[level](JSON.stringify({ event, level, ...fields }))
+}
+
+/** The name and message of something thrown, safe to log: secrets that travel in URLs are cut out. */
+export function describeError(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return text.replace(/bot\d+:[\w-]+/g, 'bot<token>').slice(0, 300)
+}

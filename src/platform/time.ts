@@ -1,0 +1,70 @@
+import { Temporal } from 'temporal-polyfill'
+
+/** The one zone of the portal, of Sportrick and of every time shown to a person. */
+export const ROME = 'Europe/Rome'
+
+/** A calendar day in Rome, `YYYY-MM-DD`. */
+export type RomeDate = string
+/** A wall-clock time in Rome, `HH:MM`. */
+export type RomeTime = string
+
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+/** What reads the time and waits: the entry points pass the real one, tests pass their own. */
+export interface Clock {
+  /** Now, in epoch milliseconds UTC. */
+  now(): number
+  /** Resolves after `ms` milliseconds (at once when not positive). */
+  sleep(ms: number): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
+}
+
+const inRome = (instant: number) => Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(ROME)
+
+/** The Rome day on which an instant (epoch ms UTC) falls. */
+export const romeDate = (instant: number): RomeDate => inRome(instant).toPlainDate().toString()
+
+/** The Rome wall-clock time (`HH:MM`) of an instant (epoch ms UTC). */
+export const romeTime = (instant: number): RomeTime =>
+  inRome(instant).toPlainTime().toString({ smallestUnit: 'minute' })
+
+/**
+ * The instant (epoch ms UTC) at which Rome's clocks show `date` `time`. In the hour that March skips it is the
+ * instant after the jump; in the hour that October repeats it is the first of the two.
+ * @throws RangeError when date or time is not a real one.
+ */
+export const romeInstant = (date: RomeDate, time: RomeTime): number =>
+  Temporal.PlainDate.from(date).toZonedDateTime({ timeZone: ROME, plainTime: Temporal.PlainTime.from(time) })
+    .epochMilliseconds
+
+/** `date` moved by a number of days (negative: back). */
+export const addDays = (date: RomeDate, days: number): RomeDate =>
+  Temporal.PlainDate.from(date).add({ days }).toString()
+
+/** Day of the week of a Rome day, 1 = Monday … 7 = Sunday (ISO 8601). */
+export const dayOfWeek = (date: RomeDate): number => Temporal.PlainDate.from(date).dayOfWeek
+
+/** A Rome day as Italians write it, `19/12/2023`. */
+export const italianDate = (date: RomeDate): string => date.split('-').reverse().join('/')
+
+/** True for a real day written `YYYY-MM-DD`. */
+export function isRomeDate(text: string): text is RomeDate {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  try {
+    Temporal.PlainDate.from(text, { overflow: 'reject' })
+    return true
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
+
+/** True for a wall-clock time written `HH:MM`, 00:00 to 23:59. */
+export const isRomeTime = (text: string): text is RomeTime => /^([01]\d|2[0-3]):[0-5]\d$/.test(text)

@@ -1,0 +1,3 @@
+export const passport = {
+  newSlots: 'Nuova disponibilità:',
+}
