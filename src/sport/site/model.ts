@@ -1,0 +1,120 @@
+import type { RomeDate, RomeTime } from '../../platform/time.ts'
+
+/** What a student logs in with. Never logged, never stored in clear. */
+export interface Credentials {
+  /** Codice Persona. */
+  username: string
+  password: string
+  /** `otpauth://totp/…` with secret, algorithm, digits and period. */
+  otpauth: string
+}
+
+/** Cookies of a logged-in session at the site, by name. Stored sealed. */
+export interface SiteSession {
+  cookies: Record<string, string>
+  /** When it was made, epoch ms. */
+  obtainedAt: number
+}
+
+export type ClassType = 'course' | 'fit-center'
+
+/** An entry of "choose your activity", e.g. "Giuriati - Corsi Platinum". */
+export interface Activity {
+  /** 18 digits, always text. */
+  activityId: string
+  name: string
+  type: ClassType
+}
+
+/** `open`: can be booked now. `mine`: booked by this student. `closed`: full, past, not open yet or over a limit. */
+export type SlotState = 'open' | 'mine' | 'closed'
+
+/** One class or Fit Center slot of a day's schedule. */
+export interface ClassSlot {
+  /** What BookAppointment takes; always text. */
+  appointmentId: string
+  activityId: string
+  type: ClassType
+  /** Course name in capitals (`YOGA`); for the Fit Center the activity's name. */
+  name: string
+  location: string
+  teacher: string | null
+  date: RomeDate
+  start: RomeTime
+  end: RomeTime
+  /** Free places when the site says. */
+  places: number | null
+  state: SlotState
+}
+
+/** A booking as the site's own list shows it. It has no id: date, start and course are its key. */
+export interface SiteBooking {
+  date: RomeDate
+  start: RomeTime
+  minutes: number
+  location: string
+  /** Course name; null for the Fit Center. */
+  course: string | null
+}
+
+/**
+ * Why the site said no or could not be used. What to do about each stands in sport/reasons.ts; the sentence that the
+ * student reads in texts/…/sport.ts.
+ */
+export type SiteReason =
+  | 'full'
+  | 'already-booked'
+  | 'not-open-yet'
+  | 'over-limit'
+  | 'no-subscription'
+  | 'certificate-expired'
+  | 'class-gone'
+  | 'booking-not-found'
+  | 'session-expired'
+  | 'bad-credentials'
+  | 'password-expired'
+  | 'otp-refused'
+  | 'sso-down'
+  | 'site-down'
+  | 'rate-limited'
+  | 'browser-busy'
+  | 'markup-changed'
+  | 'answer-lost'
+  | 'refused'
+
+export interface SiteFailure {
+  reason: SiteReason
+  /** What was seen, in English for the operator; never a secret. */
+  detail: string
+  /** The site's own words, kept raw, when it gave some. */
+  message?: string
+  /** When the markup surprised us: what the page looked like (trimmed) and a PNG as base64. */
+  evidence?: { html: string; screenshot?: string }
+}
+
+export type SiteResult<Value> = { ok: true; value: Value } | { ok: false; failure: SiteFailure }
+
+/** A day's schedule, and how far the site's clock is ahead of ours (ms, from its `Date` header). */
+export interface DaySchedule {
+  slots: ClassSlot[]
+  clockOffsetMs: number
+}
+
+/** The booking site, for one student. Waits on events, never for a fixed time; throws only on bugs. */
+export interface SportSite {
+  /** Logs in through the browser (single sign-on, one-time password). Wrong credentials are tried once only. */
+  login(credentials: Credentials): Promise<SiteResult<SiteSession>>
+  /** Whether a session still opens the site, by one plain request. */
+  checkSession(session: SiteSession): Promise<SiteResult<null>>
+  activities(session: SiteSession): Promise<SiteResult<Activity[]>>
+  /** One activity's schedule of one day, by the site's own request; through the page when that fails. */
+  schedule(session: SiteSession, activity: Activity, date: RomeDate): Promise<SiteResult<DaySchedule>>
+  /** Books by the site's own request. `ok` means that the site said OK, not yet that its list shows the booking. */
+  book(session: SiteSession, slot: ClassSlot): Promise<SiteResult<null>>
+  /** Books by clicking through the page, for when the request fails in an unknown way. */
+  bookInPage(session: SiteSession, slot: ClassSlot): Promise<SiteResult<null>>
+  /** The student's bookings; only a page recognised as the list counts. */
+  bookings(session: SiteSession): Promise<SiteResult<SiteBooking[]>>
+  /** Cancels through the page; ok only when the page shows it gone. */
+  cancelInPage(session: SiteSession, booking: SiteBooking): Promise<SiteResult<null>>
+}
