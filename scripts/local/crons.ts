@@ -1,0 +1,30 @@
+import { Cron } from 'croner'
+import { unstable_readConfig } from 'wrangler'
+import { WORKER_NAMES, WORKERS } from './bundle.ts'
+import type { Runtime } from './runtime.ts'
+
+/** The crons that are running. */
+export interface Crons {
+  stop(): void
+}
+
+/**
+ * Triggers each Worker's crons at their minutes (UTC), as Cloudflare would: a tick does not wait for the one before.
+ * The every-minute crons also tick at once, so that nobody waits up to a minute for the first.
+ * @param onError called when a handler fails
+ */
+export function startCrons(runtime: Runtime, onError: (worker: string, error: unknown) => void): Crons {
+  const jobs = WORKER_NAMES.flatMap((worker) => {
+    const patterns: string[] = unstable_readConfig({ config: WORKERS[worker].config }).triggers.crons ?? []
+    return patterns.map((pattern) => {
+      const tick = () => runtime.tick(worker, pattern).catch((error) => onError(worker, error))
+      if (pattern === '* * * * *') void tick()
+      return new Cron(pattern, { timezone: 'UTC' }, tick)
+    })
+  })
+  return {
+    stop() {
+      for (const job of jobs) job.stop()
+    },
+  }
+}

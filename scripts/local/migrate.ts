@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { unstable_splitSqlQuery } from 'wrangler'
+
+const FOLDER = resolve(import.meta.dirname, '../../migrations')
+
+/** The part of D1's interface that migrating needs; miniflare's and the Workers' types both fit. */
+interface MigratableDatabase {
+  prepare(sql: string): {
+    bind(...values: unknown[]): unknown
+    run(): Promise<unknown>
+    all(): Promise<{ results: unknown[] }>
+  }
+  batch(statements: never[]): Promise<unknown>
+}
+
+/**
+ * Applies the migrations that a local D1 lacks, each as one transaction, and records them in the table that
+ * `wrangler d1 migrations` uses, so that both can follow each other on the same state.
+ * @returns the names of those applied
+ */
+export async function migrateLocally(db: MigratableDatabase): Promise<string[]> {
+  await db
+    .prepare(
+      'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
+    )
+    .run()
+  const { results } = await db.prepare('SELECT name FROM d1_migrations').all()
+  const applied = new Set((results as { name: string }[]).map((row) => row.name))
+  const missing = readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.sql') && !applied.has(file))
+    .sort()
+  for (const name of missing) {
+    const statements = unstable_splitSqlQuery(readFileSync(join(FOLDER, name), 'utf8')).map((sql) =>
+      db.prepare(sql),
+    )
+    const record = db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name)
+    await db.batch([...statements, record] as never[])
+  }
+  return missing
+}

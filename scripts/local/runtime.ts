@@ -1,0 +1,102 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
+import { migrateLocally } from './migrate.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** Variables and secrets for the Workers; each Worker gets those that its wrangler file names. */
+export type Variables = Record<string, string>
+
+export interface RuntimeOptions {
+  /** Where D1 and the objects keep their state; a folder of the caller's. */
+  stateDir: string
+  /** Port of the edge Worker; 0 takes a free one. */
+  port: number
+  variables: Variables
+  /** Every line that a Worker logs. */
+  onLog?: (line: string, level: string) => void
+  /** Workers already built, to start several runtimes from one build. */
+  workers?: BuiltWorker[]
+}
+
+/** The three Workers on workerd, with D1, queues, objects and the Browser binding, on this machine. */
+export interface Runtime {
+  /** Address of the edge Worker. */
+  url: string
+  /** Triggers a Worker's cron as Cloudflare would; resolves when its handler is done. */
+  tick(worker: WorkerName, cron: string): Promise<void>
+  /** D1 as the Workers see it. */
+  database(): ReturnType<Miniflare['getD1Database']>
+  /** Restarts the Workers with other variables on the same state. */
+  restart(variables: Variables): Promise<void>
+  /** Stops workerd and the browsers; the state stays. */
+  stop(): Promise<void>
+}
+
+const SECRETS: Record<WorkerName, string[]> = {
+  edge: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_WEBHOOK_SECRET', 'ENCRYPTION_KEY'],
+  dispatcher: ['TELEGRAM_BOT_TOKEN'],
+  booking: ['ENCRYPTION_KEY'],
+}
+
+/** Miniflare's options for one built Worker. */
+function workerOptions({ worker, options, modules }: BuiltWorker, variables: Variables) {
+  const declared = Object.keys(options.bindings)
+  const wanted = [...declared, ...SECRETS[worker]].filter((name) => variables[name] !== undefined)
+  const bindings = {
+    ...options.bindings,
+    ...Object.fromEntries(wanted.map((name) => [name, variables[name]])),
+  }
+  return {
+    ...options,
+    name: WORKERS[worker].name,
+    rootPath: ROOT,
+    modulesRoot: ROOT,
+    modules: modules.map((module) => ({ ...module, path: join(ROOT, module.path) })),
+    bindings,
+  }
+}
+
+/**
+ * Starts the three Workers and applies the migrations that the state lacks.
+ * @throws when the port is taken or a Worker does not build
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const stateDir = resolve(options.stateDir)
+  mkdirSync(stateDir, { recursive: true })
+  const workers = options.workers ?? (await buildWorkers())
+  const configure = (variables: Variables) =>
+    convertV4MiniflareOptions({
+      host: '127.0.0.1',
+      port: options.port,
+      log: new Log(LogLevel.ERROR),
+      cf: false,
+      telemetry: { enabled: false },
+      resourcePersistencePath: join(stateDir, 'v3'),
+      handleStructuredLogs: ({ level, message }: { level: string; message: string }) =>
+        options.onLog?.(message, level),
+      workers: workers.map((worker) => workerOptions(worker, variables)),
+    } as never)
+
+  const miniflare = new Miniflare(configure(options.variables))
+  const url = await miniflare.ready
+  const database = () => miniflare.getD1Database('DB', WORKERS.edge.name)
+  await migrateLocally((await database()) as never)
+  let stopped: Promise<void> | undefined
+
+  return {
+    url: url.href.replace(/\/$/, ''),
+    database,
+    async tick(worker, cron) {
+      const fetcher = await miniflare.getWorker(WORKERS[worker].name)
+      await fetcher.scheduled({ cron, scheduledTime: new Date() })
+    },
+    restart: (variables) => miniflare.setOptions(configure(variables)),
+    stop() {
+      stopped ??= miniflare.dispose()
+      return stopped
+    },
+  }
+}

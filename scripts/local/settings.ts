@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { Variables } from './runtime.ts'
+
+/** Variables of the Workers that the person who starts them may set; see docs and wrangler.toml. */
+const HONOURED = [
+  'TELEGRAM_API_ROOT',
+  'TELEGRAM_BOT_TOKEN',
+  'TELEGRAM_WEBHOOK_SECRET',
+  'ENCRYPTION_KEY',
+  'PORTAL_ORIGIN',
+  'PORTAL_RELAY',
+  'SPORTRICK_BASE',
+  'POLL_INTERVAL_SECONDS',
+  'SEND_RATE_PER_SECOND',
+  'ADMIN_IDS',
+  'SPORT_USER_IDS',
+  'PUBLIC_URL',
+] as const
+
+/** What a local run was asked to do. */
+export interface LocalSettings {
+  /** Only what was set; the rest is decided by the runner. */
+  variables: Variables
+  /** Port of the edge Worker. */
+  port: number
+  stateDir: string
+}
+
+/** A setting is wrong. The message says which and what it should be. */
+export class LocalSettingError extends Error {
+  override name = 'LocalSettingError'
+}
+
+function portOf(text: string | undefined): number {
+  const port = Number(text || 8787)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new LocalSettingError(`PORT should be a whole number from 0 to 65535, not "${text}".`)
+  }
+  return port
+}
+
+/**
+ * Reads the environment of a local run. Empty variables count as not set.
+ * @param secretsFile `.dev.vars`, when its secrets should be used too (the environment wins)
+ * @throws LocalSettingError
+ */
+export function readLocalSettings(env: NodeJS.ProcessEnv, secretsFile?: string): LocalSettings {
+  const stored = secretsFile && existsSync(secretsFile) ? parseEnv(readFileSync(secretsFile, 'utf8')) : {}
+  const variables: Variables = {}
+  for (const name of HONOURED) {
+    const value = env[name] || stored[name]
+    if (value) variables[name] = value
+  }
+  return { variables, port: portOf(env.PORT), stateDir: resolve(env.STATE_DIR || '.wrangler/state') }
+}
+
+/**
+ * A secret of this state folder: made on first use and kept beside the state that it encrypts (mode 600), so that
+ * a restart reads what the last run wrote.
+ */
+export function keptSecret(stateDir: string, name: string): string {
+  const file = join(stateDir, `${name}.secret`)
+  if (!existsSync(file)) {
+    mkdirSync(stateDir, { recursive: true })
+    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
+  }
+  return readFileSync(file, 'utf8').trim()
+}
