@@ -64,6 +64,8 @@ export function startBridge(options: BridgeOptions): Bridge {
   const { signal } = stopping
   const pending = new Map<number, Promise<void>>()
   const lanes = new Map<string, Promise<void>>()
+  /** Accepted, and still in the server's answers because something before it is not done. */
+  const accepted = new Set<number>()
   /** Everything below this id is done. */
   let next = 0
   let highest = -1
@@ -105,7 +107,8 @@ export function startBridge(options: BridgeOptions): Bridge {
   }
 
   function accept(update: Update): void {
-    if (update.update_id < next || pending.has(update.update_id)) return
+    if (update.update_id < next || accepted.has(update.update_id)) return
+    accepted.add(update.update_id)
     const lane = laneOf(update)
     const work = (lanes.get(lane) ?? Promise.resolve())
       .then(() => post(update))
@@ -124,6 +127,7 @@ export function startBridge(options: BridgeOptions): Bridge {
       // The server forgets everything below the offset: only what is done, with all before it, may go.
       const unfinished = pending.size > 0
       next = unfinished ? Math.min(...pending.keys()) : Math.max(next, highest + 1)
+      for (const id of accepted) if (id < next) accepted.delete(id)
       const startedAt = performance.now()
       try {
         const answer = await call('getUpdates', {
