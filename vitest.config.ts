@@ -67,6 +67,7 @@ export default defineConfig({
           name: 'booking',
           include: ['test/sport/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
+          globalSetup: ['./test/simulators/sportrick/test-setup.ts'],
           testTimeout: 60_000,
         },
       },

@@ -31,7 +31,7 @@ export type SlotState = 'open' | 'mine' | 'closed'
 
 /** One class or Fit Center slot of a day's schedule. */
 export interface ClassSlot {
-  /** What BookAppointment takes; always text. */
+  /** What BookAppointment takes; always text. Empty when read from the page: such a slot books only through it. */
   appointmentId: string
   activityId: string
   type: ClassType
@@ -88,11 +88,27 @@ export interface SiteFailure {
   detail: string
   /** The site's own words, kept raw, when it gave some. */
   message?: string
+  /** With `rate-limited`: how long the site asked us to stay away, ms. */
+  retryAfterMs?: number
   /** When the markup surprised us: what the page looked like (trimmed) and a PNG as base64. */
   evidence?: { html: string; screenshot?: string }
 }
 
-export type SiteResult<Value> = { ok: true; value: Value } | { ok: false; failure: SiteFailure }
+/**
+ * What a step came to. `renewed` is there when the site rotated a cookie during it: from then on the new session is
+ * the one to store and use.
+ */
+export type SiteResult<Value> =
+  | { ok: true; value: Value; renewed?: SiteSession }
+  | { ok: false; failure: SiteFailure }
+
+/** A one-time code works once: the caller remembers which period's code was used last. */
+export interface LoginOptions {
+  /** Number of the last period (epoch seconds / period) whose code was used; a later one is waited for. */
+  lastOtpPeriod?: number | undefined
+  /** Told the period just before its code is typed, so that it is remembered whatever happens next. */
+  usingOtp?: ((period: number) => void | Promise<void>) | undefined
+}
 
 /** A day's schedule, and how far the site's clock is ahead of ours (ms, from its `Date` header). */
 export interface DaySchedule {
@@ -103,7 +119,7 @@ export interface DaySchedule {
 /** The booking site, for one student. Waits on events, never for a fixed time; throws only on bugs. */
 export interface SportSite {
   /** Logs in through the browser (single sign-on, one-time password). Wrong credentials are tried once only. */
-  login(credentials: Credentials): Promise<SiteResult<SiteSession>>
+  login(credentials: Credentials, options?: LoginOptions): Promise<SiteResult<SiteSession>>
   /** Whether a session still opens the site, by one plain request. */
   checkSession(session: SiteSession): Promise<SiteResult<null>>
   activities(session: SiteSession): Promise<SiteResult<Activity[]>>
