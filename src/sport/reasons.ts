@@ -1,0 +1,121 @@
+import { MINUTE, SECOND } from '../platform/time.ts'
+import type { SiteReason } from './site/model.ts'
+
+/**
+ * What a reason is about. `class`: another class may still be had. `account`: nothing can be booked until the student
+ * does something. `site`: it passes by itself.
+ */
+export type ReasonSubject = 'class' | 'account' | 'site'
+
+interface ReasonRule {
+  subject: ReasonSubject
+  /** Pauses before each new try, in ms; when they are used up, `finally` holds. */
+  delays: readonly number[]
+  finally: 'ask-user' | 'give-up'
+  /** `opening`: wait until booking opens. `place`: watch for a freed place, when the student asked for that. */
+  waitsFor?: 'opening' | 'place'
+  /** Certainly nothing was booked. After any other answer the site's own list is asked before a new try. */
+  nothingBooked?: true
+  /** The site's own request failed in an unknown way: click through the page next time. */
+  inPage?: true
+  /** The account is not used again until the student hands in something new. */
+  blocksAccount?: true
+}
+
+const patient = [
+  5 * SECOND,
+  15 * SECOND,
+  30 * SECOND,
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  30 * MINUTE,
+]
+/** A browser is free again within seconds, minutes when many log in at once. Does not count as a try of the login. */
+const whileBusy = [5, 5, 10, 10, 15, 20, 30, 30, 60, 60, 120, 120, 300, 300, 600].map((s) => s * SECOND)
+/** One-time passwords change every 30 s as a rule: the next try has another code. */
+const nextCode = [35 * SECOND]
+
+/**
+ * What to do about each reason. Wrong credentials are never tried again: an account could be locked. A refused
+ * one-time password is tried once more with the next code, for the clock or a code used twice.
+ */
+const rules: Record<SiteReason, ReasonRule> = {
+  full: { subject: 'class', delays: [], finally: 'give-up', waitsFor: 'place', nothingBooked: true },
+  'already-booked': { subject: 'class', delays: [SECOND, 5 * SECOND], finally: 'give-up' },
+  'not-open-yet': {
+    subject: 'class',
+    delays: [1, 2, 5, 10, 30, 60, 120].map((s) => s * SECOND),
+    finally: 'give-up',
+    waitsFor: 'opening',
+    nothingBooked: true,
+  },
+  'over-limit': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
+  'no-subscription': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
+  'certificate-expired': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
+  'class-gone': { subject: 'class', delays: [], finally: 'give-up', nothingBooked: true },
+  'booking-not-found': { subject: 'class', delays: [], finally: 'give-up' },
+  'session-expired': { subject: 'site', delays: [0, 2 * SECOND, 30 * SECOND], finally: 'ask-user' },
+  'bad-credentials': { subject: 'account', delays: [], finally: 'ask-user', blocksAccount: true },
+  'password-expired': { subject: 'account', delays: [], finally: 'ask-user', blocksAccount: true },
+  'otp-refused': { subject: 'account', delays: nextCode, finally: 'ask-user', blocksAccount: true },
+  'sso-down': { subject: 'site', delays: patient, finally: 'give-up' },
+  'site-down': { subject: 'site', delays: patient, finally: 'give-up' },
+  'rate-limited': {
+    subject: 'site',
+    delays: [30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE],
+    finally: 'give-up',
+    nothingBooked: true,
+  },
+  'browser-busy': { subject: 'site', delays: whileBusy, finally: 'give-up' },
+  'markup-changed': {
+    subject: 'site',
+    delays: [SECOND, MINUTE, 5 * MINUTE],
+    finally: 'give-up',
+    inPage: true,
+  },
+  'answer-lost': {
+    subject: 'site',
+    delays: [SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 2 * MINUTE],
+    finally: 'give-up',
+  },
+  refused: { subject: 'class', delays: [SECOND], finally: 'give-up', inPage: true },
+}
+
+export const ruleOf = (reason: SiteReason): ReasonRule => rules[reason]
+
+/**
+ * `retry` at an instant (epoch ms); `wait` for the opening (until it) or for a freed place; `ask-user` to do something;
+ * `give-up`.
+ */
+export type Decision =
+  | { do: 'retry'; at: number }
+  | { do: 'wait'; for: 'opening'; until: number }
+  | { do: 'wait'; for: 'place' }
+  | { do: 'ask-user' }
+  | { do: 'give-up' }
+
+export interface Circumstances {
+  /** How often this reason came before, in this action. */
+  before: number
+  now: number
+  /** No try after this instant is of any use. */
+  usefulUntil: number
+  /** When booking opens; null when it is no booking. */
+  opensAt: number | null
+  /** Uniform in [0, 1): spreads many students' new tries. */
+  random: number
+}
+
+/** What to do after a failure. Instants in epoch ms. */
+export function decide(reason: SiteReason, given: Circumstances): Decision {
+  const rule = rules[reason]
+  if (rule.waitsFor === 'opening' && given.opensAt !== null && given.now < given.opensAt)
+    return { do: 'wait', for: 'opening', until: given.opensAt }
+  if (rule.waitsFor === 'place') return { do: 'wait', for: 'place' }
+  const delay = rule.delays[given.before]
+  if (delay === undefined) return { do: rule.finally }
+  const at = given.now + Math.round(delay * (1 + given.random / 4))
+  return at < given.usefulUntil ? { do: 'retry', at } : { do: rule.finally }
+}

@@ -1,0 +1,32 @@
+import { addDays, DAY, dayOfWeek, type RomeDate, type RomeTime, romeDate } from '../platform/time.ts'
+import { opensAt, startsAt, usefulUntil } from './opening.ts'
+import type { WeeklyPolicy } from './student/api.ts'
+
+/** What of a weekly booking decides its days. */
+export interface WeeklyRule {
+  /** 1 = Monday … 7 = Sunday. */
+  dayOfWeek: number
+  start: RomeTime
+  /** No occurrence before this Rome day; null: none skipped. */
+  skipUntil: RomeDate | null
+}
+
+/** Work on an occurrence begins this long before its opening (or, asked first, before its start). */
+const PLAN_LEAD = DAY
+
+/** The Rome days of the next `weeks` weeks on which it falls and can still be booked, skipped ones included. */
+export function occurrenceDates(rule: WeeklyRule, now: number, weeks: number): RomeDate[] {
+  const today = romeDate(now)
+  const first = addDays(today, (rule.dayOfWeek - dayOfWeek(today) + 7) % 7)
+  return Array.from({ length: weeks + 1 }, (_, week) => addDays(first, week * 7))
+    .filter((date) => now < usefulUntil({ date, start: rule.start }))
+    .slice(0, weeks)
+}
+
+/** True when the student skipped every day before a later one. */
+export const isSkipped = (rule: WeeklyRule, date: RomeDate): boolean =>
+  rule.skipUntil !== null && date < rule.skipUntil
+
+/** When work on one occurrence begins (epoch ms): a day before the opening, or before the start when asked first. */
+export const planAt = (policy: WeeklyPolicy, date: RomeDate, start: RomeTime): number =>
+  (policy === 'ask-then-book' ? startsAt({ date, start }) : opensAt(date)) - PLAN_LEAD
