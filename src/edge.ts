@@ -1,10 +1,19 @@
 import { Hono } from 'hono'
+import { webhook } from './bot/webhook.ts'
 import type { EdgeEnv } from './platform/bindings.d.ts'
 import { log } from './platform/log.ts'
+import { systemClock } from './platform/time.ts'
 
 const app = new Hono<{ Bindings: EdgeEnv }>()
 
 app.get('/healthz', (c) => c.json({ ok: true }))
+app.route(
+  '/',
+  webhook({
+    clock: systemClock,
+    pollNow: async (_env, province) => log('info', 'province-due', { province }),
+  }),
+)
 
 export default {
   fetch: app.fetch,

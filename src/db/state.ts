@@ -1,11 +1,12 @@
 import { eq, inArray, sql } from 'drizzle-orm'
+import type { UserFromGetMe } from 'grammy/types'
 import type { Database, Statement } from './client.ts'
 import { state } from './schema/system.ts'
 
 /** Everything kept in the `state` table, by name. Instants are epoch ms UTC. */
 export interface StateValues {
-  /** Who the bot is, as getMe answered: saves a call a cold start. */
-  'bot-info': object
+  /** Who the bot is, as getMe answered, under a hash of its API root and token: saves a call a cold start. */
+  'bot-info': { key: number; me: UserFromGetMe }
   /** Polling is paused because no portal session is good. */
   'polling-paused': { since: number }
   /** The last cron tick of the poller, and the last round that read something. */

@@ -18,17 +18,22 @@ export const chats = sqliteTable('chats', {
   quietMode: text('quiet_mode').$type<QuietMode>().notNull().default('silent'),
   /** Strike a slot through in its alert when it is gone. */
   tellGone: integer('tell_gone', { mode: 'boolean' }).notNull().default(true),
-  /** JSON array of office ids (text); null: every office. A province none of whose offices is listed is unfiltered. */
+  /**
+   * JSON array of `province:office id` (`TO:46`); null: every office. A province none of whose offices is listed is
+   * unfiltered.
+   */
   onlyOffices: text('only_offices', { mode: 'json' }).$type<string[]>(),
   /** Only slots strictly before this Rome day. */
   onlyBefore: text('only_before'),
-  /** Only slots from this Rome time (inclusive) to that one (exclusive). */
+  /** Only slots from this Rome time (inclusive) to that one (exclusive); null: no limit on that side. */
   onlyFrom: text('only_from'),
   onlyTo: text('only_to'),
   /** Only slots with at least this many free places. */
   minPlaces: integer('min_places').notNull().default(1),
   /** What the next typed text answers (e.g. `only-before`, `sport-otp`), so that nothing waits in memory. */
   awaiting: text('awaiting'),
+  /** Costly commands (a file of one's data, a status) push this instant on; far ahead of now they are refused. */
+  heavyUntil: integer('heavy_until').notNull().default(0),
   createdAt: integer('created_at').notNull(),
   lastSeenAt: integer('last_seen_at').notNull(),
 })

@@ -122,7 +122,10 @@ export const alerts = sqliteTable(
     /** When every follower had a delivery; null: still to hand on. */
     fannedOutAt: integer('fanned_out_at'),
   },
-  (table) => [index('alerts_waiting').on(table.createdAt).where(sql`fanned_out_at is null`)],
+  (table) => [
+    index('alerts_waiting').on(table.createdAt).where(sql`fanned_out_at is null`),
+    index('alerts_province').on(table.province, table.createdAt),
+  ],
 )
 
 /** Where a portal session stands. */

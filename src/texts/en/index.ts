@@ -1,5 +1,7 @@
 import type { Texts } from '../index.ts'
+import { common } from './common.ts'
 import { passport } from './passport.ts'
+import { settings } from './settings.ts'
 
 /** Every text a person reads, in English. */
-export const en: Texts = { passport }
+export const en: Texts = { common, passport, settings }

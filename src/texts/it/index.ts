@@ -1,4 +1,6 @@
+import { common } from './common.ts'
 import { passport } from './passport.ts'
+import { settings } from './settings.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
-export const it = { passport }
+export const it = { common, passport, settings }

@@ -1,0 +1,91 @@
+import { sql } from 'drizzle-orm'
+import type { Database, Row, Statement } from '../db/client.ts'
+import { decodeRow } from '../db/rows.ts'
+import { chats } from '../db/schema/chats.ts'
+import { wake } from '../passport/follow.ts'
+import { provinceName } from '../passport/provinces.ts'
+import { HOUR } from '../platform/time.ts'
+import type { IncomingChat } from './update.ts'
+
+/** A chat's row. */
+export type Chat = typeof chats.$inferSelect
+
+/** A province that a chat follows. */
+export interface Follow {
+  province: string
+  /** No alerts before this instant; null: not muted. */
+  mutedUntil: number | null
+}
+
+/** `last_seen_at` is good to within this time, so that most updates write no chat row. */
+const SEEN_GRAIN = HOUR
+
+/** The statements that read a chat and what it follows: for `readChat`. */
+export const chatQueries = (id: number): [Statement, Statement] => [
+  sql`SELECT * FROM chats WHERE id = ${id}`,
+  sql`SELECT province, muted_until FROM subscriptions WHERE chat_id = ${id}`,
+]
+
+/** A chat that never wrote before: Italian, everything on, no filter. */
+export const newChat = ({ id, kind }: IncomingChat, now: number): Chat => ({
+  id,
+  kind,
+  language: 'it',
+  status: 'active',
+  quietFrom: null,
+  quietTo: null,
+  quietMode: 'silent',
+  tellGone: true,
+  onlyOffices: null,
+  onlyBefore: null,
+  onlyFrom: null,
+  onlyTo: null,
+  minPlaces: 1,
+  awaiting: null,
+  heavyUntil: 0,
+  createdAt: now,
+  lastSeenAt: now,
+})
+
+/** A chat as it stands now that it wrote to us: awake, seen; `changed` is what of it must be saved (null: nothing). */
+export function readChat(
+  row: Row | undefined,
+  incoming: IncomingChat,
+  now: number,
+): { chat: Chat; changed: Partial<Chat> | null } {
+  if (!row) {
+    const chat = newChat(incoming, now)
+    return { chat, changed: chat }
+  }
+  const known = decodeRow(chats, row)
+  const changed: Partial<Chat> = {
+    ...(known.status === 'gone' && { status: 'active' as const, lastSeenAt: now }),
+    ...(known.kind !== incoming.kind && { kind: incoming.kind }),
+    ...(known.lastSeenAt < now - SEEN_GRAIN && { lastSeenAt: now }),
+  }
+  return { chat: { ...known, ...changed }, changed: Object.keys(changed).length > 0 ? changed : null }
+}
+
+/** What a chat follows, by name of the province. */
+export const readFollows = (rows: readonly Row[]): Follow[] =>
+  rows
+    .map((row) => ({
+      province: String(row.province),
+      mutedUntil: row.muted_until === null ? null : Number(row.muted_until),
+    }))
+    .sort((a, b) => provinceName(a.province).localeCompare(provinceName(b.province), 'it'))
+
+/** The statements that save what changed of a chat; a chat that comes back or goes takes its subscriptions along. */
+export function saveChat(db: Database, chat: Chat, changed: Partial<Chat>): Statement[] {
+  const save = db.insert(chats).values(chat).onConflictDoUpdate({ target: chats.id, set: changed })
+  if (changed.id !== undefined) return [save]
+  if (changed.status === 'active') return [...wake(chat.id, chat.lastSeenAt), save]
+  if (changed.status === 'gone') return [...sleep(chat.id), save]
+  return [save]
+}
+
+/** The statements that note that a chat refuses us: its subscriptions sleep until it writes again. */
+export const sleep = (chatId: number): Statement[] => [
+  sql`UPDATE chats SET status = 'gone', awaiting = NULL WHERE id = ${chatId}`,
+  sql`UPDATE subscriptions SET asleep = 1 WHERE chat_id = ${chatId} AND asleep = 0`,
+]

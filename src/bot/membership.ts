@@ -1,0 +1,42 @@
+import { transact } from '../db/client.ts'
+import { migrateChat } from '../delivery/migrate.ts'
+import { textsIn } from '../texts/index.ts'
+import { chatQueries, readChat, saveChat, sleep } from './chat.ts'
+import type { BotDeps } from './context.ts'
+import { Replies } from './replies.ts'
+import { markDone, readDone, StoreError } from './seen.ts'
+import type { Incoming } from './update.ts'
+
+type Membership = Extract<Incoming, { kind: 'membership' | 'migration' }>
+
+/**
+ * The bot was blocked, removed, unblocked or added, or a group became a supergroup: the chat's subscriptions sleep, wake
+ * up or move. All in one transaction with the update's mark, so that a repeat changes nothing.
+ */
+export async function noteMembership(
+  deps: BotDeps,
+  incoming: Membership,
+  now: number,
+  trace: string,
+): Promise<void> {
+  const done = markDone(incoming.updateId, now)
+  if (incoming.kind === 'migration') {
+    await StoreError.wrap(transact(deps.db, [...migrateChat(incoming.from, incoming.to), done]))
+    return
+  }
+  const { chat: where, present } = incoming
+  if (!present) {
+    await StoreError.wrap(transact(deps.db, [...sleep(where.id), done]))
+    return
+  }
+  const [seen, row] = await StoreError.wrap(
+    transact(deps.db, [readDone(incoming.updateId), chatQueries(where.id)[0]]),
+  )
+  if (seen?.results.length) return
+  const { chat, changed } = readChat(row?.results[0], where, now)
+  await StoreError.wrap(transact(deps.db, [...(changed ? saveChat(deps.db, chat, changed) : []), done]))
+  const isNew = row?.results.length === 0
+  if (!isNew || where.kind !== 'group') return
+  const replies = new Replies(deps.api, { chatId: chat.id, updateId: incoming.updateId, now, trace })
+  await replies.send({ text: textsIn(chat.language).common.hello })
+}

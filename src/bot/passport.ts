@@ -1,0 +1,246 @@
+import { button, grid } from '../delivery/callback.ts'
+import type { Message } from '../delivery/content.ts'
+import { lines } from '../delivery/message.ts'
+import { MUTE, muteButton, UNMUTE, unmuteButton } from '../passport/callback.ts'
+import { endOfDay, mute, planFollow, unfollow, unfollowAll } from '../passport/follow.ts'
+import {
+  type Province,
+  provinceByCode,
+  provinceName,
+  provincesOf,
+  regions,
+  searchProvinces,
+} from '../passport/provinces.ts'
+import { romeTime } from '../platform/time.ts'
+import { backTo, homeButton } from './buttons.ts'
+import type { BotContext } from './context.ts'
+import { adminsOnly, type Feature } from './feature.ts'
+
+/** Provinces with a remove button on one page of the list. */
+const PAGE = 10
+
+const follows = (ctx: BotContext, code: string) => ctx.follows.some((follow) => follow.province === code)
+
+/** What the chat follows, with a button to add and one to remove each. */
+export function mineView(ctx: BotContext, page = 0, note?: string): Message {
+  const { passport } = ctx.texts
+  const pages = Math.max(1, Math.ceil(ctx.follows.length / PAGE))
+  const at = Math.min(Math.max(0, page), pages - 1)
+  const items = ctx.follows.map(({ province, mutedUntil }) =>
+    mutedUntil !== null && mutedUntil > ctx.now
+      ? passport.followingMuted(provinceName(province), province, romeTime(mutedUntil))
+      : passport.followingItem(provinceName(province), province),
+  )
+  const text = items.length === 0 ? passport.followingNone : lines(passport.following, ...items)
+  return ctx.view(note === undefined ? text : lines(note, '', text), [
+    [button(passport.add, 'regions')],
+    ...ctx.follows
+      .slice(at * PAGE, (at + 1) * PAGE)
+      .map(({ province }) => [button(passport.remove(provinceName(province)), 'drop', province)]),
+    [
+      ...(at > 0 ? [button(passport.previous, 'mine', at - 1)] : []),
+      ...(at < pages - 1 ? [button(passport.next, 'mine', at + 1)] : []),
+    ],
+    ...(ctx.follows.length >= 2 ? [[button(passport.removeAll, 'drop-all')]] : []),
+    [homeButton(ctx)],
+  ])
+}
+
+const regionsView = (ctx: BotContext, note?: string): Message =>
+  ctx.view(lines(note ?? null, ctx.texts.passport.chooseRegion), [
+    ...grid(
+      regions.map((region, index) => button(region, 'region', index)),
+      3,
+    ),
+    [backTo(ctx, 'mine'), homeButton(ctx)],
+  ])
+
+const provinceButton = (ctx: BotContext, { code, name }: Province) =>
+  button(follows(ctx, code) ? `✓ ${name}` : name, 'ask', code)
+
+/** The provinces of a region. */
+export const regionView = (ctx: BotContext, region: string): Message =>
+  ctx.view(ctx.texts.passport.chooseProvince(region), [
+    ...grid(
+      provincesOf(region).map((province) => provinceButton(ctx, province)),
+      3,
+    ),
+    [backTo(ctx, 'regions'), homeButton(ctx)],
+  ])
+
+/** Asks whether to follow a province, or says that it is followed already. */
+function askView(ctx: BotContext, { code, name, region }: Province): Message {
+  const { passport } = ctx.texts
+  const back = [backTo(ctx, 'region', regions.indexOf(region)), homeButton(ctx)]
+  if (follows(ctx, code)) {
+    return ctx.view(passport.confirmFollowed(name, code), [
+      [button(passport.remove(name), 'drop', code)],
+      back,
+    ])
+  }
+  return ctx.view(passport.confirm(name, code), [
+    [button(passport.yes, 'follow', code), button(passport.again, 'regions')],
+    back,
+  ])
+}
+
+/** Offers the provinces that a typed text may mean: one is asked about, more are listed. */
+export async function showMatches(ctx: BotContext, matches: readonly Province[]): Promise<void> {
+  const [only, ...others] = matches
+  if (only && others.length === 0) return ctx.show(askView(ctx, only))
+  await ctx.show(
+    ctx.view(ctx.texts.passport.chooseMatch, [
+      ...grid(
+        matches.map((province) => provinceButton(ctx, province)),
+        3,
+      ),
+      [homeButton(ctx)],
+    ]),
+  )
+}
+
+/** Follows provinces and says for each what came of it. */
+async function followAll(ctx: BotContext, codes: readonly string[]): Promise<void> {
+  const { passport } = ctx.texts
+  const plans = await Promise.all(
+    codes.map((province) =>
+      planFollow(ctx.db, { chatId: ctx.chat.id, province, now: ctx.now, trace: ctx.trace }),
+    ),
+  )
+  await ctx.commit(plans.flatMap((plan) => plan.statements))
+  for (const [index, { outcome }] of plans.entries()) {
+    const code = codes[index]
+    if (code !== undefined && outcome === 'started') ctx.background('poll-now', ctx.deps.pollNow(code))
+  }
+  if (plans.some((plan) => plan.outcome === 'watched')) {
+    ctx.background('nudge-sender', ctx.deps.nudgeSender(ctx.trace))
+  }
+  await ctx.show(
+    ctx.view(
+      lines(
+        ...plans.map((plan, index) => passport[plan.outcome](provinceName(codes[index] ?? ''))),
+        plans.some((plan) => plan.pausedSince !== null) && passport.pausedNote,
+      ),
+      [[button(passport.mine, 'mine'), button(passport.add, 'regions')], [homeButton(ctx)]],
+    ),
+  )
+}
+
+async function drop(ctx: BotContext, { code, name }: Province): Promise<void> {
+  const { passport } = ctx.texts
+  const followed = follows(ctx, code)
+  await ctx.commit([unfollow(ctx.chat.id, code)])
+  ctx.follows = ctx.follows.filter((follow) => follow.province !== code)
+  await ctx.show(mineView(ctx, 0, followed ? passport.removed(name) : passport.notFollowed(name)))
+}
+
+async function dropAll(ctx: BotContext): Promise<void> {
+  const { passport } = ctx.texts
+  const none = ctx.follows.length === 0
+  await ctx.commit([unfollowAll(ctx.chat.id)])
+  ctx.follows = []
+  await ctx.show(mineView(ctx, 0, none ? passport.nothingToRemove : passport.removedAll))
+}
+
+async function dropAllAsk(ctx: BotContext): Promise<void> {
+  const { passport, common } = ctx.texts
+  if (ctx.follows.length === 0) return ctx.show(mineView(ctx))
+  await ctx.show(
+    ctx.view(passport.removeAllAsk(ctx.follows.length), [
+      [button(passport.removeAllYes, 'drop-all-yes'), button(common.back, 'mine')],
+    ]),
+  )
+}
+
+/** Names parted by commas or line ends; each may mean several provinces. */
+const searchEach = (typed: string) =>
+  typed
+    .split(/[,;\n]/)
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .slice(0, 20)
+    .map(searchProvinces)
+
+/** /segui: what is clear is followed at once, what is not is asked about. */
+async function followCommand(ctx: BotContext): Promise<void> {
+  if (ctx.argument === '') return ctx.say(regionsView(ctx))
+  const found = searchEach(ctx.argument)
+  const clear = found.flatMap((matches) => (matches.length === 1 ? matches : []))
+  if (clear.length > 0 && clear.length === found.length) {
+    return followAll(ctx, [...new Set(clear.map((province) => province.code))])
+  }
+  const matches = [...new Set(found.flat())]
+  if (matches.length > 0) return showMatches(ctx, matches)
+  await ctx.say(regionsView(ctx, ctx.texts.passport.noSuchProvince))
+}
+
+/** /smetti: a followed province, or `tutte`. */
+async function dropCommand(ctx: BotContext): Promise<void> {
+  if (ctx.argument === '') return ctx.say(mineView(ctx))
+  if (/^(tutt[eoi]|all)$/i.test(ctx.argument)) return dropAll(ctx)
+  const matches = searchProvinces(ctx.argument)
+  const followed = matches.filter((province) => follows(ctx, province.code))
+  const [only] = followed.length === 1 ? followed : matches
+  if (only && (followed.length === 1 || matches.length === 1)) return drop(ctx, only)
+  await ctx.say(mineView(ctx, 0, matches.length === 0 ? ctx.texts.passport.noSuchProvince : undefined))
+}
+
+async function setMuted(ctx: BotContext, code: string, until: number | null): Promise<void> {
+  const { passport } = ctx.texts
+  const name = provinceName(code)
+  if (!follows(ctx, code)) {
+    ctx.toast(passport.notFollowed(name))
+    return
+  }
+  await ctx.commit([mute(ctx.chat.id, code, until)])
+  // Under an alert: the alert itself stays as it is.
+  await ctx.say(
+    until === null
+      ? ctx.view(passport.unmuted(name), [[muteButton(ctx.texts, code)]])
+      : ctx.view(passport.muted(name), [[unmuteButton(ctx.texts, code)]]),
+  )
+}
+
+/** A handler that gets the province named by a button's first argument, or shows the list when there is none. */
+const ofProvince =
+  (handler: (ctx: BotContext, province: Province) => Promise<void>) =>
+  async (ctx: BotContext): Promise<void> => {
+    const province = provinceByCode(ctx.args[0] ?? '')
+    await (province ? handler(ctx, province) : ctx.show(regionsView(ctx)))
+  }
+
+const mine = (ctx: BotContext) => ctx.show(mineView(ctx, Number(ctx.args[0] ?? 0) || 0))
+
+/** Following provinces: lists, menus, commands, muting. */
+export const passport: Feature = {
+  commands: {
+    segui: adminsOnly(followCommand),
+    follow: adminsOnly(followCommand),
+    smetti: adminsOnly(dropCommand),
+    unfollow: adminsOnly(dropCommand),
+    mie: mine,
+    mine,
+    passaporto: mine,
+    passport: mine,
+  },
+  buttons: {
+    mine,
+    regions: (ctx) => ctx.show(regionsView(ctx)),
+    region: async (ctx) => {
+      const region = regions[Number(ctx.args[0])]
+      await ctx.show(region === undefined ? regionsView(ctx) : regionView(ctx, region))
+    },
+    ask: ofProvince((ctx, province) => ctx.show(askView(ctx, province))),
+    follow: adminsOnly(ofProvince((ctx, { code }) => followAll(ctx, [code]))),
+    drop: adminsOnly(ofProvince(drop)),
+    'drop-all': adminsOnly(dropAllAsk),
+    'drop-all-yes': adminsOnly(dropAll),
+    [MUTE]: adminsOnly(ofProvince((ctx, { code }) => setMuted(ctx, code, endOfDay(ctx.now)))),
+    [UNMUTE]: adminsOnly(ofProvince((ctx, { code }) => setMuted(ctx, code, null))),
+  },
+  listed: ({ common: { commandList: list } }) => [
+    ['segui', list.segui],
+    ['smetti', list.smetti],
+    ['mie', list.mie],
+  ],
+}

@@ -1,0 +1,52 @@
+import type { Api } from 'grammy'
+import { describeError, log } from '../platform/log.ts'
+import { textsIn } from '../texts/index.ts'
+import { features } from './bot.ts'
+
+/** The kinds of updates that the webhook understands: for `setWebhook` and `getUpdates`. */
+export const ALLOWED_UPDATES = ['message', 'channel_post', 'callback_query', 'my_chat_member'] as const
+
+/** What `setMyCommands` lists in a language. */
+export const commandsIn = (language: 'it' | 'en'): { command: string; description: string }[] =>
+  features
+    .flatMap((feature) => feature.listed?.(textsIn(language)) ?? [])
+    .map(([command, description]) => ({ command, description }))
+
+/**
+ * Tells Telegram the bot's commands, descriptions and menu button, in Italian for everybody and in English for those
+ * whose Telegram is English. A server that lacks a method is survived, with a warning.
+ * @param publicUrl the edge Worker's address: over HTTPS the menu button opens the Mini App, else the commands
+ * @returns the calls that failed
+ */
+export async function registerBot(api: Api, { publicUrl }: { publicUrl?: string }): Promise<string[]> {
+  const it = textsIn('it').common
+  const en = textsIn('en').common
+  const english = { language_code: 'en' } as const
+  const calls: [string, () => Promise<unknown>][] = [
+    ['setMyCommands', () => api.setMyCommands(commandsIn('it'))],
+    ['setMyCommands en', () => api.setMyCommands(commandsIn('en'), english)],
+    ['setMyDescription', () => api.setMyDescription(it.description)],
+    ['setMyDescription en', () => api.setMyDescription(en.description, english)],
+    ['setMyShortDescription', () => api.setMyShortDescription(it.shortDescription)],
+    ['setMyShortDescription en', () => api.setMyShortDescription(en.shortDescription, english)],
+    [
+      'setChatMenuButton',
+      () =>
+        api.setChatMenuButton({
+          menu_button: publicUrl?.startsWith('https://')
+            ? { type: 'web_app', text: it.menuButton, web_app: { url: `${publicUrl}/app` } }
+            : { type: 'commands' },
+        }),
+    ],
+  ]
+  const failed: string[] = []
+  for (const [name, call] of calls) {
+    try {
+      await call()
+    } catch (error) {
+      failed.push(name)
+      log('warn', 'bot-registration-failed', { call: name, error: describeError(error) })
+    }
+  }
+  return failed
+}

@@ -1,0 +1,263 @@
+import type { InlineKeyboardButton } from 'grammy/types'
+import { button } from '../delivery/callback.ts'
+import type { Message } from '../delivery/content.ts'
+import { lines } from '../delivery/message.ts'
+import { addDays, isRomeTime, italianDate, romeDate } from '../platform/time.ts'
+import type { Texts } from '../texts/index.ts'
+import { textsIn } from '../texts/index.ts'
+import { backTo, homeButton } from './buttons.ts'
+import type { Chat } from './chat.ts'
+import type { BotContext } from './context.ts'
+import { adminsOnly, type Feature } from './feature.ts'
+import { mainMenu } from './menu.ts'
+import { officeButtons } from './settings-offices.ts'
+import { readDayBefore, readTimes } from './typed.ts'
+
+/** The end of the day as an hour that no slot reaches. */
+const MIDNIGHT = '24:00'
+/** Slots are published months, not decades, ahead. */
+const FARTHEST_DAYS = 3653
+const quietPresets = [
+  ['22:00', '07:00'],
+  ['23:00', '08:00'],
+  ['00:00', '07:00'],
+] as const
+
+/** One line for each preference, as it stands. */
+function labels({ settings }: Texts, chat: Chat) {
+  return {
+    language: settings.language(settings.languageName),
+    quiet:
+      chat.quietFrom !== null && chat.quietTo !== null
+        ? settings.quietOn(chat.quietFrom, chat.quietTo)
+        : settings.quietOff,
+    offices: chat.onlyOffices?.length ? settings.officesSome(chat.onlyOffices.length) : settings.officesAll,
+    before: chat.onlyBefore === null ? settings.beforeOff : settings.beforeOn(italianDate(chat.onlyBefore)),
+    hours:
+      chat.onlyFrom === null && chat.onlyTo === null
+        ? settings.hoursOff
+        : settings.hoursOn(chat.onlyFrom ?? '00:00', chat.onlyTo ?? MIDNIGHT),
+    places: chat.minPlaces > 1 ? settings.placesFrom(chat.minPlaces) : settings.placesAny,
+    gone: chat.tellGone ? settings.goneOn : settings.goneOff,
+  }
+}
+
+function settingsView(ctx: BotContext, note?: string): Message {
+  const label = labels(ctx.texts, ctx.chat)
+  return ctx.view(lines(note ?? null, ctx.texts.settings.title), [
+    [button(label.language, 'lang')],
+    [button(label.quiet, 'quiet')],
+    [button(label.offices, 'offices')],
+    [button(label.before, 'before')],
+    [button(label.hours, 'hours')],
+    [button(label.places, 'places')],
+    [button(label.gone, 'gone')],
+    [homeButton(ctx)],
+  ])
+}
+
+/** A question about one preference, with its choices. */
+const question = (ctx: BotContext, text: string, rows: InlineKeyboardButton[][]): Message =>
+  ctx.view(text, [...rows, [backTo(ctx, 'settings'), homeButton(ctx)]])
+
+/** Saves a choice, then shows the settings with it. */
+async function save(ctx: BotContext, patch: Partial<Omit<Chat, 'id'>>): Promise<void> {
+  ctx.prefer({ ...patch, awaiting: null })
+  await ctx.commit()
+  ctx.toast(ctx.texts.settings.saved)
+  await ctx.show(settingsView(ctx, ctx.incoming.kind === 'message' ? ctx.texts.settings.saved : undefined))
+}
+
+/** Asks for a typed answer: `chats.awaiting` says which. */
+async function ask(ctx: BotContext, awaiting: string, text: string): Promise<void> {
+  ctx.prefer({ awaiting })
+  await ctx.commit()
+  await ctx.show(ctx.view(text, [[button(ctx.texts.common.cancel, 'settings')]]))
+}
+
+/** Says what is wrong with a typed answer; the next message is the answer still. */
+const askAgain = (ctx: BotContext, text: string): Promise<void> =>
+  ctx.say(ctx.view(text, [[button(ctx.texts.common.cancel, 'settings')]]))
+
+const languageView = (ctx: BotContext): Message =>
+  question(ctx, ctx.texts.settings.chooseLanguage, [
+    [
+      button(textsIn('it').settings.languageName, 'set-lang', 'it'),
+      button(textsIn('en').settings.languageName, 'set-lang', 'en'),
+    ],
+  ])
+
+async function setLanguage(ctx: BotContext): Promise<void> {
+  const [language, where] = ctx.args
+  if (language !== 'it' && language !== 'en') return ctx.show(languageView(ctx))
+  ctx.prefer({ language })
+  await ctx.commit()
+  const note = ctx.texts.settings.languageSet
+  await ctx.show(where === 'home' ? mainMenu(ctx, note) : settingsView(ctx, note))
+}
+
+/** /lingua en, or /lingua alone. */
+async function languageCommand(ctx: BotContext): Promise<void> {
+  const asked = ctx.argument.toLowerCase()
+  const language = /^(it|ita|italian|italiano)$/.test(asked)
+    ? 'it'
+    : /^(en|eng|english|inglese)$/.test(asked)
+      ? 'en'
+      : null
+  ctx.args = language ? [language] : []
+  await setLanguage(ctx)
+}
+
+function quietView(ctx: BotContext): Message {
+  const { settings } = ctx.texts
+  const mark = (on: boolean) => (on ? '✅ ' : '')
+  const on = ctx.chat.quietFrom !== null
+  return question(ctx, settings.quietAsk, [
+    quietPresets.map(([from, to]) =>
+      button(`${from}–${to}`, 'set-quiet', from.replace(':', '.'), to.replace(':', '.')),
+    ),
+    [button(settings.quietType, 'type-quiet'), ...(on ? [button(settings.turnOff, 'set-quiet', 'off')] : [])],
+    [button(`${mark(ctx.chat.quietMode === 'silent')}${settings.quietModeSilent}`, 'quiet-mode', 'silent')],
+    [button(`${mark(ctx.chat.quietMode === 'digest')}${settings.quietModeDigest}`, 'quiet-mode', 'digest')],
+  ])
+}
+
+async function setQuiet(ctx: BotContext): Promise<void> {
+  const [from, to] = ctx.args.map((arg) => arg.replace('.', ':'))
+  if (from === 'off') return save(ctx, { quietFrom: null, quietTo: null })
+  if (!from || !to || !isRomeTime(from) || !isRomeTime(to) || from === to) return ctx.show(quietView(ctx))
+  await save(ctx, { quietFrom: from, quietTo: to })
+}
+
+async function setQuietMode(ctx: BotContext): Promise<void> {
+  const [mode] = ctx.args
+  if (mode === 'silent' || mode === 'digest') {
+    ctx.prefer({ quietMode: mode })
+    await ctx.commit()
+  }
+  await ctx.show(quietView(ctx))
+}
+
+async function typedQuiet(ctx: BotContext): Promise<void> {
+  const times = readTimes(ctx.text)
+  if (!times || times.from === times.to) return askAgain(ctx, ctx.texts.settings.quietWrong)
+  await save(ctx, { quietFrom: times.from, quietTo: times.to })
+}
+
+function beforeView(ctx: BotContext): Message {
+  const { settings } = ctx.texts
+  return question(ctx, settings.beforeAsk, [
+    [30, 60, 90].map((days) => button(settings.beforeDays(days), 'set-before', days)),
+    [
+      button(settings.beforeType, 'type-before'),
+      ...(ctx.chat.onlyBefore === null ? [] : [button(settings.turnOff, 'set-before', 'off')]),
+    ],
+  ])
+}
+
+async function setBefore(ctx: BotContext): Promise<void> {
+  const [choice] = ctx.args
+  if (choice === 'off') return save(ctx, { onlyBefore: null })
+  const days = Number(choice)
+  if (!Number.isInteger(days) || days < 1 || days > FARTHEST_DAYS) return ctx.show(beforeView(ctx))
+  await save(ctx, { onlyBefore: addDays(romeDate(ctx.now), days + 1) })
+}
+
+async function typedBefore(ctx: BotContext): Promise<void> {
+  const { settings } = ctx.texts
+  const today = romeDate(ctx.now)
+  const date = readDayBefore(ctx.text, today)
+  if (date === null) return askAgain(ctx, settings.beforeWrong)
+  if (date <= today) return askAgain(ctx, settings.beforePast)
+  if (date > addDays(today, FARTHEST_DAYS)) return askAgain(ctx, settings.beforeFar)
+  await save(ctx, { onlyBefore: date })
+}
+
+function hoursView(ctx: BotContext): Message {
+  const { settings } = ctx.texts
+  const on = ctx.chat.onlyFrom !== null || ctx.chat.onlyTo !== null
+  return question(ctx, settings.hoursAsk, [
+    [button(settings.hoursMorning, 'set-hours', 'am'), button(settings.hoursAfternoon, 'set-hours', 'pm')],
+    [button(settings.hoursType, 'type-hours'), ...(on ? [button(settings.turnOff, 'set-hours', 'off')] : [])],
+  ])
+}
+
+async function setHours(ctx: BotContext): Promise<void> {
+  const [choice] = ctx.args
+  if (choice === 'off') return save(ctx, { onlyFrom: null, onlyTo: null })
+  if (choice === 'am') return save(ctx, { onlyFrom: null, onlyTo: '13:00' })
+  if (choice === 'pm') return save(ctx, { onlyFrom: '13:00', onlyTo: null })
+  await ctx.show(hoursView(ctx))
+}
+
+async function typedHours(ctx: BotContext): Promise<void> {
+  const times = readTimes(ctx.text)
+  // Midnight as an end means the end of the day.
+  const to = times?.to === '00:00' ? null : times?.to
+  if (!times || to === undefined || (to !== null && times.from >= to)) {
+    return askAgain(ctx, ctx.texts.settings.hoursWrong)
+  }
+  await save(ctx, { onlyFrom: times.from === '00:00' ? null : times.from, onlyTo: to })
+}
+
+const placesView = (ctx: BotContext): Message =>
+  question(ctx, ctx.texts.settings.placesAsk, [
+    [1, 2, 3, 4, 5, 6].map((count) =>
+      button(`${ctx.chat.minPlaces === count ? '✅ ' : ''}${count}`, 'set-places', count),
+    ),
+  ])
+
+async function setPlaces(ctx: BotContext): Promise<void> {
+  const count = Number(ctx.args[0])
+  if (!Number.isInteger(count) || count < 1 || count > 99) return ctx.show(placesView(ctx))
+  await save(ctx, { minPlaces: count })
+}
+
+const goneView = (ctx: BotContext): Message =>
+  question(ctx, ctx.texts.settings.goneAsk, [
+    [button(ctx.texts.settings.yes, 'set-gone', 1), button(ctx.texts.settings.no, 'set-gone', 0)],
+  ])
+
+async function setGone(ctx: BotContext): Promise<void> {
+  const [choice] = ctx.args
+  if (choice !== '0' && choice !== '1') return ctx.show(goneView(ctx))
+  await save(ctx, { tellGone: choice === '1' })
+}
+
+const show = (ctx: BotContext) => ctx.show(settingsView(ctx))
+
+/** What a chat wants to hear, when and how. */
+export const settings: Feature = {
+  commands: {
+    impostazioni: show,
+    settings: show,
+    lingua: adminsOnly(languageCommand),
+    language: adminsOnly(languageCommand),
+  },
+  buttons: {
+    settings: show,
+    lang: (ctx) => ctx.show(languageView(ctx)),
+    'set-lang': adminsOnly(setLanguage),
+    quiet: (ctx) => ctx.show(quietView(ctx)),
+    'set-quiet': adminsOnly(setQuiet),
+    'quiet-mode': adminsOnly(setQuietMode),
+    'type-quiet': adminsOnly((ctx) => ask(ctx, 'quiet', ctx.texts.settings.quietTyped)),
+    before: (ctx) => ctx.show(beforeView(ctx)),
+    'set-before': adminsOnly(setBefore),
+    'type-before': adminsOnly((ctx) => ask(ctx, 'only-before', ctx.texts.settings.beforeTyped)),
+    hours: (ctx) => ctx.show(hoursView(ctx)),
+    'set-hours': adminsOnly(setHours),
+    'type-hours': adminsOnly((ctx) => ask(ctx, 'only-hours', ctx.texts.settings.hoursTyped)),
+    places: (ctx) => ctx.show(placesView(ctx)),
+    'set-places': adminsOnly(setPlaces),
+    gone: (ctx) => ctx.show(goneView(ctx)),
+    'set-gone': adminsOnly(setGone),
+    ...officeButtons,
+  },
+  answers: {
+    quiet: typedQuiet,
+    'only-before': typedBefore,
+    'only-hours': typedHours,
+  },
+  listed: ({ common: { commandList: list } }) => [['impostazioni', list.impostazioni]],
+}

@@ -1,0 +1,16 @@
+import { sql } from 'drizzle-orm'
+import type { Statement } from '../db/client.ts'
+import { ringHash } from '../platform/id.ts'
+
+/**
+ * The statements that follow a group which became a supergroup: its row, subscriptions and waiting messages go over to
+ * the new id. What the new id has already stays; repeating them changes nothing.
+ */
+export const migrateChat = (from: number, to: number): Statement[] => [
+  sql`UPDATE OR IGNORE chats SET id = ${to}, status = 'active' WHERE id = ${from}`,
+  sql`UPDATE OR IGNORE subscriptions SET chat_id = ${to}, ring = ${ringHash(String(to))} WHERE chat_id = ${from}`,
+  sql`UPDATE OR IGNORE deliveries SET chat_id = ${to}
+      WHERE chat_id = ${from} AND status IN ('queued', 'claimed', 'held')`,
+  sql`DELETE FROM subscriptions WHERE chat_id = ${from}`,
+  sql`DELETE FROM chats WHERE id = ${from}`,
+]

@@ -1,0 +1,78 @@
+import type { Texts } from '../index.ts'
+
+export const common: Texts['common'] = {
+  welcome:
+    'Hi! I am Sportello: I message you as soon as a passport appointment frees up in the provinces you follow.\nChoose below, or type the name of a province.',
+  welcomeWithSport:
+    'Hi! I am Sportello: I message you as soon as a passport appointment frees up in the provinces you follow, and I book your Politecnico sport classes.\nChoose below, or type the name of a province.',
+  menu: 'What shall we do?',
+  passport: '🛂 Passport',
+  sport: '🏃 Sport',
+  settings: '⚙️ Settings',
+  status: '📊 Status',
+  help: '❓ Help',
+  app: '📱 Open the app',
+  menuButton: 'Sportello',
+  back: '⬅️ Back',
+  home: '🏠 Menu',
+  cancel: 'Cancel',
+  otherLanguage: '🇮🇹 Italiano',
+  helpText: `I keep reading the State Police portal and, when a passport appointment frees up in a province you follow, I tell you at once. You book it yourself, on the portal.
+
+/segui torino: follow a province (name or code)
+/smetti TO: stop following it; /smetti tutte for all of them
+/mie: the provinces you follow
+/stato: when I last read them and what is open
+/impostazioni: language, quiet hours, filters
+/privacy: what I keep about you
+/esporta: your data in a file
+/cancellami: delete everything
+
+You can also just type the name of a province, such as “forlì”. You can add me to groups and channels: there the admins decide.`,
+  privacyText: `What I keep about this chat:
+• its Telegram number and kind (private, group, channel)
+• the provinces you follow and your settings
+• the alerts I sent you, so that I can update them
+
+No name, no phone number, nothing of what you type. Your data goes to nobody else. If you connect sport, your credentials are encrypted with a key of your own.
+
+/esporta gives you everything in a file, /cancellami deletes everything.`,
+  notUnderstood:
+    'I did not get that. Type the name or code of a province (such as “Torino” or “TO”), or choose from the menu.',
+  onlyText: 'I can only read text: type the name or code of a province, or choose from the menu.',
+  unknownCommand: 'I do not know this command. /help lists all that I can do.',
+  oldButton: 'This button belongs to an old menu: here is a fresh one.',
+  wentWrong: 'Something went wrong, sorry. Please try again soon.',
+  tooMany: 'Too many requests in a short time: wait a minute and try again.',
+  adminsOnly: 'Only admins can do that here.',
+  adminUnknown: 'I cannot check whether you are an admin: try again soon.',
+  privateOnly: 'This works in a private chat only: message me directly.',
+  sportNotAllowed:
+    'Sport is for a few people, chosen by whoever runs this bot. For passports I am always here!',
+  hello:
+    'Hello everyone! Admins can type /segui torino and I will tell you here when an appointment frees up.',
+  exportName: 'sportello-my-data.json',
+  exportCaption: 'Here is everything I keep about this chat.',
+  exportFailed: 'I could not send you the file. Try again soon with /esporta.',
+  forgetAsk:
+    'I will delete everything I know about this chat: provinces, settings, alerts. It cannot be undone. Are you sure?',
+  forgetYes: '🗑 Yes, delete everything',
+  forgetNo: 'No, leave it',
+  forgotten: 'Done: everything is deleted. If you need me again, send /start.',
+  kept: 'All right, nothing was deleted.',
+  shortDescription: 'I tell you as soon as a passport appointment frees up in your Italian province.',
+  description:
+    'I message you as soon as a passport appointment frees up in the Italian provinces you follow. Free, no ads. Press Start.',
+  commandList: {
+    start: 'The menu',
+    segui: 'Follow a province: /segui torino',
+    smetti: 'Stop following it: /smetti TO',
+    mie: 'The provinces you follow',
+    stato: 'Last reading and what is open',
+    impostazioni: 'Language, quiet hours, filters',
+    help: 'How it works',
+    privacy: 'What I keep about you',
+    esporta: 'Your data in a file',
+    cancellami: 'Delete everything',
+  },
+}

@@ -1,0 +1,77 @@
+/** Menus, help and everything that belongs to no single room. */
+export const common = {
+  welcome:
+    'Ciao! Sono Sportello: ti avviso su Telegram appena si libera un posto per il passaporto nelle province che segui.\nScegli qui sotto, o scrivimi il nome di una provincia.',
+  welcomeWithSport:
+    'Ciao! Sono Sportello: ti avviso appena si libera un posto per il passaporto nelle province che segui, e prenoto per te i corsi sportivi del Politecnico.\nScegli qui sotto, o scrivimi il nome di una provincia.',
+  menu: 'Cosa facciamo?',
+  passport: '🛂 Passaporto',
+  sport: '🏃 Sport',
+  settings: '⚙️ Impostazioni',
+  status: '📊 Stato',
+  help: '❓ Aiuto',
+  app: '📱 Apri l’app',
+  menuButton: 'Sportello',
+  back: '⬅️ Indietro',
+  home: '🏠 Menu',
+  cancel: 'Annulla',
+  otherLanguage: '🇬🇧 English',
+  helpText: `Leggo di continuo il portale della Polizia di Stato e, quando si libera un posto per il passaporto in una provincia che segui, te lo scrivo subito. La prenotazione la fai tu, sul portale.
+
+/segui torino: segui una provincia (nome o sigla)
+/smetti TO: smetti di seguirla; /smetti tutte per tutte
+/mie: le province che segui
+/stato: quando le ho lette e cosa è aperto
+/impostazioni: lingua, ore di silenzio, filtri
+/privacy: cosa conservo di te
+/esporta: i tuoi dati in un file
+/cancellami: cancella tutto
+
+Puoi anche scrivermi solo il nome di una provincia, per esempio «forlì». Mi puoi aggiungere a gruppi e canali: lì decidono gli amministratori.`,
+  privacyText: `Cosa conservo di questa chat:
+• il suo numero su Telegram e il tipo (privata, gruppo, canale)
+• le province che segui e le tue impostazioni
+• gli avvisi che ti ho mandato, per poterli aggiornare
+
+Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non vanno a nessun altro. Se colleghi lo sport, le credenziali sono cifrate con una chiave solo tua.
+
+/esporta ti dà tutto in un file, /cancellami cancella tutto.`,
+  notUnderstood:
+    'Non ho capito. Scrivimi il nome o la sigla di una provincia (per esempio «Torino» o «TO»), oppure scegli dal menu.',
+  onlyText: 'So leggere solo il testo: scrivimi il nome o la sigla di una provincia, oppure scegli dal menu.',
+  unknownCommand: 'Questo comando non lo conosco. /help dice tutto quello che so fare.',
+  oldButton: 'Questo pulsante è di un vecchio menu: eccone uno nuovo.',
+  wentWrong: 'Qualcosa è andato storto, scusami. Riprova tra poco.',
+  tooMany: 'Troppe richieste in poco tempo: aspetta un minuto e riprova.',
+  adminsOnly: 'Qui possono farlo solo gli amministratori.',
+  adminUnknown: 'Non riesco a controllare se sei amministratore: riprova tra poco.',
+  privateOnly: 'Questo si fa solo in privato: scrivimi direttamente.',
+  sportNotAllowed:
+    'Lo sport è riservato a poche persone, scelte da chi gestisce questo bot. Per il passaporto ci sono sempre!',
+  hello:
+    'Ciao a tutti! Gli amministratori possono scrivere /segui torino e avviserò qui quando si libera un posto.',
+  exportName: 'sportello-i-miei-dati.json',
+  exportCaption: 'Ecco tutto quello che conservo di questa chat.',
+  exportFailed: 'Non sono riuscito a mandarti il file. Riprova tra poco con /esporta.',
+  forgetAsk:
+    'Cancello tutto quello che so di questa chat: province, impostazioni, avvisi. Non si torna indietro. Sei sicuro?',
+  forgetYes: '🗑 Sì, cancella tutto',
+  forgetNo: 'No, lascia stare',
+  forgotten: 'Fatto: ho cancellato tutto. Se ti servo ancora, scrivimi /start.',
+  kept: 'Va bene, non ho cancellato nulla.',
+  shortDescription: 'Ti avviso appena si libera un posto per il passaporto nella tua provincia.',
+  description:
+    'Ti scrivo appena si libera un posto per il passaporto nelle province che segui. Gratis, senza pubblicità. Premi Avvia.',
+  commandList: {
+    start: 'Il menu',
+    segui: 'Segui una provincia: /segui torino',
+    smetti: 'Smetti di seguirla: /smetti TO',
+    mie: 'Le province che segui',
+    stato: 'Ultima lettura e posti aperti',
+    impostazioni: 'Lingua, ore di silenzio, filtri',
+    help: 'Come funziona',
+    privacy: 'Cosa conservo di te',
+    esporta: 'I tuoi dati in un file',
+    cancellami: 'Cancella tutto',
+  },
+}
