@@ -13,6 +13,7 @@ CREATE TABLE `chats` (
 	`only_to` text,
 	`min_places` integer DEFAULT 1 NOT NULL,
 	`awaiting` text,
+	`heavy_until` integer DEFAULT 0 NOT NULL,
 	`created_at` integer NOT NULL,
 	`last_seen_at` integer NOT NULL
 );
@@ -79,6 +80,7 @@ CREATE TABLE `alerts` (
 );
 --> statement-breakpoint
 CREATE INDEX `alerts_waiting` ON `alerts` (`created_at`) WHERE fanned_out_at is null;--> statement-breakpoint
+CREATE INDEX `alerts_province` ON `alerts` (`province`,`created_at`);--> statement-breakpoint
 CREATE TABLE `offices` (
 	`id` text PRIMARY KEY NOT NULL,
 	`province` text NOT NULL,
