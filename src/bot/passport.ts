@@ -1,7 +1,7 @@
 import { button, grid } from '../delivery/callback.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
-import { MUTE, muteButton, UNMUTE, unmuteButton } from '../passport/callback.ts'
+import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/callback.ts'
 import { endOfDay, mute, planFollow, unfollow, unfollowAll } from '../passport/follow.ts'
 import {
   type Province,
@@ -193,12 +193,11 @@ async function setMuted(ctx: BotContext, code: string, until: number | null): Pr
     return
   }
   await ctx.commit([mute(ctx.chat.id, code, until)])
-  // Under an alert: the alert itself stays as it is.
-  await ctx.say(
+  const answer =
     until === null
-      ? ctx.view(passport.unmuted(name), [[muteButton(ctx.texts, code)]])
-      : ctx.view(passport.muted(name), [[unmuteButton(ctx.texts, code)]]),
-  )
+      ? ctx.view(passport.unmuted(name), [[muteAgainButton(ctx.texts, code)]])
+      : ctx.view(passport.muted(name), [[unmuteButton(ctx.texts, code)]])
+  await (ctx.args[1] === IN_PLACE ? ctx.show(answer) : ctx.say(answer))
 }
 
 /** A handler that gets the province named by a button's first argument, or shows the list when there is none. */

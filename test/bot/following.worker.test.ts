@@ -1,45 +1,10 @@
-import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { connect, transact } from '../../src/db/client.ts'
-import worker from '../../src/edge.ts'
-import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
-import { Person, RecordedTelegram } from './person.ts'
+import { describe, expect, test } from 'vitest'
+import { MINUTE } from '../../src/platform/time.ts'
+import { harness } from './harness.worker.ts'
 
-const edgeEnv = { ...(env as unknown as EdgeEnv) }
-const db = connect(edgeEnv.DB)
-const telegram = new RecordedTelegram()
-
-const deliver = async (update: object): Promise<Response> => {
-  const ctx = createExecutionContext()
-  const response = await worker.fetch(
-    new Request('http://edge/telegram/webhook', {
-      method: 'POST',
-      headers: { 'X-Telegram-Bot-Api-Secret-Token': 'test-webhook-secret' },
-      body: JSON.stringify(update),
-    }),
-    edgeEnv,
-    ctx,
-  )
-  await waitOnExecutionContext(ctx)
-  return response
-}
-
-let lastId = 100
-const someone = () => {
-  lastId += 1
-  return new Person(telegram, deliver, { id: lastId, type: 'private' })
-}
-const followed = async (person: Person): Promise<unknown[]> => {
-  const [rows] = await transact(db, [
-    sql`SELECT province FROM subscriptions WHERE chat_id = ${person.chat.id} ORDER BY province`,
-  ])
-  return (rows?.results ?? []).map((row) => row.province)
-}
-
-beforeAll(() => {
-  vi.stubGlobal('fetch', telegram.fetch)
-})
+const bot = harness()
+const { someone, followed, rows, time } = bot
 
 describe('by buttons', () => {
   test('a person goes from the menu through region and province to a subscription, in one message', async () => {
@@ -49,14 +14,217 @@ describe('by buttons', () => {
     await person.presses('Passaporto')
     await person.presses('Aggiungi provincia')
     expect(person.shown.columns).toBe(3)
-    expect(person.labels.filter((label) => label !== '🏠 Menu' && label !== '⬅️ Indietro')).toHaveLength(20)
+    expect(person.labels.filter((label) => !/Menu|Indietro/.test(label))).toHaveLength(20)
     await person.presses('Piemonte')
     expect(person.labels).toContain('Torino')
     await person.presses('Torino')
     expect(person.shown.text).toBe('Vuoi seguire Torino (TO)?')
     await person.presses('Conferma')
     expect(person.shown.text).toMatch(/^Ora segui Torino: comincio a guardarla/)
-    expect(await followed(person)).toEqual(['TO'])
+    expect(await followed(person.chat.id)).toEqual(['TO'])
+    expect(bot.polled).toContain('TO')
     expect(person.messageCount).toBe(1)
   })
+
+  test('from the question a person can start again or go back, and nothing is followed', async () => {
+    const person = someone()
+    await person.types('roma')
+    await person.presses('Ricomincia')
+    expect(person.shown.text).toBe('Scegli la regione:')
+    await person.presses('Lazio')
+    await person.presses('Roma')
+    await person.presses('Indietro')
+    expect(person.shown.text).toMatch(/^Lazio/)
+    await person.presses('Indietro')
+    await person.presses('Indietro')
+    expect(person.shown.text).toMatch(/Non segui ancora nessuna provincia/)
+    await person.presses('Menu')
+    expect(person.labels.join()).toContain('Passaporto')
+    expect(await followed(person.chat.id)).toEqual([])
+  })
+
+  test('one province is removed by its own button, all of them only when asked twice', async () => {
+    const person = someone()
+    await person.types('/segui milano')
+    await person.types('/mie')
+    expect(person.labels).toContain('➖ Rimuovi provincia Milano')
+    expect(person.labels.join()).not.toContain('Rimuovi tutte')
+    await person.types('/segui roma, napoli')
+    await person.types('/mie')
+    expect(person.labels.join()).toContain('Rimuovi tutte')
+    await person.presses('Rimuovi provincia Napoli')
+    expect(await followed(person.chat.id)).toEqual(['MI', 'RM'])
+    await person.presses('Rimuovi tutte')
+    expect(await followed(person.chat.id)).toEqual(['MI', 'RM'])
+    await person.presses('Sì, tutte')
+    expect(await followed(person.chat.id)).toEqual([])
+  })
+
+  test('a button pressed twice does its work once and says the same', async () => {
+    const person = someone()
+    await person.types('TO')
+    const question = person.shown
+    await person.presses('Conferma', question)
+    await person.presses('Conferma', question)
+    expect(person.shown.text).toBe('Segui già Torino: non è cambiato nulla.')
+    await person.types('/mie')
+    const list = person.shown
+    await person.presses('Rimuovi provincia Torino', list)
+    await person.presses('Rimuovi provincia Torino', list)
+    expect(person.shown.text).toMatch(/^Non segui Torino: non è cambiato nulla/)
+    expect(await followed(person.chat.id)).toEqual([])
+  })
+
+  test('a list of many provinces is paged and every one can be removed', async () => {
+    const person = someone()
+    await person.types('/segui TO, MI, RM, NA, FI, BO, VE, GE, PA, CT, BA, CA')
+    await person.types('/mie')
+    expect(person.labels.filter((label) => label.includes('Rimuovi provincia'))).toHaveLength(10)
+    await person.presses('▶️')
+    expect(person.labels.filter((label) => label.includes('Rimuovi provincia'))).toHaveLength(2)
+    await person.presses('◀️')
+    expect(person.labels.filter((label) => label.includes('Rimuovi provincia'))).toHaveLength(10)
+  })
+
+  test('a button of another time opens a fresh menu and leaves the old message alone', async () => {
+    const person = someone()
+    await person.types('/start')
+    for (const data of [
+      '',
+      '0:old',
+      'region_3',
+      '1:no-such-verb',
+      '1:follow:XX',
+      '1:region:999',
+      'x'.repeat(64),
+    ]) {
+      await person.pressesData(data, 5)
+      expect(person.labels.length).toBeGreaterThan(3)
+    }
+    expect(await followed(person.chat.id)).toEqual([])
+  })
+})
+
+describe('by text', () => {
+  test('/segui and /smetti take names and codes and say what came of it', async () => {
+    const person = someone()
+    await person.types('/segui torino')
+    await person.types('/segui Forli')
+    expect(person.shown.text).toMatch(/Forlì-Cesena/)
+    expect(await followed(person.chat.id)).toEqual(['FC', 'TO'])
+    await person.types('/smetti to')
+    expect(person.shown.text).toMatch(/^Non segui più Torino/)
+    await person.types('/smetti milano')
+    expect(person.shown.text).toMatch(/^Non segui Milano/)
+    await person.types('/smetti tutte')
+    expect(person.shown.text).toMatch(/^Non segui più nessuna provincia/)
+    expect(await followed(person.chat.id)).toEqual([])
+  })
+
+  test('what may mean several provinces is asked about, what means none is helped with', async () => {
+    const person = someone()
+    await person.types('/segui reggio')
+    expect(person.labels.slice(0, 2).sort()).toEqual(['Reggio Calabria', "Reggio nell'Emilia"])
+    await person.types('/segui atlantide')
+    expect(person.shown.text).toMatch(/^Non trovo questa provincia/)
+    await person.types('qwertyuiop asdf')
+    expect(person.shown.text).toMatch(/^Non ho capito/)
+    await person.types('/nonesiste')
+    expect(person.shown.text).toMatch(/non lo conosco/)
+    expect(await followed(person.chat.id)).toEqual([])
+  })
+
+  test('a typed name or a deep link offers the province, without following it', async () => {
+    const person = someone()
+    for (const text of ['torino', 'TO', 'Tornio', '/start TO', '/start to', 'passaporto a torino?']) {
+      await person.types('/mie')
+      await person.types(text)
+      if (person.shown.text !== 'Quale intendi?') expect(person.shown.text).toBe('Vuoi seguire Torino (TO)?')
+    }
+    await person.types('sardegna')
+    expect(person.labels).toContain('Sud Sardegna')
+    expect(await followed(person.chat.id)).toEqual([])
+  })
+
+  test('a photo or a sticker is answered, a notice of Telegram is not', async () => {
+    const person = someone()
+    await person.sends({ message: person.message({ sticker: { file_id: 'x' } }) })
+    expect(person.shown.text).toMatch(/^So leggere solo il testo/)
+    const before = bot.telegram.calls.length
+    await person.sends({ message: person.message({ pinned_message: {} }) })
+    expect(bot.telegram.calls).toHaveLength(before)
+  })
+})
+
+describe('what following starts', () => {
+  test('a province that others follow and that was read is summed up, in the outbox, once', async () => {
+    const [first, second] = [someone(), someone()]
+    await first.types('/segui udine')
+    await bot.read('UD', time.now - 5_000)
+    const nudges = bot.nudges.length
+    await second.types('/segui udine')
+    expect(second.shown.text).toMatch(/quello che è aperto adesso/)
+    const owed = await rows(
+      sql`SELECT lane, content, status FROM deliveries WHERE chat_id = ${second.chat.id}`,
+    )
+    expect(owed).toEqual([
+      { lane: 0, status: 'queued', content: JSON.stringify({ type: 'render', by: 'summary', ref: 'UD' }) },
+    ])
+    expect(bot.nudges.length).toBe(nudges + 1)
+    await second.types('/segui udine')
+    expect(await rows(sql`SELECT 1 FROM deliveries WHERE chat_id = ${second.chat.id}`)).toHaveLength(1)
+  })
+
+  test('what was known of a province that nobody watched for long is forgotten', async () => {
+    const person = someone()
+    await bot.openSlots({ id: '9101', province: 'SO', name: 'Questura di Sondrio' }, [
+      ['2026-12-19', '09:00', 2],
+    ])
+    await bot.read('SO', time.now - 11 * MINUTE)
+    await person.types('/segui SO')
+    expect(person.shown.text).toMatch(/comincio a guardarla/)
+    expect(await rows(sql`SELECT gone_at, announced_at FROM slots WHERE office_id = '9101'`)).toEqual([
+      { gone_at: time.now, announced_at: null },
+    ])
+    expect(await rows(sql`SELECT kind, at FROM slot_events WHERE office_id = '9101'`)).toEqual([
+      { kind: 'unwatched', at: time.now },
+    ])
+    const [province] = await rows(sql`SELECT watched_since, due_at FROM provinces WHERE code = 'SO'`)
+    expect(province).toEqual({ watched_since: time.now, due_at: 0 })
+  })
+
+  test('what was read minutes ago is kept, though nobody follows it now', async () => {
+    const person = someone()
+    await bot.openSlots({ id: '9102', province: 'LC', name: 'Questura di Lecco' }, [
+      ['2026-12-19', '09:00', 2],
+    ])
+    await bot.read('LC', time.now - 9 * MINUTE)
+    await person.types('/segui LC')
+    expect(person.shown.text).toMatch(/quello che è aperto adesso/)
+    expect(await rows(sql`SELECT gone_at FROM slots WHERE office_id = '9102'`)).toEqual([{ gone_at: null }])
+  })
+
+  test('a follower hears that polling is paused', async () => {
+    const person = someone()
+    await bot.db.$client
+      .prepare(`INSERT INTO state (name, value, at) VALUES ('polling-paused', '{"since":1}', 1)`)
+      .run()
+    await person.types('/segui AG')
+    expect(person.shown.text).toMatch(/lettura del portale è in pausa/)
+    await bot.db.$client.prepare(`DELETE FROM state WHERE name = 'polling-paused'`).run()
+  })
+})
+
+test('an alert’s button silences its province until Rome’s midnight, and can be taken back', async () => {
+  const person = someone()
+  await person.types('/segui MI')
+  time.now = Date.parse('2026-07-01T21:30:00Z')
+  await person.pressesData('1:mute:MI')
+  expect(person.shown.text).toMatch(/Milano: nessun avviso fino a mezzanotte/)
+  const muted = () => rows(sql`SELECT muted_until FROM subscriptions WHERE chat_id = ${person.chat.id}`)
+  expect(await muted()).toEqual([{ muted_until: Date.parse('2026-07-01T22:00:00Z') }])
+  await person.types('/mie')
+  expect(person.shown.text).toContain('🔕')
+  await person.pressesData('1:unmute:MI:here')
+  expect(await muted()).toEqual([{ muted_until: null }])
 })
