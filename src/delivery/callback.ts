@@ -18,7 +18,9 @@ export interface ButtonPress {
  */
 export function buttonData(verb: string, ...args: (string | number)[]): string {
   const data = [VERSION, verb, ...args].join(':')
-  if (data.length > MAX_BYTES || !shape.test(data)) throw new RangeError(`not a button's data: ${data}`)
+  const plain = args.every((arg) => /^[\w.-]*$/.test(String(arg)))
+  if (data.length > MAX_BYTES || !plain || !shape.test(data))
+    throw new RangeError(`not a button's data: ${data}`)
   return data
 }
 

@@ -17,7 +17,7 @@ export class RecordedTelegram {
     const method = new URL(request.url).pathname.split('/').at(-1) ?? ''
     const payload = (request.headers.get('content-type') ?? '').includes('json')
       ? ((await request.json()) as Record<string, unknown>)
-      : { upload: await request.text() }
+      : { upload: new TextDecoder().decode(await request.arrayBuffer()) }
     this.calls.push({ method, payload })
     const refusal = this.refuse(method, payload)
     if (refusal) return Response.json({ ok: false, ...refusal }, { status: 400 })

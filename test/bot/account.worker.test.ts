@@ -1,0 +1,242 @@
+import { sql } from 'drizzle-orm'
+import { describe, expect, test } from 'vitest'
+import { transact } from '../../src/db/client.ts'
+import { owe } from '../../src/delivery/outbox.ts'
+import { provinces } from '../../src/passport/provinces.ts'
+import { MINUTE } from '../../src/platform/time.ts'
+import { harness } from './harness.worker.ts'
+import { nextUpdateId } from './person.ts'
+
+const bot = harness()
+const { someone, rows, telegram, time } = bot
+
+const alertFor = async (chatId: number, province: string, event: string, at: number) => {
+  await transact(bot.db, [
+    sql`INSERT INTO alerts (id, kind, province, office_id, slots, created_at, trace, pivot)
+        VALUES (${event}, 'open', ${province}, '1', '[]', ${at}, 't', 0) ON CONFLICT DO NOTHING`,
+    owe(
+      [
+        {
+          event,
+          chatId,
+          lane: 1,
+          content: { type: 'message', message: { text: 'Nuova disponibilità:' } },
+          eventAt: at,
+          trace: 't',
+        },
+      ],
+      at,
+    ),
+    sql`UPDATE deliveries SET status = 'sent' WHERE event = ${event}`,
+  ])
+}
+
+describe('/stato', () => {
+  test('says for each province when it was read, what is open and how many alerts came this week', async () => {
+    const person = someone()
+    time.now = Date.parse('2026-12-01T10:00:30Z')
+    await person.types('/segui TO, MI')
+    await bot.read('TO', Date.parse('2026-12-01T10:00:10Z'))
+    await bot.openSlots({ id: '9301', province: 'TO', name: 'TOPQ60 - Questura di Torino' }, [
+      ['2026-12-19', '09:00', 2],
+      ['2026-12-20', '10:00', 1],
+    ])
+    await alertFor(person.chat.id, 'TO', 'open:9301:a', time.now - MINUTE)
+    await alertFor(person.chat.id, 'TO', 'open:9301:b', time.now - 8 * 24 * 60 * MINUTE)
+    await person.types('/stato')
+    expect(person.shown.text).toBe(
+      [
+        'Stato delle tue province',
+        '',
+        'Milano (MI)',
+        'Non ancora letta',
+        'Aperto ora: nulla',
+        'Avvisi negli ultimi 7 giorni: 0',
+        '',
+        'Torino (TO)',
+        'Letta 20 secondi fa (alle 11:00)',
+        'Aperti ora: 2 orari, 3 posti',
+        '• TOPQ60 - Questura di Torino: 3 posti, dal 19/12/2026',
+        'Avvisi negli ultimi 7 giorni: 1',
+      ].join('\n'),
+    )
+  })
+
+  test('says that a province cannot be read, and since when', async () => {
+    const person = someone()
+    await person.types('/segui CN')
+    await transact(bot.db, [
+      sql`UPDATE provinces SET blind_since = ${Date.parse('2026-12-01T09:30:00Z')} WHERE code = 'CN'`,
+    ])
+    await person.types('/stato')
+    expect(person.shown.text).toContain('⚠️ Non riesco a leggerla dalle 10:30')
+  })
+
+  test('all 107 provinces fit: a long answer is split at a line', async () => {
+    const person = someone()
+    for (let at = 0; at < provinces.length; at += 20) {
+      await person.types(`/segui ${provinces.slice(at, at + 20).map((one) => one.code)}`)
+    }
+    const before = telegram.count('sendMessage')
+    await person.types('/stato')
+    expect(telegram.count('sendMessage')).toBeGreaterThan(before + 1)
+    const sent = telegram.calls.slice(-4).map((call) => String(call.payload.text ?? ''))
+    expect(Math.max(...sent.map((text) => text.length))).toBeLessThanOrEqual(4096)
+    await person.types('/smetti tutte')
+  })
+
+  test('asked for without end it is refused for a while, and told so', async () => {
+    const person = someone()
+    await person.types('/start')
+    for (let n = 0; n < 25; n++) await person.types('/stato')
+    expect(person.shown.text).toMatch(/^Troppe richieste/)
+    time.now += 2 * MINUTE
+    await person.types('/stato')
+    expect(person.shown.text).toMatch(/^Non segui nessuna provincia/)
+  })
+})
+
+describe('one’s own data', () => {
+  test('/esporta sends a JSON file with everything about the chat and nothing of others', async () => {
+    const [person, other] = [someone(), someone()]
+    await person.types('/segui genova')
+    await other.types('/segui savona')
+    await alertFor(person.chat.id, 'GE', 'open:9302:a', time.now)
+    await person.types('/esporta')
+    const upload = String(telegram.calls.findLast((call) => call.method === 'sendDocument')?.payload.upload)
+    expect(upload).toMatch(/filename="?sportello-i-miei-dati\.json/)
+    const file = JSON.parse(upload.slice(upload.indexOf('{'), upload.lastIndexOf('}') + 1))
+    expect(file.chat).toMatchObject({ id: person.chat.id, language: 'it' })
+    expect(file.subscriptions).toMatchObject([{ province: 'GE' }])
+    expect(file.messages).toMatchObject([{ event: 'open:9302:a' }])
+    expect(upload).not.toContain('"SV"')
+  })
+
+  test('a file that Telegram does not take is apologised for', async () => {
+    const person = someone()
+    telegram.refuse = (method) =>
+      method === 'sendDocument' ? { error_code: 500, description: 'Internal Server Error' } : undefined
+    await person.types('/esporta')
+    telegram.refuse = () => undefined
+    expect(person.shown.text).toMatch(/^Non sono riuscito a mandarti il file/)
+  })
+
+  test('/cancellami deletes everything about the chat, only after a confirm', async () => {
+    const person = someone()
+    await person.types('/segui genova')
+    await alertFor(person.chat.id, 'GE', 'open:9303:a', time.now)
+    await person.types('/cancellami')
+    await person.presses('No, lascia stare')
+    expect(await bot.followed(person.chat.id)).toEqual(['GE'])
+    await person.types('/cancellami')
+    await person.presses('Sì, cancella tutto')
+    expect(person.shown.text).toMatch(/^Fatto: ho cancellato tutto/)
+    const { chat } = person
+    expect(await bot.chatRow(chat.id)).toBeUndefined()
+    expect(await bot.followed(chat.id)).toEqual([])
+    expect(await rows(sql`SELECT 1 FROM deliveries WHERE chat_id = ${chat.id}`)).toEqual([])
+    await person.pressesData('1:forget-yes')
+    expect(person.shown.text).toMatch(/^Fatto/)
+    expect(await bot.chatRow(chat.id)).toBeUndefined()
+  })
+})
+
+describe('groups and channels', () => {
+  const [admin, member] = [7101, 7102]
+  telegram.standing.set(admin, 'administrator')
+
+  test('in a group admins decide, and members can look', async () => {
+    const boss = bot.inGroup(admin)
+    const guest = bot.inGroup(member, boss.chat.id)
+    await guest.types('/segui trieste')
+    expect(guest.shown.text).toBe('Qui possono farlo solo gli amministratori.')
+    expect(await bot.followed(boss.chat.id)).toEqual([])
+    await boss.types('/segui@sportellobot trieste')
+    expect(await bot.followed(boss.chat.id)).toEqual(['TS'])
+    await guest.types('/mie')
+    expect(guest.shown.text).toContain('Trieste')
+    await guest.presses('Rimuovi provincia Trieste')
+    expect(await bot.followed(boss.chat.id)).toEqual(['TS'])
+    await boss.presses('Rimuovi provincia Trieste')
+    expect(await bot.followed(boss.chat.id)).toEqual([])
+  })
+
+  test('talk and commands that are meant for others get no answer', async () => {
+    const boss = bot.inGroup(admin)
+    const calls = () => telegram.count('sendMessage')
+    const before = calls()
+    for (const text of ['torino', 'ciao', '/segui@AnotherBot torino', '/ban']) {
+      await boss.sends({ message: boss.message({ text }) })
+    }
+    expect(calls()).toBe(before)
+    expect(await bot.followed(boss.chat.id)).toEqual([])
+  })
+
+  test('when Telegram cannot say who is an admin nothing changes and the person is told', async () => {
+    const boss = bot.inGroup(admin)
+    telegram.refuse = (method) =>
+      method === 'getChatMember' ? { error_code: 500, description: 'Internal' } : undefined
+    await boss.types('/segui pavia')
+    telegram.refuse = () => undefined
+    expect(boss.shown.text).toMatch(/^Non riesco a controllare/)
+    expect(await bot.followed(boss.chat.id)).toEqual([])
+  })
+
+  test('an anonymous admin and a channel’s post need no question', async () => {
+    const boss = bot.inGroup(1087968824)
+    await boss.types('/segui pavia', { sender_chat: { id: boss.chat.id, type: 'supergroup' } })
+    expect(await bot.followed(boss.chat.id)).toEqual(['PV'])
+    const chat = { id: -7103, type: 'channel' }
+    await bot.deliver({
+      update_id: nextUpdateId(),
+      channel_post: { message_id: 1, date: 1, chat, text: '/segui PV' },
+    })
+    expect(await bot.followed(-7103)).toEqual(['PV'])
+  })
+})
+
+describe('coming and going', () => {
+  const membership = (chat: object, status: string) => ({
+    update_id: nextUpdateId(),
+    my_chat_member: { chat, from: { id: 1 }, date: 1, new_chat_member: { status, user: { id: 1 } } },
+  })
+
+  test('a block lets the subscriptions sleep and an unblock wakes them, watching anew', async () => {
+    const person = someone()
+    await person.types('/segui matera')
+    await bot.deliver(membership(person.chat, 'kicked'))
+    const state = () =>
+      rows(
+        sql`SELECT asleep, status FROM subscriptions JOIN chats ON chats.id = chat_id WHERE id = ${person.chat.id}`,
+      )
+    expect(await state()).toEqual([{ asleep: 1, status: 'gone' }])
+    time.now += 60 * MINUTE
+    await bot.deliver(membership(person.chat, 'member'))
+    expect(await state()).toEqual([{ asleep: 0, status: 'active' }])
+    expect(await rows(sql`SELECT watched_since FROM provinces WHERE code = 'MT'`)).toEqual([
+      { watched_since: time.now },
+    ])
+  })
+
+  test('a group that adds the bot is greeted once', async () => {
+    const group = bot.inGroup(7101)
+    await bot.deliver(membership(group.chat, 'member'))
+    expect(group.shown.text).toMatch(/^Ciao a tutti/)
+    await bot.deliver(membership(group.chat, 'administrator'))
+    expect(group.messageCount).toBe(1)
+  })
+
+  test('a group that becomes a supergroup keeps its subscriptions under the new id', async () => {
+    const boss = bot.inGroup(7101)
+    await boss.types('/segui novara')
+    const update = {
+      update_id: nextUpdateId(),
+      message: { message_id: 1, date: 1, chat: boss.chat, migrate_to_chat_id: -1007777 },
+    }
+    await bot.deliver(update)
+    await bot.deliver({ ...update, update_id: nextUpdateId() })
+    expect(await bot.followed(boss.chat.id)).toEqual([])
+    expect(await bot.followed(-1007777)).toEqual(['NO'])
+    expect((await bot.chatRow(-1007777))?.status).toBe('active')
+  })
+})

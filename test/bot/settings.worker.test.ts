@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest'
+import { harness } from './harness.worker.ts'
+
+const bot = harness()
+const { someone, chatRow, time } = bot
+time.now = Date.parse('2026-11-20T12:00:00Z')
+
+test('every preference starts open and is shown in the settings', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  expect(person.labels).toEqual([
+    '🌐 Lingua: Italiano',
+    '🌙 Ore di silenzio: nessuna',
+    '🏢 Sedi: tutte',
+    '📅 Date: tutte',
+    '🕘 Orari: tutti',
+    '👥 Posti: da 1 in su',
+    '✂️ Posti finiti: te lo dico',
+    '🏠 Menu',
+  ])
+})
+
+test('the language changes by button and by command, and every text with it', async () => {
+  const person = someone()
+  await person.types('/lingua')
+  await person.presses('English')
+  expect(person.labels).toContain('🌐 Language: English')
+  await person.types('/mie')
+  expect(person.shown.text).toMatch(/You follow no province/)
+  await person.types('/lingua italiano')
+  expect(person.shown.text).toMatch(/Ora ti scrivo in italiano/)
+  expect((await chatRow(person.chat.id))?.language).toBe('it')
+})
+
+test('quiet hours come from a preset or typed, with the choice of silence or a digest', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Ore di silenzio')
+  await person.presses('22:00–07:00')
+  expect(person.labels).toContain('🌙 Ore di silenzio: 22:00–07:00')
+  await person.presses('Ore di silenzio')
+  await person.presses('Li raccolgo')
+  await person.presses('Scegli le ore')
+  await person.types('sempre')
+  expect(person.shown.text).toMatch(/^Non ho capito le ore/)
+  await person.types('22-22')
+  expect(person.shown.text).toMatch(/^Non ho capito le ore/)
+  await person.types('dalle 23.30 alle 6')
+  expect(await chatRow(person.chat.id)).toMatchObject({
+    quiet_from: '23:30',
+    quiet_to: '06:00',
+    quiet_mode: 'digest',
+    awaiting: null,
+  })
+  await person.presses('Ore di silenzio')
+  await person.presses('Disattiva')
+  expect(await chatRow(person.chat.id)).toMatchObject({ quiet_from: null, quiet_to: null })
+})
+
+test('a date limit is typed, and what is no future date is explained', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Date')
+  await person.presses('Scrivi la data')
+  for (const wrong of ['31/02/2027', 'domani', '99/99/9999', 'torino']) {
+    await person.types(wrong)
+    expect(person.shown.text).toMatch(/^Non ho capito la data/)
+  }
+  await person.types('01/01/2020')
+  expect(person.shown.text).toMatch(/già passata/)
+  await person.types('31/12/2099')
+  expect(person.shown.text).toMatch(/troppo lontana/)
+  await person.types('31/12/2026')
+  expect((await chatRow(person.chat.id))?.only_before).toBe('2026-12-31')
+  await person.presses('Date: prima del 31/12/2026')
+  await person.presses('Entro 30 giorni')
+  expect((await chatRow(person.chat.id))?.only_before).toBe('2026-12-21')
+})
+
+test('a button or a command ends the wait for a typed answer', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Date')
+  await person.presses('Scrivi la data')
+  expect((await chatRow(person.chat.id))?.awaiting).toBe('only-before')
+  await person.presses('Annulla')
+  expect((await chatRow(person.chat.id))?.awaiting).toBe(null)
+  await person.types('roma')
+  expect(person.shown.text).toBe('Vuoi seguire Roma (RM)?')
+})
+
+test('hours and places are limited and freed again', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Orari')
+  await person.presses('Pomeriggio')
+  expect(person.labels).toContain('🕘 Orari: 13:00–24:00')
+  await person.presses('Orari')
+  await person.presses('Scegli gli orari')
+  await person.types('12-9')
+  expect(person.shown.text).toMatch(/^Non ho capito gli orari/)
+  await person.types('9-12:30')
+  expect(await chatRow(person.chat.id)).toMatchObject({ only_from: '09:00', only_to: '12:30' })
+  await person.presses('Orari')
+  await person.presses('Disattiva')
+  await person.presses('Posti: da 1')
+  await person.presses('3')
+  await person.presses('Posti finiti')
+  await person.presses('No')
+  expect(await chatRow(person.chat.id)).toMatchObject({
+    only_from: null,
+    only_to: null,
+    min_places: 3,
+    tell_gone: 0,
+  })
+})
+
+test('offices of a followed province are ticked one by one, those of others stay', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Sedi')
+  expect(person.shown.text).toMatch(/Prima segui una provincia/)
+  for (let n = 0; n < 10; n++) {
+    await bot.openSlots({ id: `92${n}`, province: 'TO', name: `TOPQ6${n} - Sede "${n}" <&>` }, [])
+  }
+  await person.types('/segui TO, MI')
+  await person.types('/impostazioni')
+  await person.presses('Sedi')
+  await person.presses('Milano')
+  expect(person.shown.text).toMatch(/Milano: non ne conosco ancora le sedi/)
+  await person.presses('Indietro')
+  await person.presses('Torino')
+  await person.presses('TOPQ61')
+  await person.presses('▶️')
+  await person.presses('TOPQ69')
+  expect((await chatRow(person.chat.id))?.only_offices).toBe('["TO:921","TO:929"]')
+  const before = person.shown
+  await person.presses('TOPQ69')
+  await person.presses('✅ TOPQ69', before)
+  expect((await chatRow(person.chat.id))?.only_offices).toBe('["TO:921"]')
+  await person.pressesData('1:office:TO:77777:1:0')
+  expect((await chatRow(person.chat.id))?.only_offices).toBe('["TO:921"]')
+  await person.presses('Tutte le sedi')
+  expect((await chatRow(person.chat.id))?.only_offices).toBe(null)
+})

@@ -1,0 +1,40 @@
+import { FormattedString } from '@grammyjs/parse-mode'
+import { expect, test } from 'vitest'
+import { textsIn } from '../../src/texts/index.ts'
+
+/** Every text by its path: how many parameters it takes, and the text itself. */
+function flatten(node: unknown, path = ''): [path: string, text: unknown][] {
+  if (typeof node === 'string' || typeof node === 'function' || node instanceof FormattedString)
+    return [[path, node]]
+  return Object.entries(node as object).flatMap(([key, value]) => flatten(value, `${path}.${key}`))
+}
+
+const shape = (node: unknown) =>
+  flatten(node)
+    .map(([path, text]) => `${path} ${typeof text === 'function' ? text.length : typeof text}`)
+    .sort()
+
+test('both languages have the same texts, with the same parameters', () => {
+  expect(shape(textsIn('en'))).toEqual(shape(textsIn('it')))
+})
+
+test.each(['it', 'en'] as const)('no %s text is empty', (language) => {
+  for (const [path, text] of flatten(textsIn(language))) {
+    if (typeof text === 'string') expect(text.trim(), path).not.toBe('')
+  }
+})
+
+/** Plain texts take names, codes, dates and numbers: these stand for any of them. */
+test.each(['it', 'en'] as const)(
+  'every %s text says all that it is given, and never "undefined"',
+  (language) => {
+    const { common, passport, settings } = textsIn(language)
+    for (const [path, text] of flatten({ common, passport, settings })) {
+      if (typeof text !== 'function') continue
+      const args = Array.from({ length: text.length }, (_, index) => 41 + index)
+      const said = String(text(...args))
+      expect(said, path).not.toMatch(/undefined|NaN|\[object/)
+      for (const arg of args) expect(said, path).toContain(String(arg))
+    }
+  },
+)
