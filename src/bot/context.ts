@@ -1,3 +1,4 @@
+import type { D1Result } from '@cloudflare/workers-types'
 import type { Api } from 'grammy'
 import type { InlineKeyboardButton, UserFromGetMe } from 'grammy/types'
 import { type Database, type Row, type Statement, transact } from '../db/client.ts'

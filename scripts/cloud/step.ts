@@ -1,0 +1,41 @@
+/** One thing that an installation needs: looked at first, done only when it is not right yet. */
+export interface Step {
+  /** What it is about, e.g. "D1 database". */
+  title: string
+  /** What is wrong or missing now; undefined when nothing is to do. */
+  look(): Promise<string | undefined>
+  /** Makes it right. @returns what was done, in a few words */
+  mend(): Promise<string>
+}
+
+/** What became of a step. */
+export interface StepOutcome {
+  title: string
+  /** `right`: nothing to do. `done`: mended. `would`: a dry run says what it would mend. */
+  status: 'right' | 'done' | 'would'
+  detail: string
+}
+
+/**
+ * Goes through the steps in order; each sees what those before it did. Stops at the first that fails.
+ * @param dryRun only says what would be done
+ */
+export async function runSteps(
+  steps: readonly Step[],
+  dryRun: boolean,
+  tell: (outcome: StepOutcome) => void,
+): Promise<StepOutcome[]> {
+  const outcomes: StepOutcome[] = []
+  for (const { title, look, mend } of steps) {
+    const fault = await look()
+    const outcome: StepOutcome =
+      fault === undefined
+        ? { title, status: 'right', detail: 'already right' }
+        : dryRun
+          ? { title, status: 'would', detail: fault }
+          : { title, status: 'done', detail: await mend() }
+    outcomes.push(outcome)
+    tell(outcome)
+  }
+  return outcomes
+}
