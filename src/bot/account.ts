@@ -1,48 +1,19 @@
-import { sql } from 'drizzle-orm'
 import { InputFile } from 'grammy'
-import { type Statement, transact } from '../db/client.ts'
+import type { Statement } from '../db/client.ts'
 import { button } from '../delivery/callback.ts'
+import { forgetChat, readPersonalData } from '../passport/personal-data.ts'
 import { homeButton } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly, type Feature } from './feature.ts'
 import { costly } from './heavy.ts'
 
-/** Deliveries in a person's file, the newest. */
-const MOST_DELIVERIES = 5_000
-
-const instantOf = (value: unknown) => (typeof value === 'number' ? new Date(value).toISOString() : null)
-
-/** Everything that the store keeps about a chat, as the person reads it; times in UTC. */
-async function gather(ctx: BotContext): Promise<Record<string, unknown>> {
-  const [subscriptions, deliveries] = await transact(ctx.db, [
-    sql`SELECT province, created_at, muted_until FROM subscriptions WHERE chat_id = ${ctx.chat.id} ORDER BY province`,
-    sql`SELECT event, status, content, message_id, created_at, done_at FROM deliveries
-        WHERE chat_id = ${ctx.chat.id} ORDER BY id DESC LIMIT ${MOST_DELIVERIES}`,
-  ])
-  const { heavyUntil: _, createdAt, lastSeenAt, ...chat } = ctx.chat
-  return {
-    exportedAt: instantOf(ctx.now),
-    chat: { ...chat, createdAt: instantOf(createdAt), lastSeenAt: instantOf(lastSeenAt) },
-    subscriptions: (subscriptions?.results ?? []).map((row) => ({
-      province: row.province,
-      since: instantOf(row.created_at),
-      mutedUntil: instantOf(row.muted_until),
-    })),
-    messages: (deliveries?.results ?? []).map((row) => ({
-      event: row.event,
-      status: row.status,
-      content: JSON.parse(String(row.content)),
-      messageId: row.message_id,
-      createdAt: instantOf(row.created_at),
-      doneAt: instantOf(row.done_at),
-    })),
-  }
-}
-
 async function exportData(ctx: BotContext): Promise<void> {
   const { common } = ctx.texts
   const parts = await Promise.all(ctx.features.map((feature) => feature.exportData?.(ctx)))
-  const data = Object.assign(await gather(ctx), ...parts.filter((part) => part !== undefined))
+  const data = Object.assign(
+    await readPersonalData(ctx.db, ctx.chat, ctx.now),
+    ...parts.filter((part) => part !== undefined),
+  )
   const file = new InputFile(new TextEncoder().encode(JSON.stringify(data, null, 2)), common.exportName)
   const sent = await ctx.replies.tryOnce('sendDocument', (api) =>
     api.sendDocument(ctx.chat.id, file, { caption: common.exportCaption }),
@@ -64,12 +35,7 @@ async function forget(ctx: BotContext): Promise<void> {
   const texts = ctx.texts.common
   const others: Statement[] = []
   for (const feature of ctx.features) others.push(...((await feature.forget?.(ctx)) ?? []))
-  await ctx.commitForgetting([
-    ...others,
-    sql`DELETE FROM subscriptions WHERE chat_id = ${ctx.chat.id}`,
-    sql`DELETE FROM deliveries WHERE chat_id = ${ctx.chat.id}`,
-    sql`DELETE FROM chats WHERE id = ${ctx.chat.id}`,
-  ])
+  await ctx.commitForgetting([...others, ...forgetChat(ctx.chat.id)])
   await ctx.show(ctx.view(texts.forgotten))
 }
 

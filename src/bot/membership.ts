@@ -1,7 +1,7 @@
 import { transact } from '../db/client.ts'
-import { migrateChat } from '../delivery/migrate.ts'
+import { migrateChat, sleepChat } from '../delivery/chats.ts'
+import { chatQueries, readChat, saveChat } from '../passport/chat.ts'
 import { textsIn } from '../texts/index.ts'
-import { chatQueries, readChat, saveChat, sleep } from './chat.ts'
 import type { BotDeps } from './context.ts'
 import { Replies } from './replies.ts'
 import { markDone, readDone, StoreError } from './seen.ts'
@@ -26,7 +26,7 @@ export async function noteMembership(
   }
   const { chat: where, present } = incoming
   if (!present) {
-    await StoreError.wrap(transact(deps.db, [...sleep(where.id), done]))
+    await StoreError.wrap(transact(deps.db, [...sleepChat(where.id), done]))
     return
   }
   const [seen, row] = await StoreError.wrap(

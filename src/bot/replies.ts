@@ -6,7 +6,10 @@ import { describeError, log } from '../platform/log.ts'
 
 /** What a failed call to Telegram means for a reply. */
 export type ReplyFailure =
-  /** Too many requests, Telegram down or out of reach: owed, and sent later. */
+  /**
+   * Too many requests, Telegram down or out of reach, a token that the operator must renew, a group that moved to
+   * another id: owed, and sent later by the sender, which knows what to do with each.
+   */
   | { kind: 'later'; retryAfterMs: number }
   /** The chat refuses us: blocked, kicked, deactivated, not found. */
   | { kind: 'chat-gone' }
@@ -20,7 +23,8 @@ export function readReplyFailure(error: unknown): ReplyFailure {
   if (!(error instanceof GrammyError)) return { kind: 'later', retryAfterMs: 0 }
   const { error_code: code, description } = error
   if (code === 429) return { kind: 'later', retryAfterMs: (error.parameters?.retry_after ?? 1) * 1000 }
-  if (code >= 500) return { kind: 'later', retryAfterMs: 0 }
+  if (code >= 500 || code === 401) return { kind: 'later', retryAfterMs: 0 }
+  if (error.parameters?.migrate_to_chat_id !== undefined) return { kind: 'later', retryAfterMs: 0 }
   if (code === 403 || /chat not found|user is deactivated|bot was kicked/i.test(description)) {
     return { kind: 'chat-gone' }
   }

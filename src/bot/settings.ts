@@ -2,11 +2,12 @@ import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../delivery/callback.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
+import type { Chat } from '../passport/chat.ts'
+import { checkDayBefore } from '../passport/preferences-store.ts'
 import { addDays, isRomeTime, italianDate, romeDate } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 import { textsIn } from '../texts/index.ts'
 import { backTo, homeButton } from './buttons.ts'
-import type { Chat } from './chat.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly, type Feature } from './feature.ts'
 import { mainMenu } from './menu.ts'
@@ -15,8 +16,6 @@ import { readDayBefore, readTimes } from './typed.ts'
 
 /** The end of the day as an hour that no slot reaches. */
 const MIDNIGHT = '24:00'
-/** Slots are published months, not decades, ahead. */
-const FARTHEST_DAYS = 3653
 const quietPresets = [
   ['22:00', '07:00'],
   ['23:00', '08:00'],
@@ -159,7 +158,7 @@ async function setBefore(ctx: BotContext): Promise<void> {
   const [choice] = ctx.args
   if (choice === 'off') return save(ctx, { onlyBefore: null })
   const days = Number(choice)
-  if (!Number.isInteger(days) || days < 1 || days > FARTHEST_DAYS) return ctx.show(beforeView(ctx))
+  if (!Number.isInteger(days) || days < 1 || days > 366) return ctx.show(beforeView(ctx))
   await save(ctx, { onlyBefore: addDays(romeDate(ctx.now), days + 1) })
 }
 
@@ -168,8 +167,9 @@ async function typedBefore(ctx: BotContext): Promise<void> {
   const today = romeDate(ctx.now)
   const date = readDayBefore(ctx.text, today)
   if (date === null) return askAgain(ctx, settings.beforeWrong)
-  if (date <= today) return askAgain(ctx, settings.beforePast)
-  if (date > addDays(today, FARTHEST_DAYS)) return askAgain(ctx, settings.beforeFar)
+  const standing = checkDayBefore(date, today)
+  if (standing === 'past') return askAgain(ctx, settings.beforePast)
+  if (standing === 'far') return askAgain(ctx, settings.beforeFar)
   await save(ctx, { onlyBefore: date })
 }
 

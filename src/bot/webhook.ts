@@ -1,8 +1,9 @@
 import { Api } from 'grammy'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { connect, transact } from '../db/client.ts'
+import { connect, type Database, transact } from '../db/client.ts'
 import type { OutboundNudge } from '../delivery/outbox.ts'
+import { chatQueries, readChat, readFollows } from '../passport/chat.ts'
 import type { EdgeEnv } from '../platform/bindings.d.ts'
 import { readConfig } from '../platform/config.ts'
 import { timingSafeEqual } from '../platform/crypto.ts'
@@ -10,7 +11,6 @@ import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import { SECOND } from '../platform/time.ts'
 import { concernsUs, features, respond } from './bot.ts'
-import { chatQueries, readChat, readFollows } from './chat.ts'
 import { BotContext, type BotDeps } from './context.ts'
 import { readBotInfo } from './me.ts'
 import { noteMembership } from './membership.ts'
@@ -41,6 +41,7 @@ export type PollNow = (env: EdgeEnv, province: string) => Promise<void>
 interface Prepared {
   settings: ReturnType<typeof readSettings>
   api: Api
+  db: Database
 }
 const prepared = new WeakMap<EdgeEnv, Prepared>()
 
@@ -53,7 +54,7 @@ function prepare(env: EdgeEnv): Prepared {
     apiRoot: settings.TELEGRAM_API_ROOT,
     timeoutSeconds: TELEGRAM_TIMEOUT_SECONDS,
   })
-  const fresh = { settings, api }
+  const fresh = { settings, api, db: connect(env.DB) }
   prepared.set(env, fresh)
   return fresh
 }
@@ -140,11 +141,11 @@ export function webhook({
         }
         return c.text('ok')
       }
-      const { settings, api } = prepare(c.env)
+      const { settings, api, db } = prepare(c.env)
       const env = c.env
       const trace = traceId()
       const deps: BotDeps = {
-        db: connect(env.DB),
+        db,
         api,
         settings,
         pollNow: (province) => pollNow(env, province),

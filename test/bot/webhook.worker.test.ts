@@ -154,6 +154,11 @@ describe('when Telegram does not take a reply', () => {
       { error_code: 429, description: 'Too Many Requests: retry after 7', parameters: { retry_after: 7 } },
       7000,
     ],
+    [
+      'the news that the group moved',
+      { error_code: 400, description: 'group chat was upgraded', parameters: { migrate_to_chat_id: -1 } },
+      0,
+    ],
     ['a 5xx', { error_code: 502, description: 'Bad Gateway' }, 0],
   ])('after %s the reply is owed and the sender told', async (_, refusal, delay) => {
     const person = someone()

@@ -2,13 +2,16 @@ import { sql } from 'drizzle-orm'
 import type { Database, Row, Statement } from '../db/client.ts'
 import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
-import { wake } from '../passport/follow.ts'
-import { provinceName } from '../passport/provinces.ts'
+import { sleepChat } from '../delivery/chats.ts'
 import { HOUR } from '../platform/time.ts'
-import type { IncomingChat } from './update.ts'
+import { wake } from './follow.ts'
+import { provinceName } from './provinces.ts'
 
 /** A chat's row. */
 export type Chat = typeof chats.$inferSelect
+
+/** What Telegram says of a chat. */
+export type ChatIdentity = Pick<Chat, 'id' | 'kind'>
 
 /** A province that a chat follows. */
 export interface Follow {
@@ -27,7 +30,7 @@ export const chatQueries = (id: number): [Statement, Statement] => [
 ]
 
 /** A chat that never wrote before: Italian, everything on, no filter. */
-export const newChat = ({ id, kind }: IncomingChat, now: number): Chat => ({
+export const newChat = ({ id, kind }: ChatIdentity, now: number): Chat => ({
   id,
   kind,
   language: 'it',
@@ -50,7 +53,7 @@ export const newChat = ({ id, kind }: IncomingChat, now: number): Chat => ({
 /** A chat as it stands now that it wrote to us: awake, seen; `changed` is what of it must be saved (null: nothing). */
 export function readChat(
   row: Row | undefined,
-  incoming: IncomingChat,
+  incoming: ChatIdentity,
   now: number,
 ): { chat: Chat; changed: Partial<Chat> | null } {
   if (!row) {
@@ -80,12 +83,6 @@ export function saveChat(db: Database, chat: Chat, changed: Partial<Chat>): Stat
   const save = db.insert(chats).values(chat).onConflictDoUpdate({ target: chats.id, set: changed })
   if (changed.id !== undefined) return [save]
   if (changed.status === 'active') return [...wake(chat.id, chat.lastSeenAt), save]
-  if (changed.status === 'gone') return [...sleep(chat.id), save]
+  if (changed.status === 'gone') return [...sleepChat(chat.id), save]
   return [save]
 }
-
-/** The statements that note that a chat refuses us: its subscriptions sleep until it writes again. */
-export const sleep = (chatId: number): Statement[] => [
-  sql`UPDATE chats SET status = 'gone', awaiting = NULL WHERE id = ${chatId}`,
-  sql`UPDATE subscriptions SET asleep = 1 WHERE chat_id = ${chatId} AND asleep = 0`,
-]

@@ -14,3 +14,9 @@ export const migrateChat = (from: number, to: number): Statement[] => [
   sql`DELETE FROM subscriptions WHERE chat_id = ${from}`,
   sql`DELETE FROM chats WHERE id = ${from}`,
 ]
+
+/** The statements that note that a chat refuses us: its subscriptions sleep until it writes again. */
+export const sleepChat = (chatId: number): Statement[] => [
+  sql`UPDATE chats SET status = 'gone', awaiting = NULL WHERE id = ${chatId}`,
+  sql`UPDATE subscriptions SET asleep = 1 WHERE chat_id = ${chatId} AND asleep = 0`,
+]
