@@ -1,4 +1,5 @@
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
+import type { ClockSample } from './server-clock.ts'
 
 /** What a student logs in with. Never logged, never stored in clear. */
 export interface Credentials {
@@ -116,6 +117,13 @@ export interface DaySchedule {
   clockOffsetMs: number
 }
 
+export interface BookOptions {
+  /** When the class should open, epoch ms by the site's clock (default: midnight in Rome two days before its day). */
+  opensAt?: number | undefined
+  /** Judge a refusal by its sentence alone, without looking at the schedule: for the race, where each request counts. */
+  quick?: boolean | undefined
+}
+
 /** The booking site, for one student. Waits on events, never for a fixed time; throws only on bugs. */
 export interface SportSite {
   /** Logs in through the browser (single sign-on, one-time password). Wrong credentials are tried once only. */
@@ -126,11 +134,13 @@ export interface SportSite {
   /** One activity's schedule of one day, by the site's own request; through the page when that fails. */
   schedule(session: SiteSession, activity: Activity, date: RomeDate): Promise<SiteResult<DaySchedule>>
   /** Books by the site's own request. `ok` means that the site said OK, not yet that its list shows the booking. */
-  book(session: SiteSession, slot: ClassSlot): Promise<SiteResult<null>>
+  book(session: SiteSession, slot: ClassSlot, options?: BookOptions): Promise<SiteResult<null>>
   /** Books by clicking through the page, for when the request fails in an unknown way. */
   bookInPage(session: SiteSession, slot: ClassSlot): Promise<SiteResult<null>>
   /** The student's bookings; only a page recognised as the list counts. */
   bookings(session: SiteSession): Promise<SiteResult<SiteBooking[]>>
   /** Cancels through the page; ok only when the page shows it gone. */
   cancelInPage(session: SiteSession, booking: SiteBooking): Promise<SiteResult<null>>
+  /** One light request that reads the site's clock and keeps the connection warm; null when there was no answer. */
+  probeClock(): Promise<ClockSample | null>
 }

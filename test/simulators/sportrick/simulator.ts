@@ -126,8 +126,9 @@ export async function startSportrickSimulator(options: SportrickOptions = {}): P
     ledger: () => world.ledger,
   }
 
-  const outer = new Hono()
+  const outer = new Hono({ strict: false })
   outer.route('/__control', controlApp(simulator))
+  outer.get('/favicon.ico', (c) => c.body(null, 204))
   outer.route('/', site)
   outer.notFound((c) => c.redirect(`${ROOT}/`))
 

@@ -52,7 +52,7 @@ type Env = { Variables: { account: Account } }
 export function createSite(context: SiteContext): Hono<Env> {
   const { root, world, faults, sessions, now } = context
   const relays = new Map<string, string>()
-  const app = new Hono<Env>().basePath(root)
+  const app = new Hono<Env>({ strict: false }).basePath(root)
 
   const frame = (c: Context, title: string, who: string | null): Frame => ({
     root,

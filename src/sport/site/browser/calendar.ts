@@ -1,0 +1,23 @@
+import type { SiteResult, SiteSession } from '../model.ts'
+import { ok } from '../result.ts'
+import { type BrowserKit, open, type Visit, withPage } from './kit.ts'
+
+/** Opens an activity's calendar and waits until it is there. */
+export async function openCalendar(visit: Visit, path: string): Promise<void> {
+  await open(visit, path)
+  await Promise.race([
+    visit.page.locator('#booking-calendar .day-schedule-label').first().waitFor({ state: 'attached' }),
+    visit.broken,
+  ])
+}
+
+/** The HTML of an activity's calendar, once it has appeared. */
+export const calendarHtml = (
+  kit: BrowserKit,
+  session: SiteSession,
+  path: string,
+): Promise<SiteResult<string>> =>
+  withPage(kit, session, [], async (visit) => {
+    await openCalendar(visit, path)
+    return ok(await visit.page.content())
+  })

@@ -1,0 +1,47 @@
+import { italianDate } from '../../../platform/time.ts'
+import { holds, sameClass } from '../match.ts'
+import type { SiteBooking, SiteResult, SiteSession } from '../model.ts'
+import { readBookings } from '../pages.ts'
+import { fail, ok } from '../result.ts'
+import { alertsOf, type BrowserKit, open, readText, type Visit, withPage } from './kit.ts'
+
+async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteResult<null>> {
+  const { page, broken } = visit
+  await open(visit, '/Booking')
+  const before = readBookings(await page.content())
+  if (!before.ok) return before
+  const place = before.value.findIndex((entry) => sameClass(entry, booking))
+  const when = `${italianDate(booking.date)} ${booking.start}`
+  if (place < 0) return fail('booking-not-found', `the list has no booking on ${when}`)
+
+  await page.locator('#event-repository .event-main-block').nth(place).locator('button.btn-delete').click()
+  const yes = page
+    .getByRole('button', { name: /^\s*s[iì]\s*$/i })
+    .filter({ visible: true })
+    .first()
+  await Promise.race([yes.waitFor(), broken])
+  visit.commit()
+  await yes.click()
+  const done = page
+    .getByRole('button', { name: /^\s*ok\s*$/i })
+    .filter({ visible: true })
+    .first()
+  await Promise.race([done.waitFor(), broken])
+  const alerts = alertsOf(page)
+  const message = (await alerts.count()) > 0 ? await readText(alerts.first()) : ''
+  await done.click()
+
+  await open(visit, '/Booking')
+  const after = readBookings(await page.content())
+  if (!after.ok) return fail('answer-lost', `cancelled, but the list cannot be read: ${after.failure.detail}`)
+  return holds(after.value, booking)
+    ? fail('refused', `the booking on ${when} is still in the list`, message ? { message } : {})
+    : ok(null)
+}
+
+/** Cancels through the page: the card's button, "Sì", "Ok"; `ok` only when the list no longer shows the booking. */
+export const cancelInPage = (
+  kit: BrowserKit,
+  session: SiteSession,
+  booking: SiteBooking,
+): Promise<SiteResult<null>> => withPage(kit, session, [], (visit) => clickThrough(visit, booking))

@@ -1,0 +1,222 @@
+import type { Browser, BrowserContext, Locator, Page, Request } from '@cloudflare/playwright'
+import { describeError, log } from '../../../platform/log.ts'
+import type { Clock } from '../../../platform/time.ts'
+import type { SiteFailure, SiteResult, SiteSession } from '../model.ts'
+import { trimmedHtml } from '../pages.ts'
+import { fail, safeUrl } from '../result.ts'
+
+export interface BrowserKit {
+  base: string
+  clock: Clock
+  launchBrowser: () => Promise<Browser>
+  /** How long a page may take to show what comes next, ms. */
+  stepTimeoutMs: number
+  /** How long the whole run may take, ms. */
+  totalTimeoutMs: number
+}
+
+/** Ends a run of the browser with a failure; caught by `withPage`. */
+export class Stop extends Error {
+  override name = 'Stop'
+  readonly failure: SiteFailure
+
+  constructor(failure: SiteFailure) {
+    super(failure.detail)
+    this.failure = failure
+  }
+}
+
+/** One run of the browser: a page, and what is known about it. */
+export interface Visit {
+  kit: BrowserKit
+  context: BrowserContext
+  page: Page
+  /** Rejects with `Stop` as soon as the site or the single sign-on refuses a navigation. Race waits against it. */
+  broken: Promise<never>
+  /** Called before the click after which the booking may be changed: later surprises are "answer lost". */
+  commit(): void
+}
+
+export const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
+
+/** The cookie banner lies over the content and comes when it likes: Playwright dismisses it before any action. */
+async function dismissBanner(page: Page): Promise<void> {
+  const banner = page
+    .locator('.iubenda-cs-accept-btn, .iubenda-cs-close-btn')
+    .or(page.getByRole('button', { name: 'Chiudi questa informativa' }))
+    .first()
+  await page.addLocatorHandler(banner, () => banner.click({ timeout: 5_000 }), { noWaitAfter: true })
+}
+
+/** Whose page a navigation was for: the site's own, or the single sign-on's. */
+const ownerOf = (kit: BrowserKit, url: string): 'site-down' | 'sso-down' =>
+  url.startsWith(kit.base) ? 'site-down' : 'sso-down'
+
+/** What the page looked like: trimmed HTML and a screenshot with every field covered. */
+async function evidenceOf(
+  page: Page,
+  secrets: readonly string[],
+): Promise<NonNullable<SiteFailure['evidence']>> {
+  const html = trimmedHtml(await page.content(), secrets)
+  try {
+    const picture = await page.screenshot({ mask: [page.locator('input, textarea')], timeout: 5_000 })
+    return { html, screenshot: picture.toString('base64') }
+  } catch (error) {
+    log('warn', 'no-screenshot', { error: describeError(error) })
+    return { html }
+  }
+}
+
+/** Cookies that make the session: the site's own are HttpOnly, unlike those of banners and statistics. */
+export async function sessionCookies(context: BrowserContext, base: string): Promise<Record<string, string>> {
+  const cookies = await context.cookies(base)
+  return Object.fromEntries(
+    cookies.filter(({ httpOnly }) => httpOnly).map(({ name, value }) => [name, value]),
+  )
+}
+
+/** The cookie that says who is logged in. */
+export const hasAuthCookie = (cookies: Record<string, string>): boolean =>
+  Object.keys(cookies).some((name) => /^\.ASPX(AUTH|FORMSAUTH)|^\.AspNet/i.test(name))
+
+/** Watches navigations of the main frame: which one is under way, and the first one that is refused. */
+function watchNavigations(
+  kit: BrowserKit,
+  page: Page,
+): { broken: Promise<never>; pending: () => string | null } {
+  let pending: string | null = null
+  const isMain = (request: Request) => request.isNavigationRequest() && request.frame() === page.mainFrame()
+  const broken = new Promise<never>((_, reject) => {
+    page.on('request', (request) => {
+      if (isMain(request)) pending = request.url()
+    })
+    page.on('response', (response) => {
+      if (!isMain(response.request())) return
+      pending = null
+      const url = response.url()
+      if (response.status() === 429)
+        reject(new Stop(fail('rate-limited', `${safeUrl(url)} answered 429`).failure))
+      else if (response.status() >= 500)
+        reject(new Stop(fail(ownerOf(kit, url), `${safeUrl(url)} answered ${response.status()}`).failure))
+    })
+    page.on('requestfailed', (request) => {
+      const error = request.failure()?.errorText ?? ''
+      if (!isMain(request) || /ERR_ABORTED/.test(error)) return
+      reject(new Stop(fail(ownerOf(kit, request.url()), `${safeUrl(request.url())}: ${error}`).failure))
+    })
+  })
+  // Awaited only while something else is waited for; on its own it must not count as unhandled.
+  broken.catch((error: unknown) => log('info', 'navigation-refused', { detail: describeError(error) }))
+  return { broken, pending: () => pending }
+}
+
+/** What a thrown error means, once the page is known. */
+async function judge(
+  error: unknown,
+  kit: BrowserKit,
+  page: Page,
+  pending: string | null,
+  secrets: readonly string[],
+): Promise<SiteFailure> {
+  if (error instanceof Stop) return error.failure
+  if (pending !== null)
+    return fail(ownerOf(kit, pending), `${safeUrl(pending)} does not answer: ${describeError(error)}`).failure
+  if (page.isClosed()) return fail('browser-busy', `the browser went away: ${describeError(error)}`).failure
+  if (!isTimeout(error)) return fail('site-down', `${safeUrl(page.url())}: ${describeError(error)}`).failure
+  return fail('markup-changed', `${safeUrl(page.url())} shows nothing that is known`, {
+    evidence: await evidenceOf(page, secrets),
+  }).failure
+}
+
+/**
+ * Runs `work` on a fresh page with the session's cookies, within the total time, and closes the browser whatever
+ * happens. No browser to be had is `browser-busy`.
+ * @param secrets texts that must not appear in the evidence
+ */
+export async function withPage<Value>(
+  kit: BrowserKit,
+  session: SiteSession | null,
+  secrets: readonly string[],
+  work: (visit: Visit) => Promise<SiteResult<Value>>,
+): Promise<SiteResult<Value>> {
+  let browser: Browser
+  try {
+    browser = await kit.launchBrowser()
+  } catch (error) {
+    return fail('browser-busy', `no browser: ${describeError(error)}`)
+  }
+  let timer: ReturnType<typeof setTimeout> | null = null
+  try {
+    const context = await browser.newContext({ locale: 'it-IT', timezoneId: 'Europe/Rome' })
+    context.setDefaultTimeout(kit.stepTimeoutMs)
+    if (session) {
+      const { origin } = new URL(kit.base)
+      await context.addCookies(
+        Object.entries(session.cookies).map(([name, value]) => ({
+          name,
+          value,
+          url: origin,
+          httpOnly: true,
+        })),
+      )
+    }
+    const page = await context.newPage()
+    await dismissBanner(page)
+    const { broken, pending } = watchNavigations(kit, page)
+    let committed = false
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Stop(fail('site-down', `not done within ${kit.totalTimeoutMs} ms`).failure)),
+        kit.totalTimeoutMs,
+      )
+    })
+    try {
+      const commit = () => {
+        committed = true
+      }
+      return await Promise.race([work({ kit, context, page, broken, commit }), tooLong, broken])
+    } catch (error) {
+      const failure = await judge(error, kit, page, pending(), secrets)
+      return { ok: false, failure: committed ? { ...failure, reason: 'answer-lost' } : failure }
+    }
+  } catch (error) {
+    return fail('browser-busy', `the browser went away: ${describeError(error)}`)
+  } finally {
+    clearTimeout(timer)
+    await browser
+      .close()
+      .catch((error: unknown) => log('warn', 'browser-close', { error: describeError(error) }))
+  }
+}
+
+/** Opens a page of the site with the session; being sent to the login means that the session is over. */
+export async function open({ kit, page }: Visit, path: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await page.goto(`${kit.base}${path}`, { waitUntil: 'domcontentloaded' })
+      break
+    } catch (error) {
+      // The page was about to reload itself: what we asked for is asked again.
+      if (tries === 3 || !/interrupted|ERR_ABORTED/.test(describeError(error))) throw error
+    }
+  }
+  if (!isInside(kit.base, page.url()))
+    throw new Stop(fail('session-expired', `sent to ${safeUrl(page.url())}`).failure)
+}
+
+/** What a person reads in an element. */
+export const readText = async (locator: Locator): Promise<string> =>
+  ((await locator.textContent()) ?? '').trim()
+
+/** True for an address of the site behind the login. */
+export const isInside = (base: string, url: string): boolean =>
+  (url === base || url.startsWith(`${base}/`)) &&
+  !/\/account\//i.test(url.slice(base.length).split('?')[0] ?? '')
+
+/** The text of a dialog or alert on the page, the banner apart; empty when there is none. */
+export const alertsOf = (page: Page): Locator =>
+  page
+    .locator(
+      '[role="dialog"]:not([class*="iubenda"]):not([id*="iubenda"]), [role="alertdialog"], [role="alert"], .modal-dialog, .alert, .toast-message',
+    )
+    .filter({ visible: true })

@@ -1,0 +1,181 @@
+import type { Browser } from '@cloudflare/playwright'
+import { addDays, type Clock, romeInstant, SECOND } from '../../platform/time.ts'
+import { bookInPage } from './browser/book.ts'
+import { calendarHtml } from './browser/calendar.ts'
+import { cancelInPage } from './browser/cancel.ts'
+import type { BrowserKit } from './browser/kit.ts'
+import { login } from './browser/login.ts'
+import {
+  type HttpOptions,
+  type HttpResult,
+  looksLikeLogin,
+  probeClock,
+  type SiteAnswer,
+  send,
+} from './http.ts'
+import { fieldsOf, parseLenient, textOf } from './json.ts'
+import { keyOfSlot, sameClass } from './match.ts'
+import type {
+  Activity,
+  BookOptions,
+  ClassSlot,
+  DaySchedule,
+  SiteResult,
+  SiteSession,
+  SportSite,
+} from './model.ts'
+import { readActivities, readBookings, readCalendar } from './pages.ts'
+import { classifyRefusal } from './refusal.ts'
+import { fail } from './result.ts'
+import { readSchedule } from './schedule.ts'
+
+export interface SportSiteOptions {
+  /** `SPORTRICK_BASE`. */
+  base: string
+  fetch: typeof fetch
+  clock: Clock
+  /** Starts a browser: `() => launch(env.BROWSER)` of `@cloudflare/playwright`. */
+  launchBrowser: () => Promise<Browser>
+  /** How long one plain request may take, ms (default 12 s). */
+  requestTimeoutMs?: number
+  /** How long a page may take to show what comes next, ms (default 20 s). */
+  stepTimeoutMs?: number
+  /** How long a whole run of the browser may take, ms (default 120 s). */
+  browserTimeoutMs?: number
+}
+
+/** An activity's calendar, path and query. */
+export const calendarPath = (activityId: string) =>
+  `/Booking/BookActivity?activityId=${activityId}&activityFlags=Classes`
+
+/** The value with the session that the site rotated meanwhile, if it did. */
+const withRenewed = <Value>(result: SiteResult<Value>, { renewed }: SiteAnswer): SiteResult<Value> =>
+  result.ok && renewed ? { ...result, renewed } : result
+
+/** How far the site's clock is ahead, from one answer: the middle of the second that `Date` showed. Good to ±0.5 s. */
+const roughOffset = ({ date, sentAt, answeredAt }: SiteAnswer) =>
+  date === null ? 0 : Math.round(date + SECOND / 2 - (sentAt + answeredAt) / 2)
+
+/** The usual opening: midnight in Rome two days before the class's day. */
+const usualOpening = (slot: ClassSlot) => romeInstant(addDays(slot.date, -2), '00:00')
+
+/** The booking site as one student uses it. */
+export function createSportSite(options: SportSiteOptions): SportSite {
+  const { clock } = options
+  const http: HttpOptions = {
+    base: options.base,
+    fetch: options.fetch,
+    clock,
+    timeoutMs: options.requestTimeoutMs ?? 12 * SECOND,
+  }
+  const kit: BrowserKit = {
+    base: options.base,
+    clock,
+    launchBrowser: options.launchBrowser,
+    stepTimeoutMs: options.stepTimeoutMs ?? 20 * SECOND,
+    totalTimeoutMs: options.browserTimeoutMs ?? 120 * SECOND,
+  }
+
+  const page = async <Value>(
+    session: SiteSession,
+    path: string,
+    read: (html: string) => SiteResult<Value>,
+  ): Promise<SiteResult<Value>> => {
+    const result = await send(http, session, path)
+    return result.ok ? withRenewed(read(result.answer.text), result.answer) : result
+  }
+
+  const requestSchedule = (session: SiteSession, activityId: string, date: string): Promise<HttpResult> =>
+    send(http, session, '/Booking/GetActivitySchedule', {
+      form: {
+        currentDate: date,
+        activityID: activityId,
+        skillID: '0',
+        activityFlags: 'Classes',
+        getForCatchUp: 'false',
+      },
+    })
+
+  const schedule: SportSite['schedule'] = async (session, activity, date) => {
+    const sent = await requestSchedule(session, activity.activityId, date)
+    if (!sent.ok && sent.failure.reason !== 'markup-changed') return sent
+    let result: SiteResult<ClassSlot[]> = sent.ok
+      ? withRenewed(readSchedule(sent.answer.text, activity, date), sent.answer)
+      : sent
+    if (!result.ok && sent.ok && looksLikeLogin(sent.answer.text))
+      return fail('session-expired', 'the login page came in place of the schedule')
+    if (!result.ok && result.failure.reason === 'markup-changed') {
+      const inPage = await calendarHtml(kit, session, calendarPath(activity.activityId))
+      if (inPage.ok) result = readCalendar(inPage.value, activity, date)
+    }
+    if (!result.ok) return result
+    const value: DaySchedule = {
+      slots: result.value,
+      clockOffsetMs: sent.ok ? roughOffset(sent.answer) : 0,
+    }
+    return result.renewed ? { ok: true, value, renewed: result.renewed } : { ok: true, value }
+  }
+
+  /** The class as the schedule shows it now; null when it could not be read. */
+  const lookAgain = async (session: SiteSession, slot: ClassSlot) => {
+    const activity: Activity = { activityId: slot.activityId, name: slot.name, type: slot.type }
+    const sent = await requestSchedule(session, slot.activityId, slot.date)
+    const result = sent.ok ? readSchedule(sent.answer.text, activity, slot.date) : sent
+    if (!result.ok) return null
+    return (
+      result.value.find((entry) => entry.appointmentId === slot.appointmentId) ??
+      result.value.find((entry) => sameClass(keyOfSlot(entry), keyOfSlot(slot))) ??
+      'gone'
+    )
+  }
+
+  const book = async (
+    session: SiteSession,
+    slot: ClassSlot,
+    { opensAt = usualOpening(slot), quick = false }: BookOptions = {},
+  ): Promise<SiteResult<null>> => {
+    if (slot.appointmentId === '') return bookInPage(kit, session, slot, opensAt)
+    const sent = await send(http, session, '/Booking/BookAppointment', {
+      form: { appointmentID: slot.appointmentId },
+    })
+    if (!sent.ok) {
+      const { failure } = sent
+      return sent.sent && failure.reason === 'site-down' ? fail('answer-lost', failure.detail) : sent
+    }
+    const { text } = sent.answer
+    const answer = fieldsOf(parseLenient(text))
+    if (!answer) {
+      return looksLikeLogin(text)
+        ? fail('session-expired', 'the login page came in place of the answer')
+        : fail('answer-lost', 'the answer to the booking is not JSON')
+    }
+    const status = textOf(answer.status)
+    if (/^(ok|success|true)$/i.test(status) || answer.status === true)
+      return withRenewed({ ok: true, value: null }, sent.answer)
+    const message = textOf(answer.message) || textOf(answer.error_message) || textOf(answer.errormessage)
+    const reason = classifyRefusal({
+      message,
+      slot: quick ? null : await lookAgain(session, slot),
+      now: clock.now() + roughOffset(sent.answer),
+      startsAt: romeInstant(slot.date, slot.start),
+      opensAt,
+    })
+    return fail(reason, `the site refused the booking with status ${status || '(none)'}`, { message })
+  }
+
+  return {
+    login: (credentials, loginOptions) => login(kit, credentials, loginOptions ?? {}),
+    checkSession: (session) =>
+      page(session, '/Booking', (html) => {
+        const list = readBookings(html)
+        return list.ok ? { ok: true, value: null } : list
+      }),
+    activities: (session) => page(session, '/Booking/ChooseActivity', readActivities),
+    bookings: (session) => page(session, '/Booking', readBookings),
+    schedule,
+    book,
+    bookInPage: (session, slot) => bookInPage(kit, session, slot, usualOpening(slot)),
+    cancelInPage: (session, booking) => cancelInPage(kit, session, booking),
+    probeClock: () => probeClock(http),
+  }
+}
