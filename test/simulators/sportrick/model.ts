@@ -161,3 +161,31 @@ export interface Ledger {
     browser: boolean
   }[]
 }
+
+/** Sportrick and the PoliMi single sign-on, over HTTP on this machine. */
+export interface SportrickSimulator {
+  /** What SPORTRICK_BASE should be. */
+  base: string
+  ssoUrl: string
+  /** POST `{ method, args }` here to call any method below from another process or runtime. */
+  control: string
+  demo: StudentInput & { name: string }
+  addStudent(student: StudentInput): void
+  fault(fault: Fault): void
+  clearFaults(): void
+  /** The classes of a day with the truth about them. */
+  classes(date: string): ClassView[]
+  /** @throws Error when there is no such class */
+  setClass(query: ClassQuery, change: ClassChange): ClassView
+  /** Books in a student's name from outside, as on their phone. */
+  bookFor(username: string, query: ClassQuery): string
+  /** Cookies of a fresh session, without going through a browser. */
+  issueSession(username: string): Record<string, string>
+  expireSessions(username?: string): void
+  /** Moves the site's clock on (or back) by ms. */
+  advance(ms: number): void
+  /** Now, epoch ms by the site's clock. */
+  now(): number
+  ledger(): Ledger
+  close(): Promise<void>
+}

@@ -1,5 +1,11 @@
-import type { SportrickOptions } from './model.ts'
-import type { SportrickSimulator } from './simulator.ts'
+import type { SportrickOptions, SportrickSimulator } from './model.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where a POST of `SportrickOptions` starts a simulator. */
+    sportrickFactory: string
+  }
+}
 
 type Methods = Omit<SportrickSimulator, 'base' | 'ssoUrl' | 'control' | 'demo' | 'close'>
 

@@ -4,15 +4,7 @@ import { Hono } from 'hono'
 import { systemClock } from '../../../src/platform/time.ts'
 import { controlApp } from './control.ts'
 import { Faults } from './faults.ts'
-import type {
-  ClassChange,
-  ClassQuery,
-  ClassView,
-  Fault,
-  Ledger,
-  SportrickOptions,
-  StudentInput,
-} from './model.ts'
+import type { SportrickOptions, SportrickSimulator } from './model.ts'
 import { ASP_COOKIE, AUTH_COOKIE, FORGERY_COOKIE, Sessions, token } from './sessions.ts'
 import { createSite } from './site.ts'
 import { SingleSignOn } from './sso.ts'
@@ -25,39 +17,11 @@ const ROOT = '/sportpolimi'
 const HOUR = 3_600_000
 
 /** A student whose account is set up from the start, for `npm start` and for demonstrations. */
-export const DEMO_STUDENT: StudentInput & { name: string } = {
+export const DEMO_STUDENT: SportrickSimulator['demo'] = {
   username: '10812345',
   password: 'polimi-prova-1',
   otpauth: 'otpauth://totp/Polimi:10812345?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Polimi',
   name: 'Giulia Bianchi',
-}
-
-/** Sportrick and the PoliMi single sign-on, over HTTP on this machine. */
-export interface SportrickSimulator {
-  /** What SPORTRICK_BASE should be. */
-  base: string
-  ssoUrl: string
-  /** POST `{ method, args }` here to call any method below from another process or runtime. */
-  control: string
-  demo: typeof DEMO_STUDENT
-  addStudent(student: StudentInput): void
-  fault(fault: Fault): void
-  clearFaults(): void
-  /** The classes of a day with the truth about them. */
-  classes(date: string): ClassView[]
-  /** @throws Error when there is no such class */
-  setClass(query: ClassQuery, change: ClassChange): ClassView
-  /** Books in a student's name from outside, as on their phone. */
-  bookFor(username: string, query: ClassQuery): string
-  /** Cookies of a fresh session, without going through a browser. */
-  issueSession(username: string): Record<string, string>
-  expireSessions(username?: string): void
-  /** Moves the site's clock on (or back) by ms. */
-  advance(ms: number): void
-  /** Now, epoch ms by the site's clock. */
-  now(): number
-  ledger(): Ledger
-  close(): Promise<void>
 }
 
 async function listen(server: Server, port: number): Promise<string> {
@@ -138,7 +102,8 @@ export async function startSportrickSimulator(options: SportrickOptions = {}): P
   const ssoServer = createServer(wire('sso', sso.app))
   for (const server of [siteServer, ssoServer]) server.keepAliveTimeout = 30_000
   const origin = await listen(siteServer, options.port ?? 0)
-  ssoUrl.current = await listen(ssoServer, options.ssoPort ?? 0)
+  // Another host name than the site's, so that the two do not share cookies.
+  ssoUrl.current = (await listen(ssoServer, options.ssoPort ?? 0)).replace('127.0.0.1', 'localhost')
   return {
     ...simulator,
     base: `${origin}${ROOT}`,

@@ -5,15 +5,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
-import type { SportrickOptions } from './model.ts'
-import { type SportrickSimulator, startSportrickSimulator } from './simulator.ts'
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    /** Where a POST of `SportrickOptions` starts a simulator. */
-    sportrickFactory: string
-  }
-}
+import type { SportrickOptions, SportrickSimulator } from './model.ts'
+import { startSportrickSimulator } from './simulator.ts'
 
 /** Vitest's global setup: starts the factory, and closes it with every simulator that it made. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -166,7 +166,7 @@ export async function withPage<Value>(
     let committed = false
     const tooLong = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new Stop(fail('site-down', `not done within ${kit.totalTimeoutMs} ms`).failure)),
+        () => reject(new Error(`not done within ${kit.totalTimeoutMs} ms`)),
         kit.totalTimeoutMs,
       )
     })

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { must, quickClock, reasonOf, simulate, siteOf } from './site-kit.worker.ts'
+
+describe('logging in', () => {
+  test('goes through the single sign-on and leaves a session that opens the site', async () => {
+    const sportrick = await simulate()
+    const site = siteOf(sportrick)
+    const session = must(await site.login(sportrick.demo))
+    expect(Object.keys(session.cookies).sort()).toEqual([
+      '.ASPXAUTH_SOCIALBOOKING',
+      'ASP.NET_SessionId',
+      '__RequestVerificationToken',
+    ])
+    expect(await site.checkSession(session)).toEqual({ ok: true, value: null })
+    expect((await sportrick.ledger()).logins.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
+      'password accepted',
+      'otp accepted',
+    ])
+  })
+
+  test('dismisses the cookie banner even when it comes late, over a page that is slow', async () => {
+    const sportrick = await simulate()
+    await sportrick.fault({ kind: 'slow-page', path: 'getservizio', ms: 800 })
+    await sportrick.fault({ kind: 'late-banner', ms: 40 })
+    must(await siteOf(sportrick).login(sportrick.demo))
+  })
+
+  test('survives a single sign-on that remembers the student and asks nothing', async () => {
+    const sportrick = await simulate()
+    const site = siteOf(sportrick, {
+      launchBrowser: async () => {
+        const { launch } = await import('@cloudflare/playwright')
+        const { env } = await import('cloudflare:test')
+        const browser = await launch((env as unknown as { BROWSER: Parameters<typeof launch>[0] }).BROWSER)
+        const newContext = browser.newContext.bind(browser)
+        browser.newContext = async (options) => {
+          const context = await newContext(options)
+          await context.addCookies([
+            { name: 'SSO_REMEMBER', value: sportrick.demo.username, url: sportrick.ssoUrl },
+          ])
+          return context
+        }
+        return browser
+      },
+    })
+    await sportrick.fault({ kind: 'sso-remembers' })
+    must(await site.login(sportrick.demo))
+    expect((await sportrick.ledger()).logins).toEqual([])
+  })
+
+  test('tries wrong credentials once only', async () => {
+    const sportrick = await simulate()
+    const result = await siteOf(sportrick).login({ ...sportrick.demo, password: 'not-this-one' })
+    expect(result).toMatchObject({
+      ok: false,
+      failure: { reason: 'bad-credentials', message: expect.stringContaining('Identificazione fallita') },
+    })
+    expect((await sportrick.ledger()).logins).toHaveLength(1)
+  })
+
+  test('tells a locked account and an expired password from a wrong one', async () => {
+    const sportrick = await simulate()
+    const site = siteOf(sportrick)
+    await sportrick.fault({ kind: 'password-expired', times: 1 })
+    expect(reasonOf(await site.login(sportrick.demo))).toBe('password-expired')
+    await sportrick.fault({ kind: 'account-locked', times: 1 })
+    expect(await site.login(sportrick.demo)).toMatchObject({
+      failure: { reason: 'bad-credentials', message: expect.stringContaining('bloccata') },
+    })
+  })
+
+  test('gives up on a refused code, which was not late, after one try', async () => {
+    const sportrick = await simulate()
+    await sportrick.fault({ kind: 'otp-refused' })
+    expect(reasonOf(await siteOf(sportrick).login(sportrick.demo))).toBe('otp-refused')
+    expect((await sportrick.ledger()).logins.filter(({ step }) => step === 'otp')).toHaveLength(1)
+  })
+
+  test('gives up on a key that belongs to somebody else', async () => {
+    const sportrick = await simulate()
+    const otpauth = 'otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
+    expect(reasonOf(await siteOf(sportrick).login({ ...sportrick.demo, otpauth }))).toBe('otp-refused')
+  })
+
+  test('never uses a code twice: a second login at once waits for the next period', async () => {
+    const sportrick = await simulate()
+    const clock = quickClock(async (ms) => {
+      await sportrick.advance(ms)
+    })
+    const site = siteOf(sportrick, { clock })
+    const periods: number[] = []
+    const usingOtp = (period: number) => {
+      periods.push(period)
+    }
+    must(await site.login(sportrick.demo, { usingOtp }))
+    must(await site.login(sportrick.demo, { usingOtp, lastOtpPeriod: periods[0] }))
+    expect(periods[1]).toBeGreaterThan(periods[0] ?? Number.POSITIVE_INFINITY)
+    expect((await sportrick.ledger()).logins.every(({ outcome }) => outcome === 'accepted')).toBe(true)
+  })
+
+  test('says that the single sign-on is down, or the site', async () => {
+    const sportrick = await simulate()
+    const site = siteOf(sportrick)
+    await sportrick.fault({ kind: 'sso-down', times: 1 })
+    expect(reasonOf(await site.login(sportrick.demo))).toBe('sso-down')
+    await sportrick.fault({ kind: 'server-error', path: 'Account/Login', times: 1 })
+    expect(reasonOf(await site.login(sportrick.demo))).toBe('site-down')
+    await sportrick.fault({ kind: 'hang', path: 'getservizio', times: 1 })
+    expect(reasonOf(await site.login(sportrick.demo))).toBe('sso-down')
+  })
+
+  test('keeps what a changed page looked like, without secrets', async () => {
+    const sportrick = await simulate()
+    await sportrick.fault({ kind: 'changed-markup', path: 'otp', times: 1 })
+    await sportrick.fault({ kind: 'changed-markup', path: 'aunicalogin.jsp', times: 1 })
+    const result = await siteOf(sportrick).login(sportrick.demo)
+    expect(result).toMatchObject({ failure: { reason: 'markup-changed' } })
+    const evidence = result.ok ? undefined : result.failure.evidence
+    expect(evidence?.html).toContain('Codice')
+    expect(evidence?.html).not.toContain('value=')
+    expect(atob(evidence?.screenshot ?? '').slice(1, 4)).toBe('PNG')
+    expect(JSON.stringify(result)).not.toContain(sportrick.demo.password)
+  })
+
+  test('waits for another day when no browser is to be had', async () => {
+    const sportrick = await simulate()
+    const site = siteOf(sportrick, {
+      launchBrowser: () =>
+        Promise.reject(new Error('Unable to create new browser: code: 429: message: Rate limit exceeded')),
+    })
+    expect(reasonOf(await site.login(sportrick.demo))).toBe('browser-busy')
+    expect((await sportrick.ledger()).requests).toEqual([])
+  })
+
+  test('ends within its total time', async () => {
+    const sportrick = await simulate()
+    await sportrick.fault({ kind: 'hang', path: 'otp.jsp' })
+    const site = siteOf(sportrick, { stepTimeoutMs: 60_000, browserTimeoutMs: 4_000 })
+    expect(reasonOf(await site.login(sportrick.demo))).toBe('sso-down')
+  })
+})
