@@ -1,7 +1,8 @@
 import type { Texts } from '../index.ts'
 import { common } from './common.ts'
 import { passport } from './passport.ts'
+import { poller } from './poller.ts'
 import { settings } from './settings.ts'
 
 /** Every text a person reads, in English. */
-export const en: Texts = { common, passport, settings }
+export const en: Texts = { common, passport, poller, settings }

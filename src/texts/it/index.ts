@@ -1,6 +1,7 @@
 import { common } from './common.ts'
 import { passport } from './passport.ts'
+import { poller } from './poller.ts'
 import { settings } from './settings.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
-export const it = { common, passport, settings }
+export const it = { common, passport, poller, settings }
