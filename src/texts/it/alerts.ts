@@ -1,0 +1,23 @@
+const places = (count: number) => (count === 1 ? '1 posto' : `${count} posti`)
+
+/** What an alert says. */
+export const alerts = {
+  newSlots: 'Nuova disponibilità:',
+  newSlotsAt: (time: string) => `Nuova disponibilità alle ore ${time}:`,
+  allGone: 'Non più disponibile:',
+  firstDate: 'Prima data:',
+  availability: 'Disponibilità:',
+  slot: (date: string, time: string, count: number) => `${date} ore ${time} · ${places(count)}`,
+  moreSlots: (count: number) => (count === 1 ? '…e un altro orario' : `…e altri ${count} orari`),
+  office: 'Sede:',
+  address: 'Indirizzo:',
+  book: '🔗 Prenota sul portale',
+  digestTitle: 'Mentre non disturbavo si sono liberati questi posti:',
+  blind: (province: string) =>
+    `⚠️ Da dieci minuti non riesco a leggere ${province}. Continuo a provare e ti avviso appena torno a vedere.`,
+  sight: (province: string) => `✅ Riesco di nuovo a leggere ${province}: la guardo di nuovo per te.`,
+  suspiciousList: (province: string) =>
+    `⚠️ Il portale risponde in modo strano per ${province}: l’elenco delle sedi è vuoto o molto più corto di prima. Non chiudo nulla finché una seconda lettura, tra qualche minuto, non lo conferma.`,
+  suspiciousEverything: (province: string) =>
+    `⚠️ Tutte le province si sono svuotate nello stesso momento (tra queste ${province}). Non chiudo nulla finché una seconda lettura, tra qualche minuto, non lo conferma.`,
+}
