@@ -4,6 +4,7 @@ import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
 import type { DeliveryStatus, Lane } from '../db/schema/delivery.ts'
 import type { Language } from '../texts/index.ts'
+import { sleepChat } from './chats.ts'
 import type { Content } from './content.ts'
 
 /** A claimed delivery cannot be claimed again for so long: a crashed sender's rows come back by themselves. */
@@ -127,8 +128,7 @@ export async function readSentMessages(
 
 /** The statements for a chat that refuses us: it sleeps until it writes again, and what was owed to it is dead. */
 export const chatGone = (chatId: number, reason: string, now: number): Statement[] => [
-  sql`UPDATE chats SET status = 'gone' WHERE id = ${chatId}`,
-  sql`UPDATE subscriptions SET asleep = 1 WHERE chat_id = ${chatId}`,
+  ...sleepChat(chatId),
   sql`UPDATE deliveries SET status = 'dead', reason = ${reason}, done_at = ${now}
       WHERE chat_id = ${chatId} AND status IN ('queued', 'held')`,
 ]
