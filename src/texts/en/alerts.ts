@@ -18,8 +18,4 @@ export const alerts: Texts['alerts'] = {
   blind: (province) =>
     `⚠️ For ten minutes I have not been able to read ${province}. I keep trying and will tell you as soon as I can see again.`,
   sight: (province) => `✅ I can read ${province} again: I am watching it for you once more.`,
-  suspiciousList: (province) =>
-    `⚠️ The portal gives a strange answer for ${province}: its list of offices is empty or much shorter than before. I close nothing until a second reading, some minutes from now, agrees.`,
-  suspiciousEverything: (province) =>
-    `⚠️ All provinces emptied at the same moment (${province} among them). I close nothing until a second reading, some minutes from now, agrees.`,
 }

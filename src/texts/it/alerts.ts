@@ -16,8 +16,4 @@ export const alerts = {
   blind: (province: string) =>
     `⚠️ Da dieci minuti non riesco a leggere ${province}. Continuo a provare e ti avviso appena torno a vedere.`,
   sight: (province: string) => `✅ Riesco di nuovo a leggere ${province}: la guardo di nuovo per te.`,
-  suspiciousList: (province: string) =>
-    `⚠️ Il portale risponde in modo strano per ${province}: l’elenco delle sedi è vuoto o molto più corto di prima. Non chiudo nulla finché una seconda lettura, tra qualche minuto, non lo conferma.`,
-  suspiciousEverything: (province: string) =>
-    `⚠️ Tutte le province si sono svuotate nello stesso momento (tra queste ${province}). Non chiudo nulla finché una seconda lettura, tra qualche minuto, non lo conferma.`,
 }
