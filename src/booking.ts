@@ -1,10 +1,66 @@
+import { and, asc, isNotNull, lt, sql } from 'drizzle-orm'
+import { connect } from './db/client.ts'
+import { students } from './db/schema/sport.ts'
 import type { BookingEnv } from './platform/bindings.d.ts'
-import { log } from './platform/log.ts'
+import { describeError, log } from './platform/log.ts'
+import { MINUTE, romeTime } from './platform/time.ts'
+import { coursesAreStale, READ_FROM } from './sport/courses.ts'
 
 export { Student } from './sport/student/student.ts'
 
+/** The cron that wakes objects, as in booking.wrangler.toml; the other one is for the schedule. */
+const SWEEP = '*/10 * * * *'
+/** An object whose timer is this late has lost its alarm. */
+const OVERDUE = 2 * MINUTE
+const MAX_WOKEN = 200
+const MAX_VOLUNTEERS = 10
+
+const studentOf = (env: BookingEnv, userId: number) =>
+  env.STUDENTS.get(env.STUDENTS.idFromName(String(userId)), { locationHint: 'weur' })
+
+/** Wakes the objects whose next timer is overdue. */
+async function wakeOverdue(env: BookingEnv, now: number): Promise<void> {
+  const late = await connect(env.DB)
+    .select({ userId: students.userId })
+    .from(students)
+    .where(and(isNotNull(students.nextTimerAt), lt(students.nextTimerAt, now - OVERDUE)))
+    .orderBy(asc(students.nextTimerAt))
+    .limit(MAX_WOKEN)
+  const results = await Promise.allSettled(late.map(({ userId }) => studentOf(env, userId).wake()))
+  const failed = results.filter(({ status }) => status === 'rejected').length
+  if (late.length > 0) log('info', 'students-woken', { woken: late.length, failed })
+}
+
+/**
+ * Has the week's schedule read, when it was not since 06:00 (Rome), by the student who did it least recently; the
+ * others are tried in turn.
+ * @param mayLogIn when nobody's session is alive, a volunteer logs in
+ */
+async function refreshCourses(env: BookingEnv, now: number, mayLogIn: boolean): Promise<void> {
+  const db = connect(env.DB)
+  if (!(await coursesAreStale(db, now))) return
+  const volunteers = await db
+    .select({ userId: students.userId })
+    .from(students)
+    .orderBy(sql`coalesce(${students.lastVolunteeredAt}, 0)`, students.userId)
+    .limit(MAX_VOLUNTEERS)
+  for (const browser of mayLogIn ? [false, true] : [false])
+    for (const { userId } of volunteers) {
+      const problem = await studentOf(env, userId)
+        .volunteer(browser)
+        .catch((error: unknown) => describeError(error))
+      log('info', 'courses-read', { problem })
+      if (problem !== null) continue
+      await db.update(students).set({ lastVolunteeredAt: now }).where(sql`${students.userId} = ${userId}`)
+      return
+    }
+}
+
 export default {
-  async scheduled() {
-    log('info', 'cron')
+  async scheduled({ cron, scheduledTime }, env) {
+    const atSix = romeTime(scheduledTime) === READ_FROM
+    if (cron === SWEEP) await wakeOverdue(env, scheduledTime)
+    // Both crons fire at six: the sweep leaves the reading to the other.
+    if (atSix !== (cron === SWEEP)) await refreshCourses(env, scheduledTime, atSix)
   },
 } satisfies ExportedHandler<BookingEnv>

@@ -19,13 +19,13 @@ function samePlace(a: string, b: string): boolean {
 
 /**
  * Whether a slot of the schedule is the class that is wanted: same day, start, kind and course, never the hour alone.
- * Fit Center slots have no course: there the activity's name or the place decides.
+ * Fit Center slots have no course: there the activity's name decides.
  */
 export function isWanted(wish: ClassRef, slot: ClassSlot): boolean {
   if (wish.type !== slot.type || wish.date !== slot.date || wish.start !== slot.start) return false
-  if (wish.type === 'course')
-    return plain(wish.name) === plain(slot.name) && samePlace(wish.location, slot.location)
-  return samePlace(wish.location || wish.name, slot.location || slot.name)
+  const sameName =
+    wish.type === 'course' ? plain(wish.name) === plain(slot.name) : samePlace(wish.name, slot.name)
+  return sameName && samePlace(wish.location, slot.location)
 }
 
 /** A booking as the site's list tells it apart: it has no id. `course` is null for the Fit Center. */

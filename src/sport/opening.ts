@@ -7,8 +7,8 @@ export const DAYS_AHEAD = 2
 const PRECHECK_LEAD = 4 * HOUR
 /** Log in and read the schedule this long before: a login takes up to ten seconds, and is tried again if it fails. */
 const PREPARE_LEAD = 90 * SECOND
-/** Be at the start this long before: alarms come late by up to a second or two. */
-const START_LEAD = 10 * SECOND
+/** Be at the start this long before: alarms come late by a second or two, and the race measures the site's clock. */
+const START_LEAD = 20 * SECOND
 /** Nothing that can wait begins this long before an opening: it could be still at work when the race begins. */
 const CALM_LEAD = 150 * SECOND
 
@@ -37,7 +37,7 @@ export const startLineAt = (opening: number): number => opening - START_LEAD
 
 /** True when work that can wait must not begin now, because one of the openings (epoch ms) is near. */
 export const calmNeeded = (openings: readonly number[], now: number): boolean =>
-  openings.some((opening) => opening - CALM_LEAD <= now && now < opening + START_LEAD)
+  openings.some((opening) => opening - CALM_LEAD <= now && now < opening + MINUTE)
 
 /**
  * When to go on with a booking that nothing hinders (epoch ms): now, or, before its opening, at the preparation and

@@ -104,6 +104,8 @@ export interface Circumstances {
   usefulUntil: number
   /** When booking opens; null when it is no booking. */
   opensAt: number | null
+  /** Milliseconds that the site asked to wait, when it did. */
+  retryAfterMs?: number | undefined
   /** Uniform in [0, 1): spreads many students' new tries. */
   random: number
 }
@@ -116,6 +118,7 @@ export function decide(reason: SiteReason, given: Circumstances): Decision {
   if (rule.waitsFor === 'place') return { do: 'wait', for: 'place' }
   const delay = rule.delays[given.before]
   if (delay === undefined) return { do: rule.finally }
-  const at = given.now + Math.round(delay * (1 + given.random / 4))
+  const pause = Math.max(delay * (1 + given.random / 4), given.retryAfterMs ?? 0)
+  const at = given.now + Math.round(pause)
   return at < given.usefulUntil ? { do: 'retry', at } : { do: rule.finally }
 }

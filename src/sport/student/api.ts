@@ -54,6 +54,8 @@ export type ActionReason =
   | 'watch-ended'
   /** The weekly booking was paused, skipped or removed. */
   | 'weekly-off'
+  /** A bug of ours; the operator's log says which. */
+  | 'internal'
 
 export interface ActionView {
   id: number
@@ -384,13 +386,12 @@ export interface StudentApi {
   /** The bookings of the feed; `not-found` when the token is not the present one. Cancelled ones are included. */
   feed(token: string): Promise<Answer<BookingView[]>>
 
+  /** What is kept of pages that surprised us. For admins: the caller checks who asks. */
+  evidence(): Promise<Answer<EvidenceView[]>>
+
   /** Erases all that is known of the student, here and in D1. */
   deleteEverything(): Promise<Answer<null>>
 }
 
-/** Callback data of the buttons that the object's own messages carry, at most 64 bytes. */
-export const buttons = {
-  confirm: (confirmationId: number) => `sport:confirm:${confirmationId}`,
-  skip: (confirmationId: number) => `sport:skip:${confirmationId}`,
-  withdraw: (actionId: number) => `sport:withdraw:${actionId}`,
-}
+/** The verbs of the buttons that the object's own messages carry; each has one argument, the id. */
+export const verbs = { confirm: 'sport-confirm', skip: 'sport-skip', withdraw: 'sport-withdraw' } as const

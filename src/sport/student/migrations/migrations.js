@@ -1,5 +1,5 @@
 import journal from './meta/_journal.json';
-import m0000 from './0000_gifted_lady_ursula.sql';
+import m0000 from './0000_rainy_captain_stacy.sql';
 
   export default {
     journal,

@@ -1,0 +1,34 @@
+import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite'
+import type { Database } from '../../db/client.ts'
+import type { BookingEnv } from '../../platform/bindings.d.ts'
+import type { Keyring } from '../../platform/crypto.ts'
+import type { Clock } from '../../platform/time.ts'
+import type { SportSite } from '../site/model.ts'
+import type { bookAtOpening } from '../site/race.ts'
+
+/** What the object needs of the world outside its storage; tests replace it as a whole. */
+export interface Outside {
+  clock: Clock
+  /** Uniform in [0, 1). */
+  random(): number
+  site(env: BookingEnv): SportSite
+  race: typeof bookAtOpening
+}
+
+/** What every part of one student's object works with. */
+export interface Desk {
+  db: DrizzleSqliteDODatabase
+  userId: number
+  keys: Keyring
+  admins: ReadonlySet<number>
+  d1: Database
+  outbound: Queue
+  site: SportSite
+  race: typeof bookAtOpening
+  clock: Clock
+  random(): number
+  /** Hands what is owed to D1. */
+  flush(): Promise<void>
+  /** The same, without waiting for it. */
+  flushSoon(): void
+}

@@ -1,0 +1,170 @@
+import { findBooking } from '../match.ts'
+import { opensAt, precheckAt, startsAt } from '../opening.ts'
+import type { Credentials, SiteResult, SiteSession } from '../site/model.ts'
+import { getAction, openActions, targetOf } from './actions.ts'
+import type { ClassRef, DryRunView } from './api.ts'
+import { findSlot } from './book.ts'
+import { activeBookings, getBooking } from './booking-view.ts'
+import { applyList, closeBooking } from './bookings.ts'
+import type { Desk } from './desk.ts'
+import { remember } from './history.ts'
+import { eventOf, tell } from './notices.ts'
+import { afterFailure, tellBlocked, tellSessionNeeded, unbounded, withoutSession } from './outcomes.ts'
+import { preferences } from './preferences.ts'
+import { logIn, openSession } from './session.ts'
+import { type Candidate, candidateOf, forgetCandidate, linkAccount, openSecret } from './session-store.ts'
+import { setTimer } from './timers.ts'
+import { occurrencesAhead } from './weekly-dates.ts'
+import type { Errand, Outcome, Work } from './work.ts'
+
+/** Cancels a booking through the page; done when a believed list does not show it. */
+export async function cancel(work: Work): Promise<Outcome> {
+  const { desk } = work
+  const row = work.row()
+  const target = targetOf(row)
+  if (!target) throw new Error(`action ${row.id} cancels nothing`)
+  const bounds = { usefulUntil: startsAt(target), opensAt: null }
+  if (desk.clock.now() >= bounds.usefulUntil) return { end: 'failed', reason: 'too-late' }
+  const opened = await openSession(work)
+  if (!opened.ok) return withoutSession(work, opened, bounds)
+  work.stage('cancelling')
+  const before = await work.inside('list', (session) => desk.site.bookings(session))
+  if (!before.ok) return afterFailure(work, before.failure, bounds)
+  const booking = findBooking(before.value, target)
+  if (booking) {
+    const result = await work.inside('cancel', (session) => desk.site.cancelInPage(session, booking))
+    if (!result.ok && result.failure.reason !== 'booking-not-found')
+      return afterFailure(work, result.failure, bounds)
+    work.stage('verifying')
+    const after = await work.inside('list', (session) => desk.site.bookings(session))
+    if (!after.ok) return afterFailure(work, after.failure, bounds)
+    if (findBooking(after.value, target)) {
+      const detail = 'the list still shows the booking after cancelling it'
+      return afterFailure(work, { reason: 'answer-lost', detail }, bounds)
+    }
+  }
+  const known = row.bookingId === null ? undefined : getBooking(desk, row.bookingId)
+  if (known?.state === 'active') closeBooking(desk, known, 'cancelled')
+  return { end: 'completed' }
+}
+
+/** Reads the list of bookings and takes it over. */
+export async function check(work: Work): Promise<Outcome> {
+  const opened = await openSession(work)
+  if (!opened.ok) return withoutSession(work, opened, unbounded)
+  work.stage('verifying')
+  const list = await work.inside('list', (session) => work.desk.site.bookings(session))
+  if (!list.ok) return afterFailure(work, list.failure, unbounded)
+  applyList(work.desk, list.value)
+  return { end: 'completed' }
+}
+
+/** Tries what was handed in; it becomes the account only when it works. */
+export async function link(work: Work): Promise<Outcome> {
+  const { desk } = work
+  const { id } = work.row()
+  const candidate = candidateOf(desk, id)
+  if (!candidate) return { end: 'cancelled', reason: 'not-linked' }
+  const tried = await tryCandidate(work, candidate)
+  if (!tried.ok) {
+    const { reason } = tried.failure
+    const outcome: Outcome =
+      candidate.kind === 'session' && reason === 'session-expired'
+        ? { end: 'failed', reason }
+        : afterFailure(work, tried.failure, unbounded)
+    if (outcome.end === 'failed') forgetCandidate(desk, id)
+    return outcome
+  }
+  await linkAccount(desk, candidate, tried.value)
+  work.use(tried.value)
+  forgetCandidate(desk, id)
+  remember(desk, 'linked', null, { actionId: id })
+  setTimer(desk, 'plan', desk.clock.now())
+  setTimer(desk, 'courses', desk.clock.now())
+  const list = await work.inside('list', (session) => desk.site.bookings(session))
+  if (list.ok) applyList(desk, list.value)
+  return { end: 'completed' }
+}
+
+async function tryCandidate(work: Work, candidate: Candidate): Promise<SiteResult<SiteSession>> {
+  const { desk } = work
+  if (candidate.kind === 'credentials')
+    return logIn(work, await openSecret<Credentials>(desk, candidate.sealed))
+  const cookies = await openSecret<Record<string, string>>(desk, candidate.sealed)
+  const session: SiteSession = { cookies, obtainedAt: desk.clock.now() }
+  work.stage('login')
+  const result = await work.outside('session', () => desk.site.checkSession(session))
+  return result.ok ? { ok: true, value: result.renewed ?? session } : result
+}
+
+/** What would be booked next: the wish of the oldest open booking, or the next weekly occurrence. */
+function nextWanted(desk: Desk): ClassRef | null {
+  const waiting = openActions(desk).find((row) => row.kind === 'book')
+  if (waiting) return targetOf(waiting)
+  const next = occurrencesAhead(desk, 2).find((one) => one.state === 'planned' || one.state === 'booking')
+  return next ?? null
+}
+
+/** Says whether the session works and which slot would be booked, booking nothing. */
+export async function dryRun(work: Work): Promise<Outcome> {
+  const { desk } = work
+  const opened = await openSession(work)
+  if (!opened.ok) return withoutSession(work, opened, unbounded)
+  const session = opened.renewed ? 'renewed' : 'alive'
+  const wish = targetOf(work.row()) ?? nextWanted(desk)
+  if (!wish) return { end: 'completed', dryRun: { session, slot: null, opensAt: null } }
+  const read = await findSlot(work, wish)
+  if (!read.ok) return afterFailure(work, read.failure, unbounded)
+  const slot = read.value?.slot ?? null
+  const view: DryRunView = {
+    session,
+    opensAt: opensAt(wish.date),
+    slot: slot && {
+      type: slot.type,
+      name: slot.name,
+      location: slot.location,
+      date: slot.date,
+      start: slot.start,
+      end: slot.end,
+      teacher: slot.teacher,
+      places: slot.places,
+      state: slot.state,
+    },
+  }
+  return { end: 'completed', dryRun: view }
+}
+
+/** Four hours before an opening: would it work? If not, the student is warned, once. */
+export async function precheck(errand: Errand, actionId: number): Promise<void> {
+  const { desk } = errand
+  const row = getAction(desk, actionId)
+  const target = row && targetOf(row)
+  if (row?.status !== 'pending' || !target) return
+  const opening = opensAt(target.date)
+  if (desk.clock.now() >= opening || desk.clock.now() < precheckAt(opening)) return
+  const warn = (reason: typeof row.reason) => {
+    if (reason && preferences(desk).tellPrecheck)
+      tell(desk, eventOf(desk, `precheck:${actionId}:${opening}`), { what: 'precheck', actionId, reason })
+  }
+  const opened = await openSession(errand)
+  if (!opened.ok) {
+    return warn(opened.why === 'failure' ? opened.failure.reason : opened.why)
+  }
+  const read = await findSlot(errand, target)
+  if (!read.ok) warn(read.failure.reason)
+  else if (!read.value) warn('class-gone')
+}
+
+/** The hourly look at the list, for students who have bookings. */
+export async function sync(errand: Errand): Promise<void> {
+  const { desk } = errand
+  if (activeBookings(desk).length === 0) return
+  const opened = await openSession(errand)
+  if (!opened.ok) {
+    if (opened.why === 'session-needed') tellSessionNeeded(desk)
+    if (opened.why === 'failure') tellBlocked(desk)
+    return
+  }
+  const list = await errand.inside('list', (session) => desk.site.bookings(session))
+  if (list.ok) applyList(desk, list.value)
+}

@@ -1,0 +1,134 @@
+import { dayInWords } from '../days.ts'
+
+/** A class as a sentence names it. */
+interface ClassWords {
+  name: string
+  date: string
+  start: string
+  location: string
+}
+
+const day = (date: string) => dayInWords('it', date)
+const classLine = (slot: ClassWords) => `${slot.name}, ${day(slot.date)} alle ${slot.start}`
+const place = (slot: ClassWords) =>
+  slot.location && slot.location !== slot.name ? `\n📍 ${slot.location}` : ''
+
+export const sport = {
+  day,
+  classLine,
+
+  /** Why something did not go well: one sentence each, with what to do when there is something to do. */
+  reasons: {
+    full: 'La classe è piena.',
+    'already-booked': 'Il sito dice che è già prenotata, ma non la trovo nel tuo elenco.',
+    'not-open-yet': 'Le prenotazioni non sono ancora aperte.',
+    'over-limit': 'Hai raggiunto il limite di prenotazioni del sito: annullane una e riprova.',
+    'no-subscription': 'Il tuo abbonamento non copre questa attività: controllalo sul sito.',
+    'certificate-expired': 'Il certificato medico manca o è scaduto: consegnalo e riprova.',
+    'class-gone': 'La classe non è più in calendario.',
+    'booking-not-found': 'Questa prenotazione non risulta più sul sito.',
+    'session-expired': 'La sessione sul sito è scaduta.',
+    'bad-credentials':
+      'Il Politecnico non ha accettato codice persona e password. Non riprovo, per non bloccarti il conto: collegati di nuovo con i dati giusti.',
+    'password-expired': 'La tua password del Politecnico è scaduta: cambiala, poi collegati di nuovo.',
+    'otp-refused':
+      'Il codice OTP non è stato accettato: controlla di avermi dato la chiave giusta e collegati di nuovo.',
+    'sso-down': 'L’accesso del Politecnico non risponde.',
+    'site-down': 'Il sito di Polimisport non risponde.',
+    'rate-limited': 'Il sito chiede di rallentare.',
+    'browser-busy': 'In questo momento troppi accessi insieme: aspetto il mio turno.',
+    'markup-changed': 'Il sito è cambiato e non lo capisco: ho già avvisato chi mi cura.',
+    'answer-lost': 'La risposta del sito si è persa e il tuo elenco non mostra la prenotazione.',
+    refused: 'Il sito ha detto di no.',
+    withdrawn: 'Richiesta ritirata.',
+    'too-late': 'La classe sta per iniziare, o è già iniziata.',
+    'not-linked': 'Il tuo account non è collegato.',
+    'session-needed': 'La sessione che mi avevi dato è scaduta: mandamene una nuova con /sessione_sport.',
+    'watch-ended': 'Fino al limite che mi avevi dato non si è liberato nessun posto.',
+    'weekly-off': 'La prenotazione periodica è in pausa, saltata o eliminata.',
+    internal: 'Qualcosa si è rotto dalla mia parte: chi mi cura lo sa già.',
+  },
+  siteSays: (words: string) => `Il sito dice: «${words}»`,
+
+  kinds: {
+    book: 'Prenotazione',
+    cancel: 'Annullamento',
+    check: 'Controllo delle prenotazioni',
+    link: 'Collegamento dell’account',
+    'dry-run': 'Prova',
+  },
+  /** The first line of a message that shows an action's progress. */
+  actionTitle: (id: number, kind: string, slot: ClassWords | null) =>
+    `${kind} n. ${id}${slot ? `\n${classLine(slot)}${place(slot)}` : ''}`,
+  stages: {
+    queued: '🕐 In coda…',
+    ready: '🏁 Tutto pronto: aspetto l’apertura.',
+    paused: '⏸ In pausa.',
+    login: '🔑 Accedo al sito…',
+    schedule: '🗓 Leggo gli orari…',
+    booking: '✍️ Prenoto…',
+    cancelling: '✍️ Annullo…',
+    verifying: '🔎 Controllo il tuo elenco sul sito…',
+  },
+  opening: (date: string, time: string) =>
+    `🕐 Le prenotazioni aprono ${day(date)} alle ${time}: ci penso io.`,
+  watching: (date: string, time: string) =>
+    `👀 È piena: la tengo d’occhio fino a ${day(date)}, ore ${time}, e prendo il primo posto che si libera.`,
+  retrying: (why: string, time: string) => `🔁 ${why} Riprovo alle ${time}.`,
+  failed: (why: string) => `❌ ${why}`,
+  withdrawn: (why: string) => `🚫 ${why}`,
+  doneBook: '✅ Prenotato: è nel tuo elenco sul sito.',
+  doneCancel: '✅ Annullata: il posto è di nuovo libero.',
+  doneCheck: (count: number) =>
+    count === 0
+      ? '✅ Nessuna prenotazione in programma.'
+      : count === 1
+        ? '✅ Una prenotazione in programma.'
+        : `✅ ${count} prenotazioni in programma.`,
+  doneLink: '✅ Account collegato: funziona.',
+  dryRunAlive: '✅ La sessione sul sito funziona.',
+  dryRunRenewed: '✅ L’accesso al sito funziona.',
+  dryRunSlot: (slot: ClassWords, places: number | null) =>
+    `Prenoterei: ${classLine(slot)}${place(slot)}${places === null ? '' : `\nPosti disponibili: ${places}`}\nNon ho prenotato nulla.`,
+  dryRunNothing: 'Non c’è una classe da prenotare, o non è in calendario.',
+  withdraw: 'Ritira',
+
+  /** A booking that ran by itself. */
+  booked: (slot: ClassWords) => `✅ Prenotato: ${classLine(slot)}${place(slot)}`,
+  bookedAlternative: (slot: ClassWords, wanted: ClassWords) =>
+    `✅ ${classLine(wanted)}: non c’era posto. Ho preso la tua alternativa:\n${classLine(slot)}${place(slot)}`,
+  notBooked: (slot: ClassWords, why: string) => `❌ Non prenotato: ${classLine(slot)}\n${why}`,
+  nowWatching: (slot: ClassWords) => `👀 ${classLine(slot)}: è piena. Se si libera un posto lo prendo.`,
+  released: (slot: ClassWords) => `↩️ Ho restituito il posto: ${classLine(slot)}.`,
+  notReleased: (slot: ClassWords, why: string) =>
+    `⚠️ Non sono riuscito ad annullare ${classLine(slot)}: risulta ancora prenotata.\n${why}`,
+
+  askKeep: (slot: ClassWords, date: string, time: string) =>
+    `❓ ${classLine(slot)}${place(slot)}\nÈ prenotata: ci vai? Rispondi entro ${day(date)}, ore ${time}; altrimenti annullo e il posto va a qualcun altro.`,
+  askBook: (slot: ClassWords, time: string) =>
+    `❓ ${classLine(slot)}${place(slot)}\nLa prenoto? Rispondi entro le ${time}. (Le classi più richieste a quest’ora possono essere piene.)`,
+  confirm: 'Conferma',
+  skip: 'Salta',
+  keptAnswer: (slot: ClassWords) => `✅ Confermata: ${classLine(slot)}. Buon allenamento!`,
+  bookAnswer: (slot: ClassWords) => `✅ ${classLine(slot)}: la prenoto.`,
+  skippedKeep: (slot: ClassWords) => `↩️ Saltata: ${classLine(slot)}. Annullo la prenotazione.`,
+  skippedBook: (slot: ClassWords) => `↩️ Saltata: ${classLine(slot)}.`,
+  lapsedKeep: (slot: ClassWords) =>
+    `⌛ Nessuna risposta in tempo: annullo ${classLine(slot)}, così il posto va a qualcun altro.`,
+  lapsedBook: (slot: ClassWords) => `⌛ Nessuna risposta in tempo: ${classLine(slot)} è saltata.`,
+  voided: (slot: ClassWords) => `${classLine(slot)}: non è più prenotata.`,
+
+  precheck: (slot: ClassWords, date: string, time: string, why: string) =>
+    `⚠️ Le prenotazioni per ${classLine(slot)} aprono ${day(date)} alle ${time}, ma adesso non funzionerebbe.\n${why}`,
+  sessionNeeded:
+    '🔑 La sessione che mi avevi dato è scaduta. Per continuare mandamene una nuova con /sessione_sport, oppure collega il tuo account.',
+  accountBlocked: (why: string) => `🔑 ${why}`,
+  gone: (slot: ClassWords) => `ℹ️ ${classLine(slot)} non è più nel tuo elenco sul sito.`,
+
+  /** For admins. */
+  markupChanged: (step: string, detail: string, userId: number) =>
+    `⚠️ Polimisport: pagina non riconosciuta (${step}, utente ${userId}).\n${detail}\nLa prova resta un’ora.`,
+  markupClear: (step: string) => `✅ Polimisport: ${step} funziona di nuovo.`,
+
+  csvHeader: ['quando', 'cosa', 'classe', 'luogo', 'giorno', 'ora', 'motivo'],
+}
