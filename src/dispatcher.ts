@@ -1,11 +1,59 @@
+import { Api } from 'grammy'
+import { connect } from './db/client.ts'
+import { consume } from './delivery/consume.ts'
+import { sendDue } from './delivery/sender.ts'
+import { sweep } from './delivery/sweep.ts'
+import { mergeHeld } from './passport/digest.ts'
+import { fanOut } from './passport/fanout.ts'
+import { passportRenderers } from './passport/renderers.ts'
 import type { DispatcherEnv } from './platform/bindings.d.ts'
-import { log } from './platform/log.ts'
+import { readConfig } from './platform/config.ts'
+import { systemClock } from './platform/time.ts'
+
+/** What both handlers work with, from the Worker's environment. */
+function wire(env: DispatcherEnv) {
+  const config = readConfig(env, [
+    'TELEGRAM_API_ROOT',
+    'TELEGRAM_BOT_TOKEN',
+    'PORTAL_ORIGIN',
+    'SEND_RATE_PER_SECOND',
+  ])
+  const db = connect(env.DB)
+  const clock = systemClock
+  const nudge = (trace: string, delaySeconds = 0) =>
+    env.OUTBOUND.send({ version: 1, trace }, { delaySeconds }).then(() => undefined)
+  return {
+    db,
+    clock,
+    nudge,
+    send: () =>
+      sendDue({
+        db,
+        clock,
+        api: new Api(config.TELEGRAM_BOT_TOKEN, { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds: 10 }),
+        renderers: passportRenderers(db, config.PORTAL_ORIGIN),
+        configuredRate: config.SEND_RATE_PER_SECOND,
+        nudge: (delaySeconds) => nudge('sender', delaySeconds),
+        random: Math.random,
+      }),
+    handOn: (alertId: string) => fanOut({ db, now: () => clock.now(), nudge }, alertId),
+  }
+}
 
 export default {
-  async queue(batch) {
-    batch.ackAll()
+  async queue(batch, env) {
+    const { db, clock, send, handOn } = wire(env)
+    await consume(batch, { db, now: () => clock.now(), send, handOn })
   },
-  async scheduled() {
-    log('info', 'cron')
+  async scheduled(_controller, env) {
+    const { db, clock, nudge } = wire(env)
+    await sweep({
+      db,
+      now: clock.now(),
+      mergeHeld,
+      nudge,
+      nudgeAlerts: (nudges) =>
+        env.AVAILABILITY.sendBatch(nudges.map((body) => ({ body }))).then(() => undefined),
+    })
   },
 } satisfies ExportedHandler<DispatcherEnv>

@@ -40,8 +40,8 @@ export const deliveries = sqliteTable(
   },
   (table) => [
     uniqueIndex('deliveries_event').on(table.event, table.chatId),
-    index('deliveries_queued').on(table.lane, table.id).where(sql`status = 'queued'`),
-    index('deliveries_claimed').on(table.leaseUntil).where(sql`status = 'claimed'`),
+    // Claiming does not touch it: a message's life writes it twice only.
+    index('deliveries_open').on(table.lane, table.id).where(sql`status in ('queued', 'claimed')`),
     index('deliveries_held').on(table.notBefore).where(sql`status = 'held'`),
   ],
 )

@@ -124,6 +124,7 @@ export const alerts = sqliteTable(
   },
   (table) => [
     index('alerts_waiting').on(table.createdAt).where(sql`fanned_out_at is null`),
+    index('alerts_office').on(table.officeId, table.createdAt),
     index('alerts_province').on(table.province, table.createdAt),
   ],
 )

@@ -139,7 +139,10 @@ export async function send(
   }
 }
 
-/** Reads the site's clock by one light request without cookies: any answer with a `Date` will do. */
+/**
+ * Reads the site's clock by one light request without cookies, which the site answers with a redirect; any answer
+ * with a `Date` will do. Not HEAD: some runtimes close the connection after one, and it should stay warm.
+ */
 export async function probeClock({
   base,
   fetch,
@@ -148,13 +151,14 @@ export async function probeClock({
 }: HttpOptions): Promise<ClockSample | null> {
   const sentAt = clock.now()
   try {
-    const response = await fetch(`${base}/Account/Login`, {
-      method: 'HEAD',
+    const response = await fetch(`${base}/Booking`, {
       redirect: 'manual',
       signal: AbortSignal.timeout(Math.min(timeoutMs, 5_000)),
     })
     const answeredAt = clock.now()
     const date = Date.parse(response.headers.get('date') ?? '')
+    // An answer that is not read to its end would hold the connection.
+    await response.arrayBuffer()
     return Number.isNaN(date) ? null : { sentAt, answeredAt, date }
   } catch (error) {
     log('warn', 'site-clock-unread', { error: describeError(error) })

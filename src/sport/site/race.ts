@@ -72,9 +72,12 @@ export async function bookAtOpening(input: RaceInput): Promise<RaceOutcome> {
   const attempts: RaceAttempt[] = []
   let session = input.session
 
+  const measurable = clock.now() < opensAt - MEASURED_BEFORE_MS
   const serverClock =
     input.serverClock ??
-    (await measureServerClock(() => site.probeClock(), clock, opensAt - MEASURED_BEFORE_MS))
+    (measurable
+      ? await measureServerClock(() => site.probeClock(), clock, opensAt - MEASURED_BEFORE_MS)
+      : null)
   const known = serverClock ?? UNKNOWN_CLOCK
   const moment = sendMoment(opensAt, known)
   if (clock.now() < moment - WARM_BEFORE_MS) {

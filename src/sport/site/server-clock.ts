@@ -54,7 +54,7 @@ const MAX_PROBES = 12
 
 /**
  * Measures the site's clock with at most a dozen light requests, one a second, each sent so as to arrive at the edge
- * of a second and so halve the doubt. Stops when good enough, or in time for `until` (epoch ms, ours).
+ * of a second and so halve the doubt. Stops when good enough, or in time for `until` (epoch ms by the site's clock).
  * @param probe one light request; null when it failed
  * @returns null when no probe was answered
  */
@@ -68,7 +68,7 @@ export async function measureServerClock(
     const known = samples.length > 0 ? estimateClock(samples) : null
     if (known && known.uncertaintyMs <= GOOD_MS) break
     const at = known ? nextEdge(known, clock.now() + 100) : clock.now()
-    if (samples.length > 0 && at > until) break
+    if (known && at + known.offsetMs > until) break
     await clock.sleep(at - clock.now())
     const sample = await probe()
     if (sample) samples.push(sample)

@@ -1,8 +1,10 @@
 import type { Texts } from '../index.ts'
+import { alerts } from './alerts.ts'
 import { common } from './common.ts'
 import { passport } from './passport.ts'
+import { poller } from './poller.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport.ts'
 
 /** Every text a person reads, in English. */
-export const en: Texts = { common, passport, settings, sport }
+export const en: Texts = { alerts, common, passport, poller, settings, sport }

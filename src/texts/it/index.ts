@@ -1,7 +1,9 @@
+import { alerts } from './alerts.ts'
 import { common } from './common.ts'
 import { passport } from './passport.ts'
+import { poller } from './poller.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
-export const it = { common, passport, settings, sport }
+export const it = { alerts, common, passport, poller, settings, sport }

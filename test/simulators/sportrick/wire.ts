@@ -35,6 +35,9 @@ async function toRequest(incoming: IncomingMessage): Promise<Request> {
   })
 }
 
+/** Whether a booking was made, not refused. */
+const isOk = async (response: Response) => /"status":"OK"/.test(await response.text())
+
 async function answer(outgoing: ServerResponse, response: Response, date: string): Promise<void> {
   const { 'set-cookie': _, ...headers } = Object.fromEntries(response.headers)
   const body = Buffer.from(await response.arrayBuffer())
@@ -91,7 +94,8 @@ export function wireTo(
           headers: { 'content-type': 'text/html', 'retry-after': '2' },
         })
       : await app.fetch(request)
-    if (path.includes('/Booking/BookAppointment') && faults.take('answer-lost', about)) {
+    const booked = path.includes('/Booking/BookAppointment') && (await isOk(response.clone()))
+    if (booked && faults.take('answer-lost', about)) {
       incoming.socket.destroy()
       return
     }

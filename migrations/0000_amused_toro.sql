@@ -62,8 +62,7 @@ CREATE TABLE `deliveries` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `deliveries_event` ON `deliveries` (`event`,`chat_id`);--> statement-breakpoint
-CREATE INDEX `deliveries_queued` ON `deliveries` (`lane`,`id`) WHERE status = 'queued';--> statement-breakpoint
-CREATE INDEX `deliveries_claimed` ON `deliveries` (`lease_until`) WHERE status = 'claimed';--> statement-breakpoint
+CREATE INDEX `deliveries_open` ON `deliveries` (`lane`,`id`) WHERE status in ('queued', 'claimed');--> statement-breakpoint
 CREATE INDEX `deliveries_held` ON `deliveries` (`not_before`) WHERE status = 'held';--> statement-breakpoint
 CREATE TABLE `alerts` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -80,6 +79,7 @@ CREATE TABLE `alerts` (
 );
 --> statement-breakpoint
 CREATE INDEX `alerts_waiting` ON `alerts` (`created_at`) WHERE fanned_out_at is null;--> statement-breakpoint
+CREATE INDEX `alerts_office` ON `alerts` (`office_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `alerts_province` ON `alerts` (`province`,`created_at`);--> statement-breakpoint
 CREATE TABLE `offices` (
 	`id` text PRIMARY KEY NOT NULL,

@@ -1,0 +1,42 @@
+import type { Api } from 'grammy'
+import type { Message } from './content.ts'
+import type { Prepared } from './prepare.ts'
+import { splitMessage } from './split.ts'
+
+/**
+ * Sends or edits one message.
+ * @returns Telegram's id of the message (of its first part, where it had to be split)
+ * @throws what grammY throws; see errors.ts
+ */
+export async function callTelegram(api: Api, { delivery, message, editOf }: Prepared): Promise<number> {
+  const [first = message, ...rest] = splitMessage(message)
+  if (editOf !== undefined) {
+    const { text, options } = callOf(first)
+    await api.editMessageText(delivery.chatId, editOf, text, options)
+    return editOf
+  }
+  const id = await send(api, delivery.chatId, first)
+  for (const part of rest) await send(api, delivery.chatId, part)
+  return id
+}
+
+async function send(api: Api, chatId: number, message: Message): Promise<number> {
+  const { text, options } = callOf(message)
+  const sent = await api.sendMessage(chatId, text, {
+    ...options,
+    ...(message.silent && { disable_notification: true }),
+  })
+  return sent.message_id
+}
+
+/** A message as the parameters of a call. */
+function callOf({ text, entities, keyboard }: Message) {
+  return {
+    text,
+    options: {
+      ...(entities && { entities }),
+      ...(keyboard && { reply_markup: { inline_keyboard: keyboard } }),
+      link_preview_options: { is_disabled: true },
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import type { Database } from '../db/client.ts'
+import { describeError, log } from '../platform/log.ts'
+import { keepDeadLetter } from './dead-letters.ts'
+import { readAvailabilityNudge, readOutboundNudge } from './nudges.ts'
+
+/** The part of a queue's batch that is used; Cloudflare's `MessageBatch` fits. */
+export interface Batch {
+  readonly queue: string
+  readonly messages: readonly BatchMessage[]
+}
+
+export interface BatchMessage {
+  readonly id: string
+  readonly body: unknown
+  ack(): void
+  retry(options?: { delaySeconds?: number }): void
+}
+
+export interface ConsumeContext {
+  db: Database
+  now(): number
+  /** Sends all that is due. */
+  send(): Promise<unknown>
+  /** Hands an alert on to its followers. */
+  handOn(alertId: string): Promise<void>
+}
+
+/** The queue that a dead-letter queue belongs to; undefined for a queue that is none. */
+const deadQueueOf = (queue: string) => /^(.*)-dead$/.exec(queue)?.[1]
+
+/**
+ * Consumes a batch of any of the queues. Messages are only nudges: what they point to in D1 is the truth, so that one
+ * that comes twice, late or never does no harm. A body of an unknown version is kept as a dead letter.
+ */
+export async function consume(batch: Batch, context: ConsumeContext): Promise<void> {
+  const dead = deadQueueOf(batch.queue)
+  if (dead !== undefined) return forEach(batch, (message) => keep(context, dead, message))
+  if (batch.queue.endsWith('-availability')) {
+    return forEach(batch, async (message) => {
+      const nudge = readAvailabilityNudge(message.body)
+      if (nudge) await context.handOn(nudge.alertId)
+      else await keep(context, batch.queue, message)
+    })
+  }
+  const known = batch.messages.filter((message) => readOutboundNudge(message.body) !== undefined)
+  const unknown = batch.messages.filter((message) => !known.includes(message))
+  await forEach({ ...batch, messages: unknown }, (message) => keep(context, batch.queue, message))
+  // All nudges of the batch say the same: one sender goes through all that is due.
+  if (known.length > 0) await settle(known, () => context.send())
+}
+
+const forEach = async (batch: Batch, work: (message: BatchMessage) => Promise<void>) => {
+  for (const message of batch.messages) await settle([message], () => work(message))
+}
+
+/** Acknowledges messages when their work is done, gives them back when it failed. */
+async function settle(messages: readonly BatchMessage[], work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+    for (const message of messages) message.ack()
+  } catch (error) {
+    log('error', 'queue-work-failed', { messages: messages.length, error: describeError(error) })
+    for (const message of messages) message.retry()
+  }
+}
+
+async function keep(context: ConsumeContext, queue: string, message: BatchMessage): Promise<void> {
+  log('error', 'dead-letter', { queue, message: message.id })
+  await keepDeadLetter(context.db, { queue, messageId: message.id, body: message.body }, context.now())
+}

@@ -1,0 +1,44 @@
+import { desc, eq } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { deadLetters } from '../db/schema/delivery.ts'
+
+export type DeadLetter = typeof deadLetters.$inferSelect
+
+/** Keeps a queue message that failed too often; one delivered twice is kept once. */
+export async function keepDeadLetter(
+  db: Database,
+  letter: { queue: string; messageId: string; body: unknown },
+  now: number,
+): Promise<void> {
+  await db
+    .insert(deadLetters)
+    .values({ ...letter, body: letter.body ?? null, at: now })
+    .onConflictDoNothing()
+}
+
+/** The newest dead letters. */
+export const listDeadLetters = (db: Database, limit: number): Promise<DeadLetter[]> =>
+  db.select().from(deadLetters).orderBy(desc(deadLetters.id)).limit(limit)
+
+/**
+ * Sends a dead letter's message again and forgets it; the rows it points to are the truth, so that a replay of what was
+ * done meanwhile does no harm.
+ * @returns false when there is no such letter any more
+ */
+export async function replayDeadLetter(
+  db: Database,
+  id: number,
+  send: (queue: string, body: unknown) => Promise<void>,
+): Promise<boolean> {
+  const [letter] = await db.select().from(deadLetters).where(eq(deadLetters.id, id))
+  if (!letter) return false
+  await send(letter.queue, letter.body)
+  await dropDeadLetter(db, id)
+  return true
+}
+
+/** Forgets a dead letter. @returns false when there is no such letter any more */
+export async function dropDeadLetter(db: Database, id: number): Promise<boolean> {
+  const dropped = await db.delete(deadLetters).where(eq(deadLetters.id, id)).returning({ id: deadLetters.id })
+  return dropped.length > 0
+}

@@ -1,0 +1,99 @@
+import type { Database } from '../db/client.ts'
+import type { EditTarget, Message } from './content.ts'
+import type { Renderers } from './renderer.ts'
+import { type ChatRow, type ClaimedDelivery, type Outcome, readChats, readSentMessages } from './rows.ts'
+
+/** A delivery ready to go: what to send, and what message of the chat it edits, if it edits one. */
+export interface Prepared {
+  delivery: ClaimedDelivery
+  message: Message
+  editOf?: number
+}
+
+/** How long an edit waits for the message that it should edit. */
+const TARGET_WAIT_MS = 3_000
+const TARGET_TRIES = 20
+
+/** An edit's target by event waits for that event's own delivery; by message id it is known. */
+function targetOf({ content }: ClaimedDelivery): EditTarget | undefined {
+  if (content.type === 'edit') return content.target
+  return content.type === 'render' ? content.edits : undefined
+}
+
+/**
+ * Looks at claimed deliveries once more just before they are sent: is the chat still there, is the news still true?
+ * @returns those to send, in order, and the outcomes of those that will not be
+ */
+export async function prepare(
+  db: Database,
+  renderers: Renderers,
+  claimed: readonly ClaimedDelivery[],
+  now: number,
+): Promise<{ ready: Prepared[]; settled: Outcome[] }> {
+  const chats = await readChats(
+    db,
+    claimed.map((delivery) => delivery.chatId),
+  )
+  const rendered = await renderAll(renderers, claimed, chats, now)
+  const targets = await readSentMessages(
+    db,
+    claimed.flatMap((delivery) => {
+      const target = targetOf(delivery)
+      return target && 'event' in target ? [{ event: target.event, chatId: delivery.chatId }] : []
+    }),
+  )
+  const ready: Prepared[] = []
+  const settled: Outcome[] = []
+  for (const delivery of claimed) {
+    const expire = (reason: string) => settled.push({ id: delivery.id, status: 'expired', reason })
+    if (chats.get(delivery.chatId)?.status === 'gone') {
+      expire('chat-gone')
+      continue
+    }
+    const { content } = delivery
+    const written = content.type === 'render' ? rendered.get(delivery.id) : { message: content.message }
+    if (!written || 'expired' in written) {
+      expire(written?.expired ?? 'nothing-to-say')
+      continue
+    }
+    const target = targetOf(delivery)
+    if (!target) {
+      ready.push({ delivery, message: written.message })
+    } else if ('messageId' in target) {
+      ready.push({ delivery, message: written.message, editOf: target.messageId })
+    } else {
+      const sent = targets.get(`${target.event} ${delivery.chatId}`)
+      const open = sent?.status === 'queued' || sent?.status === 'claimed'
+      if (sent?.messageId) ready.push({ delivery, message: written.message, editOf: sent.messageId })
+      else if (open && delivery.attempts < TARGET_TRIES) {
+        settled.push({
+          id: delivery.id,
+          status: 'queued',
+          notBefore: now + TARGET_WAIT_MS,
+          reason: 'target-not-sent',
+        })
+      } else expire('target-not-sent')
+    }
+  }
+  return { ready, settled }
+}
+
+async function renderAll(
+  renderers: Renderers,
+  claimed: readonly ClaimedDelivery[],
+  chats: ReadonlyMap<number, ChatRow>,
+  now: number,
+) {
+  const byRenderer = new Map<string, Parameters<Renderers[string]>[0][number][]>()
+  for (const delivery of claimed) {
+    if (delivery.content.type !== 'render') continue
+    const { by, ref } = delivery.content
+    const group = byRenderer.get(by) ?? []
+    group.push({ delivery, chat: chats.get(delivery.chatId), ref })
+    byRenderer.set(by, group)
+  }
+  const written = await Promise.all(
+    [...byRenderer].map(async ([by, group]) => (await renderers[by]?.(group, now)) ?? new Map()),
+  )
+  return new Map(written.flatMap((map) => [...map]))
+}

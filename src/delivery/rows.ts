@@ -1,0 +1,134 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { type Database, type Row, type Statement, transact } from '../db/client.ts'
+import { decodeRow } from '../db/rows.ts'
+import { chats } from '../db/schema/chats.ts'
+import type { DeliveryStatus, Lane } from '../db/schema/delivery.ts'
+import type { Language } from '../texts/index.ts'
+import { sleepChat } from './chats.ts'
+import type { Content } from './content.ts'
+
+/** A claimed delivery cannot be claimed again for so long: a crashed sender's rows come back by themselves. */
+export const CLAIM_MS = 60_000
+
+/** A delivery that this sender holds. */
+export interface ClaimedDelivery {
+  id: number
+  event: string
+  chatId: number
+  lane: Lane
+  content: Content
+  attempts: number
+  eventAt: number
+  createdAt: number
+  trace: string
+}
+
+/** A chat's row, as renderers need it. */
+export type ChatRow = typeof chats.$inferSelect
+
+/** The language of a chat; Italian for one that is not known. */
+export const languageOf = (chat: ChatRow | undefined): Language => chat?.language ?? 'it'
+
+/** Due rows: queued ones whose time has come, and claimed ones whose sender died. */
+const due = (now: number): SQL =>
+  sql`((status = 'queued' AND not_before <= ${now}) OR (status = 'claimed' AND lease_until <= ${now}))`
+
+/**
+ * Claims the next due deliveries, answers to people first.
+ * @param lanes up to this lane only
+ */
+export async function claimDeliveries(
+  db: Database,
+  limit: number,
+  now: number,
+  lanes: Lane = 2,
+): Promise<ClaimedDelivery[]> {
+  const [claimed] = await transact(db, [
+    sql`UPDATE deliveries SET status = 'claimed', lease_until = ${now + CLAIM_MS}, attempts = attempts + 1
+        WHERE id IN (SELECT id FROM deliveries
+                     WHERE status IN ('queued', 'claimed') AND lane <= ${lanes} AND ${due(now)}
+                     ORDER BY lane, id LIMIT ${limit})
+        RETURNING id, event, chat_id, lane, content, attempts, event_at, created_at, trace`,
+  ])
+  return (claimed?.results ?? []).map(claimedOf).sort((a, b) => a.lane - b.lane || a.id - b.id)
+}
+
+const claimedOf = (row: Row): ClaimedDelivery => ({
+  id: Number(row.id),
+  event: String(row.event),
+  chatId: Number(row.chat_id),
+  lane: Number(row.lane) as Lane,
+  content: JSON.parse(String(row.content)) as Content,
+  attempts: Number(row.attempts),
+  eventAt: Number(row.event_at),
+  createdAt: Number(row.created_at),
+  trace: String(row.trace),
+})
+
+/** What became of a claimed delivery. */
+export interface Outcome {
+  id: number
+  status: Exclude<DeliveryStatus, 'claimed' | 'merged'>
+  messageId?: number
+  reason?: string
+  /** For `queued`: not before this instant, epoch ms. */
+  notBefore?: number
+  /** The attempt does not count (it was never made, or a rate limit refused it). */
+  unused?: boolean
+}
+
+/** The statement that records outcomes, however many, with one parameter. */
+export const recordOutcomes = (outcomes: readonly Outcome[], now: number): Statement => sql`
+  UPDATE deliveries SET
+    status = j.value ->> 'status',
+    message_id = coalesce(j.value ->> 'messageId', message_id),
+    reason = j.value ->> 'reason',
+    not_before = coalesce(j.value ->> 'notBefore', not_before),
+    attempts = attempts - coalesce(j.value ->> 'unused', 0),
+    done_at = CASE WHEN j.value ->> 'status' IN ('sent', 'expired', 'dead') THEN ${now} END,
+    lease_until = NULL
+  FROM json_each(${JSON.stringify(outcomes)}) AS j
+  WHERE deliveries.id = j.value ->> 'id' AND deliveries.status = 'claimed'`
+
+/** When the next delivery is due (epoch ms, the past when it waits already); undefined when none is open. */
+export async function nextDeliveryAt(db: Database): Promise<number | undefined> {
+  const [answer] = await transact(db, [
+    sql`SELECT min(CASE status WHEN 'queued' THEN not_before ELSE lease_until END) AS due
+        FROM deliveries WHERE status IN ('queued', 'claimed')`,
+  ])
+  return (answer?.results[0]?.due as number | null) ?? undefined
+}
+
+/** The rows of some chats, by id; unknown chats are absent. */
+export async function readChats(db: Database, ids: readonly number[]): Promise<Map<number, ChatRow>> {
+  const [answer] = await transact(db, [
+    sql`SELECT * FROM chats WHERE id IN (SELECT value FROM json_each(${JSON.stringify([...new Set(ids)])}))`,
+  ])
+  return new Map((answer?.results ?? []).map((row) => [Number(row.id), decodeRow(chats, row)]))
+}
+
+/** Telegram's ids of messages that events put into chats, by `event chat`; null while they are not sent. */
+export async function readSentMessages(
+  db: Database,
+  keys: readonly { event: string; chatId: number }[],
+): Promise<Map<string, { messageId: number | null; status: DeliveryStatus }>> {
+  if (keys.length === 0) return new Map()
+  const [answer] = await transact(db, [
+    sql`SELECT d.event, d.chat_id, d.message_id, d.status
+        FROM json_each(${JSON.stringify(keys)}) AS j
+        JOIN deliveries d ON d.event = j.value ->> 'event' AND d.chat_id = j.value ->> 'chatId'`,
+  ])
+  return new Map(
+    (answer?.results ?? []).map((row) => [
+      `${row.event} ${row.chat_id}`,
+      { messageId: row.message_id as number | null, status: row.status as DeliveryStatus },
+    ]),
+  )
+}
+
+/** The statements for a chat that refuses us: it sleeps until it writes again, and what was owed to it is dead. */
+export const chatGone = (chatId: number, reason: string, now: number): Statement[] => [
+  ...sleepChat(chatId),
+  sql`UPDATE deliveries SET status = 'dead', reason = ${reason}, done_at = ${now}
+      WHERE chat_id = ${chatId} AND status IN ('queued', 'held')`,
+]

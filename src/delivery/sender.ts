@@ -1,0 +1,307 @@
+import type { Api } from 'grammy'
+import { type Database, transact } from '../db/client.ts'
+import { readState, writeState } from '../db/state.ts'
+import { traceId } from '../platform/id.ts'
+import { describeError, log } from '../platform/log.ts'
+import type { Clock } from '../platform/time.ts'
+import { callTelegram } from './call.ts'
+import { migrateChat } from './chats.ts'
+import { MAX_ATTEMPTS, readTelegramFailure, retryDelay } from './errors.ts'
+import { holdSenderLease, releaseSenderLease, SENDER_LEASE_MS } from './lease.ts'
+import { chatInterval, Pacer } from './pacing.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { Recorder } from './recorder.ts'
+import type { Renderers } from './renderer.ts'
+import { chatGone, claimDeliveries, nextDeliveryAt } from './rows.ts'
+
+/** What the sender works with. */
+export interface SenderContext {
+  db: Database
+  api: Api
+  clock: Clock
+  renderers: Renderers
+  /** Messages a second to start from, while nothing is learnt. */
+  configuredRate: number
+  /** Nudges a sender again after `delaySeconds`. */
+  nudge(delaySeconds: number): Promise<void>
+  /** Uniform in [0, 1). */
+  random(): number
+}
+
+/** Requests open at once: at 60 ms each, six fill a hundred messages a second; Workers allow no more. */
+const MAX_OPEN = 6
+/** A sender works at most so long (ms), then hands over to the next: a queue's batch may last 15 minutes. */
+const MAX_SHIFT_MS = 5 * 60_000
+/** A pause longer than this is not waited out: a later nudge goes on. */
+const MAX_WAIT_MS = 20_000
+/** How often rows are claimed at the most (ms): an answer to a person waits no longer behind a broadcast. */
+const CLAIM_EVERY_MS = 400
+/** Prepared messages older than this are looked at again: what they say may have changed. */
+const STALE_MS = 5_000
+
+interface Waiting extends Prepared {
+  preparedAt: number
+}
+
+/** What a shift did. */
+export interface ShiftReport {
+  sent: number
+  expired: number
+  refused: number
+  limited: number
+}
+
+/**
+ * Sends all that is due, at the one rate, and stops when nothing is. Only one sender works at a time: when another one
+ * holds the lease this returns at once.
+ */
+export async function sendDue(context: SenderContext): Promise<ShiftReport | undefined> {
+  const { db, clock } = context
+  const token = traceId()
+  if (!(await holdSenderLease(db, token, clock.now()))) return undefined
+  const shift = new Shift(context, token)
+  try {
+    return await shift.work()
+  } finally {
+    await releaseSenderLease(db, token)
+    const next = await nextDeliveryAt(db)
+    if (next !== undefined)
+      await context.nudge(Math.min(Math.max(0, Math.ceil((next - clock.now()) / 1_000)), 600))
+  }
+}
+
+/** One sender's time at work. */
+class Shift {
+  readonly #context: SenderContext
+  readonly #token: string
+  readonly #recorder: Recorder
+  readonly #report: ShiftReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
+  readonly #open = new Set<Promise<void>>()
+  /** When each chat takes its next message. */
+  readonly #chatReadyAt = new Map<number, number>()
+  #pacer = new Pacer({ rate: 1, ceiling: null, pausedUntil: 0 })
+  #waiting: Waiting[] = []
+  #claimedAt = Number.NEGATIVE_INFINITY
+  #leaseAt = 0
+  #claiming: Promise<void> | undefined
+  /** The last claim found nothing. */
+  #dry = false
+  #failure: unknown
+
+  constructor(context: SenderContext, token: string) {
+    this.#context = context
+    this.#token = token
+    this.#recorder = new Recorder(context.db, () => context.clock.now())
+  }
+
+  async work(): Promise<ShiftReport> {
+    const { db, clock, configuredRate } = this.#context
+    const { pacing } = await readState(db, ['pacing'])
+    this.#pacer = new Pacer(pacing ?? { rate: configuredRate, ceiling: null, pausedUntil: 0 })
+    const startedAt = clock.now()
+    this.#leaseAt = startedAt
+    try {
+      while (clock.now() - startedAt < MAX_SHIFT_MS && this.#failure === undefined) {
+        if (await this.#step()) break
+      }
+    } finally {
+      await this.#handOver()
+    }
+    if (this.#failure !== undefined) throw this.#failure
+    if (Object.values(this.#report).some((count) => count > 0)) {
+      log('info', 'shift', { ...this.#report, rate: this.#pacer.state.rate, ms: clock.now() - startedAt })
+    }
+    return this.#report
+  }
+
+  /** Does the next thing, or waits for something to happen. @returns true when the shift is over */
+  async #step(): Promise<boolean> {
+    const { clock } = this.#context
+    const now = clock.now()
+    this.#claimMore(now)
+    const next = this.#open.size < MAX_OPEN ? this.#nextReady(now) : undefined
+    if (next === undefined) {
+      const idle = this.#waiting.length === 0 && this.#open.size === 0 && this.#claiming === undefined
+      if (idle && this.#dry) return true
+      await this.#somethingHappens(now)
+      return false
+    }
+    const wait = this.#pacer.reserve(now)
+    if (wait > MAX_WAIT_MS) return true
+    if (wait > 0) {
+      await clock.sleep(Math.min(wait, CLAIM_EVERY_MS))
+      return false
+    }
+    this.#waiting.splice(this.#waiting.indexOf(next), 1)
+    this.#launch(next, now)
+    return false
+  }
+
+  /** Claims and prepares about a second's worth of messages beside the sending, when there is room for them. */
+  #claimMore(now: number): void {
+    const room = Math.ceil(Math.max(this.#pacer.state.rate, 4) * 1.5)
+    if (this.#claiming !== undefined || now - this.#claimedAt < CLAIM_EVERY_MS) return
+    if (this.#dry && this.#waiting.length === 0 && this.#open.size === 0) return
+    const full = this.#waiting.length >= room
+    this.#claimedAt = now
+    this.#claiming = this.#claim(full ? MAX_OPEN : room, full ? 0 : 2)
+      .catch((error) => {
+        this.#failure = error
+      })
+      .finally(() => {
+        this.#claiming = undefined
+      })
+  }
+
+  async #claim(limit: number, lanes: 0 | 2): Promise<void> {
+    const { db, clock, renderers } = this.#context
+    const now = clock.now()
+    if (now - this.#leaseAt > SENDER_LEASE_MS / 3) {
+      if (!(await holdSenderLease(db, this.#token, now))) throw new Error('another sender took the lease')
+      this.#leaseAt = now
+    }
+    const claimed = await claimDeliveries(db, limit, now, lanes)
+    if (lanes === 2) this.#dry = claimed.length === 0
+    if (claimed.length === 0) return
+    const { ready, settled } = await prepare(db, renderers, claimed, now)
+    for (const outcome of settled) {
+      this.#recorder.record({ ...outcome, ...(outcome.status === 'queued' && { unused: false }) })
+      if (outcome.status === 'expired') this.#report.expired++
+    }
+    this.#waiting.push(...ready.map((prepared) => ({ ...prepared, preparedAt: now })))
+    this.#waiting.sort((a, b) => a.delivery.lane - b.delivery.lane || a.delivery.id - b.delivery.id)
+  }
+
+  /** The first waiting message whose chat takes one now; messages that waited too long go back to be looked at again. */
+  #nextReady(now: number): Waiting | undefined {
+    const stale = this.#waiting.filter((waiting) => now - waiting.preparedAt > STALE_MS)
+    if (stale.length > 0) {
+      this.#waiting = this.#waiting.filter((waiting) => !stale.includes(waiting))
+      for (const { delivery } of stale) {
+        const notBefore = Math.max(now, this.#chatReadyAt.get(delivery.chatId) ?? 0)
+        this.#recorder.record({ id: delivery.id, status: 'queued', notBefore, unused: true })
+      }
+      this.#dry = false
+    }
+    return this.#waiting.find((waiting) => (this.#chatReadyAt.get(waiting.delivery.chatId) ?? 0) <= now)
+  }
+
+  /** Resolves when an answer or a claim comes in, or when the next thing may be due. */
+  async #somethingHappens(now: number): Promise<void> {
+    const { clock } = this.#context
+    const chatsReadyAt = this.#waiting.map(({ delivery }) => this.#chatReadyAt.get(delivery.chatId) ?? now)
+    const readyAt = Math.min(...chatsReadyAt, now + CLAIM_EVERY_MS)
+    await Promise.race([
+      ...this.#open,
+      ...(this.#claiming ? [this.#claiming] : []),
+      clock.sleep(Math.max(1, readyAt - now)),
+    ])
+  }
+
+  #launch(prepared: Prepared, now: number): void {
+    const { chatId } = prepared.delivery
+    this.#chatReadyAt.set(chatId, now + chatInterval(chatId))
+    const call = this.#deliver(prepared, now).finally(() => this.#open.delete(call))
+    this.#open.add(call)
+  }
+
+  async #deliver(prepared: Prepared, sentAt: number): Promise<void> {
+    const { api } = this.#context
+    try {
+      const messageId = await callTelegram(api, prepared)
+      this.#pacer.accepted(sentAt)
+      this.#report.sent++
+      this.#recorder.record({ id: prepared.delivery.id, status: 'sent', messageId })
+    } catch (error) {
+      this.#fail(prepared, sentAt, error)
+    }
+  }
+
+  /** Does what a failed call asks for. */
+  #fail({ delivery, editOf }: Prepared, sentAt: number, error: unknown): void {
+    const { clock, random } = this.#context
+    const now = clock.now()
+    const { id, chatId, trace } = delivery
+    const failure = readTelegramFailure(error)
+    const record = this.#recorder.record.bind(this.#recorder)
+    switch (failure.kind) {
+      case 'done':
+        this.#pacer.accepted(sentAt)
+        record({ id, status: 'sent', ...(editOf !== undefined && { messageId: editOf }) })
+        break
+      case 'wait':
+        this.#report.limited++
+        this.#pacer.limited(sentAt, now, failure.retryAfterMs)
+        record({
+          id,
+          status: 'queued',
+          notBefore: now + failure.retryAfterMs,
+          unused: true,
+          reason: 'rate-limited',
+        })
+        this.#dry = false
+        log('warn', 'telegram-rate-limit', {
+          trace,
+          waitMs: failure.retryAfterMs,
+          rate: this.#pacer.state.rate,
+        })
+        break
+      case 'retry':
+        if (delivery.attempts >= MAX_ATTEMPTS) {
+          this.#report.refused++
+          record({ id, status: 'dead', reason: describeError(error) })
+        } else {
+          const notBefore = now + retryDelay(delivery.attempts, random())
+          record({
+            id,
+            status: 'queued',
+            notBefore,
+            reason: failure.inDoubt ? 'in-doubt' : 'telegram-refuses-us',
+          })
+        }
+        log('warn', 'telegram-unreachable', {
+          trace,
+          attempts: delivery.attempts,
+          error: describeError(error),
+        })
+        break
+      case 'chat-gone':
+        this.#report.refused++
+        for (const { delivery: other } of this.#waiting.filter(
+          (waiting) => waiting.delivery.chatId === chatId,
+        )) {
+          record({ id: other.id, status: 'dead', reason: failure.reason })
+        }
+        this.#waiting = this.#waiting.filter((waiting) => waiting.delivery.chatId !== chatId)
+        record({ id, status: 'dead', reason: failure.reason }, chatGone(chatId, failure.reason, now))
+        break
+      case 'moved':
+        record(
+          { id, status: 'queued', notBefore: now, unused: true, reason: 'chat-moved' },
+          migrateChat(chatId, failure.chatId),
+        )
+        this.#dry = false
+        break
+      case 'stale':
+        this.#report.expired++
+        record({ id, status: 'expired', reason: 'message-gone' })
+        break
+      case 'refused':
+        this.#report.refused++
+        record({ id, status: 'dead', reason: failure.reason })
+        log('error', 'message-refused', { trace, delivery: id, reason: failure.reason })
+        break
+    }
+  }
+
+  /** Ends the shift: waits for the open calls, gives back what was not sent, and leaves what was learnt. */
+  async #handOver(): Promise<void> {
+    const { db, clock } = this.#context
+    await Promise.all([...this.#open, this.#claiming])
+    for (const { delivery } of this.#waiting) {
+      this.#recorder.record({ id: delivery.id, status: 'queued', notBefore: 0, unused: true })
+    }
+    await this.#recorder.settled()
+    await transact(db, [writeState(db, 'pacing', this.#pacer.state, clock.now())])
+  }
+}

@@ -1,0 +1,79 @@
+import { describeError, log } from '../../platform/log.ts'
+import type { ObservedOffice, ObservedSlot, PortalFailure, PortalReader, PortalResult } from '../model.ts'
+import type { Agenda, KnownOffice, Observation } from '../rules/known.ts'
+import { monthOf, monthsToRead } from '../rules/months.ts'
+
+/** Runs a request when its turn has come: bounds how many are open at once. */
+export type Limit = <Value>(request: () => Promise<Value>) => Promise<Value>
+
+/** What one round got from the portal about a province. */
+export interface ProvinceReading {
+  /** Null: not even the list of offices came. */
+  observation: Observation | null
+  failures: PortalFailure[]
+  /** Agenda requests that succeeded. */
+  monthsRead: number
+  requests: number
+}
+
+/** After these the province's other requests would fare no better: they are left for the next round. */
+const ENDS_READING = new Set<PortalFailure['reason']>(['rate-limited', 'no-session', 'session-expired'])
+
+/** Reads a province: its list of offices, then the agendas of those with something free. Never throws. */
+export async function readProvince(
+  reader: PortalReader,
+  limit: Limit,
+  province: { code: string; offices: readonly KnownOffice[]; round: number },
+  now: number,
+): Promise<ProvinceReading> {
+  const reading: ProvinceReading = { observation: null, failures: [], monthsRead: 0, requests: 0 }
+  let ended = false
+
+  const ask = async <Value>(request: () => Promise<PortalResult<Value>>): Promise<Value | undefined> => {
+    const result = await limit(async () => {
+      if (ended) return undefined
+      reading.requests++
+      return request().catch((error: unknown): PortalResult<Value> => {
+        log('error', 'portal-reader-threw', { province: province.code, error: describeError(error) })
+        return { ok: false, failure: { reason: 'unavailable', detail: 'the reader threw' } }
+      })
+    })
+    if (!result) return undefined
+    if (result.ok) return result.value
+    reading.failures.push(result.failure)
+    ended ||= ENDS_READING.has(result.failure.reason)
+    return undefined
+  }
+
+  const readAgenda = async (office: ObservedOffice & { firstDate: string }): Promise<Agenda> => {
+    const known = province.offices.find((one) => one.id === office.id)
+    const openMonths = (known?.slots ?? []).map((slot) => monthOf(slot.date))
+    const plan = { firstDate: office.firstDate, openMonths, round: province.round, now }
+    const counts = new Map<string, number>()
+    const slots: ObservedSlot[] = []
+    for (;;) {
+      const months = monthsToRead(plan, counts)
+      if (months.length === 0) return { months: new Set(counts.keys()), slots, complete: true }
+      const answers = await Promise.all(months.map((month) => ask(() => reader.readMonth(office.id, month))))
+      months.forEach((month, i) => {
+        const answer = answers[i]
+        if (!answer) return
+        reading.monthsRead++
+        slots.push(...answer)
+        counts.set(month, answer.filter((slot) => monthOf(slot.date) === month).length)
+      })
+      if (answers.includes(undefined)) return { months: new Set(counts.keys()), slots, complete: false }
+    }
+  }
+
+  const offices = await ask(() => reader.listOffices(province.code))
+  if (!offices) return reading
+  const withSlots = offices.filter(
+    (office): office is ObservedOffice & { firstDate: string } => office.firstDate !== null,
+  )
+  const agendas = await Promise.all(
+    withSlots.map(async (office): Promise<[string, Agenda]> => [office.id, await readAgenda(office)]),
+  )
+  reading.observation = { offices, agendas: new Map(agendas) }
+  return reading
+}

@@ -1,0 +1,20 @@
+import { MINUTE, type RomeTime, romeDate, romeInstant } from '../../platform/time.ts'
+
+/** How long before the office's hour its new slots are already announced, ms. */
+export const EARLY_NOTICE = 5 * MINUTE
+
+/** Whether an office's free slots may be announced: as bookable now, with the hour (Rome) at which they will be, or later. */
+export type Bookability = { when: 'now' } | { when: 'soon'; at: RomeTime } | { when: 'later' }
+
+/**
+ * Whether an office's slots can be booked: when its hour passed today in Rome (or it has none) now; when it comes
+ * within five minutes soon; otherwise they wait unannounced.
+ * @param bookableFrom the office's hour, Rome; null: any time
+ * @param now epoch ms
+ */
+export function bookability(bookableFrom: RomeTime | null, now: number): Bookability {
+  if (bookableFrom === null) return { when: 'now' }
+  const wait = romeInstant(romeDate(now), bookableFrom) - now
+  if (wait <= 0) return { when: 'now' }
+  return wait <= EARLY_NOTICE ? { when: 'soon', at: bookableFrom } : { when: 'later' }
+}

@@ -1,0 +1,205 @@
+import type { AlertKind, SlotEventKind } from '../../db/schema/passport.ts'
+import type { RomeDate, RomeTime } from '../../platform/time.ts'
+import type { ObservedOffice, ObservedSlot } from '../model.ts'
+import { bookability } from './bookable.ts'
+import { type Agenda, byTime, type KnownOffice, type KnownSlot, type Observation, slotKey } from './known.ts'
+import { firstLivingMonth, monthOf } from './months.ts'
+import { secondLookAgrees } from './suspicion.ts'
+
+/** An office's row as it should be from now on. */
+export interface OfficeChange extends ObservedOffice {
+  listed: boolean
+  doubtSince: number | null
+}
+
+/** A slot that opened, for the first time or again. */
+export interface OpenedSlot extends ObservedSlot {
+  officeId: string
+  announced: boolean
+}
+
+/** A known slot's row as it should be from now on. */
+export interface SlotChange {
+  id: number
+  places: number
+  announced: boolean
+  gone: boolean
+}
+
+/** One step in a slot's evolution. */
+export interface SlotStep extends ObservedSlot {
+  officeId: string
+  kind: SlotEventKind
+}
+
+/** What followers should hear of one office after one round. */
+export interface OfficeAlert {
+  kind: Extract<AlertKind, 'open' | 'gone'>
+  officeId: string
+  slots: [date: RomeDate, time: RomeTime][]
+  /** `HH:MM` when booking opens within minutes; null: now. */
+  bookableAt: RomeTime | null
+}
+
+/** All that one reading of a province changes. Empty lists when nothing did. */
+export interface Changes {
+  offices: OfficeChange[]
+  opened: OpenedSlot[]
+  changed: SlotChange[]
+  steps: SlotStep[]
+  alerts: OfficeAlert[]
+  /** Slots open in the province afterwards. */
+  leftOpen: number
+}
+
+const OFFICE_FIELDS = [
+  'code',
+  'name',
+  'address',
+  'city',
+  'firstDate',
+  'bookableFrom',
+  'listed',
+  'doubtSince',
+] as const
+
+const sameOffice = (a: OfficeChange, b: OfficeChange) => OFFICE_FIELDS.every((field) => a[field] === b[field])
+
+const asRow = (office: KnownOffice): OfficeChange => {
+  const { slots: _, ...row } = office
+  return row
+}
+
+/** Each slot once; a slot named twice keeps the larger number of places. */
+function distinct(slots: readonly ObservedSlot[]): Map<string, ObservedSlot> {
+  const byKey = new Map<string, ObservedSlot>()
+  for (const slot of slots) {
+    const other = byKey.get(slotKey(slot))
+    if (!other || other.places < slot.places) byKey.set(slotKey(slot), slot)
+  }
+  return byKey
+}
+
+/**
+ * Whether what is absent from this reading of a listed office is gone. It is when the list says that nothing is free,
+ * or when each month that was asked for was read. While the list says "free" and the agenda says "none", nothing is
+ * until a second look agrees.
+ */
+function judgeAbsence(
+  observed: ObservedOffice,
+  agenda: Agenda | undefined,
+  known: KnownOffice | undefined,
+  now: number,
+): { closes: boolean; doubtSince: number | null } {
+  if (observed.firstDate === null) return { closes: true, doubtSince: null }
+  const before = known?.doubtSince ?? null
+  if (!agenda?.complete) return { closes: false, doubtSince: before }
+  const contradicts = agenda.slots.length === 0 && (known?.slots.length ?? 0) > 0
+  if (!contradicts) return { closes: true, doubtSince: null }
+  if (secondLookAgrees(before, now)) return { closes: true, doubtSince: null }
+  return { closes: false, doubtSince: before ?? now }
+}
+
+/** A month was looked at, or lies so far back that nothing in it can be free. */
+const covered = (slot: KnownSlot, observed: ObservedOffice, agenda: Agenda | undefined, now: number) =>
+  observed.firstDate === null ||
+  agenda?.months.has(monthOf(slot.date)) ||
+  monthOf(slot.date) < firstLivingMonth(observed.firstDate, now)
+
+const close = (changes: Changes, officeId: string, slots: readonly KnownSlot[]) => {
+  for (const { id, date, time, places, announced } of slots) {
+    changes.changed.push({ id, places, announced, gone: true })
+    changes.steps.push({ officeId, date, time, places, kind: 'gone' })
+  }
+  const told = slots.filter((slot) => slot.announced).sort(byTime)
+  if (told.length > 0) {
+    const pairs = told.map((slot): [RomeDate, RomeTime] => [slot.date, slot.time])
+    changes.alerts.push({ kind: 'gone', officeId, slots: pairs, bookableAt: null })
+  }
+}
+
+function diffOffice(
+  changes: Changes,
+  observed: ObservedOffice,
+  agenda: Agenda | undefined,
+  known: KnownOffice | undefined,
+  now: number,
+  mayClose: boolean,
+) {
+  const absence = judgeAbsence(observed, agenda, known, now)
+  const row: OfficeChange = {
+    ...observed,
+    listed: true,
+    doubtSince: mayClose ? absence.doubtSince : (known?.doubtSince ?? null),
+  }
+  if (!known || !sameOffice(row, asRow(known))) changes.offices.push(row)
+
+  const bookable = bookability(observed.bookableFrom, now)
+  const announceable = bookable.when !== 'later'
+  const seen = distinct(agenda?.slots ?? [])
+  const open = new Map(known?.slots.map((slot) => [slotKey(slot), slot]))
+  const announced: ObservedSlot[] = []
+
+  for (const [key, slot] of seen) {
+    const before = open.get(key)
+    const step = { officeId: observed.id, date: slot.date, time: slot.time, places: slot.places }
+    if (!before) {
+      changes.opened.push({ ...step, announced: announceable })
+      changes.steps.push({ ...step, kind: 'seen' })
+    } else {
+      const newlyTold = announceable && !before.announced
+      if (before.places !== slot.places) changes.steps.push({ ...step, kind: 'places' })
+      if (newlyTold || before.places !== slot.places) {
+        const told = before.announced || newlyTold
+        changes.changed.push({ id: before.id, places: slot.places, announced: told, gone: false })
+      }
+    }
+    if (announceable && !before?.announced) announced.push(slot)
+  }
+  if (announced.length > 0) {
+    changes.alerts.push({
+      kind: 'open',
+      officeId: observed.id,
+      slots: announced.sort(byTime).map((slot) => [slot.date, slot.time]),
+      bookableAt: bookable.when === 'soon' ? bookable.at : null,
+    })
+  }
+
+  const absent = [...open.values()].filter((slot) => !seen.has(slotKey(slot)))
+  const gone = mayClose && absence.closes ? absent.filter((slot) => covered(slot, observed, agenda, now)) : []
+  close(changes, observed.id, gone)
+  changes.leftOpen += seen.size + absent.length - gone.length
+}
+
+/**
+ * What a reading changes in what is known of a province.
+ *
+ * A slot is new when it is not known as open; it is announced when the office's hour has come or comes within minutes,
+ * otherwise it waits unannounced and a later reading announces it. A slot closes only by a complete reading of its
+ * office, or by a list that says that the office has nothing or does not name it any more.
+ * @param now when the reading ended, epoch ms
+ * @param mayClose false for a reading that is not believed: it opens slots, but closes and unlists nothing
+ */
+export function diff(
+  known: readonly KnownOffice[],
+  observation: Observation,
+  now: number,
+  mayClose: boolean,
+): Changes {
+  const changes: Changes = { offices: [], opened: [], changed: [], steps: [], alerts: [], leftOpen: 0 }
+  const before = new Map(known.map((office) => [office.id, office]))
+  const observed = new Map(observation.offices.map((office) => [office.id, office]))
+  for (const office of observed.values()) {
+    diffOffice(changes, office, observation.agendas.get(office.id), before.get(office.id), now, mayClose)
+  }
+  for (const office of known) {
+    if (observed.has(office.id)) continue
+    if (!mayClose) {
+      changes.leftOpen += office.slots.length
+    } else if (office.listed || office.slots.length > 0) {
+      changes.offices.push({ ...asRow(office), firstDate: null, listed: false, doubtSince: null })
+      close(changes, office.id, office.slots)
+    }
+  }
+  return changes
+}

@@ -1,0 +1,51 @@
+import { Temporal } from 'temporal-polyfill'
+import { type RomeDate, romeDate } from '../../platform/time.ts'
+import type { RomeMonth } from '../model.ts'
+
+/** How many months, the first one included, an office's agenda is followed. */
+export const HORIZON_MONTHS = 12
+
+/** The month in which a Rome day lies. */
+export const monthOf = (date: RomeDate): RomeMonth => date.slice(0, 7)
+
+/** `month` moved on by a number of months. */
+export const addMonths = (month: RomeMonth, months: number): RomeMonth =>
+  Temporal.PlainYearMonth.from(month).add({ months }).toString()
+
+/** What decides which months of an office's agenda a round reads. */
+export interface MonthPlan {
+  /** First day with something free, as the list gave it. */
+  firstDate: RomeDate
+  /** Months in which slots are known as open. */
+  openMonths: Iterable<RomeMonth>
+  /** Counts the rounds of the province: picks the far month. */
+  round: number
+  /** Epoch ms. */
+  now: number
+}
+
+/** The first month that may still hold a free slot: an older one can only hold what has passed. */
+export const firstLivingMonth = (firstDate: RomeDate, now: number): RomeMonth => {
+  const [older] = [monthOf(firstDate), monthOf(romeDate(now))].sort() as [RomeMonth, RomeMonth]
+  return older
+}
+
+/**
+ * The months still to be read: from the month of the first free day on until the first empty one, each month with
+ * known open slots, and one far month that moves on from round to round, so that slots behind an empty month are found
+ * within `HORIZON_MONTHS` rounds. Ask again after each reading until nothing is left.
+ * @param read the months read so far, with how many free slots each had
+ */
+export function monthsToRead(plan: MonthPlan, read: ReadonlyMap<RomeMonth, number>): RomeMonth[] {
+  const first = monthOf(plan.firstDate)
+  const wanted = new Set<RomeMonth>()
+  for (let step = 0; step < HORIZON_MONTHS; step++) {
+    const month = addMonths(first, step)
+    wanted.add(month)
+    if (!read.get(month)) break
+  }
+  const oldest = firstLivingMonth(plan.firstDate, plan.now)
+  for (const month of plan.openMonths) if (month >= oldest) wanted.add(month)
+  wanted.add(addMonths(first, plan.round % HORIZON_MONTHS))
+  return [...wanted].filter((month) => !read.has(month)).sort()
+}

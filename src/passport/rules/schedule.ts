@@ -1,0 +1,58 @@
+import { ringHash } from '../../platform/id.ts'
+import { MINUTE } from '../../platform/time.ts'
+import type { PortalFailureReason } from '../model.ts'
+
+/** A province that keeps failing is tried at least this often, ms (or at the poll interval, when that is longer). */
+export const LONGEST_BACKOFF = 5 * MINUTE
+/** A portal that asks to wait longer than this is asked again anyway, ms. */
+export const LONGEST_RETRY_AFTER = 60 * MINUTE
+/** Rounds leave their grid by up to this share of the interval, so that the portal sees no metronome. */
+const JITTER = 0.05
+
+/** When the grid's `index`-th round begins, epoch ms. The same for all, and its jitter never adds up. */
+const gridPoint = (index: number, interval: number) =>
+  index * interval + Math.round((ringHash(`round:${index}`) / 0xffffffff - 0.5) * 2 * JITTER * interval)
+
+/**
+ * When a province is due again: at the first point of a common grid that is about `delay` after the round's start, so
+ * that provinces keep being read together (see `allWentSilent`). Points that the round itself ran over are skipped.
+ * @param start when the round began, epoch ms
+ * @param delay at least the interval, ms
+ * @param now epoch ms
+ */
+export function nextRoundAt(start: number, delay: number, interval: number, now: number): number {
+  const earliest = Math.max(start + delay - interval / 2, now)
+  let index = Math.floor(earliest / interval) - 1
+  while (gridPoint(index, interval) < earliest) index++
+  return gridPoint(index, interval)
+}
+
+/**
+ * How long a province waits after failing, ms: the poll interval, doubled with each further failure in a row up to
+ * five minutes, and as long as the portal asked.
+ * @param failures readings that failed in a row, this one included; 0: none
+ */
+export function delayAfter(failures: number, interval: number, retryAfter: number | undefined): number {
+  const grown = Math.min(interval * 2 ** Math.max(0, failures - 1), Math.max(LONGEST_BACKOFF, interval))
+  return Math.max(grown, Math.min(retryAfter ?? 0, LONGEST_RETRY_AFTER))
+}
+
+/** How the requests of one reading went. */
+export interface ReadingHealth {
+  /** Reasons of the requests that failed. */
+  failures: readonly PortalFailureReason[]
+  /** The list of offices came. */
+  listed: boolean
+  /** Agenda requests that succeeded. */
+  monthsRead: number
+}
+
+/**
+ * Whether a failed reading makes the province wait longer. Lost sessions do not: a new one should be used at once. An
+ * agenda that cannot be read does not either while others can: one office must not hide the rest.
+ */
+export function slowsDown({ failures, listed, monthsRead }: ReadingHealth): boolean {
+  const causes = failures.filter((reason) => reason !== 'no-session' && reason !== 'session-expired')
+  if (causes.length === 0) return false
+  return causes.includes('rate-limited') || !listed || monthsRead === 0
+}

@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../db/client.ts'
+import type { alerts } from '../db/schema/passport.ts'
+import type { Draft } from '../delivery/outbox.ts'
+import { RENDER } from './renderers.ts'
+
+/** Deliveries looked at by one query. */
+const PAGE = 1_000
+
+/**
+ * The edits that strike closed slots through: one for each message that told of them and was sent, to chats that want
+ * it, page by page. A message still waiting needs none: it is written with what is open when it goes.
+ * @param gone an alert of kind `gone`
+ */
+export async function* strikesOf(db: Database, gone: typeof alerts.$inferSelect): AsyncGenerator<Draft[]> {
+  const [told] = await transact(db, [
+    sql`SELECT DISTINCT a.id FROM alerts a, json_each(a.slots) AS listed, json_each(${JSON.stringify(gone.slots)}) AS closed
+        JOIN slots s ON s.office_id = a.office_id AND s.date = closed.value ->> 0 AND s.time = closed.value ->> 1
+        WHERE a.office_id = ${gone.officeId} AND a.kind = 'open' AND a.created_at >= s.opened_at
+          AND listed.value ->> 0 = closed.value ->> 0 AND listed.value ->> 1 = closed.value ->> 1`,
+  ])
+  for (const { id } of told?.results ?? []) {
+    const event = String(id)
+    let after = Number.MIN_SAFE_INTEGER
+    for (;;) {
+      const [sent] = await transact(db, [
+        sql`SELECT d.chat_id FROM deliveries d JOIN chats c ON c.id = d.chat_id
+            WHERE d.event = ${event} AND d.chat_id > ${after} AND d.status = 'sent'
+              AND c.tell_gone = 1 AND c.status = 'active'
+            ORDER BY d.chat_id LIMIT ${PAGE}`,
+      ])
+      const chatIds = (sent?.results ?? []).map((row) => Number(row.chat_id))
+      if (chatIds.length > 0) yield chatIds.map((chatId) => strike(gone, event, chatId))
+      if (chatIds.length < PAGE) break
+      after = chatIds.at(-1) ?? after
+    }
+  }
+}
+
+const strike = (gone: typeof alerts.$inferSelect, event: string, chatId: number): Draft => ({
+  event: `strike:${event}:${gone.id}`,
+  chatId,
+  lane: 2,
+  content: { type: 'render', by: RENDER.strike, ref: event, edits: { event } },
+  eventAt: gone.createdAt,
+  trace: gone.trace,
+})

@@ -1,0 +1,21 @@
+import type { Texts } from '../index.ts'
+
+const places = (count: number) => (count === 1 ? '1 place' : `${count} places`)
+
+/** What an alert says. */
+export const alerts: Texts['alerts'] = {
+  newSlots: 'New availability:',
+  newSlotsAt: (time) => `New availability at ${time}:`,
+  allGone: 'No longer available:',
+  firstDate: 'First date:',
+  availability: 'Availability:',
+  slot: (date, time, count) => `${date} at ${time} · ${places(count)}`,
+  moreSlots: (count) => (count === 1 ? '…and one more time' : `…and ${count} more times`),
+  office: 'Office:',
+  address: 'Address:',
+  book: '🔗 Book on the portal',
+  digestTitle: 'While I kept quiet these places became free:',
+  blind: (province) =>
+    `⚠️ For ten minutes I have not been able to read ${province}. I keep trying and will tell you as soon as I can see again.`,
+  sight: (province) => `✅ I can read ${province} again: I am watching it for you once more.`,
+}

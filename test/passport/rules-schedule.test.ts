@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { addMonths, HORIZON_MONTHS, monthsToRead } from '../../src/passport/rules/months.ts'
+import { delayAfter, LONGEST_BACKOFF, nextRoundAt, slowsDown } from '../../src/passport/rules/schedule.ts'
+import { MINUTE, romeInstant, SECOND } from '../../src/platform/time.ts'
+
+const intervals = fc.integer({ min: SECOND, max: 60 * MINUTE })
+const start = romeInstant('2026-05-04', '08:00')
+const starts = fc.integer({ min: start, max: start + 1_000_000_000 })
+
+test('rounds keep to the interval on average, and jitter never adds up', () => {
+  fc.assert(
+    fc.property(starts, intervals, (first, interval) => {
+      let at = first
+      for (let i = 0; i < 50; i++) {
+        const next = nextRoundAt(at, interval, interval, at)
+        expect(next - at).toBeGreaterThanOrEqual(interval / 2)
+        expect(next - at).toBeLessThanOrEqual(interval * 1.61)
+        if (i > 0) expect(next - at).toBeGreaterThanOrEqual(interval * 0.9 - 1)
+        at = next
+      }
+      expect(Math.abs(at - first - 50 * interval)).toBeLessThanOrEqual(interval * 0.6)
+    }),
+  )
+})
+
+test('provinces that began at different moments come to be read together', () => {
+  fc.assert(
+    fc.property(starts, intervals, fc.nat(10_000), (first, interval, later) => {
+      const advance = (at: number, until: number) => {
+        let next = at
+        while (next < until) next = nextRoundAt(next, interval, interval, next)
+        return next
+      }
+      const until = first + later + 3 * interval
+      expect(advance(first, until)).toBe(advance(first + later, until))
+    }),
+  )
+})
+
+test('a reading that ran over a round is not followed by the missed one', () => {
+  const interval = 20 * SECOND
+  const next = nextRoundAt(start, interval, interval, start + 65 * SECOND)
+  expect(next).toBeGreaterThanOrEqual(start + 65 * SECOND)
+})
+
+test('failures double the wait up to five minutes, and what the portal asks for is honoured', () => {
+  const waits = [0, 1, 2, 3, 4, 5, 6, 50].map((failures) => delayAfter(failures, 20_000, undefined) / SECOND)
+  expect(waits).toEqual([20, 20, 40, 80, 160, 300, 300, 300])
+  expect(delayAfter(1, 20_000, 90_000)).toBe(90_000)
+  expect(delayAfter(9, 20_000, 90_000)).toBe(LONGEST_BACKOFF)
+  expect(delayAfter(9, 40 * MINUTE, undefined)).toBe(40 * MINUTE)
+})
+
+test('only what speaks of a struggling portal slows a province down', () => {
+  const health = { failures: [], listed: true, monthsRead: 3 }
+  expect(slowsDown(health)).toBe(false)
+  expect(slowsDown({ ...health, failures: ['timeout'] })).toBe(false)
+  expect(slowsDown({ ...health, failures: ['timeout'], monthsRead: 0 })).toBe(true)
+  expect(slowsDown({ ...health, failures: ['rate-limited'] })).toBe(true)
+  expect(slowsDown({ failures: ['unavailable'], listed: false, monthsRead: 0 })).toBe(true)
+  expect(slowsDown({ failures: ['no-session'], listed: false, monthsRead: 0 })).toBe(false)
+  expect(slowsDown({ failures: ['session-expired'], listed: true, monthsRead: 0 })).toBe(false)
+})
+
+const now = romeInstant('2026-05-20', '12:00')
+const plan = { firstDate: '2026-06-03', openMonths: [], round: 0, now }
+
+test('an agenda is read from the first free month on until the first empty one', () => {
+  expect(monthsToRead(plan, new Map())).toEqual(['2026-06'])
+  expect(monthsToRead(plan, new Map([['2026-06', 2]]))).toEqual(['2026-07'])
+  expect(
+    monthsToRead(
+      plan,
+      new Map([
+        ['2026-06', 2],
+        ['2026-07', 0],
+      ]),
+    ),
+  ).toEqual([])
+})
+
+test('months with known open slots are read too, unless they are past', () => {
+  const openMonths = ['2026-04', '2026-05', '2026-06', '2026-09']
+  expect(monthsToRead({ ...plan, openMonths }, new Map())).toEqual(['2026-05', '2026-06', '2026-09'])
+})
+
+test('within as many rounds as the horizon has months, each of them is read', () => {
+  const seen = new Set<string>()
+  for (let round = 5; round < 5 + HORIZON_MONTHS; round++) {
+    for (const month of monthsToRead({ ...plan, round }, new Map([['2026-06', 0]]))) seen.add(month)
+  }
+  seen.add('2026-06')
+  const wanted = Array.from({ length: HORIZON_MONTHS }, (_, step) => addMonths('2026-06', step))
+  expect([...seen].sort()).toEqual(wanted)
+})
+
+test('a portal that never shows an empty month is followed to the horizon only', () => {
+  const read = new Map<string, number>()
+  for (let asked = monthsToRead(plan, read); asked.length > 0; asked = monthsToRead(plan, read)) {
+    for (const month of asked) read.set(month, 1)
+  }
+  expect(read.size).toBe(HORIZON_MONTHS)
+})
