@@ -85,9 +85,14 @@ describe('booking through the page', () => {
     const site = siteOf(sportrick)
     const session = await sessionOf(sportrick)
     const slot = await openYoga(sportrick, session)
-    await sportrick.fault({ kind: 'answer-lost' })
+    await sportrick.fault({ kind: 'hang', path: 'BookAppointment', times: 1 })
     expect(reasonOf(await site.bookInPage(session, slot))).toBe('answer-lost')
+
+    await sportrick.fault({ kind: 'answer-lost' })
+    await site.bookInPage(session, slot)
     expect(must(await site.bookings(session))).toHaveLength(1)
+    const accepted = (await sportrick.ledger()).bookings.filter(({ outcome }) => outcome === 'accepted')
+    expect(accepted).toHaveLength(1)
   })
 
   test('tells an expired session and a changed calendar apart', async () => {

@@ -61,10 +61,11 @@ const usualOpening = (slot: ClassSlot) => romeInstant(addDays(slot.date, -2), '0
 
 /** The booking site as one student uses it. */
 export function createSportSite(options: SportSiteOptions): SportSite {
-  const { clock } = options
+  const { clock, fetch: fetcher } = options
   const http: HttpOptions = {
     base: options.base,
-    fetch: options.fetch,
+    // Called bare: the platform's fetch refuses to be a method of something else.
+    fetch: (input, init) => fetcher(input, init),
     clock,
     timeoutMs: options.requestTimeoutMs ?? 12 * SECOND,
   }

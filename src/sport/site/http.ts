@@ -72,7 +72,7 @@ export const looksLikeLogin = (html: string): boolean =>
   /Accedi al tuo account|id="login"|action="[^"]*Account\/(External)?Log/i.test(html) &&
   !/id="event-repository"/.test(html)
 
-function judge(response: Response, now: number): SiteFailure | null {
+function judge(response: Response, text: string, now: number): SiteFailure | null {
   const { status } = response
   const where = safeUrl(response.url)
   if (status >= 300 && status < 400) {
@@ -89,7 +89,9 @@ function judge(response: Response, now: number): SiteFailure | null {
   }
   if (status >= 500 || status === 403 || status === 408)
     return fail('site-down', `${where} answered ${status}`).failure
-  if (status >= 400) return fail('markup-changed', `${where} answered ${status}`).failure
+  // A refusal may come as an error status with its reason in the body: that is the caller's to read.
+  if (status >= 400 && !text.trimStart().startsWith('{'))
+    return fail('markup-changed', `${where} answered ${status}`).failure
   return null
 }
 
@@ -120,7 +122,7 @@ export async function send(
     })
     const text = await response.text()
     const answeredAt = clock.now()
-    const failure = judge(response, answeredAt)
+    const failure = judge(response, text, answeredAt)
     if (failure) return { ok: false, failure, sent: response.status >= 500 || response.status === 408 }
     const date = Date.parse(response.headers.get('date') ?? '')
     return {

@@ -7,7 +7,7 @@ import { classifyRefusal } from '../refusal.ts'
 import { fail, ok } from '../result.ts'
 import { readNumber } from '../schedule.ts'
 import { openCalendar } from './calendar.ts'
-import { alertsOf, type BrowserKit, isTimeout, readText, Stop, type Visit, withPage } from './kit.ts'
+import { alertsOf, type BrowserKit, isTimeout, open, readText, Stop, type Visit, withPage } from './kit.ts'
 
 /** How many days on the calendar may be moved. */
 const MAX_MOVES = 14
@@ -20,6 +20,7 @@ async function showDay(page: Page, date: string): Promise<Locator> {
   const titles = page.locator('#day-schedule-container .day-schedule-label').filter({ visible: true })
   const wanted = titles.filter({ hasText: dayTitle(date) }).first()
   const onward = page.locator("a.btn-move-date[data-date-target='+1']").first()
+  await titles.first().waitFor()
   for (let moves = 0; !(await wanted.isVisible()); moves++) {
     const first = await readText(titles.first())
     if (moves === MAX_MOVES) throw new Stop(fail('class-gone', `the calendar does not reach ${date}`).failure)
@@ -86,32 +87,44 @@ async function clickThrough(visit: Visit, slot: ClassSlot, opensAt: number): Pro
     .getByRole('button', { name: 'Conferma Prenotazione' })
     .or(page.locator('#btnConfirmAppointmentBooking'))
     .first()
+  const waitingList = page
+    .locator('#booking-confirm-container')
+    .getByRole('button', { name: /lista/i })
+    .first()
   const alerts = alertsOf(page)
-  await Promise.race([confirm.or(alerts).first().waitFor(), broken])
-  if (!(await confirm.isVisible())) return refuse(await readText(alerts.first()))
+  await Promise.race([confirm.or(waitingList).or(alerts).first().waitFor(), broken])
+  if (!(await confirm.isVisible()))
+    return (await waitingList.isVisible())
+      ? fail('full', 'the page offers its waiting list only')
+      : refuse(await readText(alerts.first()))
 
   visit.commit()
   await confirm.click()
-  const another = page.locator('#srModal_g_confirm_dialog')
-  const list = (url: URL) => /\/booking\/?$/i.test(url.pathname)
+  const another = page.locator('#srModal_g_confirm_dialog :visible').first()
+  const atList = (url: URL) => /\/booking\/?$/i.test(url.pathname)
   await Promise.race([
     another.or(alerts).first().waitFor(),
-    page.waitForURL(list, { waitUntil: 'domcontentloaded' }),
+    page.waitForURL(atList, { waitUntil: 'domcontentloaded' }),
     broken,
   ])
+  let objection = ''
   if (await another.isVisible()) {
-    const no = another
+    const dialog = page.locator('#srModal_g_confirm_dialog')
+    const no = dialog
       .locator('[data-modalrole="cancel"]')
-      .or(another.getByRole('button', { name: 'No', exact: true }))
-    await Promise.all([page.waitForURL(list, { waitUntil: 'domcontentloaded' }), no.first().click()])
-  } else if (!list(new URL(page.url()))) {
-    return refuse(await readText(alerts.first()))
+      .or(dialog.getByRole('button', { name: 'No', exact: true }))
+    await Promise.all([page.waitForURL(atList, { waitUntil: 'domcontentloaded' }), no.first().click()])
+  } else if (!atList(new URL(page.url()))) {
+    objection = await readText(alerts.first())
   }
 
+  await open(visit, '/Booking')
   const listed = readBookings(await page.content())
-  if (!listed.ok) return fail('answer-lost', `booked, but the list cannot be read: ${listed.failure.detail}`)
-  return holds(listed.value, keyOfSlot(slot))
-    ? ok(null)
+  if (!listed.ok)
+    return fail('answer-lost', `confirmed, but the list cannot be read: ${listed.failure.detail}`)
+  if (holds(listed.value, keyOfSlot(slot))) return ok(null)
+  return objection
+    ? refuse(objection)
     : fail('answer-lost', 'confirmed, but the list does not show the booking')
 }
 

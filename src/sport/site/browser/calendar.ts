@@ -5,10 +5,12 @@ import { type BrowserKit, open, type Visit, withPage } from './kit.ts'
 /** Opens an activity's calendar and waits until it is there. */
 export async function openCalendar(visit: Visit, path: string): Promise<void> {
   await open(visit, path)
-  await Promise.race([
-    visit.page.locator('#booking-calendar .day-schedule-label').first().waitFor({ state: 'attached' }),
-    visit.broken,
-  ])
+  const { page, broken } = visit
+  const there = async () => {
+    await page.locator('#booking-calendar').waitFor({ state: 'attached' })
+    await page.locator('.day-schedule-label').first().waitFor({ state: 'attached' })
+  }
+  await Promise.race([there(), broken])
 }
 
 /** The HTML of an activity's calendar, once it has appeared. */

@@ -1,9 +1,14 @@
+import type { Page } from '@cloudflare/playwright'
 import { italianDate } from '../../../platform/time.ts'
 import { holds, sameClass } from '../match.ts'
 import type { SiteBooking, SiteResult, SiteSession } from '../model.ts'
 import { readBookings } from '../pages.ts'
 import { fail, ok } from '../result.ts'
 import { alertsOf, type BrowserKit, open, readText, type Visit, withPage } from './kit.ts'
+
+/** A dialog's button, which some themes write as a link. */
+const choice = (page: Page, name: RegExp) =>
+  page.getByRole('button', { name }).or(page.getByRole('link', { name })).filter({ visible: true }).first()
 
 async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteResult<null>> {
   const { page, broken } = visit
@@ -15,17 +20,11 @@ async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteRes
   if (place < 0) return fail('booking-not-found', `the list has no booking on ${when}`)
 
   await page.locator('#event-repository .event-main-block').nth(place).locator('button.btn-delete').click()
-  const yes = page
-    .getByRole('button', { name: /^\s*s[iì]\s*$/i })
-    .filter({ visible: true })
-    .first()
+  const yes = choice(page, /^\s*s[iìí]\s*$/i)
   await Promise.race([yes.waitFor(), broken])
   visit.commit()
   await yes.click()
-  const done = page
-    .getByRole('button', { name: /^\s*ok\s*$/i })
-    .filter({ visible: true })
-    .first()
+  const done = choice(page, /^\s*ok\s*$/i)
   await Promise.race([done.waitFor(), broken])
   const alerts = alertsOf(page)
   const message = (await alerts.count()) > 0 ? await readText(alerts.first()) : ''

@@ -139,13 +139,26 @@ export async function withPage<Value>(
   secrets: readonly string[],
   work: (visit: Visit) => Promise<SiteResult<Value>>,
 ): Promise<SiteResult<Value>> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`not done within ${kit.totalTimeoutMs} ms`)),
+      kit.totalTimeoutMs,
+    )
+  })
+  const launching = kit.launchBrowser()
   let browser: Browser
   try {
-    browser = await kit.launchBrowser()
+    browser = await Promise.race([launching, tooLong])
   } catch (error) {
+    clearTimeout(timer)
+    // One that comes after all is not left running.
+    launching.then(
+      (late) => late.close(),
+      () => log('warn', 'no-browser', { error: describeError(error) }),
+    )
     return fail('browser-busy', `no browser: ${describeError(error)}`)
   }
-  let timer: ReturnType<typeof setTimeout> | null = null
   try {
     const context = await browser.newContext({ locale: 'it-IT', timezoneId: 'Europe/Rome' })
     context.setDefaultTimeout(kit.stepTimeoutMs)
@@ -164,12 +177,6 @@ export async function withPage<Value>(
     await dismissBanner(page)
     const { broken, pending } = watchNavigations(kit, page)
     let committed = false
-    const tooLong = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`not done within ${kit.totalTimeoutMs} ms`)),
-        kit.totalTimeoutMs,
-      )
-    })
     try {
       const commit = () => {
         committed = true

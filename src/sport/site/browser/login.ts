@@ -47,7 +47,7 @@ function landmarks(page: Page) {
       .first(),
     problem: page
       .getByText(
-        /identificazione fallita|credenziali (errate|non valide)|(utente|utenza|account) (è )?bloccat|temporaneamente non disponibile/i,
+        /identificazione fallita|(credenziali|codice|otp) (otp )?(è |e' )?(errat[eo]|non valid[eo]|scadut[eo])|(utente|utenza|account) (è )?bloccat|temporaneamente non disponibile/i,
       )
       .first(),
   }
@@ -58,26 +58,28 @@ const shown = async (locator: Locator) => locator.isVisible()
 
 /** Waits until the page shows something known, and says what. @throws TimeoutError when it never does */
 async function nextLandmark({ kit, page, broken }: Visit, marks: Landmarks): Promise<Landmark> {
-  const { enter, password, code, newPassword, problem } = marks
+  const { enter, username, code, newPassword, problem } = marks
   const inside = (url: URL) => isInside(kit.base, url.href)
   await Promise.race([
-    enter.or(password).or(code).or(newPassword).or(problem).first().waitFor({ state: 'visible' }),
+    enter.or(username).or(code).or(newPassword).or(problem).first().waitFor({ state: 'visible' }),
     page.waitForURL(inside, { waitUntil: 'domcontentloaded' }),
     broken,
   ])
   if (inside(new URL(page.url()))) return 'home'
   if (await shown(code)) return 'code'
+  // A link for a new password may stand beside the form: it means something only where the form is gone.
+  if (await shown(username)) return 'credentials'
   if (await shown(newPassword)) return 'new-password'
-  if (await shown(password)) return 'credentials'
   if (await shown(enter)) return 'enter'
   return 'problem'
 }
 
-/** Does something that leads on, and waits until the page has moved or shows one of `signs`. */
+/** Does something that leads on, and waits until the page has moved or newly shows one of `signs`. */
 async function leadOn({ page, broken }: Visit, signs: Locator[], act: () => Promise<void>): Promise<void> {
+  const already = await Promise.all(signs.map(shown))
   const moved = page.waitForEvent('framenavigated', { predicate: (frame) => frame === page.mainFrame() })
-  const waits = [moved, ...signs.map((sign) => sign.waitFor({ state: 'visible' })), broken]
-  const next = Promise.race(waits)
+  const news = signs.filter((_, place) => !already[place])
+  const next = Promise.race([moved, ...news.map((sign) => sign.waitFor({ state: 'visible' })), broken])
   await Promise.all([next, act()])
 }
 
@@ -113,7 +115,7 @@ async function enterCode(
   const { period, waitMs } = nextOtp(parsed.key, clock.now(), options.lastOtpPeriod)
   await clock.sleep(waitMs)
   await options.usingOtp?.(period)
-  await leadOn(visit, [], async () => {
+  await leadOn(visit, [marks.problem], async () => {
     await marks.code.fill(otpCode(parsed.key, period))
     await marks.proceed.click()
   })
@@ -145,7 +147,7 @@ async function goIn(
     if (landmark === 'enter') {
       if (++entered > 2)
         throw new Stop(fail('sso-down', 'the single sign-on sends back to the login').failure)
-      await leadOn(visit, [marks.password], () => marks.enter.click())
+      await leadOn(visit, [marks.username], () => marks.enter.click())
     } else if (landmark === 'credentials') {
       if (credentialsGiven) await refuseCredentials(page)
       credentialsGiven = true
