@@ -11,6 +11,8 @@ export interface StateValues {
   'polling-paused': { since: number }
   /** The last cron tick of the poller, and the last round that read something. */
   'poller-heartbeat': { tickAt: number; lastGoodRoundAt: number | null }
+  /** When old rows were last pruned. */
+  'last-prune': { at: number }
   /** What the sender learned: messages a second, and until when Telegram told everybody to wait. */
   pacing: { rate: number; ceiling: number | null; pausedUntil: number }
   /** The one sender that is at work, until its lease ends. */

@@ -93,7 +93,11 @@ test('whatever happens and fails, what is known comes to be what is, and each op
       const round = async (faults: (PortalFailureReason | null)[]) => {
         const reader = readerOf(world, [...faults])
         const plan = { code: 'TO', offices: known, round: rounds++ }
-        const reading = await readProvince(reader, (request) => request(), plan, now)
+        const reading = await readProvince(
+          { reader, limit: (request) => request(), paused: false },
+          plan,
+          now,
+        )
         if (!reading.observation) return
         const changes = diff(known, reading.observation, now, true)
         for (const alert of changes.alerts) {

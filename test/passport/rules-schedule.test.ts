@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { addMonths, HORIZON_MONTHS, monthsToRead } from '../../src/passport/rules/months.ts'
-import { delayAfter, LONGEST_BACKOFF, nextRoundAt, slowsDown } from '../../src/passport/rules/schedule.ts'
-import { MINUTE, romeInstant, SECOND } from '../../src/platform/time.ts'
+import { delayAfter, longestWait, nextRoundAt, slowsDown } from '../../src/passport/rules/schedule.ts'
+import { DAY, MINUTE, romeInstant, SECOND } from '../../src/platform/time.ts'
 
 const intervals = fc.integer({ min: SECOND, max: 60 * MINUTE })
 const start = romeInstant('2026-05-04', '08:00')
@@ -45,11 +45,13 @@ test('a reading that ran over a round is not followed by the missed one', () => 
 })
 
 test('failures double the wait up to five minutes, and what the portal asks for is honoured', () => {
-  const waits = [0, 1, 2, 3, 4, 5, 6, 50].map((failures) => delayAfter(failures, 20_000, undefined) / SECOND)
+  const waits = [0, 1, 2, 3, 4, 5, 6, 50].map((failures) => delayAfter(failures, 20_000) / SECOND)
   expect(waits).toEqual([20, 20, 40, 80, 160, 300, 300, 300])
-  expect(delayAfter(1, 20_000, 90_000)).toBe(90_000)
-  expect(delayAfter(9, 20_000, 90_000)).toBe(LONGEST_BACKOFF)
-  expect(delayAfter(9, 40 * MINUTE, undefined)).toBe(40 * MINUTE)
+  expect(delayAfter(9, 40 * MINUTE)).toBe(40 * MINUTE)
+  expect(longestWait([])).toBe(0)
+  expect(longestWait([0, 90_000, 5_000])).toBe(90_000)
+  expect(longestWait([9 * DAY])).toBe(60 * MINUTE)
+  expect(nextRoundAt(start, 20_000, 20_000, start + 90_000)).toBeGreaterThanOrEqual(start + 90_000)
 })
 
 test('only what speaks of a struggling portal slows a province down', () => {

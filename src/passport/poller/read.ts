@@ -6,6 +6,16 @@ import { monthOf, monthsToRead } from '../rules/months.ts'
 /** Runs a request when its turn has come: bounds how many are open at once. */
 export type Limit = <Value>(request: () => Promise<Value>) => Promise<Value>
 
+/** The portal as one round asks it. */
+export interface Portal {
+  reader: PortalReader
+  limit: Limit
+  /** No session is left: nothing more is asked in this round. */
+  paused: boolean
+}
+
+const NO_SESSION: PortalFailure = { reason: 'no-session', detail: 'no portal session is left' }
+
 /** What one round got from the portal about a province. */
 export interface ProvinceReading {
   /** Null: not even the list of offices came. */
@@ -21,29 +31,35 @@ const ENDS_READING = new Set<PortalFailure['reason']>(['rate-limited', 'no-sessi
 
 /** Reads a province: its list of offices, then the agendas of those with something free. Never throws. */
 export async function readProvince(
-  reader: PortalReader,
-  limit: Limit,
+  portal: Portal,
   province: { code: string; offices: readonly KnownOffice[]; round: number },
   now: number,
 ): Promise<ProvinceReading> {
+  const { reader } = portal
   const reading: ProvinceReading = { observation: null, failures: [], monthsRead: 0, requests: 0 }
   let ended = false
 
-  const ask = async <Value>(request: () => Promise<PortalResult<Value>>): Promise<Value | undefined> => {
-    const result = await limit(async () => {
-      if (ended) return undefined
-      reading.requests++
-      return request().catch((error: unknown): PortalResult<Value> => {
-        log('error', 'portal-reader-threw', { province: province.code, error: describeError(error) })
-        return { ok: false, failure: { reason: 'unavailable', detail: 'the reader threw' } }
-      })
-    })
-    if (!result) return undefined
-    if (result.ok) return result.value
-    reading.failures.push(result.failure)
-    ended ||= ENDS_READING.has(result.failure.reason)
+  const fail = (failure: PortalFailure) => {
+    if (failure.reason === 'no-session') portal.paused = true
+    ended ||= ENDS_READING.has(failure.reason)
+    reading.failures.push(failure)
     return undefined
   }
+
+  /** Asks when its turn comes; undefined: it failed, or there was no point in asking. */
+  const ask = <Value>(request: () => Promise<PortalResult<Value>>): Promise<Value | undefined> =>
+    portal.limit(async () => {
+      if (ended) return undefined
+      if (portal.paused) return fail(NO_SESSION)
+      reading.requests++
+      try {
+        const result = await request()
+        return result.ok ? result.value : fail(result.failure)
+      } catch (error) {
+        log('error', 'portal-reader-threw', { province: province.code, error: describeError(error) })
+        return fail({ reason: 'unavailable', detail: 'the reader threw' })
+      }
+    })
 
   const readAgenda = async (office: ObservedOffice & { firstDate: string }): Promise<Agenda> => {
     const known = province.offices.find((one) => one.id === office.id)

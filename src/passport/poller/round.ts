@@ -4,14 +4,14 @@ import { traceId } from '../../platform/id.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { type Changes, diff } from '../rules/diff.ts'
 import { countOpen } from '../rules/known.ts'
-import { delayAfter, nextRoundAt, slowsDown } from '../rules/schedule.ts'
+import { delayAfter, longestWait, nextRoundAt, slowsDown } from '../rules/schedule.ts'
 import { secondLookAgrees, suspectList } from '../rules/suspicion.ts'
 import { type Claim, claimDue, provincesWithOpenSlots, RENEW_EVERY, renewLeases } from './claims.ts'
 import { commitReading, type Verdict } from './commit.ts'
 import type { PollerContext } from './context.ts'
 import { markGoodRound } from './heartbeat.ts'
 import { nudgeAlerts, nudgeSender } from './nudge.ts'
-import { type Limit, type ProvinceReading, readProvince } from './read.ts'
+import { type Limit, type Portal, type ProvinceReading, readProvince } from './read.ts'
 import { openSilenceVote, type SilenceVote } from './silence.ts'
 import { type Suspicion, warnOperators } from './warn.ts'
 
@@ -38,17 +38,8 @@ interface Round {
   ctx: PollerContext
   report: RoundReport
   vote: SilenceVote
-  limit: Limit
-  /** No portal session is left: the round's other provinces are not even asked. */
-  paused: boolean
+  portal: Portal
 }
-
-const nothingRead = (reason: 'no-session'): ProvinceReading => ({
-  observation: null,
-  failures: [{ reason, detail: 'no portal session is left' }],
-  monthsRead: 0,
-  requests: 0,
-})
 
 /** What the reading means for the province's row. */
 function judge(
@@ -65,14 +56,14 @@ function judge(
   })
   const sessionLost = reasons.includes('no-session') || reasons.includes('session-expired')
   const failures = slow ? claim.failures + 1 : sessionLost ? claim.failures : 0
-  const retryAfter = Math.max(0, ...reading.failures.map((failure) => failure.retryAfterMs ?? 0))
-  const delay = slow ? delayAfter(failures, interval, retryAfter) : interval
+  const retryAfter = longestWait(reading.failures.map((failure) => failure.retryAfterMs ?? 0))
+  const delay = slow ? delayAfter(failures, interval) : interval
   return {
     read: reasons.length === 0 && suspicion.believed,
     failures,
     failure: reasons[0] ?? (suspicion.believed ? null : 'suspicious'),
     suspiciousSince: suspicion.since,
-    dueAt: nextRoundAt(claim.startedAt, delay, interval, clock.now()),
+    dueAt: nextRoundAt(claim.startedAt, delay, interval, clock.now() + retryAfter),
   }
 }
 
@@ -131,17 +122,14 @@ async function takeReading(round: Round, claim: Claim, reading: ProvinceReading)
 
 /** Reads one province and commits it; whatever goes wrong stays within the province. */
 async function runProvince(round: Round, claim: Claim, inTurn: Limit) {
-  const { ctx, report, vote, limit } = round
+  const { ctx, report, vote, portal } = round
   try {
-    const reading = await inTurn(async () => {
-      if (round.paused) return nothingRead('no-session')
-      const province = { code: claim.code, offices: claim.offices, round: claim.rounds }
-      return readProvince(ctx.reader, limit, province, ctx.clock.now())
-    })
+    const province = { code: claim.code, offices: claim.offices, round: claim.rounds }
+    const reading = await inTurn(() => readProvince(portal, province, ctx.clock.now()))
     report.requests += reading.requests
     for (const { reason, detail } of reading.failures) {
-      if (reason === 'no-session') round.paused = true
-      else log('warn', 'portal-failure', { trace: claim.token, province: claim.code, reason, detail })
+      if (reason !== 'no-session')
+        log('warn', 'portal-failure', { trace: claim.token, province: claim.code, reason, detail })
     }
     await takeReading(round, claim, reading)
   } catch (error) {
@@ -155,7 +143,7 @@ async function runProvince(round: Round, claim: Claim, inTurn: Limit) {
 async function postpone({ db, clock, interval }: PollerContext, claim: Claim) {
   const now = clock.now()
   const failures = claim.failures + 1
-  const dueAt = nextRoundAt(claim.startedAt, delayAfter(failures, interval, 0), interval, now)
+  const dueAt = nextRoundAt(claim.startedAt, delayAfter(failures, interval), interval, now)
   const verdict = { read: false, failures, failure: 'store', suspiciousSince: claim.suspiciousSince, dueAt }
   try {
     await commitReading(db, claim, null, verdict, [], now)
@@ -198,8 +186,7 @@ export async function runRound(ctx: PollerContext, only?: string): Promise<Round
     ctx,
     report: { trace, provinces: claims.length, read: 0, requests: 0, opened: 0, gone: 0, failures: 0 },
     vote: openSilenceVote(voters, () => provincesWithOpenSlots(db)),
-    limit: renewingLimit(ctx, trace, pending),
-    paused: false,
+    portal: { reader: ctx.reader, limit: renewingLimit(ctx, trace, pending), paused: false },
   }
   const inTurn = pLimit(OPEN_PROVINCES)
   await Promise.all(

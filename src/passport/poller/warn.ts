@@ -3,6 +3,7 @@ import type { Database, Statement } from '../../db/client.ts'
 import { chats } from '../../db/schema/chats.ts'
 import { owe } from '../../delivery/outbox.ts'
 import { textsIn } from '../../texts/index.ts'
+import { provinceName } from '../provinces.ts'
 import type { ListSuspicion } from '../rules/suspicion.ts'
 
 /** What an operator is warned of: one province's list, or all provinces empty at once. */
@@ -27,7 +28,8 @@ export async function warnOperators(
   const event = suspicion === 'silent' ? `portal-silent:${trace}` : `suspicious-list:${province}:${now}`
   const drafts = [...adminIds].map((chatId) => {
     const texts = textsIn(languages.get(chatId) ?? 'it').poller
-    const text = suspicion === 'silent' ? texts.portalSilent : texts.suspiciousList[suspicion](province)
+    const text =
+      suspicion === 'silent' ? texts.portalSilent : texts.suspiciousList[suspicion](provinceName(province))
     return {
       event,
       chatId,

@@ -18,10 +18,10 @@ const gridPoint = (index: number, interval: number) =>
  * that provinces keep being read together (see `allWentSilent`). Points that the round itself ran over are skipped.
  * @param start when the round began, epoch ms
  * @param delay at least the interval, ms
- * @param now epoch ms
+ * @param notBefore now, or until when the portal asked to wait, epoch ms
  */
-export function nextRoundAt(start: number, delay: number, interval: number, now: number): number {
-  const earliest = Math.max(start + delay - interval / 2, now)
+export function nextRoundAt(start: number, delay: number, interval: number, notBefore: number): number {
+  const earliest = Math.max(start + delay - interval / 2, notBefore)
   let index = Math.floor(earliest / interval) - 1
   while (gridPoint(index, interval) < earliest) index++
   return gridPoint(index, interval)
@@ -29,13 +29,15 @@ export function nextRoundAt(start: number, delay: number, interval: number, now:
 
 /**
  * How long a province waits after failing, ms: the poll interval, doubled with each further failure in a row up to
- * five minutes, and as long as the portal asked.
+ * five minutes.
  * @param failures readings that failed in a row, this one included; 0: none
  */
-export function delayAfter(failures: number, interval: number, retryAfter: number | undefined): number {
-  const grown = Math.min(interval * 2 ** Math.max(0, failures - 1), Math.max(LONGEST_BACKOFF, interval))
-  return Math.max(grown, Math.min(retryAfter ?? 0, LONGEST_RETRY_AFTER))
-}
+export const delayAfter = (failures: number, interval: number): number =>
+  Math.min(interval * 2 ** Math.max(0, failures - 1), Math.max(LONGEST_BACKOFF, interval))
+
+/** The longest wait that a reading's answers asked for, ms, within reason. */
+export const longestWait = (asked: readonly number[]): number =>
+  Math.min(Math.max(0, ...asked), LONGEST_RETRY_AFTER)
 
 /** How the requests of one reading went. */
 export interface ReadingHealth {
