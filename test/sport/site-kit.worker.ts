@@ -14,7 +14,7 @@ import type { Activity, ClassSlot, SiteResult, SiteSession, SportSite } from '..
 import type { SportrickOptions } from '../simulators/sportrick/model.ts'
 import { type RemoteSportrick, startRemoteSimulator } from '../simulators/sportrick/remote.ts'
 
-const { BROWSER } = env as unknown as { BROWSER: BrowserWorker }
+export const { BROWSER } = env as unknown as { BROWSER: BrowserWorker }
 
 export const COURSES: Activity = {
   activityId: '245765508040862208',

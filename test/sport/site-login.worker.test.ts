@@ -1,5 +1,6 @@
+import { launch } from '@cloudflare/playwright'
 import { describe, expect, test } from 'vitest'
-import { must, quickClock, reasonOf, simulate, siteOf } from './site-kit.worker.ts'
+import { BROWSER, must, quickClock, reasonOf, simulate, siteOf } from './site-kit.worker.ts'
 
 describe('logging in', () => {
   test('goes through the single sign-on and leaves a session that opens the site', async () => {
@@ -29,9 +30,7 @@ describe('logging in', () => {
     const sportrick = await simulate()
     const site = siteOf(sportrick, {
       launchBrowser: async () => {
-        const { launch } = await import('@cloudflare/playwright')
-        const { env } = await import('cloudflare:test')
-        const browser = await launch((env as unknown as { BROWSER: Parameters<typeof launch>[0] }).BROWSER)
+        const browser = await launch(BROWSER)
         const newContext = browser.newContext.bind(browser)
         browser.newContext = async (options) => {
           const context = await newContext(options)
@@ -74,6 +73,48 @@ describe('logging in', () => {
     await sportrick.fault({ kind: 'otp-refused' })
     expect(reasonOf(await siteOf(sportrick).login(sportrick.demo))).toBe('otp-refused')
     expect((await sportrick.ledger()).logins.filter(({ step }) => step === 'otp')).toHaveLength(1)
+  })
+
+  test('tries the next code when the first one came too late', async () => {
+    const sportrick = await simulate()
+    let shift = 0
+    const clock = {
+      now: () => Date.now() + shift,
+      sleep: async (ms: number) => {
+        shift += Math.max(0, ms)
+        await sportrick.advance(Math.max(0, ms))
+      },
+    }
+    const periods: number[] = []
+    const usingOtp = async (period: number) => {
+      if (periods.push(period) === 1) await clock.sleep(65_000)
+    }
+    must(await siteOf(sportrick, { clock }).login(sportrick.demo, { usingOtp }))
+    const outcomes = (await sportrick.ledger()).logins.map(({ outcome }) => outcome)
+    expect(outcomes).toEqual(['accepted', 'late', 'accepted'])
+    expect(new Set(periods).size).toBe(2)
+  })
+
+  test('lets nothing that was typed into a failure', async () => {
+    const sportrick = await simulate()
+    const { password } = sportrick.demo
+    const site = siteOf(sportrick, {
+      launchBrowser: async () => {
+        const browser = await launch(BROWSER)
+        const newContext = browser.newContext.bind(browser)
+        browser.newContext = async (options) => {
+          const context = await newContext(options)
+          await context.addInitScript(
+            "addEventListener('DOMContentLoaded', () => document.querySelector('#password')?.setAttribute('readonly', ''))",
+          )
+          return context
+        }
+        return browser
+      },
+    })
+    const result = await site.login(sportrick.demo)
+    expect(reasonOf(result)).toBe('markup-changed')
+    expect(JSON.stringify(result)).not.toContain(password)
   })
 
   test('gives up on a key that belongs to somebody else', async () => {

@@ -37,6 +37,9 @@ export interface Visit {
   commit(): void
 }
 
+/** What was thrown, first line only: the lines after it tell what was typed into which field. */
+export const briefly = (error: unknown): string => describeError(error).split('\n')[0] ?? ''
+
 export const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
 
 /** The cookie banner lies over the content and comes when it likes: Playwright dismisses it before any action. */
@@ -62,14 +65,14 @@ async function evidenceOf(
     const picture = await page.screenshot({ mask: [page.locator('input, textarea')], timeout: 5_000 })
     return { html, screenshot: picture.toString('base64') }
   } catch (error) {
-    log('warn', 'no-screenshot', { error: describeError(error) })
+    log('warn', 'no-screenshot', { error: briefly(error) })
     return { html }
   }
 }
 
 /** Cookies that make the session: the site's own are HttpOnly, unlike those of banners and statistics. */
 export async function sessionCookies(context: BrowserContext, base: string): Promise<Record<string, string>> {
-  const cookies = await context.cookies(base)
+  const cookies = await context.cookies(`${base}/Booking`)
   return Object.fromEntries(
     cookies.filter(({ httpOnly }) => httpOnly).map(({ name, value }) => [name, value]),
   )
@@ -106,7 +109,7 @@ function watchNavigations(
     })
   })
   // Awaited only while something else is waited for; on its own it must not count as unhandled.
-  broken.catch((error: unknown) => log('info', 'navigation-refused', { detail: describeError(error) }))
+  broken.catch((error: unknown) => log('info', 'navigation-refused', { detail: briefly(error) }))
   return { broken, pending: () => pending }
 }
 
@@ -120,9 +123,9 @@ async function judge(
 ): Promise<SiteFailure> {
   if (error instanceof Stop) return error.failure
   if (pending !== null)
-    return fail(ownerOf(kit, pending), `${safeUrl(pending)} does not answer: ${describeError(error)}`).failure
-  if (page.isClosed()) return fail('browser-busy', `the browser went away: ${describeError(error)}`).failure
-  if (!isTimeout(error)) return fail('site-down', `${safeUrl(page.url())}: ${describeError(error)}`).failure
+    return fail(ownerOf(kit, pending), `${safeUrl(pending)} does not answer: ${briefly(error)}`).failure
+  if (page.isClosed()) return fail('browser-busy', `the browser went away: ${briefly(error)}`).failure
+  if (!isTimeout(error)) return fail('site-down', `${safeUrl(page.url())}: ${briefly(error)}`).failure
   return fail('markup-changed', `${safeUrl(page.url())} shows nothing that is known`, {
     evidence: await evidenceOf(page, secrets),
   }).failure
@@ -155,9 +158,9 @@ export async function withPage<Value>(
     // One that comes after all is not left running.
     launching.then(
       (late) => late.close(),
-      () => log('warn', 'no-browser', { error: describeError(error) }),
+      () => log('warn', 'no-browser', { error: briefly(error) }),
     )
-    return fail('browser-busy', `no browser: ${describeError(error)}`)
+    return fail('browser-busy', `no browser: ${briefly(error)}`)
   }
   try {
     const context = await browser.newContext({ locale: 'it-IT', timezoneId: 'Europe/Rome' })
@@ -187,12 +190,10 @@ export async function withPage<Value>(
       return { ok: false, failure: committed ? { ...failure, reason: 'answer-lost' } : failure }
     }
   } catch (error) {
-    return fail('browser-busy', `the browser went away: ${describeError(error)}`)
+    return fail('browser-busy', `the browser went away: ${briefly(error)}`)
   } finally {
     clearTimeout(timer)
-    await browser
-      .close()
-      .catch((error: unknown) => log('warn', 'browser-close', { error: describeError(error) }))
+    await browser.close().catch((error: unknown) => log('warn', 'browser-close', { error: briefly(error) }))
   }
 }
 
@@ -204,7 +205,7 @@ export async function open({ kit, page }: Visit, path: string): Promise<void> {
       break
     } catch (error) {
       // The page was about to reload itself: what we asked for is asked again.
-      if (tries === 3 || !/interrupted|ERR_ABORTED/.test(describeError(error))) throw error
+      if (tries === 3 || !/interrupted|ERR_ABORTED/.test(briefly(error))) throw error
     }
   }
   if (!isInside(kit.base, page.url()))
