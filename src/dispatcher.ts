@@ -8,7 +8,7 @@ import { fanOut } from './passport/fanout.ts'
 import { passportRenderers } from './passport/renderers.ts'
 import type { DispatcherEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
-import { systemClock } from './platform/time.ts'
+import { SECOND, shiftedClock } from './platform/time.ts'
 
 /** What both handlers work with, from the Worker's environment. */
 function wire(env: DispatcherEnv) {
@@ -17,9 +17,10 @@ function wire(env: DispatcherEnv) {
     'TELEGRAM_BOT_TOKEN',
     'PORTAL_ORIGIN',
     'SEND_RATE_PER_SECOND',
+    'CLOCK_SHIFT_SECONDS',
   ])
   const db = connect(env.DB)
-  const clock = systemClock
+  const clock = shiftedClock(config.CLOCK_SHIFT_SECONDS * SECOND)
   const nudge = (trace: string, delaySeconds = 0) =>
     env.OUTBOUND.send({ version: 1, trace }, { delaySeconds }).then(() => undefined)
   return {

@@ -13,6 +13,7 @@ export interface EdgeEnv {
 	ADMIN_IDS: string;
 	SPORT_USER_IDS: string;
 	PUBLIC_URL: string;
+	CLOCK_SHIFT_SECONDS: string;
 	TELEGRAM_BOT_TOKEN: string;
 	TELEGRAM_WEBHOOK_SECRET: string;
 	ENCRYPTION_KEY: string;
@@ -28,6 +29,7 @@ export interface DispatcherEnv {
 	SEND_RATE_PER_SECOND: string;
 	ADMIN_IDS: string;
 	PUBLIC_URL: string;
+	CLOCK_SHIFT_SECONDS: string;
 	TELEGRAM_BOT_TOKEN: string;
 }
 

@@ -72,6 +72,8 @@ const settings = z.object({
   POLL_INTERVAL_SECONDS: wholeNumber(20, 1, 3600),
   /** Messages a second the sender starts from; it learns the rest from Telegram. */
   SEND_RATE_PER_SECOND: wholeNumber(28, 1, 1000),
+  /** Seconds by which the Workers' clock is moved on; only the local playground sets it. */
+  CLOCK_SHIFT_SECONDS: wholeNumber(0, -31_536_000, 31_536_000),
   ADMIN_IDS: idList,
   SPORT_USER_IDS: idListOrEveryone,
   /** Public address of the edge Worker, for Mini App buttons and calendar feeds. */

@@ -26,6 +26,10 @@ export const systemClock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
 }
 
+/** The real clock, moved on by some milliseconds: for the playground's "jump to 8:56". */
+export const shiftedClock = (shiftMs: number): Clock =>
+  shiftMs === 0 ? systemClock : { now: () => Date.now() + shiftMs, sleep: systemClock.sleep }
+
 const inRome = (instant: number) => Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(ROME)
 
 /** The Rome day on which an instant (epoch ms UTC) falls. */

@@ -37,15 +37,19 @@ export async function pollMinute(ctx: PollerContext): Promise<void> {
   const { db, clock } = ctx
   const startedAt = clock.now()
   const end = startedAt + TICK
+  const rounds: Promise<unknown>[] = []
+  // A round is not waited for: what it holds it holds alone, and a slow province must not delay the others' next one.
+  const begin = () => rounds.push(survive('round', () => runRound(ctx)))
   await survive('tick', () => transact(db, [markTick(startedAt), enrolFollowed(startedAt)]))
-  await survive('round', () => runRound(ctx))
+  begin()
   await survive('blindness', () => watchBlindness(ctx))
   for (;;) {
     const next = await nextLook(ctx)
-    if (next >= end) return
+    if (next >= end) break
     await clock.sleep(next - clock.now())
-    await survive('round', () => runRound(ctx))
+    begin()
   }
+  await Promise.all(rounds)
 }
 
 /**

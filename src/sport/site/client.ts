@@ -44,9 +44,6 @@ export interface SportSiteOptions {
   browserTimeoutMs?: number
 }
 
-/** In the race a silent request is given up early: the list says whether it was served. */
-const QUICK_TIMEOUT_MS = 5 * SECOND
-
 /** An activity's calendar, path and query. */
 export const calendarPath = (activityId: string) =>
   `/Booking/BookActivity?activityId=${activityId}&activityFlags=Classes`
@@ -141,7 +138,6 @@ export function createSportSite(options: SportSiteOptions): SportSite {
     if (slot.appointmentId === '') return bookInPage(kit, session, slot, opensAt)
     const sent = await send(http, session, '/Booking/BookAppointment', {
       form: { appointmentID: slot.appointmentId },
-      timeoutMs: quick ? Math.min(QUICK_TIMEOUT_MS, http.timeoutMs) : http.timeoutMs,
     })
     if (!sent.ok) {
       const { failure } = sent

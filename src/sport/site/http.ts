@@ -36,9 +36,6 @@ export interface SiteAnswer {
 /** `sent`: the request may have reached the site, so what it asks for may have been done. */
 export type HttpResult = { ok: true; answer: SiteAnswer } | { ok: false; failure: SiteFailure; sent: boolean }
 
-/** Some servers refuse requests that do not say what they are. */
-const USER_AGENT = 'Mozilla/5.0 (compatible; Sportello)'
-
 const cookieHeader = (session: SiteSession) =>
   Object.entries(session.cookies)
     .map(([name, value]) => `${name}=${value}`)
@@ -111,7 +108,6 @@ export async function send(
   const headers: Record<string, string> = {
     cookie: cookieHeader(session),
     'accept-language': 'it-IT,it;q=0.9',
-    'user-agent': USER_AGENT,
     ...(form
       ? { 'x-requested-with': 'XMLHttpRequest', accept: 'application/json, text/javascript, */*; q=0.01' }
       : {}),
@@ -158,7 +154,6 @@ export async function probeClock({
   const sentAt = clock.now()
   try {
     const response = await fetch(`${base}/Booking`, {
-      headers: { 'user-agent': USER_AGENT },
       redirect: 'manual',
       signal: AbortSignal.timeout(Math.min(timeoutMs, 5_000)),
     })

@@ -122,11 +122,8 @@ export function readCalendar(html: string, activity: Activity, date: RomeDate): 
   const title = titles.find((node) => dayTitle(date).test(node.textContent))
   if (!title)
     return fail('class-gone', `the calendar does not reach ${date} (it ends before ${addDays(date, 1)})`)
-  let day: HTMLElement | null = title
-  while (day && !day.querySelector('.day-schedule-slots')) day = day.parentNode
-  if (!day) return changed('the calendar has days without a place for classes', html)
   const slots: ClassSlot[] = []
-  for (const node of day.querySelectorAll('.event-slot')) {
+  for (const node of title.parentNode?.querySelectorAll('.event-slot') ?? []) {
     const start = readTime(textAt(node, '.time-start'))
     if (!start) return changed('a class of the calendar has no time', html)
     const minutes = readNumber(textAt(node, '.time-duration')) ?? (activity.type === 'course' ? 55 : 90)

@@ -37,9 +37,6 @@ export interface Visit {
   commit(): void
 }
 
-/** What was thrown, first line only: the lines after it tell what was typed into which field. */
-export const briefly = (error: unknown): string => describeError(error).split('\n')[0] ?? ''
-
 export const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
 
 /** The cookie banner lies over the content and comes when it likes: Playwright dismisses it before any action. */
@@ -65,14 +62,14 @@ async function evidenceOf(
     const picture = await page.screenshot({ mask: [page.locator('input, textarea')], timeout: 5_000 })
     return { html, screenshot: picture.toString('base64') }
   } catch (error) {
-    log('warn', 'no-screenshot', { error: briefly(error) })
+    log('warn', 'no-screenshot', { error: describeError(error) })
     return { html }
   }
 }
 
 /** Cookies that make the session: the site's own are HttpOnly, unlike those of banners and statistics. */
 export async function sessionCookies(context: BrowserContext, base: string): Promise<Record<string, string>> {
-  const cookies = await context.cookies(`${base}/Booking`)
+  const cookies = await context.cookies(base)
   return Object.fromEntries(
     cookies.filter(({ httpOnly }) => httpOnly).map(({ name, value }) => [name, value]),
   )
@@ -109,7 +106,7 @@ function watchNavigations(
     })
   })
   // Awaited only while something else is waited for; on its own it must not count as unhandled.
-  broken.catch((error: unknown) => log('info', 'navigation-refused', { detail: briefly(error) }))
+  broken.catch((error: unknown) => log('info', 'navigation-refused', { detail: describeError(error) }))
   return { broken, pending: () => pending }
 }
 
@@ -123,9 +120,9 @@ async function judge(
 ): Promise<SiteFailure> {
   if (error instanceof Stop) return error.failure
   if (pending !== null)
-    return fail(ownerOf(kit, pending), `${safeUrl(pending)} does not answer: ${briefly(error)}`).failure
-  if (page.isClosed()) return fail('browser-busy', `the browser went away: ${briefly(error)}`).failure
-  if (!isTimeout(error)) return fail('site-down', `${safeUrl(page.url())}: ${briefly(error)}`).failure
+    return fail(ownerOf(kit, pending), `${safeUrl(pending)} does not answer: ${describeError(error)}`).failure
+  if (page.isClosed()) return fail('browser-busy', `the browser went away: ${describeError(error)}`).failure
+  if (!isTimeout(error)) return fail('site-down', `${safeUrl(page.url())}: ${describeError(error)}`).failure
   return fail('markup-changed', `${safeUrl(page.url())} shows nothing that is known`, {
     evidence: await evidenceOf(page, secrets),
   }).failure
@@ -158,9 +155,9 @@ export async function withPage<Value>(
     // One that comes after all is not left running.
     launching.then(
       (late) => late.close(),
-      () => log('warn', 'no-browser', { error: briefly(error) }),
+      () => log('warn', 'no-browser', { error: describeError(error) }),
     )
-    return fail('browser-busy', `no browser: ${briefly(error)}`)
+    return fail('browser-busy', `no browser: ${describeError(error)}`)
   }
   try {
     const context = await browser.newContext({ locale: 'it-IT', timezoneId: 'Europe/Rome' })
@@ -190,10 +187,12 @@ export async function withPage<Value>(
       return { ok: false, failure: committed ? { ...failure, reason: 'answer-lost' } : failure }
     }
   } catch (error) {
-    return fail('browser-busy', `the browser went away: ${briefly(error)}`)
+    return fail('browser-busy', `the browser went away: ${describeError(error)}`)
   } finally {
     clearTimeout(timer)
-    await browser.close().catch((error: unknown) => log('warn', 'browser-close', { error: briefly(error) }))
+    await browser
+      .close()
+      .catch((error: unknown) => log('warn', 'browser-close', { error: describeError(error) }))
   }
 }
 
@@ -205,7 +204,7 @@ export async function open({ kit, page }: Visit, path: string): Promise<void> {
       break
     } catch (error) {
       // The page was about to reload itself: what we asked for is asked again.
-      if (tries === 3 || !/interrupted|ERR_ABORTED/.test(briefly(error))) throw error
+      if (tries === 3 || !/interrupted|ERR_ABORTED/.test(describeError(error))) throw error
     }
   }
   if (!isInside(kit.base, page.url()))
