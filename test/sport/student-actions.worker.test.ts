@@ -62,3 +62,283 @@ test('a booking is cancelled on the site', async () => {
   expect(student.site.cancelled).toEqual([`${WEDNESDAY} 18:00 YOGA`])
   expect(await must(student.api.bookings())).toEqual([])
 })
+
+test('actions run in the order they came, one at a time', async () => {
+  const student = await linked()
+  const { site } = student
+  const wishes = ['YOGA', 'BOXE', 'PILATES'].map((name, hour) => site.add(name, TUESDAY, `1${hour}:00`))
+  let inside = 0
+  let most = 0
+  site.onCall = async () => {
+    most = Math.max(most, ++inside)
+    await Promise.resolve()
+    inside--
+  }
+  await Promise.all(
+    wishes.map((wish, n) => must(student.api.book({ requestKey: `b${n}`, wish, when: 'now' }))),
+  )
+  await Promise.all([student.alarm(), student.alarm()])
+  await student.settle()
+  expect(most).toBe(1)
+  expect(site.made).toEqual([`${TUESDAY} 10:00 YOGA`, `${TUESDAY} 11:00 BOXE`, `${TUESDAY} 12:00 PILATES`])
+})
+
+test('a repeated call answers the same and books once; another for the same class is refused', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', TUESDAY, '18:00')
+  const request = { requestKey: 'same', wish, when: 'now' as const }
+  const first = await must(student.api.book(request))
+  expect(await must(student.api.book(request))).toEqual(first)
+  expect(await student.api.book({ ...request, requestKey: 'other' })).toEqual({
+    ok: false,
+    refusal: 'duplicate',
+  })
+  await student.settle()
+  expect(await must(student.api.book(request))).toEqual(first)
+  expect(await student.api.book({ ...request, requestKey: 'third' })).toEqual({
+    ok: false,
+    refusal: 'duplicate',
+  })
+  await student.settle()
+  expect(student.site.made).toHaveLength(1)
+})
+
+test('an alarm fired twice, or early, does nothing more', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', THURSDAY, '18:00')
+  await must(student.api.book({ requestKey: 'b', wish, when: 'at-opening' }))
+  await student.settle()
+  const before = student.site.calls.length
+  for (let i = 0; i < 5; i++) await student.alarm()
+  expect(student.site.calls).toHaveLength(before)
+  await student.pass(at(TUESDAY, '00:01'))
+  const after = student.site.calls.length
+  await student.alarm()
+  await student.alarm()
+  expect(student.site.calls).toHaveLength(after)
+  expect(student.site.made).toHaveLength(1)
+})
+
+test('an alarm that comes an hour late still books, when there is a place', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', THURSDAY, '18:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'at-opening' }))
+  await student.settle()
+  student.clock.time = at(TUESDAY, '01:00')
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})
+
+test('a class already begun, nonsense, and calls without an account are refused', async () => {
+  const student = new TestStudent(NOON)
+  const wish = student.site.add('YOGA', TUESDAY, '18:00')
+  const book = (changed: object) =>
+    student.api.book({ requestKey: student.key(), wish: { ...wish, ...changed }, when: 'now' })
+  expect(await book({})).toEqual({ ok: false, refusal: 'not-linked' })
+  await student.link()
+  expect(await book({ date: '2027-02-30' })).toEqual({ ok: false, refusal: 'invalid' })
+  expect(await book({ start: '25:00' })).toEqual({ ok: false, refusal: 'invalid' })
+  expect(await book({ date: '2027-05-09' })).toEqual({ ok: false, refusal: 'too-late' })
+  expect(await student.api.cancel('c', 99)).toEqual({ ok: false, refusal: 'not-found' })
+  expect(await student.api.withdraw('w', 99)).toEqual({ ok: false, refusal: 'not-found' })
+})
+
+test('a pending action is withdrawn and never runs', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', THURSDAY, '18:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'at-opening' }))
+  await student.settle()
+  expect(await must(student.api.withdraw('w', actionId))).toMatchObject({
+    status: 'cancelled',
+    reason: 'withdrawn',
+  })
+  await student.pass(at(TUESDAY, '01:00'))
+  expect(student.site.made).toEqual([])
+})
+
+test('withdrawn while it is at work, before anything was sent: nothing is sent', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', TUESDAY, '18:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  student.site.onCall = async (step) => {
+    if (step === 'schedule') await must(student.api.withdraw('w', actionId))
+  }
+  await student.settle()
+  expect(student.site.count('book')).toBe(0)
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'cancelled', reason: 'withdrawn' })
+})
+
+test('withdrawn after it was sent: too late, the booking stands', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', TUESDAY, '18:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  student.site.onCall = async (step) => {
+    if (step === 'book')
+      expect(await student.api.withdraw('w', actionId)).toEqual({ ok: false, refusal: 'too-late' })
+  }
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})
+
+test('alternatives are tried in order when the class is full', async () => {
+  const student = await linked()
+  const { site } = student
+  const wish = site.add('YOGA', TUESDAY, '18:00', { places: 0 })
+  const alternatives = [
+    site.add('BOXE', TUESDAY, '19:00', { places: 0 }),
+    site.add('PILATES', TUESDAY, '20:00'),
+    site.add('ZUMBA', TUESDAY, '21:00'),
+  ]
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, alternatives, when: 'now' }))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({
+    status: 'completed',
+    target: { name: 'PILATES' },
+    booking: { name: 'PILATES', start: '20:00' },
+  })
+  expect(site.made).toHaveLength(1)
+})
+
+test('a full class is watched, and a freed place is taken', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', WEDNESDAY, '18:00', { places: 0 })
+  const watchUntil = at(WEDNESDAY, '12:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now', watchUntil }))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({
+    status: 'pending',
+    stage: 'watching',
+    watchUntil,
+  })
+  await student.pass(at(TUESDAY, '09:00'))
+  expect(student.site.count('book')).toBe(0)
+  student.site.find(wish).places = 1
+  await student.pass(at(TUESDAY, '09:10'))
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+  expect(student.site.made).toHaveLength(1)
+})
+
+test('a watch ends at its limit and says so', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', WEDNESDAY, '18:00', { places: 0 })
+  const watchUntil = at(TUESDAY, '12:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now', watchUntil }))
+  await student.pass(at(TUESDAY, '13:00'))
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'failed', reason: 'watch-ended' })
+  student.site.find(wish).places = 5
+  await student.pass(at(WEDNESDAY, '18:00'))
+  expect(student.site.made).toEqual([])
+})
+
+test('a freed place that somebody else takes first leaves the watch on', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', WEDNESDAY, '18:00', { places: 0 })
+  const watchUntil = at(WEDNESDAY, '12:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now', watchUntil }))
+  await student.settle()
+  student.site.find(wish).places = 1
+  student.site.fail('book', 'full')
+  await student.settle(600)
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+  expect(student.site.count('book')).toBe(2)
+})
+
+test('without a watch a full class fails, and says why', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', TUESDAY, '18:00', { places: 0 })
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'failed', reason: 'full' })
+  expect(student.site.count('book')).toBe(0)
+})
+
+test('a Fit Center slot is booked by its activity; another course at the same hour is not', async () => {
+  const student = await linked()
+  student.site.add('BOXE', TUESDAY, '18:00')
+  const gym = student.site.add('Giuriati - Fit Center', TUESDAY, '18:00', { type: 'fit-center' })
+  const wrong = { ...gym, type: 'course' as const, name: 'YOGA' }
+  const missing = await must(student.api.book({ requestKey: 'y', wish: wrong, when: 'now' }))
+  const { actionId } = await must(student.api.book({ requestKey: 'g', wish: gym, when: 'now' }))
+  await student.settle()
+  expect(await must(student.api.action(missing.actionId))).toMatchObject({
+    status: 'failed',
+    reason: 'class-gone',
+  })
+  expect(await must(student.api.action(actionId))).toMatchObject({
+    status: 'completed',
+    booking: { type: 'fit-center' },
+  })
+  expect(student.site.made).toEqual([`${TUESDAY} 18:00 Giuriati - Fit Center`])
+})
+
+test('a check takes over what the list says, and what it lacks twice is gone', async () => {
+  const student = await linked()
+  const yoga = student.site.add('YOGA', WEDNESDAY, '18:00')
+  student.site.take(student.site.find(yoga))
+  await must(student.api.check('c1'))
+  await student.settle()
+  expect(await must(student.api.bookings())).toHaveLength(1)
+  student.site.booked = []
+  await must(student.api.check('c2'))
+  await student.settle(60)
+  expect(await must(student.api.bookings())).toHaveLength(1)
+  await student.settle(600)
+  expect(await must(student.api.bookings())).toHaveLength(0)
+  expect(await student.texts()).toContainEqual(expect.stringContaining('non è più nel tuo elenco'))
+})
+
+test('a failed list changes nothing', async () => {
+  const student = await linked()
+  const yoga = student.site.add('YOGA', WEDNESDAY, '18:00')
+  student.site.take(student.site.find(yoga))
+  await must(student.api.check('c1'))
+  await student.settle()
+  student.site.fail('bookings', 'markup-changed', { always: true })
+  await must(student.api.check('c2'))
+  await student.pass(at(TUESDAY, '12:00'))
+  expect(await must(student.api.bookings())).toHaveLength(1)
+})
+
+test('bookings are synced hourly while there are some', async () => {
+  const student = await linked()
+  const yoga = student.site.add('YOGA', TUESDAY, '18:00')
+  await must(student.api.book({ requestKey: 'b', wish: yoga, when: 'now' }))
+  await student.settle()
+  const before = student.site.count('bookings')
+  await student.pass(NOON + 5.5 * 3_600_000)
+  expect(student.site.count('bookings') - before).toBe(5)
+  await student.pass(at(TUESDAY, '23:00'))
+  const ended = student.site.count('bookings')
+  await student.pass(at(WEDNESDAY, '23:00'))
+  expect(student.site.count('bookings')).toBe(ended)
+  expect((await must(student.api.history())).map((entry) => entry.what)).toContain('attended')
+})
+
+test('a dry run says which slot would be booked, and books nothing', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', TUESDAY, '18:00', { places: 7 })
+  const { actionId } = await must(student.api.dryRun('d', wish))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({
+    status: 'completed',
+    dryRun: { session: 'alive', slot: { name: 'YOGA', places: 7, state: 'open' } },
+  })
+  expect(student.site.made).toEqual([])
+})
+
+test('paused, nothing is booked; resumed, it goes on', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', THURSDAY, '18:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'at-opening' }))
+  await student.settle()
+  await must(student.api.pauseAll('p'))
+  await student.pass(at(TUESDAY, '09:00'))
+  expect(student.site.made).toEqual([])
+  expect(await student.api.book({ requestKey: 'x', wish, when: 'now' })).toEqual({
+    ok: false,
+    refusal: 'paused',
+  })
+  await must(student.api.resumeAll('r'))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})

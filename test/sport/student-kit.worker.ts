@@ -284,6 +284,9 @@ export class TestStudent {
     return this
   }
 
+  /** What the sweep does for an object whose alarm was lost. */
+  sweep = () => this.stub.wake()
+
   /** The object dies without a word and comes back with its storage only. */
   async evict(): Promise<void> {
     await runInDurableObject(this.stub, (_object, state) => state.abort('evicted by the test')).catch(

@@ -123,6 +123,8 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
 
   override async alarm(): Promise<void> {
     const desk = this.#desk
+    // Should this run die for good, the sweep knows that something is due.
+    this.ctx.waitUntil(keepRegister(desk).catch(warn('register-failed')))
     try {
       if (this.#allowed) await serveTimers(desk, this.#instance)
       else
