@@ -5,7 +5,7 @@ import type { KnownOffice } from '../rules/known.ts'
 import { gatherKnown, officesOf, openSlotsOf } from './known.ts'
 
 /** How long a round holds a province without renewing its lease, ms: what a crash costs at most. */
-export const LEASE = 45 * SECOND
+export const LEASE = 60 * SECOND
 /** How often a round renews the leases of what it still reads, ms. */
 export const RENEW_EVERY = 15 * SECOND
 
@@ -21,6 +21,8 @@ export interface Claim {
   /** Failed readings in a row. */
   failures: number
   suspiciousSince: number | null
+  /** Its followers were told that it cannot be read since this instant; null: it can. */
+  blindSince: number | null
   /** Rounds that ever claimed it, this one included. */
   rounds: number
   /** What is known of it. */
@@ -55,7 +57,7 @@ export async function claimDue(db: Database, token: string, now: number, only?: 
     sql`UPDATE provinces
         SET lease_token = ${token}, lease_until = ${now + LEASE}, last_attempt_at = ${now}, rounds = rounds + 1
         WHERE ${which} AND lease_until <= ${now} AND ${isFollowed}
-        RETURNING code, watched_since, failures, suspicious_since, rounds`,
+        RETURNING code, watched_since, failures, suspicious_since, blind_since, rounds`,
     officesOf(ours),
     openSlotsOf(ours),
   ])
@@ -67,6 +69,7 @@ export async function claimDue(db: Database, token: string, now: number, only?: 
     watchedSince: Number(row.watched_since),
     failures: Number(row.failures),
     suspiciousSince: instant(row.suspicious_since),
+    blindSince: instant(row.blind_since),
     rounds: Number(row.rounds),
     offices: known.get(String(row.code)) ?? [],
   }))

@@ -65,21 +65,25 @@ const writeAlerts = (claim: Claim, changes: Changes, now: number): Statement => 
 }
 
 /** Tells those who were told that the province cannot be read that it can be again. */
-const writeSight = (claim: Claim, now: number): Statement => sql`
-  INSERT INTO alerts (id, kind, province, slots, created_at, trace, pivot)
-  SELECT 'sight:' || code || ':' || blind_since, 'sight', code, '[]', ${now}, ${claim.token},
-    ${ringHash(`sight:${claim.code}:${claim.token}`)}
-  FROM provinces WHERE code = ${claim.code} AND blind_since IS NOT NULL AND ${stillHeld(claim)}
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id`
+const writeSight = (claim: Claim, blindSince: number, now: number): Statement => {
+  const id = `sight:${claim.code}:${blindSince}`
+  return sql`
+    INSERT INTO alerts (id, kind, province, slots, created_at, trace, pivot)
+    SELECT ${id}, 'sight', ${claim.code}, '[]', ${now}, ${claim.token}, ${ringHash(id)} WHERE ${stillHeld(claim)}
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id`
+}
 
-const writeProvince = (claim: Claim, verdict: Verdict, now: number): Statement => sql`
-  UPDATE provinces SET due_at = ${verdict.dueAt}, lease_until = 0, lease_token = NULL,
-    failures = ${verdict.failures}, last_failure = ${verdict.failure}, suspicious_since = ${verdict.suspiciousSince},
-    last_read_at = iif(${verdict.read ? 1 : 0}, ${now}, last_read_at),
-    blind_since = iif(${verdict.read ? 1 : 0}, NULL, blind_since)
-  WHERE code = ${claim.code} AND lease_token = ${claim.token} AND watched_since = ${claim.watchedSince}
-  RETURNING code`
+const writeProvince = (claim: Claim, verdict: Verdict, now: number): Statement => {
+  const seen = verdict.read ? sql`, last_read_at = ${now}` : sql``
+  const sight = verdict.read && claim.blindSince !== null ? sql`, blind_since = NULL` : sql``
+  return sql`
+    UPDATE provinces SET due_at = ${verdict.dueAt}, lease_until = 0, lease_token = NULL,
+      failures = ${verdict.failures}, last_failure = ${verdict.failure},
+      suspicious_since = ${verdict.suspiciousSince}${seen}${sight}
+    WHERE code = ${claim.code} AND lease_token = ${claim.token} AND watched_since = ${claim.watchedSince}
+    RETURNING code`
+}
 
 /** What a commit did: the alerts that it wrote, or nothing because the lease was lost. */
 export type CommitResult = { held: true; alertIds: string[] } | { held: false }
@@ -87,7 +91,7 @@ export type CommitResult = { held: true; alertIds: string[] } | { held: false }
 /**
  * Writes what a round found in one province and lets the province go, all in one transaction: offices, slots, their
  * evolution, alerts. A round whose lease was lost (or whose province began to be watched anew) writes nothing.
- * A reading that changed nothing writes one row.
+ * A reading that changed nothing is one statement that writes one row.
  * @param changes null: nothing was read
  * @param warnings to be written with it; keyed, since they are written even when the lease was lost
  */
@@ -105,15 +109,13 @@ export async function commitReading(
   if (changes?.changed.length) statements.push(writeChanged(claim, changes, now))
   if (changes?.steps.length) statements.push(writeSteps(claim, changes, now))
   if (changes?.alerts.length) statements.push(writeAlerts(claim, changes, now))
-  if (verdict.read) statements.push(writeSight(claim, now))
-  const results = await transact(db, [
-    ...statements,
-    writeProvince(claim, verdict, now),
-    releaseLease(claim),
-    ...warnings,
-  ])
+  if (verdict.read && claim.blindSince !== null) statements.push(writeSight(claim, claim.blindSince, now))
+  const results = await transact(db, [...statements, writeProvince(claim, verdict, now), ...warnings])
   const held = (results[statements.length]?.results.length ?? 0) > 0
-  if (!held) return { held: false }
+  if (!held) {
+    await transact(db, [releaseLease(claim)])
+    return { held: false }
+  }
   const returned = results.slice(0, statements.length).flatMap((result) => result.results)
   return { held: true, alertIds: returned.flatMap((row) => (row.id === undefined ? [] : [String(row.id)])) }
 }
