@@ -4,6 +4,7 @@ import { connect, type Row, transact } from '../../src/db/client.ts'
 import type { AvailabilityNudge } from '../../src/delivery/outbox.ts'
 import type { ObservedSlot, PortalFailure, PortalReader, PortalResult } from '../../src/passport/model.ts'
 import type { PollerContext } from '../../src/passport/poller/context.ts'
+import { portalTurns } from '../../src/passport/poller/turns.ts'
 import { ringHash } from '../../src/platform/id.ts'
 import { type Clock, romeInstant, SECOND } from '../../src/platform/time.ts'
 
@@ -12,13 +13,22 @@ export const db = connect(d1)
 export const START = romeInstant('2026-05-20', '12:00')
 export const INTERVAL = 20 * SECOND
 
-/** A clock that stands until it is moved; who sleeps moves it. */
-export function testClock(at = START): Clock & { at: number } {
-  const clock = {
+export interface TestClock extends Clock {
+  at: number
+  /** Resolves when nothing but time is waited for. */
+  quiet(): Promise<void>
+}
+
+/** A clock that stands until it is moved; who sleeps moves it, once all work is done that needs no time. */
+export function testClock(at = START): TestClock {
+  const clock: TestClock = {
     at,
     now: () => clock.at,
-    sleep: async (ms: number) => {
-      clock.at += Math.max(0, ms)
+    quiet: async () => undefined,
+    sleep: async (ms) => {
+      const until = clock.at + Math.max(0, ms)
+      await clock.quiet()
+      clock.at = Math.max(clock.at, until)
     },
   }
   return clock
@@ -89,6 +99,8 @@ export const failure = (reason: PortalFailure['reason'], retryAfterMs?: number):
 export interface Meter {
   rowsWritten: number
   transactions: number
+  /** Transactions under way. */
+  open: number
   /** Asked before and after each transaction; throws to crash it there. */
   crash: (moment: 'before' | 'after', index: number) => void
 }
@@ -97,7 +109,8 @@ function metered(meter: Meter) {
   const batch = async (statements: D1PreparedStatement[]) => {
     const index = meter.transactions++
     meter.crash('before', index)
-    const results = await d1.batch(statements)
+    meter.open++
+    const results = await d1.batch(statements).finally(() => meter.open--)
     for (const result of results) meter.rowsWritten += result.meta.rows_written
     meter.crash('after', index)
     return results
@@ -110,13 +123,19 @@ function metered(meter: Meter) {
 }
 
 /** A poller on the real database with a fake portal; remembers its nudges. */
-export function testPoller(portal: PortalReader, clock: Clock, adminIds: number[] = []) {
-  const meter: Meter = { rowsWritten: 0, transactions: 0, crash: () => undefined }
+export function testPoller(portal: PortalReader, clock: TestClock, adminIds: number[] = []) {
+  const meter: Meter = { rowsWritten: 0, transactions: 0, open: 0, crash: () => undefined }
   const nudges: AvailabilityNudge[] = []
   let onNudge: () => void = () => undefined
+  clock.quiet = async () => {
+    for (let calm = 0; calm < 3; calm = meter.open === 0 ? calm + 1 : 0) {
+      await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+  }
   const ctx: PollerContext = {
     db: metered(meter),
     reader: portal,
+    inTurn: portalTurns(),
     clock,
     interval: INTERVAL,
     adminIds: new Set(adminIds),

@@ -10,6 +10,7 @@ import {
   FakePortal,
   failure,
   follow,
+  gate,
   INTERVAL,
   openSlots,
   province,
@@ -52,6 +53,30 @@ describe('a tick of the cron', () => {
     }
     expect(portal.requests.length).toBeGreaterThanOrEqual(12)
     expect(portal.requests.length).toBeLessThanOrEqual(14)
+  })
+
+  test('reads the others again while one is slow, with at most five requests open in all', async () => {
+    const { portal, ctx } = poller()
+    await follow('TO')
+    await follow('MI')
+    for (let i = 0; i < 10; i++) portal.put(`${i}`, 'MI', ['2026-06-03 10:00'])
+    const slow = gate()
+    portal.fault = (request) => (request === 'list TO' ? slow.pass() : undefined)
+    const tick = pollMinute(ctx)
+    await slow.reached
+    let readings = 0
+    const again = new Promise<void>((resolve) => {
+      portal.fault = (request) => {
+        if (request === 'list MI' && ++readings === 2) resolve()
+        return undefined
+      }
+    })
+    await again
+    expect((await province('TO')).last_read_at).toBeNull()
+    slow.open()
+    await tick
+    expect((await province('TO')).last_read_at).not.toBeNull()
+    expect(portal.mostOpen).toBe(5)
   })
 
   test('enrols provinces whose followers came without a row, whatever their number', async () => {

@@ -30,26 +30,32 @@ async function nextLook(ctx: PollerContext): Promise<number> {
 }
 
 /**
- * One tick of the cron: rounds whenever something is due, for about a minute. May overlap with other ticks; never
- * throws.
+ * One tick of the cron: rounds whenever something is due, for about a minute. A round is not waited for, since a slow
+ * province must not delay the others' next reading; what it holds it holds alone. Ticks may overlap too. Never throws.
  */
 export async function pollMinute(ctx: PollerContext): Promise<void> {
   const { db, clock } = ctx
   const startedAt = clock.now()
   const end = startedAt + TICK
-  const rounds: Promise<unknown>[] = []
-  // A round is not waited for: what it holds it holds alone, and a slow province must not delay the others' next one.
-  const begin = () => rounds.push(survive('round', () => runRound(ctx)))
-  await survive('tick', () => transact(db, [markTick(startedAt), enrolFollowed(startedAt)]))
-  begin()
-  await survive('blindness', () => watchBlindness(ctx))
-  for (;;) {
-    const next = await nextLook(ctx)
-    if (next >= end) break
-    await clock.sleep(next - clock.now())
-    begin()
+  const running = new Set<Promise<void>>()
+  const begin = (after?: () => Promise<unknown>) => {
+    const round = survive('round', () => runRound(ctx)).then(async () => {
+      await after?.()
+      running.delete(round)
+    })
+    running.add(round)
   }
-  await Promise.all(rounds)
+  await survive('tick', () => transact(db, [markTick(startedAt), enrolFollowed(startedAt)]))
+  begin(() => survive('blindness', () => watchBlindness(ctx)))
+  for (;;) {
+    const next = Math.min(await nextLook(ctx), end)
+    if (next === end && running.size === 0) return
+    // A round that ends changes what is due next.
+    await Promise.race([clock.sleep(next - clock.now()), ...running])
+    if (clock.now() >= end) break
+    if (clock.now() >= next) begin()
+  }
+  await Promise.all(running)
 }
 
 /**

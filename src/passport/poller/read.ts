@@ -2,9 +2,7 @@ import { describeError, log } from '../../platform/log.ts'
 import type { ObservedOffice, ObservedSlot, PortalFailure, PortalReader, PortalResult } from '../model.ts'
 import type { Agenda, KnownOffice, Observation } from '../rules/known.ts'
 import { monthOf, monthsToRead } from '../rules/months.ts'
-
-/** Runs a request when its turn has come: bounds how many are open at once. */
-export type Limit = <Value>(request: () => Promise<Value>) => Promise<Value>
+import type { Limit } from './turns.ts'
 
 /** The portal as one round asks it. */
 export interface Portal {

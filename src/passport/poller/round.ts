@@ -11,12 +11,11 @@ import { commitReading, type Verdict } from './commit.ts'
 import type { PollerContext } from './context.ts'
 import { markGoodRound } from './heartbeat.ts'
 import { nudgeAlerts, nudgeSender } from './nudge.ts'
-import { type Limit, type Portal, type ProvinceReading, readProvince } from './read.ts'
+import { type Portal, type ProvinceReading, readProvince } from './read.ts'
 import { openSilenceVote, type SilenceVote } from './silence.ts'
+import type { Limit } from './turns.ts'
 import { type Suspicion, warnOperators } from './warn.ts'
 
-/** Portal requests open at once. A Worker has six connections: one stays free, so that a slow portal holds up no write. */
-const OPEN_REQUESTS = 5
 /** Provinces read at once: more than requests, so that a slow one leaves room; few, so that the first is done early. */
 const OPEN_PROVINCES = 12
 
@@ -153,8 +152,11 @@ async function postpone({ db, clock, interval }: PollerContext, claim: Claim) {
 }
 
 /** Requests in turn; as they end, the leases of what is still being read are renewed. */
-function renewingLimit({ db, clock }: PollerContext, token: string, pending: ReadonlySet<string>): Limit {
-  const inTurn = pLimit(OPEN_REQUESTS)
+function renewingLimit(
+  { db, clock, inTurn }: PollerContext,
+  token: string,
+  pending: ReadonlySet<string>,
+): Limit {
   let renewedAt = clock.now()
   return async (request) => {
     const value = await inTurn(request)
