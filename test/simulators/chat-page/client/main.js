@@ -1,0 +1,240 @@
+// @ts-check
+import { ChatList } from './chats.js'
+import { Composer } from './composer.js'
+import { ask, byId } from './dom.js'
+import { setUpDrawers } from './drawers.js'
+import { Conversation } from './messages.js'
+import { alertBox, failed, openMiniApp, setUpOverlays, toast } from './overlays.js'
+import { Panel } from './panel.js'
+
+/** @typedef {import('../wire.ts').StateView} State */
+/** @typedef {import('../wire.ts').ChatView} Chat */
+
+const scroller = byId('scroller', HTMLElement)
+const messages = byId('messages', HTMLElement)
+const toEnd = byId('to-end', HTMLButtonElement)
+const start = byId('start', HTMLButtonElement)
+const block = byId('block', HTMLButtonElement)
+const as = byId('as', HTMLSelectElement)
+const conversation = new Conversation(messages)
+const panel = new Panel()
+const drawers = setUpDrawers((visible) => panel.show(visible))
+const list = new ChatList((chat) => void open(chat))
+const composer = new Composer(
+  (text) => void send(text),
+  (photo) => void act(ask(`${here()}/photo?as=${writer()}&name=${encodeURIComponent(photo.name)}`, photo)),
+)
+
+/** @type {State | undefined} */
+let state
+let openId = Number(new URLSearchParams(location.search).get('chat') ?? 0)
+let asked = 0
+let wantsEnd = true
+/** Whether the last message is in sight, so that what arrives stays so. */
+let pinned = true
+
+/** @returns {Chat | undefined} */
+const openChat = () => state?.chats.find((chat) => chat.id === openId)
+const here = () => `/api/chats/${openId}`
+const writer = () => Number(as.value)
+
+/** @param {Promise<unknown>} doing */
+async function act(doing) {
+  try {
+    await doing
+    wantsEnd = true
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/** @param {string} text */
+const send = (text) => act(ask(`${here()}/messages`, { as: writer(), text }))
+
+/** @param {number} chat */
+async function open(chat) {
+  openId = chat
+  wantsEnd = true
+  composer.clear()
+  drawers.closeAll()
+  const url = new URL(location.href)
+  url.searchParams.set('chat', String(chat))
+  history.replaceState(null, '', url)
+  await refresh()
+  if (!byId('composer', HTMLElement).hidden && matchMedia('(hover: hover)').matches) composer.focus()
+}
+
+/** Reads the whole picture again; of answers that cross each other the last asked wins. */
+async function refresh() {
+  asked += 1
+  const mine = asked
+  const query = openId === 0 ? '' : `?chat=${openId}${document.hidden ? '&unseen' : ''}`
+  /** @type {State} */
+  const next = await ask(`/api/state${query}`)
+  if (mine !== asked) return
+  const first = next.chats[0]
+  if (next.open === null && first !== undefined && openId !== first.id) {
+    openId = first.id
+    await refresh()
+    return
+  }
+  state = next
+  draw(next)
+}
+
+/** @param {State} picture */
+function draw(picture) {
+  const chat = openChat()
+  document.title = picture.bot.name
+  list.draw(picture.chats, openId)
+  const elsewhere = picture.chats.some((one) => one.id !== openId && one.unread > 0)
+  const dot = document.querySelector('#show-chats .dot')
+  if (dot instanceof HTMLElement) dot.hidden = !elsewhere
+  if (chat === undefined || picture.open === null) return
+  const group = chat.kind === 'group'
+  byId('title', HTMLElement).textContent = group ? chat.title : picture.bot.name
+  byId('subtitle', HTMLElement).textContent = group
+    ? `gruppo · ${chat.people.length} persone e il bot`
+    : `bot · sei ${chat.title}`
+  drawWriters(chat, group)
+  conversation.draw(chat.id, group, picture.open.messages)
+  const blank = picture.open.messages.length === 0
+  byId('empty', HTMLElement).hidden = !blank
+  const waitsForStart = !group && (blank || chat.blocked)
+  start.textContent = chat.blocked ? 'Sblocca e riavvia' : 'Avvia'
+  start.hidden = !waitsForStart
+  byId('composer', HTMLElement).hidden = waitsForStart
+  composer.commands = picture.open.commands
+  block.hidden = group || blank || chat.blocked
+  if (pinned || wantsEnd) toTheEnd()
+  wantsEnd = false
+}
+
+/** @param {Chat} chat @param {boolean} group */
+function drawWriters(chat, group) {
+  as.hidden = !group
+  const wanted = chat.people.map((person) => String(person.id)).join()
+  if (as.dataset.people === wanted) return
+  as.dataset.people = wanted
+  as.replaceChildren(...chat.people.map((person) => new Option(person.name, String(person.id))))
+}
+
+function toTheEnd() {
+  scroller.scrollTop = scroller.scrollHeight
+}
+
+/** @param {HTMLElement} button */
+async function press(button) {
+  const message = button.dataset.message ?? ''
+  const data = button.dataset.press ?? ''
+  if (conversation.waiting.has(`${message} ${data}`)) return
+  conversation.spin(message, data, true)
+  try {
+    /** @type {import('../wire.ts').PressView} */
+    const answer = await ask(`${here()}/press`, { as: writer(), messageId: Number(message), data })
+    if (answer.text && answer.alert) alertBox(answer.text)
+    else if (answer.text) toast(answer.text)
+    if (answer.url) window.open(answer.url, '_blank', 'noopener')
+  } catch (error) {
+    failed(error)
+  } finally {
+    conversation.spin(message, data, false)
+  }
+}
+
+/** @param {HTMLElement} button */
+async function openApp(button) {
+  try {
+    const { initData } = await ask(`${here()}/init-data?as=${writer()}`)
+    openMiniApp(button.dataset.webApp ?? '', initData, button.textContent ?? 'Mini App')
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/**
+ * A link to this very bot with something to start from is answered here, as Telegram's clients do.
+ * @param {HTMLAnchorElement} anchor
+ */
+function deepLink(anchor) {
+  const url = new URL(anchor.href)
+  if (url.hostname !== 't.me' || url.pathname.slice(1) !== state?.bot.username) return undefined
+  return url.searchParams.get('start') ?? undefined
+}
+
+messages.addEventListener('click', (event) => {
+  const hit = event.target instanceof Element ? event.target.closest('a, button') : null
+  if (hit instanceof HTMLAnchorElement) {
+    const payload = deepLink(hit)
+    if (payload === undefined) return
+    event.preventDefault()
+    void send(`/start ${payload}`.trim())
+  } else if (hit instanceof HTMLButtonElement) {
+    if (hit.dataset.press !== undefined) void press(hit)
+    else if (hit.dataset.webApp !== undefined) void openApp(hit)
+    else if (hit.dataset.command !== undefined) void send(hit.dataset.command)
+    else if (hit.dataset.copy !== undefined) {
+      navigator.clipboard.writeText(hit.dataset.copy).then(() => toast('Copiato'), failed)
+    } else if (hit.classList.contains('spoiler')) {
+      hit.classList.add('shown')
+      hit.removeAttribute('aria-label')
+    }
+  }
+})
+
+start.addEventListener('click', async () => {
+  if (openChat()?.blocked) await act(ask(`${here()}/block`, { blocked: false }))
+  await send('/start')
+})
+block.addEventListener('click', async () => {
+  await act(ask(`${here()}/block`, { blocked: true }))
+  toast('Bot bloccato: i suoi messaggi non arrivano più in questa chat')
+})
+toEnd.addEventListener('click', () => {
+  scroller.scrollTo({ top: scroller.scrollHeight, behavior: 'smooth' })
+})
+scroller.addEventListener('scroll', () => {
+  const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight
+  pinned = below < 60
+  toEnd.hidden = below < 200
+})
+messages.addEventListener(
+  'load',
+  () => {
+    if (pinned) toTheEnd()
+  },
+  true,
+)
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) refresh().catch(failed)
+})
+
+/** Follows the simulator: each change means the picture is read again, at most once per frame. */
+function follow() {
+  const events = new EventSource('/events')
+  let waiting = false
+  const changed = () => {
+    if (waiting) return
+    waiting = true
+    setTimeout(() => {
+      waiting = false
+      refresh().catch(failed)
+    }, 16)
+  }
+  events.addEventListener('open', changed)
+  events.addEventListener('change', changed)
+  let lost = false
+  events.addEventListener('error', () => {
+    document.body.classList.add('offline')
+    if (!lost) toast('Il simulatore non risponde: riprovo da solo', 'bad')
+    lost = true
+  })
+  events.addEventListener('open', () => {
+    document.body.classList.remove('offline')
+    lost = false
+  })
+}
+
+setUpOverlays()
+follow()
+panel.start().catch(failed)

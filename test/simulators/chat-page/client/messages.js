@@ -1,0 +1,207 @@
+// @ts-check
+import { icon, make } from './dom.js'
+import { formatted } from './entities.js'
+
+/** @typedef {import('../wire.ts').MessageView} Message */
+/** @typedef {import('../wire.ts').ButtonView} Button */
+
+const clock = new Intl.DateTimeFormat('it-IT', {
+  timeZone: 'Europe/Rome',
+  hour: '2-digit',
+  minute: '2-digit',
+})
+const day = new Intl.DateTimeFormat('it-IT', { timeZone: 'Europe/Rome', day: 'numeric', month: 'long' })
+const dayKey = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Rome' })
+
+/** @param {number} ms */
+export const timeOf = (ms) => clock.format(ms)
+
+/** @param {number} ms */
+function dayOf(ms) {
+  if (dayKey.format(ms) === dayKey.format(Date.now())) return 'Oggi'
+  return day.format(ms)
+}
+
+/** @param {number} bytes */
+function size(bytes) {
+  if (bytes < 1024) return `${bytes} B`
+  return `${(bytes / 1024).toLocaleString('it-IT', { maximumFractionDigits: 1 })} kB`
+}
+
+/**
+ * @param {Message} message
+ * @param {Button} button
+ * @param {Set<string>} waiting presses that the bot has not answered yet
+ */
+function key(message, button, waiting) {
+  if (button.url !== undefined) {
+    const attributes = { class: 'key', href: button.url, target: '_blank', rel: 'noopener noreferrer' }
+    return make('a', attributes, make('span', {}, button.text), icon('away', 'apre una pagina'))
+  }
+  if (button.webApp !== undefined) {
+    const attributes = { type: 'button', class: 'key', 'data-web-app': button.webApp }
+    return make('button', attributes, make('span', {}, button.text), icon('app', 'apre la Mini App'))
+  }
+  if (button.copy !== undefined) {
+    const attributes = { type: 'button', class: 'key', 'data-copy': button.copy }
+    return make('button', attributes, make('span', {}, button.text), icon('copy', 'copia'))
+  }
+  const busy = waiting.has(`${message.id} ${button.data}`)
+  return make(
+    'button',
+    {
+      type: 'button',
+      class: 'key',
+      'data-press': button.data ?? '',
+      'data-message': String(message.id),
+      'aria-busy': busy ? 'true' : undefined,
+    },
+    make('span', {}, button.text),
+  )
+}
+
+/**
+ * @param {Message} message
+ * @param {boolean} group
+ * @param {Set<string>} waiting
+ */
+function inside(message, group, waiting) {
+  const bubble = make('div', { class: 'bubble' })
+  if (group) bubble.append(make('p', { class: 'author' }, message.author))
+  else bubble.append(make('span', { class: 'hidden' }, `${message.author}: `))
+  if (message.photo !== undefined) {
+    bubble.append(make('img', { class: 'photo', src: message.photo.href, alt: `Foto ${message.photo.name}` }))
+  }
+  if (message.document !== undefined) {
+    const { name, bytes, href } = message.document
+    const words = make('span', {}, make('b', {}, name), make('small', {}, size(bytes)))
+    bubble.append(make('a', { class: 'document', href, download: name }, icon('file'), words))
+  }
+  if (message.text !== '') {
+    bubble.append(make('div', { class: 'text' }, ...formatted(message.text, message.entities)))
+  }
+  const meta = make('span', { class: 'meta' })
+  if (message.edited) meta.append(make('span', { class: 'edited' }, 'modificato'))
+  if (message.silent) meta.append(icon('muted', 'arrivato in silenzio'))
+  meta.append(make('time', { datetime: new Date(message.date).toISOString() }, timeOf(message.date)))
+  bubble.append(meta)
+  if (message.keyboard.length === 0) return [bubble]
+  const rows = message.keyboard.map((row) =>
+    make('div', { class: 'row' }, ...row.map((button) => key(message, button, waiting))),
+  )
+  return [bubble, make('div', { class: 'keyboard' }, ...rows)]
+}
+
+/** The conversation on screen: elements are kept by message, so that an edit changes one and a deletion fades one. */
+export class Conversation {
+  #root
+  /** @type {Map<number, { element: HTMLElement, drawn: string }>} */
+  #shown = new Map()
+  #chat = 0
+  /** Presses that wait for the bot's answer, as "message data". @type {Set<string>} */
+  waiting = new Set()
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.#root = root
+  }
+
+  /**
+   * @param {number} chat
+   * @param {boolean} group
+   * @param {Message[]} messages
+   */
+  draw(chat, group, messages) {
+    const fresh = chat !== this.#chat
+    if (fresh) {
+      this.#shown.clear()
+      this.#root.replaceChildren()
+      this.#chat = chat
+    }
+    const alive = new Set(messages.map((message) => message.id))
+    for (const [id, { element }] of this.#shown) {
+      if (alive.has(id)) continue
+      this.#shown.delete(id)
+      this.#vanish(element)
+    }
+    for (const separator of this.#root.querySelectorAll('.day')) separator.remove()
+    let last = ''
+    for (const [index, message] of messages.entries()) {
+      const element = this.#drawOne(message, group, fresh)
+      const next = messages[index + 1]
+      const ends = next?.author !== message.author || next.from !== message.from
+      element.classList.toggle('ends', ends)
+      const today = dayKey.format(message.date)
+      if (today !== last) {
+        const separator = make('p', { class: 'day' }, make('span', {}, dayOf(message.date)))
+        if (element.parentElement === this.#root) element.before(separator)
+        else this.#root.append(separator)
+      }
+      last = today
+      if (element.parentElement !== this.#root) this.#root.append(element)
+    }
+  }
+
+  /**
+   * Shows or stops the spinner of a button.
+   * @param {string} message
+   * @param {string} data
+   * @param {boolean} on
+   */
+  spin(message, data, on) {
+    const name = `${message} ${data}`
+    if (on) this.waiting.add(name)
+    else this.waiting.delete(name)
+    for (const button of this.#root.querySelectorAll('button[data-press]')) {
+      if (button.getAttribute('data-message') !== message || button.getAttribute('data-press') !== data)
+        continue
+      if (on) button.setAttribute('aria-busy', 'true')
+      else button.removeAttribute('aria-busy')
+    }
+  }
+
+  /**
+   * @param {Message} message
+   * @param {boolean} group
+   * @param {boolean} fresh
+   */
+  #drawOne(message, group, fresh) {
+    const drawn = JSON.stringify(message)
+    const old = this.#shown.get(message.id)
+    if (old?.drawn === drawn) return old.element
+    const parts = inside(message, group, this.waiting)
+    if (old !== undefined) {
+      /** @type {(Element | null)[]} */
+      const keys = [...old.element.querySelectorAll('.key')]
+      const focused = keys.indexOf(document.activeElement)
+      old.element.replaceChildren(...parts)
+      old.drawn = drawn
+      if (focused >= 0) {
+        const after = [...old.element.querySelectorAll('.key')]
+        const target = after[Math.min(focused, after.length - 1)]
+        if (target instanceof HTMLElement) target.focus({ preventScroll: true })
+      }
+      return old.element
+    }
+    const element = make(
+      'article',
+      { class: `message ${message.from}`, 'data-id': String(message.id) },
+      ...parts,
+    )
+    if (!fresh) element.classList.add('arrives')
+    this.#shown.set(message.id, { element, drawn })
+    return element
+  }
+
+  /** @param {HTMLElement} element */
+  #vanish(element) {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      element.remove()
+      return
+    }
+    element.inert = true
+    element.style.height = `${element.offsetHeight}px`
+    element.classList.add('vanishing')
+    element.addEventListener('animationend', () => element.remove(), { once: true })
+  }
+}

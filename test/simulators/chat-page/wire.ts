@@ -1,0 +1,75 @@
+/** What the page's server tells the browser, as JSON. Times are milliseconds since the epoch. */
+
+export type EntityView = {
+  type: string
+  /** In UTF-16 units, as Telegram counts. */
+  offset: number
+  length: number
+  url?: string
+  language?: string
+}
+
+/** A button under a message does one thing: calls the bot back, opens a page, or opens a Mini App. */
+export type ButtonView = { text: string; data?: string; url?: string; webApp?: string; copy?: string }
+
+export type MessageView = {
+  id: number
+  from: 'bot' | 'user'
+  /** Who wrote it; shown in groups. */
+  author: string
+  text: string
+  entities: EntityView[]
+  keyboard: ButtonView[][]
+  /** Delivered without a sound. */
+  silent: boolean
+  edited: boolean
+  date: number
+  document?: { name: string; bytes: number; href: string }
+  photo?: { name: string; href: string }
+}
+
+export type PersonView = { id: number; name: string }
+
+export type ChatView = {
+  id: number
+  title: string
+  kind: 'private' | 'group'
+  /** Who can write here: the owner of a private chat, the members of a group. */
+  people: PersonView[]
+  blocked: boolean
+  /** The last message in one line; empty when nothing was written yet. */
+  preview: string
+  lastDate: number
+  /** Messages of the bot since somebody last looked at this chat. */
+  unread: number
+}
+
+export type CommandView = { command: string; description: string }
+
+export type StateView = {
+  bot: { name: string; username: string }
+  chats: ChatView[]
+  /** The chat that was asked for, or null when there is no such chat. */
+  open: { id: number; commands: CommandView[]; messages: MessageView[] } | null
+}
+
+/** What a pressed button led to: the bot's toast, alert or link; all absent when it only stopped the spinner. */
+export type PressView = { text?: string; alert?: boolean; url?: string }
+
+export type FieldView = {
+  name: string
+  label: string
+  type: 'text' | 'number' | 'date' | 'time' | 'select'
+  options?: { value: string; label: string }[]
+  value?: string
+}
+
+export type SectionView = {
+  title: string
+  actions: { id: string; label: string; hint?: string; fields?: FieldView[] }[]
+}
+
+export type TableView = { title: string; columns: string[]; rows: (string | number)[][] }
+
+/** The result of an action of the side panel. */
+export type ActionView = { ok: boolean; text: string }
