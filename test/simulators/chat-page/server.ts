@@ -8,7 +8,7 @@ import { describePanel, type PanelSection, type PanelStatus, runAction } from '.
 import type { ChatSource, SourceChat } from './source.ts'
 import type { ChatView, StateView } from './wire.ts'
 
-export type ChatPageOptions = {
+export type ServerOptions = {
   source: ChatSource
   panel: PanelSection[]
   status: PanelStatus
@@ -28,6 +28,7 @@ const HEARTBEAT = 20_000
 
 const writing = z.object({ as: z.number(), text: z.string().min(1).max(4096) })
 const pressing = z.object({ as: z.number(), messageId: z.number(), data: z.string() })
+const opening = z.object({ as: z.number(), url: z.string() })
 const blocking = z.object({ blocked: z.boolean() })
 
 function preview(chat: SourceChat): string {
@@ -89,13 +90,14 @@ function chatRoutes(source: ChatSource): Hono {
       'x-content-type-options': 'nosniff',
     })
   })
-  app.get('/:chat/init-data', (c) =>
-    c.json({ initData: source.initData(id(c.req.param('chat')), Number(c.req.query('as'))) }),
-  )
+  app.post('/:chat/web-app', async (c) => {
+    const { as, url } = opening.parse(await c.req.json())
+    return c.json({ address: source.webApp(id(c.req.param('chat')), as, url) })
+  })
   return app
 }
 
-function createApp({ source, panel, status }: Omit<ChatPageOptions, 'port'>): Hono {
+function createApp({ source, panel, status }: Omit<ServerOptions, 'port'>): Hono {
   const app = new Hono()
   const unread = new Unread()
   const client = new URL('./client/', import.meta.url)
@@ -139,9 +141,7 @@ function createApp({ source, panel, status }: Omit<ChatPageOptions, 'port'>): Ho
 }
 
 /** Serves the page to this machine only. `close` ends the event streams of open pages too. */
-export async function startServer(
-  options: ChatPageOptions,
-): Promise<{ url: string; close(): Promise<void> }> {
+export async function startServer(options: ServerOptions): Promise<{ url: string; close(): Promise<void> }> {
   const app = createApp(options)
   const server = serve({ fetch: app.fetch, port: options.port, hostname: '127.0.0.1' })
   await new Promise<void>((resolve, reject) => {

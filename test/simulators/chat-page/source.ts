@@ -23,8 +23,8 @@ export type ChatSource = {
   setBlocked(chatId: number, blocked: boolean): Promise<void>
   /** A file that a message of this chat carries, by the id in its `href`. */
   file(chatId: number, fileId: string): { bytes: Uint8Array; name: string; type: string } | undefined
-  /** Signed Mini App launch data for this person. */
-  initData(chatId: number, as: number): string
+  /** The address that a web app button opens for this person, with signed launch data after the `#`. */
+  webApp(chatId: number, as: number, url: string): string
   /** Calls back after any chat changed; returns how to stop. */
   onChange(listener: () => void): () => void
 }

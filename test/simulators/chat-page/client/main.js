@@ -145,8 +145,8 @@ async function press(button) {
 /** @param {HTMLElement} button */
 async function openApp(button) {
   try {
-    const { initData } = await ask(`${here()}/init-data?as=${writer()}`)
-    openMiniApp(button.dataset.webApp ?? '', initData, button.textContent ?? 'Mini App')
+    const { address } = await ask(`${here()}/web-app`, { as: writer(), url: button.dataset.webApp ?? '' })
+    openMiniApp(address, button.querySelector('span')?.textContent ?? 'Mini App')
   } catch (error) {
     failed(error)
   }

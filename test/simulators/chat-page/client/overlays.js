@@ -48,23 +48,17 @@ const DARK = {
 }
 
 /**
- * Opens a Mini App as Telegram's clients do: its own page, with who is looking written after the #.
- * @param {string} url
- * @param {string} initData signed by whoever holds the bot's token
+ * Opens a Mini App in a panel over the chat, in the colours of the page.
+ * @param {string} address with who is looking, signed, written after the #
  * @param {string} title
  */
-export function openMiniApp(url, initData, title) {
+export function openMiniApp(address, title) {
   const dialog = byId('mini-app', HTMLDialogElement)
   const frame = dialog.querySelector('iframe')
   const dark = matchMedia('(prefers-color-scheme: dark)').matches
-  const launch = new URLSearchParams({
-    tgWebAppData: initData,
-    tgWebAppVersion: '9.0',
-    tgWebAppPlatform: 'weba',
-    tgWebAppThemeParams: JSON.stringify(dark ? DARK : LIGHT),
-  })
+  const theme = encodeURIComponent(JSON.stringify(dark ? DARK : LIGHT))
   byId('mini-app-title', HTMLElement).textContent = title
-  if (frame !== null) frame.src = `${url.split('#')[0]}#${launch}`
+  if (frame !== null) frame.src = address.replace(/(?<=tgWebAppThemeParams=)[^&]*/, theme)
   dialog.showModal()
 }
 
