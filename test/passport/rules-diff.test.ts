@@ -145,6 +145,14 @@ test('list says free, agenda says none: nothing closes until a second look three
   expect(cleared.offices).toMatchObject([{ doubtSince: null }])
 })
 
+test('so it is when only the month of the first free day is empty', () => {
+  const before = [known({ slots: [knownSlot(1, '2026-06-03'), knownSlot(2, '2026-09-01')] })]
+  const seen = see(agenda([slot('2026-09-01')], ['2026-06', '2026-09']))
+  const changes = diff(before, seen, now, true)
+  expect(changes.changed).toEqual([])
+  expect(changes.offices).toMatchObject([{ doubtSince: now }])
+})
+
 test('an office whose data changed is written, also when its slots did not', () => {
   const changes = diff([known()], see(agenda([]), { address: 'Via Nuova 2' }), now, true)
   expect(changes.offices).toMatchObject([{ id: '46', address: 'Via Nuova 2', listed: true }])

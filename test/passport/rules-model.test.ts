@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import type { ObservedSlot, PortalFailureReason, PortalReader } from '../../src/passport/model.ts'
 import { readProvince } from '../../src/passport/poller/read.ts'
 import { bookability } from '../../src/passport/rules/bookable.ts'
-import { type Changes, diff } from '../../src/passport/rules/diff.ts'
+import { diff } from '../../src/passport/rules/diff.ts'
 import { type KnownOffice, slotKey } from '../../src/passport/rules/known.ts'
 import { HORIZON_MONTHS } from '../../src/passport/rules/months.ts'
 import { addDays, HOUR, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
+import { apply } from './memory.ts'
 
 /** The portal as it really is: free places by office and slot, and each office's hour. */
 interface World {
@@ -37,23 +38,6 @@ function readerOf(world: World, faults: (PortalFailureReason | null)[]): PortalR
     readMonth: async (id, month) =>
       fails() ?? { ok: true, value: free(world, id).filter((slot) => slot.date.startsWith(month)) },
   }
-}
-
-/** What the database would hold after the changes. */
-function apply(known: KnownOffice[], changes: Changes): KnownOffice[] {
-  const after = new Map(known.map((one) => [one.id, { ...one, slots: [...one.slots] }]))
-  for (const row of changes.offices) after.set(row.id, { ...row, slots: after.get(row.id)?.slots ?? [] })
-  for (const { officeId, ...slot } of changes.opened) {
-    after.get(officeId)?.slots.push({ ...slot, id: Math.random() })
-  }
-  for (const change of changes.changed) {
-    for (const one of after.values()) {
-      one.slots = one.slots.flatMap((slot) =>
-        slot.id !== change.id ? [slot] : change.gone ? [] : [{ ...slot, ...change }],
-      )
-    }
-  }
-  return [...after.values()]
 }
 
 const ids = fc.constantFrom(...OFFICES)

@@ -82,8 +82,8 @@ function distinct(slots: readonly ObservedSlot[]): Map<string, ObservedSlot> {
 
 /**
  * Whether what is absent from this reading of a listed office is gone. It is when the list says that nothing is free,
- * or when each month that was asked for was read. While the list says "free" and the agenda says "none", nothing is
- * until a second look agrees.
+ * or when each month that was asked for was read. While the list names a first free day and the agenda has nothing in
+ * its month, nothing is until a second look agrees.
  */
 function judgeAbsence(
   observed: ObservedOffice,
@@ -94,7 +94,9 @@ function judgeAbsence(
   if (observed.firstDate === null) return { closes: true, doubtSince: null }
   const before = known?.doubtSince ?? null
   if (!agenda?.complete) return { closes: false, doubtSince: before }
-  const contradicts = agenda.slots.length === 0 && (known?.slots.length ?? 0) > 0
+  const first = monthOf(observed.firstDate)
+  const contradicts =
+    (known?.slots.length ?? 0) > 0 && !agenda.slots.some((slot) => monthOf(slot.date) === first)
   if (!contradicts) return { closes: true, doubtSince: null }
   if (secondLookAgrees(before, now)) return { closes: true, doubtSince: null }
   return { closes: false, doubtSince: before ?? now }
