@@ -3,10 +3,11 @@ import { webhook } from './bot/webhook.ts'
 import type { EdgeEnv } from './platform/bindings.d.ts'
 import { log } from './platform/log.ts'
 import { systemClock } from './platform/time.ts'
+import { health } from './web/health.ts'
 
 const app = new Hono<{ Bindings: EdgeEnv }>()
 
-app.get('/healthz', (c) => c.json({ ok: true }))
+app.route('/', health(systemClock))
 app.route(
   '/',
   webhook({
