@@ -1,0 +1,22 @@
+import type { PanelSection, PanelStatus } from './panel.ts'
+import { startServer } from './server.ts'
+import { telegramSource, type WatchedWorld } from './telegram-source.ts'
+
+export type { PanelAction, PanelSection, PanelStatus } from './panel.ts'
+export type { FieldView as PanelField, TableView as StatusTable } from './wire.ts'
+
+export type ChatPageOptions = {
+  telegram: { world: WatchedWorld }
+  panel: PanelSection[]
+  status: PanelStatus
+  /** 0 takes a free one. */
+  port: number
+}
+
+/**
+ * Opens the page that looks and feels like a chat with the bot, on this machine only.
+ * @throws Error (rejects) when the port is taken
+ */
+export function startChatPage({ telegram, ...rest }: ChatPageOptions) {
+  return startServer({ source: telegramSource(telegram.world), ...rest })
+}
