@@ -1,24 +1,71 @@
 import { Hono } from 'hono'
 import { webhook } from './bot/webhook.ts'
+import { connect } from './db/client.ts'
+import { pruneDaily } from './db/prune.ts'
+import type { PollerContext } from './passport/poller/context.ts'
+import { pollMinute, pollNow } from './passport/poller/minute.ts'
+import { portalTurns } from './passport/poller/turns.ts'
+import { SessionPool } from './passport/sessions/pool.ts'
 import type { EdgeEnv } from './platform/bindings.d.ts'
-import { log } from './platform/log.ts'
-import { systemClock } from './platform/time.ts'
+import { readConfig } from './platform/config.ts'
+import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
 import { health } from './web/health.ts'
 
-const app = new Hono<{ Bindings: EdgeEnv }>()
+/** What the poller works with, from the Worker's environment. */
+function poller(env: EdgeEnv, clock: Clock): PollerContext {
+  const config = readConfig(env, [
+    'PORTAL_ORIGIN',
+    'PORTAL_RELAY',
+    'POLL_INTERVAL_SECONDS',
+    'ADMIN_IDS',
+    'ENCRYPTION_KEY',
+  ])
+  const db = connect(env.DB)
+  return {
+    db,
+    clock,
+    inTurn: portalTurns(),
+    interval: config.POLL_INTERVAL_SECONDS * SECOND,
+    adminIds: config.ADMIN_IDS,
+    availability: env.AVAILABILITY,
+    outbound: env.OUTBOUND,
+    reader: new SessionPool({
+      db,
+      clock,
+      keys: config.ENCRYPTION_KEY,
+      address: {
+        origin: config.PORTAL_ORIGIN,
+        relay: config.PORTAL_RELAY,
+        fetch: (...args) => fetch(...args),
+      },
+      nudge: (trace) => env.OUTBOUND.send({ version: 1, trace }).then(() => undefined),
+    }),
+  }
+}
 
-app.route('/', health(systemClock))
-app.route(
-  '/',
-  webhook({
-    clock: systemClock,
-    pollNow: async (_env, province) => log('info', 'province-due', { province }),
-  }),
-)
+/** The Worker for one environment; made once an isolate. */
+function wire(env: EdgeEnv) {
+  const { CLOCK_SHIFT_SECONDS } = readConfig(env, ['CLOCK_SHIFT_SECONDS'])
+  const clock = shiftedClock(CLOCK_SHIFT_SECONDS * SECOND)
+  const app = new Hono<{ Bindings: EdgeEnv }>()
+  app.route('/', health(clock))
+  app.route('/', webhook({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
+  return { app, clock }
+}
+
+const wired = new WeakMap<EdgeEnv, ReturnType<typeof wire>>()
+
+function wiredFor(env: EdgeEnv): ReturnType<typeof wire> {
+  const known = wired.get(env) ?? wire(env)
+  wired.set(env, known)
+  return known
+}
 
 export default {
-  fetch: app.fetch,
-  async scheduled() {
-    log('info', 'cron')
+  fetch: (request, env, context) => wiredFor(env).app.fetch(request, env, context),
+  async scheduled(_controller, env) {
+    const { clock } = wiredFor(env)
+    const context = poller(env, clock)
+    await Promise.all([pollMinute(context), pruneDaily(context.db, clock.now())])
   },
 } satisfies ExportedHandler<EdgeEnv>

@@ -4,6 +4,7 @@ import { account } from './account.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly, type Feature, type Handler } from './feature.ts'
 import { mainMenu, menu } from './menu.ts'
+import { portalSessions } from './operator/sessions.ts'
 import { passport, regionView, showMatches } from './passport.ts'
 import { settings } from './settings.ts'
 import { status } from './status.ts'
@@ -13,7 +14,7 @@ import type { Incoming } from './update.ts'
  * Every part of the conversation. Another room joins it by adding its `Feature` here (see feature.ts); of two that claim
  * the same command, button or answer the later one has it.
  */
-export const features: readonly Feature[] = [menu, passport, status, settings, account]
+export const features: readonly Feature[] = [menu, passport, status, settings, account, portalSessions]
 
 /** Everything of one kind that the features claim, each behind its feature's guard. */
 function collect(kind: 'commands' | 'buttons' | 'answers'): ReadonlyMap<string, Handler> {

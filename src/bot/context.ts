@@ -8,6 +8,7 @@ import { owe } from '../delivery/outbox.ts'
 import { type Chat, type Follow, saveChat } from '../passport/chat.ts'
 import type { Settings } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
+import type { Clock } from '../platform/time.ts'
 import { type Texts, textsIn } from '../texts/index.ts'
 import type { Feature } from './feature.ts'
 import { Replies } from './replies.ts'
@@ -25,6 +26,7 @@ export interface BotDeps {
   nudgeSender: (trace: string) => Promise<void>
   /** Keeps the Worker alive until `work` ends. */
   waitUntil: (work: Promise<unknown>) => void
+  clock: Clock
   /** The Worker's bindings, for a feature that calls another Worker. */
   env: object
 }

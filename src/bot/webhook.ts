@@ -9,7 +9,7 @@ import { readConfig } from '../platform/config.ts'
 import { timingSafeEqual } from '../platform/crypto.ts'
 import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
-import { SECOND } from '../platform/time.ts'
+import { type Clock, SECOND } from '../platform/time.ts'
 import { concernsUs, features, respond } from './bot.ts'
 import { BotContext, type BotDeps } from './context.ts'
 import { readBotInfo } from './me.ts'
@@ -113,13 +113,7 @@ async function readJson(c: Context): Promise<unknown> {
  * update that cannot be understood is taken (200), so that it does not come again for ever; one that could not be done
  * because the database is out of reach is refused (503), so that it does.
  */
-export function webhook({
-  pollNow,
-  clock,
-}: {
-  pollNow: PollNow
-  clock: { now(): number; sleep(ms: number): Promise<void> }
-}) {
+export function webhook({ pollNow, clock }: { pollNow: PollNow; clock: Clock }) {
   const app = new Hono<{ Bindings: EdgeEnv }>()
   app.post(
     '/telegram/webhook',
@@ -152,6 +146,7 @@ export function webhook({
         nudgeSender: (of) =>
           env.OUTBOUND.send({ version: 1, trace: of } satisfies OutboundNudge).then(() => undefined),
         waitUntil: (work) => c.executionCtx.waitUntil(work),
+        clock,
         env,
       }
       const account = `${settings.TELEGRAM_API_ROOT} ${settings.TELEGRAM_BOT_TOKEN}`

@@ -1,10 +1,11 @@
 import type { Texts } from '../index.ts'
 import { alerts } from './alerts.ts'
 import { common } from './common.ts'
+import { operator } from './operator.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport.ts'
 
 /** Every text a person reads, in English. */
-export const en: Texts = { alerts, common, passport, poller, settings, sport }
+export const en: Texts = { alerts, common, operator, passport, poller, settings, sport }

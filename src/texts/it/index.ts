@@ -1,9 +1,10 @@
 import { alerts } from './alerts.ts'
 import { common } from './common.ts'
+import { operator } from './operator.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
-export const it = { alerts, common, passport, poller, settings, sport }
+export const it = { alerts, common, operator, passport, poller, settings, sport }

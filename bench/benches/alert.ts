@@ -1,0 +1,145 @@
+import { handInDemoSession } from '../../scripts/local/demo.ts'
+import { provinces } from '../../src/passport/provinces.ts'
+import { addDays, romeDate } from '../../src/platform/time.ts'
+import { PUBLISHED_LIMITS } from '../../test/simulators/telegram/index.ts'
+import { type Bench, quantile, rounded, wholeOption } from '../bench.ts'
+import { seedFollowers } from '../followers.ts'
+import { withSystem } from '../local.ts'
+
+const SUBSCRIPTIONS = 10_000
+/** Provinces with more followers than these wait for Telegram's rate, not for us. */
+const SMALL = 50
+
+/** A repeatable sequence in [0, 1) (mulberry32), so that two runs free the same slots. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Half of the provinces have 20 to 50 followers, the rest share what is left. */
+function followersByProvince(random: () => number): { chatId: number; province: string }[] {
+  const small = provinces.filter((_, i) => i % 2 === 0)
+  const large = provinces.filter((_, i) => i % 2 === 1)
+  let chatId = 10_000
+  const pairs = small.flatMap(({ code }) =>
+    Array.from({ length: 20 + Math.floor(random() * (SMALL - 20)) }, () => ({
+      chatId: chatId++,
+      province: code,
+    })),
+  )
+  for (let i = 0; pairs.length < SUBSCRIPTIONS; i++) {
+    pairs.push({ chatId: chatId++, province: large[i % large.length]?.code ?? 'TO' })
+  }
+  return pairs
+}
+
+/** From a slot freed on the portal to the message in each follower's chat. */
+export const bench: Bench = {
+  title:
+    'Alert: from a slot freed on the portal to the message in the chat, beside the floor that the interval sets',
+  async run(options) {
+    const interval = wholeOption(options, 'interval', 20)
+    const seconds = wholeOption(options, 'seconds', 180)
+    const random = seeded(wholeOption(options, 'seed', 1))
+    const pairs = followersByProvince(random)
+    const followers = new Map<string, number>()
+    for (const { province } of pairs) followers.set(province, (followers.get(province) ?? 0) + 1)
+
+    return withSystem(
+      {
+        variables: { POLL_INTERVAL_SECONDS: String(interval), SEND_RATE_PER_SECOND: '28' },
+        telegram: { keepMessages: false, anyoneExists: true, latencyMs: 60, limits: PUBLISHED_LIMITS },
+        portal: { officesEach: 3, delayMs: 50 },
+        crons: false,
+      },
+      async (system) => {
+        const { telegram, portal, runtime } = system
+        if (!telegram || !portal) throw new Error('this bench needs the simulators')
+        await seedFollowers(runtime, pairs)
+        await handInDemoSession(system, portal, 900)
+        const edge = setInterval(() => void runtime.tick('edge', '* * * * *'), 60_000)
+        const dispatcher = setInterval(() => void runtime.tick('dispatcher', '* * * * *'), 60_000)
+        void runtime.tick('edge', '* * * * *')
+        // The first reading of every province must be over before anything is measured.
+        await new Promise((resolve) => setTimeout(resolve, (interval + 10) * 1_000))
+
+        const freed: { at: number; province: string; date: string; time: string; code: string }[] = []
+        const until = Date.now() + seconds * 1_000
+        const small = provinces.filter(({ code }) => (followers.get(code) ?? 0) <= SMALL)
+        while (Date.now() < until) {
+          const province = small[Math.floor(random() * small.length)]?.code ?? 'TO'
+          const offices = portal.offices(province)
+          const office = offices[Math.floor(random() * offices.length)]
+          if (!office) continue
+          portal.setHour(String(office.id), '')
+          const date = addDays(romeDate(Date.now()), 2 + Math.floor(random() * 50))
+          const time = `${String(8 + Math.floor(random() * 9)).padStart(2, '0')}:${random() < 0.5 ? '00' : '30'}`
+          if (portal.slots(String(office.id)).some((slot) => slot.date === date && slot.time === time))
+            continue
+          portal.freeSlot(String(office.id), date, time, 1)
+          freed.push({ at: Date.now(), province, date, time, code: office.code })
+          await new Promise((resolve) => setTimeout(resolve, -Math.log(1 - random()) * 4_000))
+        }
+        await new Promise((resolve) => setTimeout(resolve, (interval + 5) * 1_000))
+        clearInterval(edge)
+        clearInterval(dispatcher)
+
+        const sent = telegram.ledger.sent
+        const latencies: number[] = []
+        let missing = 0
+        for (const slot of freed) {
+          const shown = `${slot.date.split('-').reverse().join('/')} ore ${slot.time}`
+          const told = sent.filter(
+            (entry) => entry.at >= slot.at && entry.text.includes(slot.code) && entry.text.includes(shown),
+          )
+          latencies.push(...told.map((entry) => entry.at - slot.at))
+          missing += Math.max(0, (followers.get(slot.province) ?? 0) - told.length)
+        }
+        const minutes = Object.values(portal.requestsPerMinute()).slice(1, -1)
+        const figures = {
+          intervalSeconds: interval,
+          slotsFreed: freed.length,
+          messages: latencies.length,
+          missing,
+          p50Ms: quantile(latencies, 0.5),
+          p95Ms: quantile(latencies, 0.95),
+          maxMs: Math.max(...latencies),
+          floorP50Ms: interval * 500,
+          floorP95Ms: interval * 950,
+          portalRequestsPerMinute: rounded(
+            minutes.reduce((sum, count) => sum + count, 0) / Math.max(1, minutes.length),
+          ),
+        }
+        return {
+          table: [
+            { '': 'Sportello', 'p50 ms': figures.p50Ms, 'p95 ms': figures.p95Ms, 'max ms': figures.maxMs },
+            {
+              '': `floor of a ${interval} s interval`,
+              'p50 ms': figures.floorP50Ms,
+              'p95 ms': figures.floorP95Ms,
+              'max ms': interval * 1_000,
+            },
+            {
+              '': `${figures.messages} messages, ${missing} missing`,
+              'p50 ms': '',
+              'p95 ms': '',
+              'max ms': '',
+            },
+            {
+              '': `portal requests a minute: ${figures.portalRequestsPerMinute}`,
+              'p50 ms': '',
+              'p95 ms': '',
+              'max ms': '',
+            },
+          ],
+          figures,
+        }
+      },
+    )
+  },
+}

@@ -1,0 +1,26 @@
+/**
+ * npm run dev: the Workers on this machine against a real bot (TELEGRAM_BOT_TOKEN in .dev.vars or the environment) and
+ * the real portal, which waits for /sessione. No public address is needed: updates are fetched and handed over.
+ */
+import { describeError } from '../src/platform/log.ts'
+import { readLocalSettings } from './local/settings.ts'
+import { startLocally } from './local/start.ts'
+
+try {
+  const settings = readLocalSettings(process.env, '.dev.vars')
+  if (!settings.variables.TELEGRAM_BOT_TOKEN) {
+    throw new Error('TELEGRAM_BOT_TOKEN is missing: copy .dev.vars.example to .dev.vars and fill it in.')
+  }
+  await startLocally({
+    ...settings,
+    variables: {
+      TELEGRAM_API_ROOT: 'https://api.telegram.org',
+      PORTAL_ORIGIN: 'https://passaportonline.poliziadistato.it',
+      SPORTRICK_BASE: 'https://ecomm.sportrick.com/sportpolimi',
+      ...settings.variables,
+    },
+  })
+} catch (error) {
+  console.error(describeError(error).replace(/^\w*Error: /, ''))
+  process.exit(1)
+}

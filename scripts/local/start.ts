@@ -1,0 +1,52 @@
+import { startChatPage } from '../../test/simulators/chat-page/chat-page.ts'
+import { handInDemoSession, playDemo } from './demo.ts'
+import { PEOPLE, panelSections, statusTables } from './panel.ts'
+import type { LocalSettings } from './settings.ts'
+import { startSystem } from './system.ts'
+
+/** Lines of the Workers that the terminal shows: what was survived, and what was not. */
+const SHOWN = new Set(['warn', 'error'])
+
+/** Runs the whole system until the process is told to stop; then stops everything that it started. */
+export async function startLocally({ variables, port, stateDir }: LocalSettings): Promise<void> {
+  const simulated = !variables.TELEGRAM_API_ROOT && !variables.TELEGRAM_BOT_TOKEN
+  const system = await startSystem({
+    variables: { ...(simulated && { ADMIN_IDS: String(PEOPLE.ada) }), ...variables },
+    port,
+    stateDir,
+    telegram: { latencyMs: 40 },
+    portal: { officesEach: 2 },
+    onLog: (line, level) => {
+      if (SHOWN.has(level)) console.error(line)
+    },
+    warn: (line) => console.warn(line),
+  })
+  const stops: (() => unknown)[] = [() => system.stop()]
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each()
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop())
+
+  if (system.portal) await handInDemoSession(system, system.portal, PEOPLE.ada)
+  if (!system.telegram) {
+    console.log(
+      `Sportello runs: ${system.runtime.url} (its bot is at ${variables.TELEGRAM_API_ROOT}). Ctrl-C stops it.`,
+    )
+    return
+  }
+  const { telegram } = system
+  const giulia = telegram.createUser({ id: PEOPLE.giulia, firstName: 'Giulia', languageCode: 'it' })
+  telegram.createUser({ id: PEOPLE.marco, firstName: 'Marco', languageCode: 'it' })
+  telegram.createUser({ id: PEOPLE.ada, firstName: 'Ada', languageCode: 'it' })
+  telegram.createGroup({ title: 'Passaporti in famiglia', creator: giulia })
+  const page = await startChatPage({
+    telegram: telegram.world,
+    panel: panelSections(system),
+    status: () => statusTables(system),
+    port: port === 0 ? 0 : port + 1,
+  })
+  stops.push(() => page.close())
+  console.log(`\n  Sportello runs. Open ${page.url} and chat with the bot. Ctrl-C stops everything.\n`)
+  await playDemo(system, PEOPLE.giulia)
+}

@@ -1,0 +1,148 @@
+import { Api } from 'grammy'
+import { registerBot } from '../../src/bot/register.ts'
+import { describeError } from '../../src/platform/log.ts'
+import { type PortalSimulator, startPortalSimulator } from '../../test/simulators/portal/simulator.ts'
+import {
+  type SportrickSimulator,
+  startSportrickSimulator,
+} from '../../test/simulators/sportrick/simulator.ts'
+import { startTelegramSimulator, type TelegramSimulator } from '../../test/simulators/telegram/index.ts'
+import { setWebhook } from '../cloud/telegram.ts'
+import { type Bridge, startBridge } from './bridge.ts'
+import { type BuiltWorker, buildWorkers } from './bundle.ts'
+import { ensureChromium } from './chromium.ts'
+import { type Crons, startCrons } from './crons.ts'
+import { type Runtime, startRuntime, type Variables } from './runtime.ts'
+import { keptSecret } from './settings.ts'
+
+export interface SystemOptions {
+  /** What was set; what is not set is simulated or made up. */
+  variables: Variables
+  port: number
+  stateDir: string
+  /** Trigger the crons as Cloudflare would (default); else the caller ticks. */
+  crons?: boolean
+  telegram?: Parameters<typeof startTelegramSimulator>[0]
+  portal?: Parameters<typeof startPortalSimulator>[0]
+  sportrick?: Parameters<typeof startSportrickSimulator>[0]
+  workers?: BuiltWorker[]
+  /** Every line that a Worker logs. */
+  onLog?: (line: string, level: string) => void
+  /** One line for the person who runs it. */
+  warn?: (line: string) => void
+}
+
+/** Sportello on this machine: the three Workers, and simulators of what was not named. */
+export interface System {
+  runtime: Runtime
+  /** The Workers' variables and secrets. */
+  variables: Variables
+  telegram: TelegramSimulator | undefined
+  portal: PortalSimulator | undefined
+  sportrick: SportrickSimulator | undefined
+  /** Starts the Workers again with some variables changed, on the same state. */
+  reconfigure(changes: Variables): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts everything. What was started before something failed is stopped again. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { port, stateDir, warn = () => undefined } = options
+  const given = options.variables
+  const stops: (() => unknown)[] = []
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each()
+  }
+
+  try {
+    const telegram =
+      given.TELEGRAM_API_ROOT || given.TELEGRAM_BOT_TOKEN
+        ? undefined
+        : await startTelegramSimulator(options.telegram)
+    if (telegram) stops.push(() => telegram.close())
+    const portal = given.PORTAL_ORIGIN ? undefined : await startPortalSimulator(options.portal)
+    if (portal) stops.push(() => portal.close())
+    const sportrick = given.SPORTRICK_BASE ? undefined : await startSportrickSimulator(options.sportrick)
+    if (sportrick) stops.push(() => sportrick.close())
+
+    const variables: Variables = {
+      TELEGRAM_WEBHOOK_SECRET: keptSecret(stateDir, 'webhook'),
+      ENCRYPTION_KEY: keptSecret(stateDir, 'encryption'),
+      ...(telegram && { TELEGRAM_API_ROOT: telegram.url, TELEGRAM_BOT_TOKEN: telegram.token }),
+      ...(portal && { PORTAL_ORIGIN: portal.origin }),
+      ...(sportrick && { SPORTRICK_BASE: sportrick.base, SPORT_USER_IDS: '*' }),
+      ...(telegram && port !== 0 && { PUBLIC_URL: `http://127.0.0.1:${port}` }),
+      ...given,
+    }
+    if (!variables.TELEGRAM_BOT_TOKEN) {
+      throw new Error('TELEGRAM_API_ROOT is set but TELEGRAM_BOT_TOKEN is not: give the bot’s token too.')
+    }
+    try {
+      ensureChromium()
+    } catch (error) {
+      warn(
+        `${describeError(error).replace(/^Error: /, '')} Until then the sport part cannot log in by browser.`,
+      )
+    }
+    const runtime = await startRuntime({
+      stateDir,
+      port,
+      variables,
+      workers: options.workers ?? (await buildWorkers()),
+      ...(options.onLog && { onLog: options.onLog }),
+    })
+    stops.push(() => runtime.stop())
+    if (telegram && !variables.PUBLIC_URL) {
+      variables.PUBLIC_URL = runtime.url
+      await runtime.restart(variables)
+    }
+
+    const api = new Api(variables.TELEGRAM_BOT_TOKEN, {
+      apiRoot: variables.TELEGRAM_API_ROOT ?? 'https://api.telegram.org',
+      timeoutSeconds: 15,
+    })
+    const secret = variables.TELEGRAM_WEBHOOK_SECRET ?? ''
+    if (telegram) await setWebhook(api, runtime.url, secret, false)
+    else {
+      const bridge: Bridge = startBridge({
+        apiRoot: variables.TELEGRAM_API_ROOT ?? 'https://api.telegram.org',
+        token: variables.TELEGRAM_BOT_TOKEN,
+        webhook: `${runtime.url}/telegram/webhook`,
+        secret,
+        warn,
+      })
+      stops.push(() => bridge.stop())
+    }
+    // Beside the rest: a server that is slow, or lacks these methods, keeps nobody waiting.
+    const registering = registerBot(
+      api,
+      variables.PUBLIC_URL ? { publicUrl: variables.PUBLIC_URL } : {},
+    ).then((refused) => {
+      if (refused.length > 0)
+        warn(`This Bot API server did not take ${refused.join(', ')}; the bot works without.`)
+    })
+    stops.push(() => registering)
+
+    if (options.crons !== false) {
+      const crons: Crons = startCrons(runtime, (worker, error) =>
+        warn(`The cron of ${worker} failed: ${describeError(error)}`),
+      )
+      stops.push(() => crons.stop())
+    }
+    return {
+      runtime,
+      variables,
+      telegram,
+      portal,
+      sportrick,
+      async reconfigure(changes) {
+        Object.assign(variables, changes)
+        await runtime.restart(variables)
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
