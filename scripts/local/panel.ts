@@ -143,7 +143,10 @@ function telegramSections(telegram: Telegram): PanelSection[] {
           id: 'limit',
           label: 'Troppi messaggi (429 per 5 s)',
           async run() {
-            telegram.faults.next({ type: 'too-many-requests', retryAfter: 5, hold: true }, { method: 'sendMessage' })
+            telegram.faults.next(
+              { type: 'too-many-requests', retryAfter: 5, hold: true },
+              { method: 'sendMessage' },
+            )
             return 'Il prossimo messaggio viene rifiutato: il bot aspetta 5 secondi e poi riprende.'
           },
         },

@@ -41,7 +41,7 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
   telegram.createUser({ id: PEOPLE.ada, firstName: 'Ada', languageCode: 'it' })
   telegram.createGroup({ title: 'Passaporti in famiglia', creator: giulia })
   const page = await startChatPage({
-    telegram: telegram.world,
+    telegram,
     panel: panelSections(system),
     status: () => statusTables(system),
     port: port === 0 ? 0 : port + 1,
