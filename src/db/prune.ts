@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { describeError, log } from '../platform/log.ts'
 import { DAY } from '../platform/time.ts'
 import { type Database, transact } from './client.ts'
 import type { StateName } from './state.ts'
@@ -15,11 +16,7 @@ const perishables = (now: number): SQL[] => [
   sql`alerts WHERE rowid IN (SELECT rowid FROM alerts WHERE created_at < ${now - 30 * DAY} LIMIT ${BATCH})`,
 ]
 
-/**
- * Deletes what is of no use any more: once a day, however often it is called.
- * @returns how many rows it deleted; null when today's pruning is done already
- */
-export async function pruneDaily(db: Database, now: number): Promise<number | null> {
+async function prune(db: Database, now: number): Promise<number | null> {
   const name: StateName = 'last-prune'
   const [mine] = await transact(db, [
     sql`INSERT INTO state (name, value, at) VALUES (${name}, ${JSON.stringify({ at: now })}, ${now})
@@ -35,5 +32,20 @@ export async function pruneDaily(db: Database, now: number): Promise<number | nu
       if (changes < BATCH) break
     }
   }
+  log('info', 'pruned', { deleted })
   return deleted
+}
+
+/**
+ * Deletes what is of no use any more: once a day, however often it is called. Never rejects: a failure is logged, and
+ * must not end the tick that it is part of.
+ * @returns how many rows it deleted; null when today's pruning was done before, or failed
+ */
+export async function pruneDaily(db: Database, now: number): Promise<number | null> {
+  try {
+    return await prune(db, now)
+  } catch (error) {
+    log('error', 'prune-failed', { error: describeError(error) })
+    return null
+  }
 }
