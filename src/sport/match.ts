@@ -52,7 +52,13 @@ export const bookingKeyText = (key: BookingKey): string =>
 
 /** The booking of that class in the site's list; undefined: it is not there. */
 export const findBooking = (list: readonly SiteBooking[], wish: ClassRef): SiteBooking | undefined =>
-  list.find((booking) => sameBooking(booking, bookingKey(wish)))
+  list.find(
+    (booking) =>
+      sameBooking(booking, bookingKey(wish)) ||
+      (wish.type === 'fit-center' &&
+        sameBooking({ ...booking, course: null }, bookingKey(wish)) &&
+        /\bfit ?center\b/.test(plain(booking.course ?? ''))),
+  )
 
 export const bookingType = (booking: Pick<SiteBooking, 'course'>): ClassType =>
   booking.course ? 'course' : 'fit-center'

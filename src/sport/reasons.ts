@@ -83,6 +83,10 @@ const rules: Record<SiteReason, ReasonRule> = {
   refused: { subject: 'class', delays: [SECOND], finally: 'give-up', inPage: true },
 }
 
+/** True for a reason that goes away without anybody doing anything. */
+export const passesByItself = (reason: string): boolean =>
+  reason in rules && rules[reason as SiteReason].subject === 'site'
+
 export const ruleOf = (reason: SiteReason): ReasonRule => rules[reason]
 
 /**

@@ -211,6 +211,11 @@ describe('matching', () => {
     expect(findBooking(list, wish)?.course).toBe('Yoga')
     expect(findBooking(list, { ...wish, name: 'BOXE' })).toBeUndefined()
     expect(findBooking(list, { ...wish, type: 'fit-center' })?.minutes).toBe(90)
+    const labelled = [
+      { date: '2027-05-10', start: '18:00', minutes: 90, location: 'Giuriati', course: 'FIT CENTER' },
+    ]
+    expect(findBooking(labelled, { ...wish, type: 'fit-center' })?.minutes).toBe(90)
+    expect(findBooking(labelled, wish)).toBeUndefined()
     expect(sameBooking({ date: 'a', start: 'b', course: '' }, { date: 'a', start: 'b', course: null })).toBe(
       true,
     )

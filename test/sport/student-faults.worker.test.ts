@@ -331,3 +331,57 @@ test('nothing that can wait is under way when the race begins', async () => {
     'completed',
   ])
 })
+
+test('a watch outlives a site that is down for hours', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', '2027-05-12', '18:00', { places: 0 })
+  const watchUntil = at('2027-05-12', '12:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now', watchUntil }))
+  await student.settle()
+  student.site.fail('schedule', 'site-down', { always: true })
+  student.site.fail('checkSession', 'site-down', { always: true })
+  await student.pass(NOON + 6 * HOUR)
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'pending' })
+  student.site.faults.length = 0
+  student.site.find(wish).places = 1
+  await student.pass(NOON + 7 * HOUR)
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})
+
+test('a site that is down while we prepare does not make us oversleep the opening', async () => {
+  const student = await linked()
+  const opening = at(TUESDAY, '00:00')
+  const wish = student.site.add('YOGA', THURSDAY, '18:00')
+  await must(student.api.book({ requestKey: 'b', wish, when: 'at-opening' }))
+  await student.pass(at('2027-05-10', '23:00'))
+  student.site.fail('checkSession', 'site-down', { always: true })
+  await student.pass(opening - 30_000)
+  student.site.faults.length = 0
+  await student.pass(opening + MINUTE)
+  expect(student.site.calls.filter((call) => call.step === 'book').map((call) => call.at)).toEqual([opening])
+})
+
+test('credentials that no key opens any more: the student is asked to link again', async () => {
+  const student = await linked()
+  student.site.alive.clear()
+  student.clock.time += 10 * MINUTE
+  await student.rows(`UPDATE account SET credentials = 'other.key.value'`)
+  await student.rows(`UPDATE session SET cookies = 'other.key.value'`)
+  const { actionId } = await must(student.api.check('c'))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({
+    status: 'failed',
+    reason: 'session-needed',
+  })
+  expect((await student.texts()).filter((text) => text.startsWith('🔑'))).toHaveLength(1)
+})
+
+test('a link withdrawn leaves no trace of what was handed in', async () => {
+  const student = new TestStudent(NOON)
+  const { actionId } = await must(student.api.link('l', credentials))
+  await must(student.api.withdraw('w', actionId))
+  await student.settle()
+  expect(student.site.count('login')).toBe(0)
+  expect(await student.rows('SELECT * FROM candidates')).toEqual([])
+  expect((await must(student.api.account())).state).toBe('none')
+})

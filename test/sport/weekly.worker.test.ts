@@ -297,3 +297,24 @@ test('several weeks ahead are shown', async () => {
   expect(ahead.map(({ date }) => date)).toEqual([0, 7, 14, 21].map((days) => addDays(THURSDAY, days)))
   expect(ahead[1]).toMatchObject({ state: 'planned', opensAt: opensAt(NEXT), askAt: at(NEXT, '12:00') })
 })
+
+test('without an account there are no weekly bookings; unlinked they rest, linked again they go on', async () => {
+  const stranger = new TestStudent(NOON)
+  const draft = {
+    type: 'course',
+    name: 'YOGA',
+    location: '',
+    dayOfWeek: 4,
+    start: '18:00',
+    policy: 'no-confirmation',
+  } as const
+  expect(await stranger.api.createWeekly('w', draft)).toEqual({ ok: false, refusal: 'not-linked' })
+  const { student, api, site } = await weekly('no-confirmation')
+  await must(api.unlink('u'))
+  await student.pass(at(THURSDAY, '20:00'))
+  expect(site.made).toEqual([])
+  expect(await student.texts()).not.toContainEqual(expect.stringContaining('Non prenotato'))
+  await student.link()
+  await student.pass(at(NEXT, '09:00'))
+  expect(site.made).toEqual([`${NEXT} 18:00 YOGA`])
+})

@@ -2,10 +2,10 @@ import { desc, eq, inArray } from 'drizzle-orm'
 import { opensAt } from '../opening.ts'
 import { mayGo } from '../states.ts'
 import type { ActionKind, ActionStatus, ActionView, ClassRef } from './api.ts'
-import { bookingView } from './booking-view.ts'
+import { activeBookings, bookingView } from './booking-view.ts'
 import type { Desk } from './desk.ts'
 import { eventOf, tellState } from './notices.ts'
-import { actions, timers } from './schema.ts'
+import { actions, candidates, timers } from './schema.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 export type ActionRow = typeof actions.$inferSelect
@@ -80,6 +80,7 @@ export function cancelAction(desk: Desk, row: ActionRow, reason: 'withdrawn' | '
     completedAt: desk.clock.now(),
   })
   forgetTimers(desk, row.id)
+  desk.db.delete(candidates).where(eq(candidates.actionId, row.id)).run()
   showProgress(desk, cancelled)
   return cancelled
 }
@@ -141,5 +142,6 @@ export function actionView(desk: Desk, row: ActionRow): ActionView {
     startedAt: row.startedAt,
     completedAt: row.completedAt,
     withdrawable: withdrawable(row),
+    bookingsAhead: activeBookings(desk).length,
   }
 }

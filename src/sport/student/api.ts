@@ -88,6 +88,8 @@ export interface ActionView {
   completedAt: number | null
   /** True while it can still be withdrawn. */
   withdrawable: boolean
+  /** How many bookings the student has ahead, as last seen. */
+  bookingsAhead: number
 }
 
 /** A dry run: whether the session works and which slot would be booked. */

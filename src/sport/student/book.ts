@@ -2,7 +2,7 @@ import { log } from '../../platform/log.ts'
 import { DAY, SECOND } from '../../platform/time.ts'
 import { findBooking, isWanted, likelyActivities } from '../match.ts'
 import { nextStepAt, opensAt, startLineAt, startsAt, usefulUntil } from '../opening.ts'
-import { ruleOf } from '../reasons.ts'
+import { passesByItself, ruleOf } from '../reasons.ts'
 import type { ClassSlot, SiteFailure, SiteResult, SiteSession } from '../site/model.ts'
 import { nextLook, watchEnd } from '../watch.ts'
 import { type ActionRow, targetOf } from './actions.ts'
@@ -55,8 +55,21 @@ const boundsOf = (row: ActionRow): Bounds => {
   return { usefulUntil: usefulUntil(wish), opensAt: opensAt(wish.date) }
 }
 
-/** Books the wish, or an alternative, or watches: one run of it, until it is done or has to wait. */
+/**
+ * Books the wish, or an alternative, or watches: one run of it, until it is done or has to wait. A watch outlives a
+ * site that is down: the next look comes in its time.
+ */
 export async function book(work: Work): Promise<Outcome> {
+  const outcome = await bookOnce(work)
+  const { desk } = work
+  const row = work.row()
+  const passing = outcome.end === 'failed' && passesByItself(outcome.reason)
+  if (!row.watching || row.sent || !passing || desk.clock.now() >= watchLimit(row)) return outcome
+  const at = nextLook(desk.clock.now(), startsAt(wishOf(row)), desk.random())
+  return { end: 'later', at, stage: 'watching', patch: { failures: {}, wishIndex: 0 } }
+}
+
+async function bookOnce(work: Work): Promise<Outcome> {
   const { desk } = work
   const row = work.row()
   const now = desk.clock.now()

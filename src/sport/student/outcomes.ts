@@ -1,3 +1,4 @@
+import { startLineAt } from '../opening.ts'
 import { decide, ruleOf } from '../reasons.ts'
 import type { SiteFailure } from '../site/model.ts'
 import type { Desk } from './desk.ts'
@@ -35,10 +36,18 @@ export function afterFailure(work: Work, failure: SiteFailure, bounds: Bounds): 
     random: desk.random(),
     retryAfterMs: failure.retryAfterMs,
   })
-  if (decision.do === 'retry')
-    return { end: 'later', at: decision.at, stage: 'retrying', ...because(failure) }
+  if (decision.do === 'retry') {
+    const at = notPastOpening(decision.at, bounds.opensAt, desk.clock.now())
+    return { end: 'later', at, stage: 'retrying', ...because(failure) }
+  }
   if (ruleOf(failure.reason).blocksAccount) blockAccount(desk, failure.reason)
   return { end: 'failed', ...because(failure) }
+}
+
+/** A new try must not oversleep the opening. All epoch ms. */
+function notPastOpening(at: number, opening: number | null, now: number): number {
+  if (opening === null || now >= opening) return at
+  return Math.min(at, now < startLineAt(opening) ? startLineAt(opening) : opening)
 }
 
 /** What an action does when it got no session. */

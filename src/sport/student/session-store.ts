@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
-import { seal, unseal } from '../../platform/crypto.ts'
+import { seal, sealedWithOldKey, UnsealError, unseal } from '../../platform/crypto.ts'
+import { describeError, log } from '../../platform/log.ts'
 import type { Credentials, SiteReason, SiteSession } from '../site/model.ts'
 import type { AccountView } from './api.ts'
 import type { Desk } from './desk.ts'
@@ -17,6 +18,23 @@ export async function openSecret<Value>(desk: Desk, sealed: string): Promise<Val
   return JSON.parse(await unseal(desk.keys, purpose(desk), sealed)) as Value
 }
 
+/** A sealed value, sealed anew with the newest key when it was an old one; null when no key opens it any more. */
+async function openAndRenew<Value>(
+  desk: Desk,
+  sealed: string,
+  keep: (sealed: string) => void,
+): Promise<Value | null> {
+  try {
+    const value = await openSecret<Value>(desk, sealed)
+    if (await sealedWithOldKey(desk.keys, sealed)) keep(await sealSecret(desk, value))
+    return value
+  } catch (error) {
+    if (!(error instanceof UnsealError)) throw error
+    log('error', 'secret-unreadable', { error: describeError(error) })
+    return null
+  }
+}
+
 export type AccountRow = typeof account.$inferSelect
 
 export const readAccount = (desk: Desk): AccountRow | undefined =>
@@ -28,8 +46,10 @@ const readSession = (desk: Desk) => desk.db.select().from(session).where(eq(sess
 export async function storedSession(desk: Desk): Promise<{ session: SiteSession; seenAt: number } | null> {
   const row = readSession(desk)
   if (!row) return null
-  const cookies = await openSecret<Record<string, string>>(desk, row.cookies)
-  return { session: { cookies, obtainedAt: row.obtainedAt }, seenAt: row.seenAt }
+  const cookies = await openAndRenew<Record<string, string>>(desk, row.cookies, (renewed) =>
+    desk.db.update(session).set({ cookies: renewed }).where(eq(session.cookies, row.cookies)).run(),
+  )
+  return cookies && { session: { cookies, obtainedAt: row.obtainedAt }, seenAt: row.seenAt }
 }
 
 /** Keeps a session that works. */
@@ -98,7 +118,11 @@ export function forgetAccount(desk: Desk): void {
 /** Credentials to log in with, unless the site refused them. */
 export async function usableCredentials(desk: Desk): Promise<Credentials | null> {
   const row = readAccount(desk)
-  return row?.credentials && !row.blockedBy ? openSecret<Credentials>(desk, row.credentials) : null
+  const sealed = row?.credentials
+  if (!sealed || row.blockedBy) return null
+  return openAndRenew<Credentials>(desk, sealed, (renewed) =>
+    desk.db.update(account).set({ credentials: renewed }).where(eq(account.credentials, sealed)).run(),
+  )
 }
 
 export function accountView(desk: Desk): AccountView {

@@ -32,7 +32,7 @@ import { keepRegister } from './register.ts'
 import { answered, once } from './requests.ts'
 import { runErrand } from './run.ts'
 import * as tables from './schema.ts'
-import { accountView, sealSecret } from './session-store.ts'
+import { accountView, readAccount, sealSecret } from './session-store.ts'
 import { dueTimers, nextTimerAt, postponeTimer } from './timers.ts'
 import { createWeekly, pauseWeekly, removeWeekly, resumeWeekly, skipNext, skipUntil } from './weekly.ts'
 import { allWeekly, getWeekly, occurrencesAhead, type WeeklyRow, weeklyView } from './weekly-dates.ts'
@@ -245,9 +245,10 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   }
 
   createWeekly(requestKey: string, draft: api.WeeklyDraft): Answer<api.WeeklyView> {
-    return this.#once(requestKey, (desk) =>
-      calls.validWeekly(draft) ? ok(weeklyView(desk, createWeekly(desk, draft))) : no('invalid'),
-    )
+    return this.#once(requestKey, (desk) => {
+      if (!calls.validWeekly(draft)) return no('invalid')
+      return readAccount(desk) ? ok(weeklyView(desk, createWeekly(desk, draft))) : no('not-linked')
+    })
   }
 
   pauseWeekly(requestKey: string, weeklyId: number): Answer<api.WeeklyView> {

@@ -11,6 +11,7 @@ import type { Desk } from './desk.ts'
 import { readFact } from './facts.ts'
 import { remember } from './history.ts'
 import { occurrences, weekly } from './schema.ts'
+import { readAccount } from './session-store.ts'
 import { setTimer } from './timers.ts'
 import {
   allWeekly,
@@ -46,7 +47,8 @@ const targetOn = (row: WeeklyRow, date: RomeDate): ClassRef => ({
 /** Begins the work on each occurrence whose time has come, once, and sets the timer for the next (daily at least). */
 export function plan(desk: Desk): void {
   const now = desk.clock.now()
-  const running = readFact(desk, 'paused') ? [] : allWeekly(desk).filter((row) => !row.paused)
+  const idle = readFact(desk, 'paused') || !readAccount(desk)
+  const running = idle ? [] : allWeekly(desk).filter((row) => !row.paused)
   let next = now + DAY
   for (const row of running) {
     const taken = takenUp(desk, row.id)
