@@ -45,7 +45,12 @@ async function dismissBanner(page: Page): Promise<void> {
     .locator('.iubenda-cs-accept-btn, .iubenda-cs-close-btn')
     .or(page.getByRole('button', { name: 'Chiudi questa informativa' }))
     .first()
-  await page.addLocatorHandler(banner, () => banner.click({ timeout: 5_000 }), { noWaitAfter: true })
+  // A page closed meanwhile is no error of the banner's: nobody awaits this handler.
+  const dismiss = () =>
+    banner
+      .click({ timeout: 5_000 })
+      .catch((error: unknown) => log('info', 'banner-stayed', { error: describeError(error) }))
+  await page.addLocatorHandler(banner, dismiss, { noWaitAfter: true })
 }
 
 /** Whose page a navigation was for: the site's own, or the single sign-on's. */
