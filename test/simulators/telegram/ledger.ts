@@ -23,15 +23,12 @@ export interface RefusalEntry {
   retryAfter: number | undefined
 }
 
-const MOST_INTERNED = 5_000
-
 /** The ledger of truth: everything accepted and everything refused, in order. */
 export class Ledger {
   readonly accepted: LedgerEntry[] = []
   readonly refused: RefusalEntry[] = []
   /** Calls of each method, refused ones included. */
   readonly calls = new Map<string, number>()
-  readonly #texts = new Map<string, string>()
 
   /** Messages accepted (edits, deletions and answers left out). */
   get sent(): LedgerEntry[] {
@@ -41,15 +38,6 @@ export class Ledger {
   /** The 429s. */
   get tooMany(): RefusalEntry[] {
     return this.refused.filter((entry) => entry.code === 429)
-  }
-
-  /** The same text is kept once: a broadcast to thousands costs one copy. */
-  intern(text: string): string {
-    const known = this.#texts.get(text)
-    if (known !== undefined) return known
-    if (this.#texts.size >= MOST_INTERNED) this.#texts.clear()
-    this.#texts.set(text, text)
-    return text
   }
 
   countCall(method: string): void {

@@ -99,6 +99,7 @@ async function serveMethod(
   const hungUp = new AbortController()
   response.on('close', () => hungUp.abort())
   world.ledger.countCall(name)
+  world.events.emit({ type: 'call', method: name })
   const latency = options.latencyMs()
   if (latency > 0) await world.clock.sleep(latency)
   const reference = parameters.chatReference()

@@ -5,6 +5,7 @@ import type { Chat } from './chat.ts'
 import type { Faults } from './faults.ts'
 import { FileStore } from './files.ts'
 import type { Formatted } from './formatting/formatted.ts'
+import { Interner } from './interning.ts'
 import type { InlineKeyboardMarkup } from './keyboard.ts'
 import { Ledger, type LedgerEntry } from './ledger.ts'
 import type { RateLimiter } from './limits.ts'
@@ -23,6 +24,8 @@ export type WorldEvent =
   | { type: 'answered'; press: ButtonPress }
   | { type: 'chat'; chat: Chat }
   | { type: 'profile' }
+  /** A call was read and is about to be looked at. */
+  | { type: 'call'; method: string }
 
 export interface WorldParts {
   clock: Clock
@@ -61,6 +64,7 @@ export class World {
   /** Set once by the server, before it listens. */
   webhook: Webhook | undefined
   readonly #parts: WorldParts
+  readonly #interner = new Interner()
   /** Private chats and basic groups share one count of messages, as they do in a bot's account. */
   #sharedMessageId = 0
 
@@ -96,8 +100,12 @@ export class World {
     if (!ownCount) this.#sharedMessageId += 1
     const id = ownCount ? chat.lastMessageId + 1 : this.#sharedMessageId
     chat.lastMessageId = id
-    const text = this.ledger.intern(draft.text)
-    const message = new ChatMessage(id, chat.id, this.clock.now(), { ...draft, text })
+    const message = new ChatMessage(id, chat.id, this.clock.now(), {
+      ...draft,
+      text: this.#interner.text(draft.text),
+      entities: this.#interner.value(draft.entities),
+      keyboard: this.#interner.value(draft.keyboard),
+    })
     if (this.keepMessages) chat.keep(message)
     this.#tell({ type: 'message', chat, message })
     return message
@@ -109,7 +117,9 @@ export class World {
     content: Formatted,
     keyboard: InlineKeyboardMarkup | undefined,
   ): void {
-    message.change(this.clock.now(), { ...content, text: this.ledger.intern(content.text) }, keyboard)
+    const text = this.#interner.text(content.text)
+    const entities = this.#interner.value(content.entities)
+    message.change(this.clock.now(), { text, entities }, this.#interner.value(keyboard))
     this.#tell({ type: 'edited', chat, message })
   }
 
