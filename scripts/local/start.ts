@@ -27,6 +27,11 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop())
+  // Whoever started us may be killed without a word: nothing stays behind then either.
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) void stop()
+  }, 1_000).unref()
 
   if (system.portal) await handInDemoSession(system, system.portal, PEOPLE.ada)
   if (!system.telegram) {
