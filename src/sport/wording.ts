@@ -1,8 +1,8 @@
-import { button } from '../../delivery/callback.ts'
-import type { Message } from '../../delivery/content.ts'
-import { romeDate, romeTime } from '../../platform/time.ts'
-import type { Texts } from '../../texts/index.ts'
-import { type ActionReason, type ActionView, type ConfirmationView, verbs } from './api.ts'
+import { button } from '../delivery/callback.ts'
+import type { Message } from '../delivery/content.ts'
+import { romeDate, romeTime } from '../platform/time.ts'
+import type { Texts } from '../texts/index.ts'
+import { type ActionReason, type ActionView, type ConfirmationView, verbs } from './student/api.ts'
 
 // What the object's views say to a person: for the object's own messages and for the conversation alike.
 
