@@ -10,6 +10,7 @@ import type { EdgeEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
 import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
 import { health } from './web/health.ts'
+import { web } from './web/web.tsx'
 
 /** What the poller works with, from the Worker's environment. */
 function poller(env: EdgeEnv, clock: Clock): PollerContext {
@@ -50,6 +51,7 @@ function wire(env: EdgeEnv) {
   const app = new Hono<{ Bindings: EdgeEnv }>()
   app.route('/', health(clock))
   app.route('/', webhook({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
+  app.route('/', web({ clock }))
   return { app, clock }
 }
 

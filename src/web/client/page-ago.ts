@@ -1,0 +1,3 @@
+import { keepAgo } from './live-ago.ts'
+
+keepAgo()

@@ -1,0 +1,227 @@
+import { scaleBand, scaleLinear, scaleLog, scaleSqrt } from 'd3-scale'
+import { curveStepAfter, line } from 'd3-shape'
+import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
+import type { Site } from '../site.ts'
+import { duration, percent, shortDay, weekdayNames } from '../words.ts'
+import { type BestHour, type perWeek, type SurvivalStep, shareAt, type WeekGrid } from './statistics.ts'
+
+/** Numbers of a chart, for those who read rather than look. */
+const Numbers = ({ site, children }: { site: Site; children: unknown }) => (
+  <details class="numbers">
+    <summary>{site.texts.province.table}</summary>
+    <section class="scroll" tabindex={0} aria-label={site.texts.province.table}>
+      {children}
+    </section>
+  </details>
+)
+
+const two = (hour: number) => String(hour).padStart(2, '0')
+
+/** Days by hours; the size of a square, not its colour, says how many. */
+export const HoursChart = ({ site, grid, best }: { site: Site; grid: WeekGrid; best: BestHour | null }) => {
+  const t = site.texts.province
+  const days = weekdayNames(site.language, 'short')
+  const left = 30
+  const cell = 14
+  const top = 16
+  const most = Math.max(1, ...grid.flat())
+  const side = scaleSqrt([0, most], [0, cell - 2])
+  return (
+    <figure>
+      <svg
+        class="plot"
+        viewBox={`0 0 ${left + 24 * cell} ${top + 7 * cell + 2}`}
+        role="img"
+        aria-label={t.hoursAlt}
+      >
+        {[0, 6, 12, 18].map((hour) => (
+          <text class="tick" x={left + hour * cell} y={10}>
+            {two(hour)}:00
+          </text>
+        ))}
+        {[0, 6, 12, 18, 24].map((hour) => (
+          <path class="rule" d={`M${left + hour * cell} ${top - 2}v${7 * cell + 4}`} />
+        ))}
+        {grid.map((row, day) => (
+          <>
+            <text class="tick" x={0} y={top + day * cell + cell * 0.72}>
+              {days[day]}
+            </text>
+            {row.map((count, hour) => {
+              const size = count === 0 ? 1.6 : Math.max(3, side(count))
+              return (
+                <rect
+                  class={count === 0 ? 'dot' : 'mark'}
+                  x={left + hour * cell + (cell - size) / 2}
+                  y={top + day * cell + (cell - size) / 2}
+                  width={size}
+                  height={size}
+                  rx={size / 6}
+                />
+              )
+            })}
+          </>
+        ))}
+        {best && (
+          <rect
+            class="ring"
+            x={left + best.hour * cell - 1}
+            y={top + best.day * cell - 1}
+            width={cell + 2}
+            height={cell + 2}
+            rx="3"
+          />
+        )}
+      </svg>
+      <Numbers site={site}>
+        <table class="grid">
+          <thead>
+            <tr>
+              <th scope="col">{t.day}</th>
+              {grid[0]?.map((_, hour) => (
+                <th scope="col">{two(hour)}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {grid.map((row, day) => (
+              <tr>
+                <th scope="row">{days[day]}</th>
+                {row.map((count) => (
+                  <td>{count}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Numbers>
+    </figure>
+  )
+}
+
+const AXIS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY]
+const SHORTEST = 20 * SECOND
+const SHORT_UNITS = [
+  [DAY, { it: 'g', en: 'd' }],
+  [HOUR, { it: 'h', en: 'h' }],
+  [MINUTE, { it: 'min', en: 'min' }],
+] as const
+
+const tickOf = (site: Site, ms: number): string => {
+  const [unit, names] = SHORT_UNITS.find(([size]) => ms >= size) ?? SHORT_UNITS[2]
+  return `${ms / unit} ${names[site.language]}`
+}
+
+/** The survival curve, on a time axis on which minutes and days both have room. */
+export const LifetimeChart = ({ site, steps }: { site: Site; steps: readonly SurvivalStep[] }) => {
+  const t = site.texts.province
+  const [width, height, left, bottom] = [366, 170, 34, 22]
+  const longest = Math.max(HOUR, steps.at(-1)?.ms ?? 0) * 1.3
+  const ticks = AXIS.filter((ms) => ms <= longest)
+  const x = scaleLog([SHORTEST, longest], [left, width - 6]).clamp(true)
+  const y = scaleLinear([0, 1], [height - bottom, 8])
+  const path = line<SurvivalStep>(
+    (step) => x(Math.max(SHORTEST, step.ms)),
+    (step) => y(step.share),
+  ).curve(curveStepAfter)
+  const last = steps.at(-1)
+  const drawn = last ? [...steps, { ms: longest, share: last.share }] : []
+  return (
+    <figure>
+      <svg class="plot" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t.lifetimeAlt}>
+        {[0, 0.5, 1].map((share) => (
+          <>
+            <path class={share === 0.5 ? 'rule half' : 'rule'} d={`M${left} ${y(share)}H${width - 6}`} />
+            <text class="tick end" x={left - 5} y={y(share) + 3.5}>
+              {percent(site.language, share)}
+            </text>
+          </>
+        ))}
+        {ticks.map((ms) => (
+          <text class="tick middle" x={x(ms)} y={height - 6}>
+            {tickOf(site, ms)}
+          </text>
+        ))}
+        <path class="curve" d={path(drawn) ?? ''} />
+      </svg>
+      <Numbers site={site}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.after}</th>
+              <th scope="col">{t.stillFree}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {ticks.map((ms) => (
+              <tr>
+                <th scope="row">{duration(site.language, ms)}</th>
+                <td>{percent(site.language, shareAt(steps, ms))}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Numbers>
+    </figure>
+  )
+}
+
+/** Bars, one a week, each with its number. */
+export const WeeksChart = ({ site, weeks }: { site: Site; weeks: ReturnType<typeof perWeek> }) => {
+  const t = site.texts.province
+  const [width, height, bottom, top] = [366, 150, 20, 14]
+  const x = scaleBand(
+    weeks.map((week) => week.monday),
+    [0, width],
+  ).paddingInner(0.25)
+  const y = scaleLinear([0, Math.max(1, ...weeks.map((week) => week.count))], [height - bottom, top])
+  return (
+    <figure>
+      <svg class="plot" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t.weeksAlt}>
+        <path class="rule" d={`M0 ${y(0)}H${width}`} />
+        {weeks.map(({ monday, count }, i) => (
+          <>
+            <rect
+              class="mark"
+              x={x(monday)}
+              y={y(count)}
+              width={x.bandwidth()}
+              height={y(0) - y(count)}
+              rx="1.5"
+            />
+            <text class="tick middle" x={(x(monday) ?? 0) + x.bandwidth() / 2} y={y(count) - 4}>
+              {count}
+            </text>
+            {i % 4 === 0 && (
+              <text
+                class={i === weeks.length - 1 ? 'tick end' : 'tick'}
+                x={(x(monday) ?? 0) + (i === weeks.length - 1 ? x.bandwidth() : 0)}
+                y={height - 5}
+              >
+                {shortDay(site.language, monday).replace(/^\S+ /, '')}
+              </text>
+            )}
+          </>
+        ))}
+      </svg>
+      <Numbers site={site}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.week}</th>
+              <th scope="col">{t.freed}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {weeks.map(({ monday, count }) => (
+              <tr>
+                <th scope="row">{shortDay(site.language, monday).replace(/^\S+ /, '')}</th>
+                <td>{count}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Numbers>
+    </figure>
+  )
+}

@@ -1,0 +1,135 @@
+import { addDays, DAY, dayOfWeek, type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
+
+/** How many slots became free within an hour that begins at an instant (epoch ms, a whole hour). */
+export interface FreedInHour {
+  hour: number
+  count: number
+}
+
+/** How many slots lived for the same time, and whether they were seen to go (else: still free when last seen). */
+export interface Lifetime {
+  ms: number
+  ended: boolean
+  count: number
+}
+
+/** Fewer freed slots than this say nothing about when to look. */
+export const ENOUGH = 20
+
+/** Freed slots by day of the week (0 = Monday) and hour of Rome's clocks. */
+export type WeekGrid = number[][]
+
+/** Rome's clocks minus UTC (ms) at a whole hour. */
+const offsetAt = (hour: number) => Date.parse(`${romeDate(hour)}T${romeTime(hour)}Z`) - hour
+
+/**
+ * A whole hour (epoch ms) as Rome's clocks show it, written as if it were UTC. The zone is asked once a day, and hour by
+ * hour only on the two days a year on which the clocks change: a year of hours takes little time.
+ */
+function romeClock() {
+  const offsets = new Map<number, number>()
+  const offset = (instant: number) => {
+    const known = offsets.get(instant) ?? offsetAt(instant)
+    offsets.set(instant, known)
+    return known
+  }
+  return (hour: number): Date => {
+    const day = Math.floor(hour / DAY) * DAY
+    const steady = offset(day) === offset(day + DAY)
+    return new Date(hour + offset(steady ? day : hour))
+  }
+}
+
+/** Sums what was freed by Rome's day of the week and hour; both hours that October gives the same name share a cell. */
+export function weekGrid(freed: readonly FreedInHour[]): WeekGrid {
+  const grid = Array.from({ length: 7 }, () => new Array<number>(24).fill(0))
+  const clock = romeClock()
+  for (const { hour, count } of freed) {
+    const shown = clock(hour)
+    const row = grid[(shown.getUTCDay() + 6) % 7]
+    const column = shown.getUTCHours()
+    if (row) row[column] = (row[column] ?? 0) + count
+  }
+  return grid
+}
+
+/** An hour of the week and its share of everything that was freed. */
+export interface BestHour {
+  /** 0 = Monday. */
+  day: number
+  hour: number
+  share: number
+}
+
+/** The hour of the week in which most slots are freed, the earliest of equals; null when too little was seen. */
+export function bestHour(grid: WeekGrid): BestHour | null {
+  const all = grid.flatMap((row, day) => row.map((count, hour) => ({ day, hour, count })))
+  const total = all.reduce((sum, cell) => sum + cell.count, 0)
+  if (total < ENOUGH) return null
+  const best = all.reduce((a, b) => (b.count > a.count ? b : a))
+  return { day: best.day, hour: best.hour, share: best.count / total }
+}
+
+/** The Monday of the week of a Rome day. */
+const mondayOf = (date: RomeDate): RomeDate => addDays(date, 1 - dayOfWeek(date))
+
+/** Freed slots of each week (by its Monday), oldest first; weeks without any are there with 0. */
+export function perWeek(
+  freed: readonly FreedInHour[],
+  since: number,
+  now: number,
+): { monday: RomeDate; count: number }[] {
+  const weeks = new Map<RomeDate, number>()
+  const last = mondayOf(romeDate(now))
+  for (let monday = mondayOf(romeDate(since)); monday <= last; monday = addDays(monday, 7))
+    weeks.set(monday, 0)
+  const clock = romeClock()
+  for (const { hour, count } of freed) {
+    const shown = clock(hour)
+    const monday = new Date(shown.getTime() - ((shown.getUTCDay() + 6) % 7) * DAY).toISOString().slice(0, 10)
+    const before = weeks.get(monday)
+    if (before !== undefined) weeks.set(monday, before + count)
+  }
+  return [...weeks].map(([monday, count]) => ({ monday, count }))
+}
+
+/** From `ms` on, `share` of the slots (0 to 1) is still free. */
+export interface SurvivalStep {
+  ms: number
+  share: number
+}
+
+/**
+ * How long slots stay free: the Kaplan–Meier estimate, in which a slot not seen to go counts among those at risk for as
+ * long as it was watched. Steps in order of time, the first `{ ms: 0, share: 1 }`.
+ */
+export function survival(lifetimes: readonly Lifetime[]): SurvivalStep[] {
+  const sorted = [...lifetimes].filter(({ count }) => count > 0).sort((a, b) => a.ms - b.ms)
+  let atRisk = sorted.reduce((sum, { count }) => sum + count, 0)
+  let share = 1
+  const steps: SurvivalStep[] = [{ ms: 0, share }]
+  for (let i = 0; i < sorted.length; ) {
+    const ms = sorted[i]?.ms ?? 0
+    let ended = 0
+    let leaving = 0
+    for (; sorted[i]?.ms === ms; i++) {
+      const { ended: gone, count } = sorted[i] as Lifetime
+      leaving += count
+      if (gone) ended += count
+    }
+    if (ended > 0) {
+      share *= 1 - ended / atRisk
+      steps.push({ ms, share })
+    }
+    atRisk -= leaving
+  }
+  return steps
+}
+
+/** The share still free after `ms`. */
+export const shareAt = (steps: readonly SurvivalStep[], ms: number): number =>
+  steps.reduce((share, step) => (step.ms <= ms ? step.share : share), 1)
+
+/** The time after which half of the slots is gone; null when that was not seen. */
+export const medianOf = (steps: readonly SurvivalStep[]): number | null =>
+  steps.find((step) => step.share <= 0.5)?.ms ?? null

@@ -1,0 +1,50 @@
+import type { Context } from 'hono'
+import type { EdgeEnv } from '../platform/bindings.d.ts'
+import type { Clock } from '../platform/time.ts'
+import { type Language, type Texts, textsIn } from '../texts/index.ts'
+import { acceptedLanguage, askedLanguage } from './language.ts'
+
+/** What the pages need from the Worker. */
+export interface WebDeps {
+  clock: Clock
+}
+
+/** Hono's types for the pages. */
+export type WebTypes = { Bindings: EdgeEnv; Variables: { site: Site } }
+export type WebContext = Context<WebTypes>
+
+/** One visit: its language, its moment, and how to link to other pages in the same language. */
+export interface Site {
+  language: Language
+  texts: Texts['web']
+  /** Epoch ms. */
+  now: number
+  /** Path and query of this page, without its language. */
+  path: string
+  /** A link to another page that keeps a language chosen by hand. */
+  href: (path: string) => string
+}
+
+const withLanguage = (path: string, language: Language): string => {
+  const [before = '', hash] = path.split('#')
+  const link = `${before}${before.includes('?') ? '&' : '?'}lang=${language}`
+  return hash === undefined ? link : `${link}#${hash}`
+}
+
+/** This page in another language. */
+export const inLanguage = (site: Site, language: Language): string => withLanguage(site.path, language)
+
+/** Reads a visit from a request. */
+export function readSite(c: Context, now: number): Site {
+  const asked = askedLanguage(c.req.query('lang'))
+  const language = asked ?? acceptedLanguage(c.req.header('Accept-Language'))
+  const url = new URL(c.req.url)
+  url.searchParams.delete('lang')
+  return {
+    language,
+    texts: textsIn(language).web,
+    now,
+    path: `${url.pathname}${url.search}`,
+    href: (path) => (asked ? withLanguage(path, asked) : path),
+  }
+}

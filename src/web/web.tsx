@@ -1,0 +1,97 @@
+import { Hono } from 'hono'
+import { connect } from '../db/client.ts'
+import { provinceByCode, searchProvinces } from '../passport/provinces.ts'
+import { readConfig } from '../platform/config.ts'
+import { describeError, log } from '../platform/log.ts'
+import { MINUTE, SECOND } from '../platform/time.ts'
+import { assetFiles } from './assets.ts'
+import { BrokenPage, NotFoundPage } from './errors.tsx'
+import { answerWithETag } from './etag.ts'
+import { publicHeaders } from './headers.ts'
+import { type Overview, readOverview } from './map/availability.ts'
+import { MapPage, SearchPage } from './map/page.tsx'
+import { mapView } from './map/view.ts'
+import { memo } from './memo.ts'
+import { type History, readHistory, readProvince } from './province/data.ts'
+import { Panel, ProvincePage } from './province/page.tsx'
+import { readSite, type WebDeps, type WebTypes } from './site.ts'
+
+/** Pages differ by language; a visitor's browser may show one again for a moment without asking. */
+const BRIEFLY = 'public, max-age=5'
+
+/**
+ * The public pages. Mount it last: it answers everything that nobody else did, with its own "not found".
+ */
+export function web({ clock }: WebDeps) {
+  const overviews = memo<Overview>(5 * SECOND, 1)
+  const histories = memo<History>(5 * MINUTE, 107)
+  const app = new Hono<WebTypes>()
+
+  app.use(publicHeaders)
+  app.use(async (c, next) => {
+    c.set('site', readSite(c, clock.now()))
+    c.header('Vary', 'Accept-Language')
+    await next()
+  })
+
+  const overview = (db: D1Database, now: number) =>
+    overviews('italy', now, () => readOverview(connect(db), now))
+
+  app.get('/', async (c) => {
+    const site = c.get('site')
+    c.header('Cache-Control', BRIEFLY)
+    return c.html(<MapPage site={site} view={mapView(site, await overview(c.env.DB, site.now))} />)
+  })
+
+  app.get('/map.json', async (c) => {
+    const site = c.get('site')
+    c.header('Cache-Control', 'public, no-cache')
+    c.header('X-Server-Time', String(site.now))
+    const view = mapView(site, await overview(c.env.DB, site.now))
+    return answerWithETag(c, JSON.stringify(view), 'application/json; charset=utf-8')
+  })
+
+  app.get('/cerca', (c) => {
+    const site = c.get('site')
+    const query = (c.req.query('q') ?? '').trim().slice(0, 100)
+    const found = searchProvinces(query)
+    const [only] = found
+    if (only && found.length === 1) return c.redirect(site.href(`/p/${only.code}`), 303)
+    return c.html(<SearchPage site={site} query={query} found={found} />)
+  })
+
+  app.get('/p/:code/adesso', async (c, next) => {
+    const site = c.get('site')
+    const province = provinceByCode(c.req.param('code'))
+    if (!province) return next()
+    const now = await readProvince(connect(c.env.DB), province.code, site.now)
+    c.header('Cache-Control', BRIEFLY)
+    const { PORTAL_ORIGIN } = readConfig(c.env, ['PORTAL_ORIGIN'])
+    return c.html(<Panel site={site} province={province} now={now} portal={PORTAL_ORIGIN} />)
+  })
+
+  app.get('/p/:code', async (c, next) => {
+    const site = c.get('site')
+    const province = provinceByCode(c.req.param('code'))
+    if (!province) return next()
+    if (c.req.param('code') !== province.code) return c.redirect(site.href(`/p/${province.code}`), 301)
+    const db = connect(c.env.DB)
+    const [now, history] = await Promise.all([
+      readProvince(db, province.code, site.now),
+      histories(province.code, site.now, () => readHistory(db, province.code, site.now)),
+    ])
+    c.header('Cache-Control', BRIEFLY)
+    const { PORTAL_ORIGIN } = readConfig(c.env, ['PORTAL_ORIGIN'])
+    return c.html(
+      <ProvincePage site={site} province={province} now={now} history={history} portal={PORTAL_ORIGIN} />,
+    )
+  })
+
+  app.route('/', assetFiles)
+  app.all('*', (c) => c.html(<NotFoundPage site={c.get('site')} />, 404))
+  app.onError((error, c) => {
+    log('error', 'page-failed', { path: c.req.path, error: describeError(error) })
+    return c.html(<BrokenPage site={c.get('site') ?? readSite(c, clock.now())} />, 500)
+  })
+  return app
+}
