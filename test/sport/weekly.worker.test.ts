@@ -318,3 +318,28 @@ test('without an account there are no weekly bookings; unlinked they rest, linke
   await student.pass(at(NEXT, '09:00'))
   expect(site.made).toEqual([`${NEXT} 18:00 YOGA`])
 })
+
+test('skipped in the very moment of its booking: it is booked, and given back at once', async () => {
+  const { student, id, site } = await weekly('no-confirmation')
+  let skipped = false
+  site.onCall = async (step) => {
+    if (step !== 'book' || skipped) return
+    skipped = true
+    // A stub of this very moment: the object cannot use one that the test made.
+    await must(student.api.skipNext('s', id))
+  }
+  await student.pass(at(TUESDAY, '00:05'))
+  expect(site.made).toEqual([YOGA])
+  expect(site.cancelled).toEqual([YOGA])
+})
+
+test('cancelled by hand, an occurrence counts as given back and is not booked again', async () => {
+  const { student, api, site } = await weekly('book-then-confirm')
+  await student.pass(at(TUESDAY, '09:00'))
+  const [booking] = await must(api.bookings())
+  await must(api.cancel('c', booking?.id ?? 0))
+  await student.pass(at(THURSDAY, '15:00'))
+  expect((await must(api.upcoming(1)))[0]).toMatchObject({ date: THURSDAY, state: 'released' })
+  expect(site.made).toEqual([YOGA])
+  expect(await student.texts()).not.toContainEqual(expect.stringContaining('ci vai?'))
+})

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import { HOUR, MINUTE } from '../../platform/time.ts'
 import { bookingKeyText, bookingType } from '../match.ts'
 import { startsAt } from '../opening.ts'
@@ -10,7 +10,7 @@ import type { Desk } from './desk.ts'
 import { remember } from './history.ts'
 import { eventOf, tell } from './notices.ts'
 import { preferences } from './preferences.ts'
-import { bookings } from './schema.ts'
+import { bookings, occurrences } from './schema.ts'
 import { setTimer, setTimerBy } from './timers.ts'
 
 const SYNC_EVERY = HOUR
@@ -81,6 +81,14 @@ export function closeBooking(desk: Desk, row: BookingRow, state: Exclude<Booking
     .set({ state, sequence: row.sequence + 1, updatedAt: desk.clock.now(), missingSince: null })
     .where(eq(bookings.id, row.id))
     .run()
+  if (state !== 'past')
+    desk.db
+      .update(occurrences)
+      .set({ state: 'released' })
+      .where(
+        and(eq(occurrences.bookingId, row.id), inArray(occurrences.state, ['booked', 'asked', 'confirmed'])),
+      )
+      .run()
   voidQuestion(desk, row.id)
 }
 

@@ -9,13 +9,25 @@ import { evidence } from './schema.ts'
 import { setTimerBy } from './timers.ts'
 
 const KEPT = HOUR
+/** A row of the object holds 2 MB. */
+const MAX_HTML = 200_000
+const MAX_SCREENSHOT = 1_500_000
 
 /** Keeps what a surprising page looked like for an hour, and tells the admins: once a day and step, whoever met it. */
 export function markupSurprised(desk: Desk, step: string, failure: SiteFailure): void {
   const now = desk.clock.now()
   if (failure.evidence) {
-    const { html, screenshot = null } = failure.evidence
-    desk.db.insert(evidence).values({ at: now, step, detail: failure.detail, html, screenshot }).run()
+    const { screenshot = '' } = failure.evidence
+    desk.db
+      .insert(evidence)
+      .values({
+        at: now,
+        step,
+        detail: failure.detail,
+        html: failure.evidence.html.slice(0, MAX_HTML),
+        screenshot: screenshot && screenshot.length <= MAX_SCREENSHOT ? screenshot : null,
+      })
+      .run()
     setTimerBy(desk, 'tidy', now + KEPT)
   }
   const known = readFact(desk, 'markup') ?? {}

@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 import { lock } from './schema.ts'
 
 /** Longer than the longest single step (a login in the browser). */
-const LEASE = 120 * SECOND
+const LEASE = 180 * SECOND
 
 /**
  * Takes the one right to talk to the site. A lock left by an earlier life of this object (`instance` differs) is taken

@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { seal, sealedWithOldKey, UnsealError, unseal } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
+import { DAY } from '../../platform/time.ts'
 import type { Credentials, SiteReason, SiteSession } from '../site/model.ts'
 import type { AccountView } from './api.ts'
 import type { Desk } from './desk.ts'
 import { clearFact, readFact } from './facts.ts'
 import { account, candidates, session } from './schema.ts'
-import { nextTimerAt, setTimer } from './timers.ts'
+import { nextTimerAt, setTimer, setTimerBy } from './timers.ts'
 
 /** What the student's secrets are sealed for: they do not open for another user. */
 const purpose = (desk: Desk) => `sport:${desk.userId}`
@@ -108,6 +109,7 @@ export async function linkAccount(desk: Desk, candidate: Candidate, opened: Site
   }
   desk.db.insert(account).values(row).onConflictDoUpdate({ target: account.id, set: row }).run()
   setTimer(desk, 'register', now)
+  setTimerBy(desk, 'tidy', now + DAY)
 }
 
 /** Erases every secret. */

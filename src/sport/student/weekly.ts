@@ -5,7 +5,7 @@ import { isOver } from '../states.ts'
 import { isSkipped, occurrenceDates, planAt } from '../weekly.ts'
 import { type ActionRow, addAction, cancelAction, getAction, withdrawable } from './actions.ts'
 import type { ClassRef, OccurrenceState, WeeklyDraft } from './api.ts'
-import { getBooking, openQuestion } from './booking-view.ts'
+import { type BookingRow, getBooking, openQuestion } from './booking-view.ts'
 import { decide, getQuestion, planQuestion } from './confirmations.ts'
 import type { Desk } from './desk.ts'
 import { readFact } from './facts.ts'
@@ -96,6 +96,10 @@ export function occurrenceBooked(desk: Desk, action: ActionRow, bookingId: numbe
   const row = action.weeklyId === null ? undefined : getWeekly(desk, action.weeklyId)
   const booking = getBooking(desk, bookingId)
   if (action.weeklyId === null || !date || !booking) return
+  if (takenUp(desk, action.weeklyId).get(date)?.state === 'skipped') {
+    giveBack(desk, booking, action.weeklyId)
+    return
+  }
   update(desk, action.weeklyId, date, { state: 'booked', bookingId })
   if (row?.policy !== 'book-then-confirm' || openQuestion(desk, bookingId)) return
   const target: ClassRef = {
@@ -121,6 +125,13 @@ export function occurrenceMissed(desk: Desk, action: ActionRow): void {
   if (action.weeklyId !== null && date) update(desk, action.weeklyId, date, { state: 'missed' })
 }
 
+/** Cancels the real booking of an occurrence that is not wanted. */
+function giveBack(desk: Desk, booking: BookingRow, weeklyId: number): void {
+  const { type, name, location, date, start } = booking
+  const wishes = [{ type, name, location, date, start }]
+  addAction(desk, { kind: 'cancel', wishes, bookingId: booking.id, weeklyId })
+}
+
 /** Gives one occurrence up: its question, its pending action, or its real booking. */
 function giveUp(desk: Desk, row: WeeklyRow, date: RomeDate, taken: OccurrenceRow | undefined): void {
   const question = taken?.confirmationId ? getQuestion(desk, taken.confirmationId) : undefined
@@ -128,11 +139,7 @@ function giveUp(desk: Desk, row: WeeklyRow, date: RomeDate, taken: OccurrenceRow
     decide(desk, question.id, 'skipped')
   } else {
     const booking = taken?.bookingId ? getBooking(desk, taken.bookingId) : undefined
-    if (booking?.state === 'active') {
-      const { type, name, location, start } = booking
-      const wishes = [{ type, name, location, date: booking.date, start }]
-      addAction(desk, { kind: 'cancel', wishes, bookingId: booking.id, weeklyId: row.id })
-    }
+    if (booking?.state === 'active') giveBack(desk, booking, row.id)
     const action = taken?.actionId ? getAction(desk, taken.actionId) : undefined
     if (action && !isOver(action.status) && withdrawable(action)) cancelAction(desk, action, 'weekly-off')
     remember(desk, 'skipped', targetOn(row, date), { weeklyId: row.id })

@@ -19,17 +19,17 @@ export const sport = {
 
   /** Why something did not go well: one sentence each, with what to do when there is something to do. */
   reasons: {
-    full: 'La classe è piena.',
+    full: 'Non ci sono più posti.',
     'already-booked': 'Il sito dice che è già prenotata, ma non la trovo nel tuo elenco.',
     'not-open-yet': 'Le prenotazioni non sono ancora aperte.',
     'over-limit': 'Hai raggiunto il limite di prenotazioni del sito: annullane una e riprova.',
     'no-subscription': 'Il tuo abbonamento non copre questa attività: controllalo sul sito.',
     'certificate-expired': 'Il certificato medico manca o è scaduto: consegnalo e riprova.',
-    'class-gone': 'La classe non è più in calendario.',
+    'class-gone': 'Non è più in calendario.',
     'booking-not-found': 'Questa prenotazione non risulta più sul sito.',
     'session-expired': 'La sessione sul sito è scaduta.',
     'bad-credentials':
-      'Il Politecnico non ha accettato codice persona e password. Non riprovo, per non bloccarti il conto: collegati di nuovo con i dati giusti.',
+      'Il Politecnico non ha accettato codice persona e password. Non riprovo, per non farti bloccare l’account: collegati di nuovo con i dati giusti.',
     'password-expired': 'La tua password del Politecnico è scaduta: cambiala, poi collegati di nuovo.',
     'otp-refused':
       'Il codice OTP non è stato accettato: controlla di avermi dato la chiave giusta e collegati di nuovo.',
@@ -37,16 +37,16 @@ export const sport = {
     'site-down': 'Il sito di Polimisport non risponde.',
     'rate-limited': 'Il sito chiede di rallentare.',
     'browser-busy': 'In questo momento troppi accessi insieme: aspetto il mio turno.',
-    'markup-changed': 'Il sito è cambiato e non lo capisco: ho già avvisato chi mi cura.',
+    'markup-changed': 'Il sito è cambiato e non lo capisco: ho già avvisato chi mi gestisce.',
     'answer-lost': 'La risposta del sito si è persa e il tuo elenco non mostra la prenotazione.',
     refused: 'Il sito ha detto di no.',
     withdrawn: 'Richiesta ritirata.',
-    'too-late': 'La classe sta per iniziare, o è già iniziata.',
+    'too-late': 'Sta per iniziare, o è già iniziata.',
     'not-linked': 'Il tuo account non è collegato.',
     'session-needed': 'La sessione che mi avevi dato è scaduta: mandamene una nuova con /sessione_sport.',
     'watch-ended': 'Fino al limite che mi avevi dato non si è liberato nessun posto.',
     'weekly-off': 'La prenotazione periodica è in pausa, saltata o eliminata.',
-    internal: 'Qualcosa si è rotto dalla mia parte: chi mi cura lo sa già.',
+    internal: 'Qualcosa si è rotto dalla mia parte: chi mi gestisce lo sa già.',
   },
   siteSays: (words: string) => `Il sito dice: «${words}»`,
 
@@ -73,7 +73,7 @@ export const sport = {
   opening: (date: string, time: string) =>
     `🕐 Le prenotazioni aprono ${day(date)} alle ${time}: ci penso io.`,
   watching: (date: string, time: string) =>
-    `👀 È piena: la tengo d’occhio fino a ${day(date)}, ore ${time}, e prendo il primo posto che si libera.`,
+    `👀 Non ci sono posti: la tengo d’occhio fino a ${day(date)}, ore ${time}, e prendo il primo che si libera.`,
   retrying: (why: string, time: string) => `🔁 ${why} Riprovo alle ${time}.`,
   failed: (why: string) => `❌ ${why}`,
   withdrawn: (why: string) => `🚫 ${why}`,
@@ -90,7 +90,7 @@ export const sport = {
   dryRunRenewed: '✅ L’accesso al sito funziona.',
   dryRunSlot: (slot: ClassWords, places: number | null) =>
     `Prenoterei: ${classLine(slot)}${place(slot)}${places === null ? '' : `\nPosti disponibili: ${places}`}\nNon ho prenotato nulla.`,
-  dryRunNothing: 'Non c’è una classe da prenotare, o non è in calendario.',
+  dryRunNothing: 'Non c’è nulla da prenotare, o non è in calendario.',
   withdraw: 'Ritira',
 
   /** A booking that ran by itself. */
@@ -98,7 +98,7 @@ export const sport = {
   bookedAlternative: (slot: ClassWords, wanted: ClassWords) =>
     `✅ ${classLine(wanted)}: non c’era posto. Ho preso la tua alternativa:\n${classLine(slot)}${place(slot)}`,
   notBooked: (slot: ClassWords, why: string) => `❌ Non prenotato: ${classLine(slot)}\n${why}`,
-  nowWatching: (slot: ClassWords) => `👀 ${classLine(slot)}: è piena. Se si libera un posto lo prendo.`,
+  nowWatching: (slot: ClassWords) => `👀 ${classLine(slot)}: è al completo. Se si libera un posto lo prendo.`,
   released: (slot: ClassWords) => `↩️ Ho restituito il posto: ${classLine(slot)}.`,
   notReleased: (slot: ClassWords, why: string) =>
     `⚠️ Non sono riuscito ad annullare ${classLine(slot)}: risulta ancora prenotata.\n${why}`,
@@ -106,7 +106,7 @@ export const sport = {
   askKeep: (slot: ClassWords, date: string, time: string) =>
     `❓ ${classLine(slot)}${place(slot)}\nÈ prenotata: ci vai? Rispondi entro ${day(date)}, ore ${time}; altrimenti annullo e il posto va a qualcun altro.`,
   askBook: (slot: ClassWords, time: string) =>
-    `❓ ${classLine(slot)}${place(slot)}\nLa prenoto? Rispondi entro le ${time}. (Le classi più richieste a quest’ora possono essere piene.)`,
+    `❓ ${classLine(slot)}${place(slot)}\nLa prenoto? Rispondi entro le ${time}. (I corsi più richiesti a quest’ora possono essere al completo.)`,
   confirm: 'Conferma',
   skip: 'Salta',
   keptAnswer: (slot: ClassWords) => `✅ Confermata: ${classLine(slot)}. Buon allenamento!`,
@@ -130,5 +130,5 @@ export const sport = {
     `⚠️ Polimisport: pagina non riconosciuta (${step}, utente ${userId}).\n${detail}\nLa prova resta un’ora.`,
   markupClear: (step: string) => `✅ Polimisport: ${step} funziona di nuovo.`,
 
-  csvHeader: ['quando', 'cosa', 'classe', 'luogo', 'giorno', 'ora', 'motivo'],
+  csvHeader: ['quando', 'cosa', 'corso', 'luogo', 'giorno', 'ora', 'motivo'],
 }
