@@ -54,7 +54,6 @@ export class BotContext {
   private toastText: string | undefined
   private changed: Partial<Chat> | null
   private forgotten = false
-  private done = false
 
   constructor(options: {
     deps: BotDeps
@@ -79,7 +78,7 @@ export class BotContext {
     this.trace = options.trace
     this.replies = new Replies(this.deps.api, {
       chatId: this.chat.id,
-      updateId: this.incoming.updateId,
+      update: this.incoming,
       now: this.now,
       trace: this.trace,
     })
@@ -167,20 +166,21 @@ export class BotContext {
   }
 
   /**
-   * Writes changes, what `prefer` changed, and that this update is done, in one transaction: call it once, with
-   * everything, before saying that it is done.
+   * Writes changes and what `prefer` changed, in one transaction: call it once, with everything, before saying that it
+   * is done. The update itself is marked done only after the reply: a crash between them repeats it, so changes must
+   * bear to be made again.
    * @returns what each given statement gave
    * @throws StoreError when the database did not take it; nothing was written
    */
   async commit(statements: readonly Statement[] = []): Promise<D1Result<Row>[]> {
-    const results = await this.write(statements)
+    const results = await this.write(statements, false)
     return results.slice(0, statements.length)
   }
 
   /** Deletes everything about the chat: its row is not written again by this update. */
   async commitForgetting(statements: readonly Statement[]): Promise<void> {
     this.forgotten = true
-    await this.write(statements)
+    await this.write(statements, false)
   }
 
   /** Writes what is left: the chat's row, owed replies, that the update is done. */
@@ -188,8 +188,7 @@ export class BotContext {
     await this.answerPress()
     const owing = this.replies.unsaved.length > 0
     if (this.replies.chatGone && this.chat.status === 'active') this.prefer({ status: 'gone' })
-    if (this.done && !owing && (this.changed === null || this.forgotten)) return
-    await this.write([])
+    await this.write([], true)
     if (owing) this.background('nudge-sender', this.deps.nudgeSender(this.trace))
   }
 
@@ -219,7 +218,7 @@ export class BotContext {
     return status === 'creator' || status === 'administrator' ? 'admin' : 'member'
   }
 
-  private async write(statements: readonly Statement[]): Promise<D1Result<Row>[]> {
+  private async write(statements: readonly Statement[], done: boolean): Promise<D1Result<Row>[]> {
     const chat = this.changed && !this.forgotten ? saveChat(this.db, this.chat, this.changed) : []
     const drafts = this.replies.unsaved
     const results = await StoreError.wrap(
@@ -227,12 +226,11 @@ export class BotContext {
         ...statements,
         ...chat,
         ...(drafts.length > 0 ? [owe(drafts, this.now)] : []),
-        ...(this.done ? [] : [markDone(this.incoming.updateId, this.now)]),
+        ...(done ? [markDone(this.incoming, this.now)] : []),
       ]),
     )
     this.replies.markSaved()
     this.changed = null
-    this.done = true
     return results
   }
 }

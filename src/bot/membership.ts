@@ -19,7 +19,7 @@ export async function noteMembership(
   now: number,
   trace: string,
 ): Promise<void> {
-  const done = markDone(incoming.updateId, now)
+  const done = markDone(incoming, now)
   if (incoming.kind === 'migration') {
     await StoreError.wrap(transact(deps.db, [...migrateChat(incoming.from, incoming.to), done]))
     return
@@ -29,14 +29,12 @@ export async function noteMembership(
     await StoreError.wrap(transact(deps.db, [...sleepChat(where.id), done]))
     return
   }
-  const [seen, row] = await StoreError.wrap(
-    transact(deps.db, [readDone(incoming.updateId), chatQueries(where.id)[0]]),
-  )
+  const [seen, row] = await StoreError.wrap(transact(deps.db, [readDone(incoming), chatQueries(where.id)[0]]))
   if (seen?.results.length) return
   const { chat, changed } = readChat(row?.results[0], where, now)
   await StoreError.wrap(transact(deps.db, [...(changed ? saveChat(deps.db, chat, changed) : []), done]))
   const isNew = row?.results.length === 0
   if (!isNew || where.kind !== 'group') return
-  const replies = new Replies(deps.api, { chatId: chat.id, updateId: incoming.updateId, now, trace })
+  const replies = new Replies(deps.api, { chatId: chat.id, update: incoming, now, trace })
   await replies.send({ text: textsIn(chat.language).common.hello })
 }

@@ -3,6 +3,7 @@ import type { Content, Message } from '../delivery/content.ts'
 import type { Draft } from '../delivery/outbox.ts'
 import { splitMessage } from '../delivery/split.ts'
 import { describeError, log } from '../platform/log.ts'
+import type { UpdateKey } from './update.ts'
 
 /** What a failed call to Telegram means for a reply. */
 export type ReplyFailure =
@@ -41,14 +42,14 @@ export class Replies {
   chatGone = false
   private readonly api: Api
   private readonly chatId: number
-  private readonly updateId: number
+  private readonly update: UpdateKey
   private readonly now: number
   private readonly trace: string
 
-  constructor(api: Api, to: { chatId: number; updateId: number; now: number; trace: string }) {
+  constructor(api: Api, to: { chatId: number; update: UpdateKey; now: number; trace: string }) {
     this.api = api
     this.chatId = to.chatId
-    this.updateId = to.updateId
+    this.update = to.update
     this.now = to.now
     this.trace = to.trace
   }
@@ -132,7 +133,7 @@ export class Replies {
 
   private owe(content: Content, delayMs: number): void {
     this.owed.push({
-      event: `reply:${this.updateId}:${this.owed.length}`,
+      event: `reply:${this.update.updateId}.${this.update.fingerprint}:${this.owed.length}`,
       chatId: this.chatId,
       lane: 0,
       content,

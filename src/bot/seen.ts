@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Statement } from '../db/client.ts'
+import type { UpdateKey } from './update.ts'
 
 /**
  * The database could not take or give something: the update is not done, and Telegram is asked to send it again.
@@ -32,8 +33,10 @@ const isBug = (error: unknown) =>
   /SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)|D1_TYPE_ERROR/.test(error instanceof Error ? error.message : '')
 
 /** The statement that reads whether an update's work was done. */
-export const readDone = (updateId: number): Statement => sql`SELECT 1 FROM updates WHERE id = ${updateId}`
+export const readDone = ({ updateId, fingerprint }: UpdateKey): Statement =>
+  sql`SELECT 1 FROM updates WHERE id = ${updateId} AND fingerprint = ${fingerprint}`
 
 /** The statement that says that an update's work is done, so that a repeat is dropped. */
-export const markDone = (updateId: number, now: number): Statement =>
-  sql`INSERT INTO updates (id, done_at) VALUES (${updateId}, ${now}) ON CONFLICT (id) DO NOTHING`
+export const markDone = ({ updateId, fingerprint }: UpdateKey, now: number): Statement =>
+  sql`INSERT INTO updates (id, fingerprint, done_at) VALUES (${updateId}, ${fingerprint}, ${now})
+      ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, done_at = excluded.done_at`

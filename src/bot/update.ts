@@ -1,5 +1,6 @@
 import type { Message as TelegramMessage } from 'grammy/types'
 import { z } from 'zod'
+import { ringHash } from '../platform/id.ts'
 
 /**
  * Updates come from outside: each is parsed once, into one of these. What is used is checked, what is not is left as it
@@ -8,14 +9,19 @@ import { z } from 'zod'
 export type Incoming =
   | TypedUpdate
   | PressedUpdate
-  | { kind: 'membership'; updateId: number; chat: IncomingChat; from?: Sender; present: boolean }
-  | { kind: 'migration'; updateId: number; from: number; to: number }
-  | { kind: 'ignored'; updateId: number; reason: string }
+  | (UpdateKey & { kind: 'membership'; chat: IncomingChat; from?: Sender; present: boolean })
+  | (UpdateKey & { kind: 'migration'; from: number; to: number })
+  | (UpdateKey & { kind: 'ignored'; reason: string })
+
+/** What tells an update from all others: its id, and what is in it (a Bot API server set up anew counts from the start). */
+export interface UpdateKey {
+  updateId: number
+  fingerprint: number
+}
 
 /** A message in a private chat or group, or a post in a channel. */
-export interface TypedUpdate {
+export interface TypedUpdate extends UpdateKey {
   kind: 'message'
-  updateId: number
   chat: IncomingChat
   from?: Sender
   messageId: number
@@ -30,9 +36,8 @@ export interface TypedUpdate {
 }
 
 /** A pressed button. */
-export interface PressedUpdate {
+export interface PressedUpdate extends UpdateKey {
   kind: 'press'
-  updateId: number
   chat: IncomingChat
   from: Sender
   callbackId: string
@@ -124,23 +129,23 @@ const content = [
   'web_app_data',
 ]
 
-function parseMessage(updateId: number, raw: unknown): Incoming {
+function parseMessage(key: UpdateKey, raw: unknown): Incoming {
   const parsed = messageShape.safeParse(raw)
-  if (!parsed.success) return { kind: 'ignored', updateId, reason: 'malformed-message' }
+  if (!parsed.success) return { kind: 'ignored', ...key, reason: 'malformed-message' }
   const message = parsed.data
   if (message.migrate_to_chat_id !== undefined) {
-    return { kind: 'migration', updateId, from: message.chat.id, to: message.migrate_to_chat_id }
+    return { kind: 'migration', ...key, from: message.chat.id, to: message.migrate_to_chat_id }
   }
   if (message.from?.isBot && message.sender_chat === undefined) {
-    return { kind: 'ignored', updateId, reason: 'from-a-bot' }
+    return { kind: 'ignored', ...key, reason: 'from-a-bot' }
   }
   const text = message.text ?? message.caption ?? ''
   if (text.trim() === '' && !content.some((name) => message[name] !== undefined)) {
-    return { kind: 'ignored', updateId, reason: 'no-content' }
+    return { kind: 'ignored', ...key, reason: 'no-content' }
   }
   return {
     kind: 'message',
-    updateId,
+    ...key,
     chat: message.chat,
     ...(message.from && { from: message.from }),
     messageId: message.message_id,
@@ -151,13 +156,13 @@ function parseMessage(updateId: number, raw: unknown): Incoming {
   }
 }
 
-function parsePress(updateId: number, raw: unknown): Incoming {
+function parsePress(key: UpdateKey, raw: unknown): Incoming {
   const parsed = pressShape.safeParse(raw)
-  if (!parsed.success) return { kind: 'ignored', updateId, reason: 'malformed-callback' }
+  if (!parsed.success) return { kind: 'ignored', ...key, reason: 'malformed-callback' }
   const { id: callbackId, from, data = '', message } = parsed.data
   return {
     kind: 'press',
-    updateId,
+    ...key,
     chat: message?.chat ?? { id: from.id, kind: 'private' },
     from,
     callbackId,
@@ -166,14 +171,14 @@ function parsePress(updateId: number, raw: unknown): Incoming {
   }
 }
 
-function parseMembership(updateId: number, raw: unknown): Incoming {
+function parseMembership(key: UpdateKey, raw: unknown): Incoming {
   const parsed = membershipShape.safeParse(raw)
-  if (!parsed.success) return { kind: 'ignored', updateId, reason: 'malformed-membership' }
+  if (!parsed.success) return { kind: 'ignored', ...key, reason: 'malformed-membership' }
   const { chat, from, new_chat_member: member } = parsed.data
   const present =
     ['member', 'administrator', 'creator'].includes(member.status) ||
     (member.status === 'restricted' && member.is_member !== false)
-  return { kind: 'membership', updateId, chat, ...(from && { from }), present }
+  return { kind: 'membership', ...key, chat, ...(from && { from }), present }
 }
 
 const isPresent = (value: unknown) => value !== undefined && value !== null
@@ -185,9 +190,10 @@ export function parseUpdate(value: unknown): Incoming | null {
   const parsed = updateShape.safeParse(value)
   if (!parsed.success) return null
   const { update_id: updateId, ...update } = parsed.data
-  if (isPresent(update.message)) return parseMessage(updateId, update.message)
-  if (isPresent(update.callback_query)) return parsePress(updateId, update.callback_query)
-  if (isPresent(update.channel_post)) return parseMessage(updateId, update.channel_post)
-  if (isPresent(update.my_chat_member)) return parseMembership(updateId, update.my_chat_member)
-  return { kind: 'ignored', updateId, reason: 'other-kind' }
+  const key: UpdateKey = { updateId, fingerprint: ringHash(JSON.stringify(value)) }
+  if (isPresent(update.message)) return parseMessage(key, update.message)
+  if (isPresent(update.callback_query)) return parsePress(key, update.callback_query)
+  if (isPresent(update.channel_post)) return parseMessage(key, update.channel_post)
+  if (isPresent(update.my_chat_member)) return parseMembership(key, update.my_chat_member)
+  return { kind: 'ignored', ...key, reason: 'other-kind' }
 }

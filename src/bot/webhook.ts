@@ -76,7 +76,7 @@ async function handle(deps: BotDeps, account: string, incoming: Incoming, now: n
     return noteMembership(deps, incoming, now, trace)
   }
   const [done, chatRow, followRows] = await StoreError.wrap(
-    transact(deps.db, [readDone(incoming.updateId), ...chatQueries(incoming.chat.id)]),
+    transact(deps.db, [readDone(incoming), ...chatQueries(incoming.chat.id)]),
   )
   if (done?.results.length) return
   const ctx = new BotContext({

@@ -62,5 +62,7 @@ export const subscriptions = sqliteTable(
 /** Updates whose work is done, so that a repeat is dropped. Kept for two days (Telegram keeps them for one). */
 export const updates = sqliteTable('updates', {
   id: integer('id').primaryKey(),
+  /** `ringHash` of the update: ids of a Bot API server that was set up anew begin again. */
+  fingerprint: integer('fingerprint').notNull(),
   doneAt: integer('done_at').notNull(),
 })

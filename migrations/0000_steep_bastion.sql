@@ -31,6 +31,7 @@ CREATE TABLE `subscriptions` (
 CREATE INDEX `subscriptions_ring` ON `subscriptions` (`province`,`ring`,`chat_id`) WHERE asleep = 0;--> statement-breakpoint
 CREATE TABLE `updates` (
 	`id` integer PRIMARY KEY NOT NULL,
+	`fingerprint` integer NOT NULL,
 	`done_at` integer NOT NULL
 );
 --> statement-breakpoint
