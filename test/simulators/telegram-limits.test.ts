@@ -159,9 +159,12 @@ describe('broadcasts', () => {
       await call(telegram, 'editMessageText', { chat_id: 1, message_id: result.message_id, text: 'b' }),
     ).toMatchObject({ ok: true })
     expect(telegram.world.chats.get(1)?.allMessages).toEqual([])
+    const removed = await call(telegram, 'deleteMessage', { chat_id: 1, message_id: result.message_id })
+    expect(removed).toMatchObject({ ok: true })
     expect(telegram.ledger.accepted.map(({ kind, text }) => [kind, text])).toEqual([
       ['sent', 'a'],
       ['edited', 'b'],
+      ['deleted', ''],
     ])
   })
 })

@@ -113,6 +113,6 @@ export function telegramSource(world: WatchedWorld): ChatSource {
       return file && { bytes: file.bytes, name: file.name, type: file.mime }
     },
     webApp: (_chatId, as, url) => person(as).openWebApp(url),
-    onChange: (listener) => world.events.listen(() => listener()),
+    onChange: (listener) => world.events.listen(({ type }) => type === 'call' || listener()),
   }
 }

@@ -29,17 +29,14 @@ function editable(call: Call, chat: Chat): ChatMessage {
 const markupOf = ({ parameters }: Call, chat: Chat): InlineKeyboardMarkup | undefined =>
   readMarkup(parameters.json('reply_markup', 'reply keyboard markup JSON object'), !chat.isGroup).inline
 
-/** Without kept messages nothing can be compared: the edit of anything ever sent is accepted. */
-function acceptBlindly(call: Call, chat: Chat): true {
+/** Without kept messages nothing can be compared: the change of anything ever sent is accepted. */
+function acceptBlindly(call: Call, chat: Chat, kind: 'edited' | 'deleted'): true {
   const id = call.parameters.integer('message_id') ?? 0
-  if (id < 1 || id > chat.lastMessageId) throw badRequest('message to edit not found')
-  call.entries.push(
-    call.world.record('edited', call.method, chat.id, {
-      id,
-      text: call.parameters.text('text'),
-      silent: false,
-    }),
-  )
+  if (id < 1 || id > chat.lastMessageId) {
+    throw badRequest(`message to ${kind === 'edited' ? 'edit' : 'delete'} not found`)
+  }
+  const text = call.parameters.text('text')
+  call.entries.push(call.world.record(kind, call.method, chat.id, { id, text, silent: false }))
   return true
 }
 
@@ -48,7 +45,7 @@ function editContent(call: Call, field: 'text' | 'caption') {
   const content = readFormatted(call.parameters, field)
   if (field === 'text' && content.text === '') throw badRequest('message text is empty')
   const keyboard = markupOf(call, chat)
-  if (!call.world.keepMessages) return acceptBlindly(call, chat)
+  if (!call.world.keepMessages) return acceptBlindly(call, chat, 'edited')
   const message = editable(call, chat)
   if (field === 'text' && message.file) throw badRequest('there is no text in the message to edit')
   if (field === 'caption' && !message.file) throw badRequest('there is no caption in the message to edit')
@@ -62,7 +59,7 @@ function editContent(call: Call, field: 'text' | 'caption') {
 function editMessageReplyMarkup(call: Call) {
   const chat = writableChat(call)
   const keyboard = markupOf(call, chat)
-  if (!call.world.keepMessages) return acceptBlindly(call, chat)
+  if (!call.world.keepMessages) return acceptBlindly(call, chat, 'edited')
   const message = editable(call, chat)
   if (sameJson(message.keyboard, keyboard)) throw badRequest(NOT_MODIFIED)
   call.world.edit(chat, message, { text: message.text, entities: [...message.entities] }, keyboard)
@@ -84,6 +81,7 @@ function remove(call: Call, chat: Chat, message: ChatMessage): void {
 function deleteMessage(call: Call) {
   const chat = writableChat(call)
   if (!call.parameters.has('message_id')) throw badRequest('message identifier is not specified')
+  if (!call.world.keepMessages) return acceptBlindly(call, chat, 'deleted')
   const message = existing(chat, call.parameters.integer('message_id'), 'message to delete not found')
   if (!mayDelete(call, chat, message)) throw badRequest("message can't be deleted")
   remove(call, chat, message)
