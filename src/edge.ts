@@ -13,7 +13,7 @@ import { health } from './web/health.ts'
 import { web } from './web/web.tsx'
 
 /** What the poller works with, from the Worker's environment. */
-function poller(env: EdgeEnv, clock: Clock): PollerContext {
+function poller(env: EdgeEnv, clock: Clock): PollerContext & { reader: SessionPool } {
   const config = readConfig(env, [
     'PORTAL_ORIGIN',
     'PORTAL_RELAY',
@@ -68,6 +68,6 @@ export default {
   async scheduled(_controller, env) {
     const { clock } = wiredFor(env)
     const context = poller(env, clock)
-    await Promise.all([pollMinute(context), pruneDaily(context.db, clock.now())])
+    await Promise.all([context.reader.keepAlive(), pollMinute(context), pruneDaily(context.db, clock.now())])
   },
 } satisfies ExportedHandler<EdgeEnv>

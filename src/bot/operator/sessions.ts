@@ -1,120 +1,161 @@
+import { FormattedString } from '@grammyjs/parse-mode'
 import { button } from '../../delivery/callback.ts'
+import type { Message } from '../../delivery/content.ts'
+import { lines } from '../../delivery/message.ts'
 import { type HandInOutcome, handIn } from '../../passport/sessions/hand-in.ts'
-import { listSessions, removeSession, type SessionInfo } from '../../passport/sessions/store.ts'
+import {
+  listSessions,
+  removeSession,
+  removeSessionsOf,
+  type SessionView,
+} from '../../passport/sessions/store.ts'
 import { readConfig } from '../../platform/config.ts'
-import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
-import type { Texts } from '../../texts/index.ts'
+import { homeButton } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { type Feature, type Handler, privateOnly } from '../feature.ts'
-import { mainMenu } from '../menu.ts'
+import { ago } from '../status.ts'
+import { operatorsOnly } from './access.ts'
 
-/** What the next message answers, after /sessione alone. */
+/** What the next message answers: the session itself; what is left of one that Telegram cut in two. */
 const AWAITING = 'portal-session'
-/** Verb of the button that removes a session. */
-const REMOVE = 'session-drop'
+const AWAITING_REST = 'portal-rest'
+/** A message about as long as Telegram takes was probably cut. */
+const PROBABLY_CUT = 4000
+/** Sessions shown at once. */
+const MOST_SHOWN = 20
 
-/** Operators only; to anyone else the command is as unknown as any other. */
-const operatorsOnly =
-  (handler: Handler): Handler =>
-  async (ctx) => {
-    if (ctx.isAdmin) return privateOnly(handler)(ctx)
-    await ctx.say(mainMenu(ctx, ctx.texts.common.unknownCommand))
-  }
+const settings = (ctx: BotContext) =>
+  readConfig(ctx.deps.env, ['ENCRYPTION_KEY', 'PORTAL_ORIGIN', 'PORTAL_RELAY'])
 
-/** How long something lasted, to the largest whole unit. */
-function duration({ operator }: Texts, ms: number): string {
-  if (ms < MINUTE) return operator.seconds(Math.max(0, Math.floor(ms / SECOND)))
-  if (ms < HOUR) return operator.minutes(Math.floor(ms / MINUTE))
-  return ms < DAY ? operator.hours(Math.floor(ms / HOUR)) : operator.days(Math.floor(ms / DAY))
+/** Deletes what the operator wrote before anything else is done; a warning when that fails, else nothing. */
+async function deleteSecret(ctx: BotContext): Promise<string | null> {
+  const { incoming } = ctx
+  if (incoming.kind !== 'message') return null
+  const deleted = await ctx.replies.tryOnce('deleteMessage', (api) =>
+    api.deleteMessage(ctx.chat.id, incoming.messageId),
+  )
+  return deleted ? null : ctx.texts.operator.notDeleted
 }
 
-function outcomeText({ operator }: Texts, outcome: HandInOutcome): string {
+/** What the operator is told of what was handed in. */
+function report(ctx: BotContext, outcome: HandInOutcome): string {
+  const { operator } = ctx.texts
   switch (outcome.kind) {
     case 'kept':
       return operator.kept(outcome.id, outcome.offices)
+    case 'untested':
+      return operator.untested(outcome.id, outcome.page, operator.why[outcome.reason])
     case 'no-cookies':
       return operator.noCookies
     case 'no-jsessionid':
       return operator.noJsessionid
     case 'refused':
-      return operator.refused
-    case 'unreachable':
-      return operator.unreachable
+      return operator.refused(settings(ctx).PORTAL_ORIGIN)
   }
 }
 
-/** Takes the secret out of the chat, whatever becomes of it. */
-async function deleteSecret(ctx: BotContext): Promise<void> {
-  const messageId = ctx.message?.message_id
-  if (messageId === undefined) return
-  const deleted = await ctx.replies.tryOnce('deleteMessage', (api) =>
-    api.deleteMessage(ctx.chat.id, messageId),
-  )
-  if (!deleted) await ctx.say(ctx.view(ctx.texts.operator.notDeleted))
+async function take(ctx: BotContext, pasted: string, warning: string | null): Promise<void> {
+  const { ENCRYPTION_KEY: keys, PORTAL_ORIGIN: origin, PORTAL_RELAY: relay } = settings(ctx)
+  const address = { origin, relay, fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }
+  const outcome = await handIn({ db: ctx.db, keys, clock: ctx.deps.clock, address }, ctx.chat.id, pasted)
+  const kept = 'id' in outcome
+  const cut = pasted.length >= PROBABLY_CUT
+  ctx.prefer({ awaiting: cut ? AWAITING_REST : kept ? null : AWAITING })
+  await ctx.say(ctx.view(lines(report(ctx, outcome), !kept && ctx.texts.operator.again, warning)))
 }
 
-async function tryPasted(ctx: BotContext, pasted: string): Promise<void> {
-  await deleteSecret(ctx)
-  const config = readConfig(ctx.deps.env, ['PORTAL_ORIGIN', 'PORTAL_RELAY', 'ENCRYPTION_KEY'])
-  const outcome = await handIn(
-    {
-      db: ctx.db,
-      keys: config.ENCRYPTION_KEY,
-      clock: ctx.deps.clock,
-      address: {
-        origin: config.PORTAL_ORIGIN,
-        relay: config.PORTAL_RELAY,
-        fetch: (...args) => fetch(...args),
-      },
-    },
-    ctx.chat.id,
-    pasted,
-  )
-  ctx.prefer({ awaiting: outcome.kind === 'kept' ? null : AWAITING })
-  await ctx.say(ctx.view(outcomeText(ctx.texts, outcome)))
-}
+/** The text of the message deleted first, whatever happens then. */
+const secret =
+  (handler: (ctx: BotContext, warning: string | null) => Promise<void>): Handler =>
+  async (ctx) => {
+    const warning = await deleteSecret(ctx)
+    await handler(ctx, warning)
+  }
 
-async function handInSession(ctx: BotContext): Promise<void> {
-  if (ctx.argument !== '') return tryPasted(ctx, ctx.argument)
+const session: Handler = secret(async (ctx, warning) => {
+  if (ctx.chat.kind !== 'private') {
+    await ctx.say(ctx.view(lines(ctx.texts.common.privateOnly, warning)))
+    return
+  }
+  if (ctx.argument !== '') return take(ctx, ctx.argument, warning)
   ctx.prefer({ awaiting: AWAITING })
-  await ctx.say(ctx.view(ctx.texts.operator.howTo))
-}
+  await ctx.say(ctx.view(ctx.texts.operator.askPaste(settings(ctx).PORTAL_ORIGIN)))
+})
 
-function sessionLine(texts: Texts, session: SessionInfo, now: number): string {
-  const age = duration(texts, now - session.createdAt)
-  return session.health === 'good'
-    ? texts.operator.good(session.id, age, duration(texts, now - session.lastGoodAt))
-    : texts.operator.dead(session.id, age, duration(texts, now - (session.diedAt ?? now)))
-}
+/** What is left of a text that was cut is no news; anything that works by itself is taken. */
+const rest: Handler = secret(async (ctx, warning) => {
+  if (/\bJSESSIONID=/.test(ctx.text)) return take(ctx, ctx.text, warning)
+  ctx.prefer({ awaiting: null })
+  await ctx.say(ctx.view(lines(ctx.texts.operator.restDeleted, warning)))
+})
 
-async function sessionsView(ctx: BotContext) {
+function line(ctx: BotContext, one: SessionView): string {
   const { operator } = ctx.texts
-  const sessions = await listSessions(ctx.db)
-  if (sessions.length === 0) return ctx.view(operator.none)
-  const lines = sessions.map((session) => sessionLine(ctx.texts, session, ctx.now))
+  const mine = one.ownerId === ctx.chat.id
+  const age = ago(ctx.texts, one.createdAt, ctx.now)
+  return one.health === 'good'
+    ? operator.good(one.id, mine, age, ago(ctx.texts, one.lastGoodAt, ctx.now))
+    : operator.dead(one.id, mine, age, ago(ctx.texts, one.diedAt ?? one.lastGoodAt, ctx.now))
+}
+
+async function listView(ctx: BotContext): Promise<Message> {
+  const { operator } = ctx.texts
+  const sessions = (await listSessions(ctx.db)).slice(0, MOST_SHOWN)
+  const none = !sessions.some(({ health }) => health === 'good')
   return ctx.view(
-    [operator.list, ...lines].join('\n'),
-    sessions.map(({ id }) => [button(operator.remove(id), REMOVE, id)]),
+    lines(
+      FormattedString.bold(operator.listTitle),
+      ...sessions.map((one) => line(ctx, one)),
+      none && operator.listNone,
+    ),
+    [
+      ...sessions.map(({ id }) => [button(operator.remove(id), 'portal-remove', id)]),
+      [button(operator.refresh, 'portal-sessions'), homeButton(ctx)],
+    ],
   )
 }
 
-async function drop(ctx: BotContext): Promise<void> {
+const list: Handler = async (ctx) => ctx.show(await listView(ctx))
+
+/** A dead session goes at once; a good one after a question, as it takes a login to get it back. */
+async function remove(ctx: BotContext): Promise<void> {
   const id = Number(ctx.args[0])
-  if (Number.isSafeInteger(id) && id > 0) {
-    await ctx.commit([removeSession(id)])
-    ctx.toast(ctx.texts.operator.removed(id))
+  const found = (await listSessions(ctx.db)).find((one) => one.id === id)
+  if (found?.health === 'good' && ctx.args[1] !== 'yes') {
+    const { operator, common } = ctx.texts
+    return ctx.show(
+      ctx.view(operator.removeAsk(id), [
+        [button(operator.removeYes, 'portal-remove', id, 'yes'), button(common.cancel, 'portal-sessions')],
+      ]),
+    )
   }
-  await ctx.show(await sessionsView(ctx))
+  if (found) await ctx.commit(removeSession(id, ctx.now))
+  ctx.toast(ctx.texts.operator.removed)
+  await list(ctx)
 }
 
-/** /sessione and /sessioni: how operators hand portal sessions in, see them and take them back. */
+/** /sessione and /sessioni: operators hand in what the portal is read with, and see how it does. */
 export const portalSessions: Feature = {
   commands: {
-    sessione: operatorsOnly(handInSession),
-    session: operatorsOnly(handInSession),
-    sessioni: operatorsOnly(async (ctx) => ctx.say(await sessionsView(ctx))),
-    sessions: operatorsOnly(async (ctx) => ctx.say(await sessionsView(ctx))),
+    sessione: operatorsOnly(session),
+    session: operatorsOnly(session),
+    sessioni: operatorsOnly(privateOnly(list)),
+    sessions: operatorsOnly(privateOnly(list)),
   },
-  buttons: { [REMOVE]: operatorsOnly(drop) },
-  answers: { [AWAITING]: operatorsOnly((ctx) => tryPasted(ctx, ctx.text)) },
+  answers: {
+    [AWAITING]: operatorsOnly(secret((ctx, warning) => take(ctx, ctx.text, warning))),
+    [AWAITING_REST]: operatorsOnly(rest),
+  },
+  buttons: {
+    'portal-sessions': operatorsOnly(privateOnly(list)),
+    'portal-remove': operatorsOnly(privateOnly(remove)),
+  },
+  exportData: async (ctx) => {
+    const mine = (await listSessions(ctx.db)).filter(({ ownerId }) => ownerId === ctx.chat.id)
+    return mine.length > 0 ? { portalSessions: mine } : {}
+  },
+  forget: async (ctx) => {
+    const mine = (await listSessions(ctx.db)).some(({ ownerId }) => ownerId === ctx.chat.id)
+    return mine ? removeSessionsOf(ctx.chat.id, ctx.now) : []
+  },
 }

@@ -1,48 +1,98 @@
-import type { Database } from '../../db/client.ts'
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../../db/client.ts'
+import { clearState } from '../../db/state.ts'
 import type { Keyring } from '../../platform/crypto.ts'
+import { describeError, log } from '../../platform/log.ts'
 import { parsePaste } from '../../platform/paste.ts'
 import type { Clock } from '../../platform/time.ts'
+import type { PortalFailure } from '../model.ts'
 import { PortalClient } from '../portal/client.ts'
 import type { PortalAddress } from '../portal/http.ts'
-import { addSession } from './store.ts'
+import type { PortalSession } from '../portal/session.ts'
+import { openSession, readGood, sealSession } from './store.ts'
 
-/** The province whose offices are listed to try a session. */
-const TRIED = 'RM'
+/** The province whose offices are asked for to try a session; any will do. */
+const TRIAL_PROVINCE = 'RM'
+/** The cookie that is the session. */
+const SESSION_COOKIE = 'JSESSIONID'
 
 /**
- * What came of a pasted session. `kept`: it works. `no-cookies`: the text holds none. `no-jsessionid`: the cookie that
- * matters is missing, and it does not work. `refused`: the portal does not take it. `unreachable`: the portal could not
- * be asked, nothing is known of the session.
+ * What came of a pasted session. `kept`: it works, `offices` were read. `untested`: kept, but the portal could not be
+ * asked to the end, though the page may have opened. Not kept: `no-cookies`: the text holds none. `no-jsessionid`: the
+ * cookie that matters is missing, and it does not work without. `refused`: the portal does not know it (any more).
  */
 export type HandInOutcome =
   | { kind: 'kept'; id: number; offices: number }
-  | { kind: 'no-cookies' | 'no-jsessionid' | 'refused' | 'unreachable' }
+  | { kind: 'untested'; id: number; page: boolean; reason: PortalFailure['reason'] }
+  | { kind: 'no-cookies' | 'no-jsessionid' | 'refused' }
 
 export interface HandInContext {
   db: Database
   keys: Keyring
-  clock: Clock
+  clock: Pick<Clock, 'now'>
   address: PortalAddress
 }
 
-/** Tries what an operator pasted against the portal at once, and keeps it when it works. */
+/** The good session with that cookie, if somebody handed it in before. */
+async function findSame({ db, keys }: HandInContext, cookie: string | undefined): Promise<number | null> {
+  if (cookie === undefined) return null
+  for (const { id, sealed } of await readGood(db)) {
+    try {
+      if ((await openSession(keys, sealed)).cookies[SESSION_COOKIE] === cookie) return id
+    } catch (error) {
+      log('warn', 'session-unreadable', { session: id, error: describeError(error) })
+    }
+  }
+  return null
+}
+
+/** Keeps a session, once however often it is handed in; polling goes on at once. @returns its id */
+async function keep(
+  context: HandInContext,
+  ownerId: number,
+  cookie: string | undefined,
+  session: PortalSession,
+): Promise<number> {
+  const now = context.clock.now()
+  const sealed = await sealSession(context.keys, session)
+  const same = await findSame(context, cookie)
+  const [kept] = await transact(context.db, [
+    same === null
+      ? sql`INSERT INTO portal_sessions (owner_id, sealed, created_at, last_good_at)
+            VALUES (${ownerId}, ${sealed}, ${now}, ${now}) RETURNING id`
+      : sql`UPDATE portal_sessions SET sealed = ${sealed}, health = 'good', died_at = NULL, last_good_at = ${now}
+            WHERE id = ${same} RETURNING id`,
+    sql`DELETE FROM portal_sessions WHERE owner_id = ${ownerId} AND health = 'dead'`,
+    clearState(context.db, 'polling-paused'),
+    sql`UPDATE provinces SET due_at = 0 WHERE last_failure IN ('no-session', 'session-expired')`,
+  ])
+  return Number(kept?.results[0]?.id)
+}
+
+/**
+ * Takes a logged-in browser's request, as an operator pasted it, and tries it at once: the page with the token, then a
+ * list of offices. One that the portal refuses is not kept; one that cannot be tried now is, as its owner is told when it
+ * turns out to be dead. The owner's dead sessions make room for it.
+ */
 export async function handIn(
-  { db, keys, clock, address }: HandInContext,
+  context: HandInContext,
   ownerId: number,
   pasted: string,
 ): Promise<HandInOutcome> {
   const { cookies, headers } = parsePaste(pasted)
   if (Object.keys(cookies).length === 0) return { kind: 'no-cookies' }
-  const client = new PortalClient(address, clock, {
+  const cookie = cookies[SESSION_COOKIE]
+  const client = new PortalClient(context.address, context.clock, {
     cookies,
-    csrf: headers['x-csrf-token'] ?? null,
+    csrf: headers['x-csrf-token'] || null,
     csrfAt: 0,
   })
-  const offices = await client.listOffices(TRIED)
-  if (offices.ok) {
-    const id = await addSession(db, keys, ownerId, client.session, clock.now())
-    return { kind: 'kept', id, offices: offices.value.length }
+  const offices = await client.listOffices(TRIAL_PROVINCE)
+  if (!offices.ok && (cookie === undefined || offices.failure.reason === 'session-expired')) {
+    return { kind: cookie === undefined ? 'no-jsessionid' : 'refused' }
   }
-  if (offices.failure.reason !== 'session-expired') return { kind: 'unreachable' }
-  return { kind: cookies.JSESSIONID === undefined ? 'no-jsessionid' : 'refused' }
+  const id = await keep(context, ownerId, cookie, client.session)
+  return offices.ok
+    ? { kind: 'kept', id, offices: offices.value.length }
+    : { kind: 'untested', id, page: client.session.csrfAt > 0, reason: offices.failure.reason }
 }

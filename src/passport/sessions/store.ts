@@ -1,155 +1,135 @@
-import { sql } from 'drizzle-orm'
-import { type Database, type Row, type Statement, transact } from '../../db/client.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { type Database, type Statement, transact } from '../../db/client.ts'
 import type { SessionHealth } from '../../db/schema/passport.ts'
-import { clearState } from '../../db/state.ts'
-import { type Keyring, seal, sealedWithOldKey, UnsealError, unseal } from '../../platform/crypto.ts'
+import { type Keyring, seal, sealedWithOldKey, unseal } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
 import type { PortalSession } from '../portal/session.ts'
 
-/** What sessions are sealed for: the text opens nowhere else. */
+/** What the sealed value of a portal session is bound to. */
 const PURPOSE = 'portal-session'
 
-/** A good session as the database has it. */
+const shape = z.object({
+  cookies: z.record(z.string(), z.string()),
+  csrf: z.string().nullable(),
+  csrfAt: z.number(),
+})
+
+export const sealSession = (keys: Keyring, session: PortalSession): Promise<string> =>
+  seal(keys, PURPOSE, JSON.stringify(session))
+
+/** @throws UnsealError when no configured key opens it */
+export const openSession = async (keys: Keyring, sealed: string): Promise<PortalSession> =>
+  shape.parse(JSON.parse(await unseal(keys, PURPOSE, sealed)))
+
+/** A session as it is kept. */
 export interface StoredSession {
   id: number
   ownerId: number
-  session: PortalSession
-  /** As it stands in the row: tells whether another run renewed it meanwhile. */
   sealed: string
-  /** When the portal last answered to it, epoch ms. */
   lastGoodAt: number
 }
 
-/** A session as an operator sees it. */
-export interface SessionInfo {
+/** A session as operators see it. Instants in epoch ms. */
+export interface SessionView {
   id: number
   ownerId: number
   health: SessionHealth
-  /** Epoch ms. */
   createdAt: number
   lastGoodAt: number
   diedAt: number | null
 }
 
-async function open(keys: Keyring, row: Row): Promise<StoredSession | undefined> {
-  const sealed = String(row.sealed)
-  try {
-    const session = JSON.parse(await unseal(keys, PURPOSE, sealed)) as PortalSession
-    return {
-      id: Number(row.id),
-      ownerId: Number(row.owner_id),
-      session,
-      sealed,
-      lastGoodAt: Number(row.last_good_at),
-    }
-  } catch (error) {
-    if (!(error instanceof UnsealError)) throw error
-    log('error', 'session-unreadable', { session: Number(row.id), error: describeError(error) })
-    return undefined
-  }
+async function query<Row>(db: Database, statement: SQL): Promise<Row[]> {
+  const [result] = await transact(db, [statement])
+  return (result?.results ?? []) as Row[]
 }
 
-/** The good sessions, the one that answered last first; those that no configured key opens are left out, with a log line. */
-export async function readGoodSessions(db: Database, keys: Keyring): Promise<StoredSession[]> {
-  const [rows] = await transact(db, [
-    sql`SELECT id, owner_id, sealed, last_good_at FROM portal_sessions WHERE health = 'good'
-        ORDER BY last_good_at DESC, id DESC`,
-  ])
-  const opened = await Promise.all((rows?.results ?? []).map((row) => open(keys, row)))
-  return opened.filter((session) => session !== undefined)
-}
+const stored = sql.raw('id, owner_id AS ownerId, sealed, last_good_at AS lastGoodAt')
 
-/** One session as it stands now; undefined when it is gone or dead. */
-export async function readSession(
-  db: Database,
-  keys: Keyring,
-  id: number,
-): Promise<StoredSession | undefined> {
-  const [rows] = await transact(db, [
-    sql`SELECT id, owner_id, sealed, last_good_at FROM portal_sessions WHERE id = ${id} AND health = 'good'`,
-  ])
-  const row = rows?.results[0]
-  return row && open(keys, row)
-}
+/** The good sessions, oldest first. */
+export const readGood = (db: Database): Promise<StoredSession[]> =>
+  query(db, sql`SELECT ${stored} FROM portal_sessions WHERE health = 'good' ORDER BY id`)
 
-/** Saves what the portal renewed; a session that died meanwhile stays dead. @returns the sealed text */
-export async function saveSession(
-  db: Database,
-  keys: Keyring,
-  id: number,
-  session: PortalSession,
-  now: number,
-): Promise<string> {
-  const sealed = await seal(keys, PURPOSE, JSON.stringify(session))
-  await transact(db, [
-    sql`UPDATE portal_sessions SET sealed = ${sealed}, last_good_at = ${now} WHERE id = ${id} AND health = 'good'`,
-  ])
-  return sealed
-}
+/** One session while it is good; undefined: it is dead or was removed. */
+export const readIfGood = async (db: Database, id: number): Promise<StoredSession | undefined> =>
+  (
+    await query<StoredSession>(
+      db,
+      sql`SELECT ${stored} FROM portal_sessions WHERE id = ${id} AND health = 'good'`,
+    )
+  )[0]
 
-/** Notes that the portal answered to a session. */
-export const touchSession = (db: Database, id: number, now: number): Promise<unknown> =>
-  transact(db, [sql`UPDATE portal_sessions SET last_good_at = ${now} WHERE id = ${id} AND health = 'good'`])
-
-/** Sets a dead session aside. @returns true for the one run that did, whose owner is to be told */
-export async function burySession(db: Database, id: number, sealed: string, now: number): Promise<boolean> {
-  const [buried] = await transact(db, [
-    sql`UPDATE portal_sessions SET health = 'dead', died_at = ${now}
-        WHERE id = ${id} AND health = 'good' AND sealed = ${sealed}`,
-  ])
-  return (buried?.meta.changes ?? 0) > 0
-}
-
-/** Keeps a session that was tried; the owner's dead ones go, polling is no longer paused. @returns its id */
-export async function addSession(
-  db: Database,
-  keys: Keyring,
-  ownerId: number,
-  session: PortalSession,
-  now: number,
-): Promise<number> {
-  const sealed = await seal(keys, PURPOSE, JSON.stringify(session))
-  const [, added] = await transact(db, [
-    sql`DELETE FROM portal_sessions WHERE owner_id = ${ownerId} AND health = 'dead'`,
-    sql`INSERT INTO portal_sessions (owner_id, sealed, created_at, last_good_at)
-        VALUES (${ownerId}, ${sealed}, ${now}, ${now}) RETURNING id`,
-    clearState(db, 'polling-paused'),
-    sql`UPDATE provinces SET due_at = 0 WHERE last_failure IN ('no-session', 'session-expired')`,
-  ])
-  return Number(added?.results[0]?.id)
-}
-
-/** All sessions, newest first, without their secrets. */
-export async function listSessions(db: Database): Promise<SessionInfo[]> {
-  const [rows] = await transact(db, [
-    sql`SELECT id, owner_id, health, created_at, last_good_at, died_at FROM portal_sessions ORDER BY id DESC`,
-  ])
-  return (rows?.results ?? []).map((row) => ({
-    id: Number(row.id),
-    ownerId: Number(row.owner_id),
-    health: row.health as SessionHealth,
-    createdAt: Number(row.created_at),
-    lastGoodAt: Number(row.last_good_at),
-    diedAt: row.died_at as number | null,
-  }))
-}
-
-/** The statement that removes a session. */
-export const removeSession = (id: number): Statement => sql`DELETE FROM portal_sessions WHERE id = ${id}`
+/** Every session, good ones first, then the last that died. */
+export const listSessions = (db: Database): Promise<SessionView[]> =>
+  query(
+    db,
+    sql`SELECT id, owner_id AS ownerId, health, created_at AS createdAt, last_good_at AS lastGoodAt, died_at AS diedAt
+        FROM portal_sessions ORDER BY health = 'dead', coalesce(died_at, 0) DESC, id`,
+  )
 
 /**
- * Seals again, with the newest key, what an older one sealed: the last step of a rotation of ENCRYPTION_KEY.
- * @returns how many were sealed again
+ * Keeps what the portal renewed.
+ * @returns false when the session is not good any more: a dead one is never revived by a late save
  */
-export async function resealSessions(db: Database, keys: Keyring): Promise<number> {
-  let resealed = 0
-  for (const { id, session, sealed } of await readGoodSessions(db, keys)) {
+export async function saveSession(
+  db: Database,
+  { id, sealed, lastGoodAt }: Pick<StoredSession, 'id' | 'sealed' | 'lastGoodAt'>,
+): Promise<boolean> {
+  const saved = await query(
+    db,
+    sql`UPDATE portal_sessions SET sealed = ${sealed}, last_good_at = max(last_good_at, ${lastGoodAt})
+        WHERE id = ${id} AND health = 'good' RETURNING id`,
+  )
+  return saved.length > 0
+}
+
+/** The statement that notes that a session is over. */
+export const markDead = (id: number, now: number): Statement =>
+  sql`UPDATE portal_sessions SET health = 'dead', died_at = ${now} WHERE id = ${id} AND health = 'good'`
+
+/** The statement that pauses polling when no good session is left; since when stays as it was. */
+export const pauseIfNoneLeft = (now: number): Statement =>
+  sql`INSERT INTO state (name, value, at)
+      SELECT 'polling-paused', json_object('since', ${now}), ${now}
+      WHERE NOT EXISTS (SELECT 1 FROM portal_sessions WHERE health = 'good')
+      ON CONFLICT (name) DO NOTHING`
+
+/** The statements that remove a session, and pause polling if it was the last good one. */
+export const removeSession = (id: number, now: number): Statement[] => [
+  sql`DELETE FROM portal_sessions WHERE id = ${id}`,
+  pauseIfNoneLeft(now),
+]
+
+/** The statements that remove everything that one operator handed in. */
+export const removeSessionsOf = (ownerId: number, now: number): Statement[] => [
+  sql`DELETE FROM portal_sessions WHERE owner_id = ${ownerId}`,
+  pauseIfNoneLeft(now),
+]
+
+/**
+ * Seals again, with the newest key, every session that is sealed with an older one: for the rotation of
+ * `ENCRYPTION_KEY`. A session that is renewed meanwhile is left alone, as that seals it anew.
+ * @returns how many were sealed again, and how many no configured key opens
+ */
+export async function resealAll(
+  db: Database,
+  keys: Keyring,
+): Promise<{ resealed: number; unreadable: number }> {
+  const rows = await query<{ id: number; sealed: string }>(db, sql`SELECT id, sealed FROM portal_sessions`)
+  const outcome = { resealed: 0, unreadable: 0 }
+  for (const { id, sealed } of rows) {
     if (!(await sealedWithOldKey(keys, sealed))) continue
-    const renewed = await seal(keys, PURPOSE, JSON.stringify(session))
-    const [done] = await transact(db, [
-      sql`UPDATE portal_sessions SET sealed = ${renewed} WHERE id = ${id} AND sealed = ${sealed}`,
-    ])
-    resealed += done?.meta.changes ?? 0
+    try {
+      const renewed = await sealSession(keys, await openSession(keys, sealed))
+      await transact(db, [
+        sql`UPDATE portal_sessions SET sealed = ${renewed} WHERE id = ${id} AND sealed = ${sealed}`,
+      ])
+      outcome.resealed += 1
+    } catch (error) {
+      log('warn', 'session-unreadable', { session: id, error: describeError(error) })
+      outcome.unreadable += 1
+    }
   }
-  return resealed
+  return outcome
 }

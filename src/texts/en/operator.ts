@@ -1,32 +1,51 @@
 import type { Texts } from '../index.ts'
 
-/** What operators read about portal sessions. */
+const steps = (origin: string) => `How to, on a computer:
+1. Log in at ${origin} with SPID or CIE, up to the choice of the town.
+2. Press F12, open the Network tab and look for an office.
+3. Right click on the request “elenca-sede…” → Copy → Copy as cURL.
+4. Write me /sessione and paste.`
+
 export const operator: Texts['operator'] = {
-  howTo:
-    'To read the portal I need the session of a person who logged in with SPID or CIE:\n\n1. Log in at passaportonline.poliziadistato.it and go on to the choice of town.\n2. Open the developer tools (F12), Network tab, and reload the page.\n3. Right-click the first request → Copy → Copy as cURL.\n4. Paste it here, after /sessione or in your next message.\n\nI delete your message as soon as I have read it.',
-  trying: 'Trying the session on the portal…',
+  askPaste: (origin) =>
+    `🔑 Send me the portal's session: paste the “Copy as cURL” here, or the Cookie line. I delete your message from the chat at once.\n\n${steps(origin)}`,
   kept: (id, offices) =>
-    `✅ Session no. ${id} works (${offices} offices read as a test). The portal is being watched.`,
+    `✅ Session ${id} works: page opened, list of offices read (${offices === 1 ? '1 office' : `${offices} offices`} in Rome). I use it from now on.`,
+  untested: (id, page, why) =>
+    `🟡 I kept session ${id} but could not try it to the end: ${page ? 'the page opens, the list of offices does not' : 'the portal does not answer'} (${why}). I go on trying and write to you if it fails.`,
+  why: {
+    'no-session': 'no session',
+    'session-expired': 'session expired',
+    'rate-limited': 'too many requests',
+    unavailable: 'portal out of service',
+    timeout: 'answer too slow',
+    malformed: 'answer not understood',
+  },
   noCookies:
-    'I find no cookie in this text. Copy the whole request with “Copy as cURL”, or the line that begins with “Cookie:”.',
+    'I find no cookie in this. I need the “Copy as cURL” of a request to the portal, or the Cookie line.',
   noJsessionid:
-    'The cookie JSESSIONID, the one that matters, is missing. Copy the request from a page where you are logged in.',
-  refused:
-    'The portal does not take this session: perhaps it has expired already. Log in again, then copy a fresh request.',
-  unreachable: 'The portal does not answer now, so I cannot try the session. Try again in a few minutes.',
-  notDeleted: '⚠️ I could not delete your message: please delete it yourself, it holds your session.',
-  died: (id, left) =>
-    left > 0
-      ? `⚠️ Your portal session no. ${id} has expired. I go on with the others (${left}). To renew it send /sessione and follow the steps.`
-      : `⚠️ Your portal session no. ${id} has expired, and it was the last one: watching is paused. To resume send /sessione and follow the steps; it starts again by itself.`,
-  none: 'There is no session: watching the portal is paused. Send /sessione to hand one in.',
-  list: 'Portal sessions:',
-  good: (id, age, answered) => `🟢 no. ${id}, for ${age}, last answer ${answered} ago`,
-  dead: (id, age, died) => `🔴 no. ${id}, for ${age}, expired ${died} ago`,
-  remove: (id) => `🗑 Remove no. ${id}`,
-  removed: (id) => `Session no. ${id} was removed.`,
-  seconds: (count) => (count === 1 ? '1 second' : `${count} seconds`),
-  minutes: (count) => (count === 1 ? '1 minute' : `${count} minutes`),
-  hours: (count) => (count === 1 ? '1 hour' : `${count} hours`),
-  days: (count) => (count === 1 ? '1 day' : `${count} days`),
+    'There are cookies, but no JSESSIONID. Copy a request made after logging in with SPID or CIE.',
+  refused: (origin) =>
+    `❌ The portal does not know this session: it has expired, or the text was cut (Telegram splits beyond 4096 characters: then send only the Cookie line).\n\n${steps(origin)}`,
+  again: 'Send it again, or /annulla.',
+  restDeleted: 'I deleted the rest of the text too.',
+  notDeleted: '⚠️ I could not delete your message: please delete it yourself, it holds the session.',
+  sessionDied: (id, others, origin) =>
+    `🔑 Session ${id} of the portal has expired. ${
+      others === 0
+        ? 'It was the last one: reading is paused and goes on by itself as soon as you send me one.'
+        : others === 1
+          ? 'I go on with the other one.'
+          : `I go on with the other ${others}.`
+    }\n\n${steps(origin)}`,
+  listTitle: 'Sessions of the portal',
+  listNone: 'I have no session of the portal: reading is paused. Send me one with /sessione.',
+  good: (id, mine, age, used) =>
+    `🟢 ${id}${mine ? ' (yours)' : ''}: handed in ${age}, accepted by the portal ${used}`,
+  dead: (id, mine, age, died) => `🔴 ${id}${mine ? ' (yours)' : ''}: handed in ${age}, expired ${died}`,
+  remove: (id) => `🗑 Remove ${id}`,
+  removeAsk: (id) => `Remove session ${id}? It still works: getting it back takes a new login.`,
+  removeYes: 'Yes, remove it',
+  removed: 'Done.',
+  refresh: '🔄 Refresh',
 }

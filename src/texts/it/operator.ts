@@ -1,31 +1,51 @@
-/** What operators read about portal sessions. */
+const steps = (origin: string) => `Come fare, dal computer:
+1. Entra su ${origin} con SPID o CIE e arriva alla scelta del comune.
+2. Premi F12, apri la scheda Rete (Network) e cerca una sede.
+3. Clic destro sulla richiesta «elenca-sede…» → Copia → Copia come cURL.
+4. Scrivimi /sessione e incolla.`
+
+/** What operators read about the sessions of the portal. */
 export const operator = {
-  howTo:
-    'Per leggere il portale serve la sessione di una persona che ha fatto l’accesso con SPID o CIE:\n\n1. Entra su passaportonline.poliziadistato.it e arriva alla scelta del comune.\n2. Apri gli strumenti per sviluppatori (F12), scheda Rete, e ricarica la pagina.\n3. Tasto destro sulla prima richiesta → Copia → Copia come cURL.\n4. Incolla qui, dopo /sessione oppure nel prossimo messaggio.\n\nCancello il tuo messaggio appena l’ho letto.',
-  trying: 'Provo la sessione sul portale…',
+  askPaste: (origin: string) =>
+    `🔑 Mandami la sessione del portale: incolla qui il «Copia come cURL», o la riga Cookie. Cancello subito il tuo messaggio dalla chat.\n\n${steps(origin)}`,
   kept: (id: number, offices: number) =>
-    `✅ La sessione n. ${id} funziona (${offices} sedi lette per prova). La lettura del portale è attiva.`,
+    `✅ La sessione ${id} funziona: pagina aperta, elenco delle sedi letto (${offices === 1 ? '1 sede' : `${offices} sedi`} a Roma). La uso da adesso.`,
+  untested: (id: number, page: boolean, why: string) =>
+    `🟡 Ho tenuto la sessione ${id}, ma non ho potuto provarla fino in fondo: ${page ? 'la pagina si apre, l’elenco delle sedi no' : 'il portale non risponde'} (${why}). Continuo a provare e ti scrivo se non va.`,
+  why: {
+    'no-session': 'nessuna sessione',
+    'session-expired': 'sessione scaduta',
+    'rate-limited': 'troppe richieste',
+    unavailable: 'portale fuori servizio',
+    timeout: 'risposta troppo lenta',
+    malformed: 'risposta incomprensibile',
+  },
   noCookies:
-    'In questo testo non trovo nessun cookie. Copia la richiesta intera con «Copia come cURL», oppure la riga che comincia con «Cookie:».',
+    'Qui non trovo nessun cookie. Serve il «Copia come cURL» di una richiesta al portale, o la riga Cookie.',
   noJsessionid:
-    'Manca il cookie JSESSIONID, quello che conta. Copia la richiesta da una pagina in cui hai già fatto l’accesso.',
-  refused:
-    'Il portale non accetta questa sessione: forse è già scaduta. Entra di nuovo, poi copia una richiesta appena fatta.',
-  unreachable: 'Adesso il portale non risponde e non posso provare la sessione. Riprova tra qualche minuto.',
-  notDeleted: '⚠️ Non sono riuscito a cancellare il tuo messaggio: cancellalo tu, contiene la tua sessione.',
-  died: (id: number, left: number) =>
-    left > 0
-      ? `⚠️ La tua sessione n. ${id} del portale è scaduta. Continuo con le altre (${left}). Per rinnovarla manda /sessione e segui i passi.`
-      : `⚠️ La tua sessione n. ${id} del portale è scaduta ed era l’ultima: la lettura è in pausa. Per riprendere manda /sessione e segui i passi; riparte da sola.`,
-  none: 'Non c’è nessuna sessione: la lettura del portale è in pausa. Manda /sessione per darne una.',
-  list: 'Sessioni del portale:',
-  good: (id: number, age: string, answered: string) =>
-    `🟢 n. ${id}, da ${age}, ultima risposta ${answered} fa`,
-  dead: (id: number, age: string, died: string) => `🔴 n. ${id}, da ${age}, scaduta ${died} fa`,
-  remove: (id: number) => `🗑 Togli la n. ${id}`,
-  removed: (id: number) => `La sessione n. ${id} è stata tolta.`,
-  seconds: (count: number) => (count === 1 ? '1 secondo' : `${count} secondi`),
-  minutes: (count: number) => (count === 1 ? '1 minuto' : `${count} minuti`),
-  hours: (count: number) => (count === 1 ? '1 ora' : `${count} ore`),
-  days: (count: number) => (count === 1 ? '1 giorno' : `${count} giorni`),
+    'Ci sono dei cookie, ma manca JSESSIONID. Copia una richiesta fatta dopo l’accesso con SPID o CIE.',
+  refused: (origin: string) =>
+    `❌ Il portale non riconosce questa sessione: è scaduta, oppure il testo è stato tagliato (Telegram divide oltre i 4096 caratteri: in quel caso manda solo la riga Cookie).\n\n${steps(origin)}`,
+  again: 'Mandamela di nuovo, oppure /annulla.',
+  restDeleted: 'Ho cancellato anche il resto del testo.',
+  notDeleted: '⚠️ Non sono riuscito a cancellare il tuo messaggio: cancellalo tu, contiene la sessione.',
+  sessionDied: (id: number, others: number, origin: string) =>
+    `🔑 La sessione ${id} del portale è scaduta. ${
+      others === 0
+        ? 'Era l’ultima: la lettura è in pausa e riprende da sola appena me ne mandi una.'
+        : others === 1
+          ? 'Continuo con l’altra.'
+          : `Continuo con le altre ${others}.`
+    }\n\n${steps(origin)}`,
+  listTitle: 'Sessioni del portale',
+  listNone: 'Non ho nessuna sessione del portale: la lettura è in pausa. Mandamene una con /sessione.',
+  good: (id: number, mine: boolean, age: string, used: string) =>
+    `🟢 ${id}${mine ? ' (tua)' : ''}: consegnata ${age}, il portale l’ha accettata ${used}`,
+  dead: (id: number, mine: boolean, age: string, died: string) =>
+    `🔴 ${id}${mine ? ' (tua)' : ''}: consegnata ${age}, scaduta ${died}`,
+  remove: (id: number) => `🗑 Togli la ${id}`,
+  removeAsk: (id: number) => `Tolgo la sessione ${id}? Funziona ancora: per riaverla serve un nuovo accesso.`,
+  removeYes: 'Sì, toglila',
+  removed: 'Fatto.',
+  refresh: '🔄 Aggiorna',
 }
