@@ -53,6 +53,7 @@ export default defineConfig({
           name: 'worker',
           include: ['test/{platform,db,passport,bot,delivery,web,hostile}/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
+          globalSetup: ['./test/simulators/portal/test-setup.ts'],
           testTimeout: 30_000,
         },
       },

@@ -1,5 +1,4 @@
 import { split } from 'shlex'
-import { describeError, log } from './log.ts'
 
 /** What a pasted request holds of a logged-in browser. */
 export interface Pasted {
@@ -45,17 +44,19 @@ function collect(lines: readonly string[]): Pasted {
 const withoutCarets = (text: string) =>
   text.replace(/\^\r?\n(\r?\n)?/g, (_, newline = ' ') => newline).replace(/\^([\s\S])/g, '$1')
 
-/** The words of a shell command; a quote left open (a text that was cut short) is closed. */
-function words(command: string): string[] {
-  for (const end of ['', "'", '"']) {
-    try {
-      return split(command + end)
-    } catch (error) {
-      log('info', 'paste-unbalanced', { error: describeError(error) })
-    }
+/** The words of a shell command; null when a quote or an escape is left open. */
+function splitWords(command: string): string[] | null {
+  try {
+    return split(command)
+  } catch (error) {
+    if (error instanceof Error) return null
+    throw error
   }
-  return []
 }
+
+/** The words of a shell command; a quote left open (a text that was cut short) is closed. */
+const words = (command: string): string[] =>
+  splitWords(command) ?? splitWords(`${command}'`) ?? splitWords(`${command}"`) ?? []
 
 /** "Copy as cURL" for bash or for Windows' cmd. */
 function parseCurl(text: string): Pasted {
