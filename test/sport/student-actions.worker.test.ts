@@ -342,3 +342,54 @@ test('paused, nothing is booked; resumed, it goes on', async () => {
   await student.settle()
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
 })
+
+test('"now" for a class that the site opens earlier than usual is booked now', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', '2027-05-20', '18:00', { opensAt: NOON })
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})
+
+test('"now" for a class that is not open waits for its opening', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', THURSDAY, '18:00')
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'pending', stage: 'opening' })
+  expect(student.site.count('book')).toBe(0)
+  await student.pass(at(TUESDAY, '00:01'))
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})
+
+test('a schedule that shows a class as free before its opening does not spoil the race', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', THURSDAY, '18:00')
+  student.site.showsFree = true
+  for (let i = 0; i < 2; i++) student.site.fail('book', 'refused', { message: 'Errore 17' })
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  await student.settle()
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'pending', stage: 'opening' })
+  student.site.faults.length = 0
+  await student.pass(at(TUESDAY, '00:01'))
+  expect(
+    student.site.calls
+      .filter((call) => call.step === 'book')
+      .map((call) => call.at)
+      .slice(1),
+  ).toEqual([at(TUESDAY, '00:00')])
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})
+
+test('a site whose clock is ahead opens earlier by ours: we stand at the start in time', async () => {
+  const student = await linked()
+  const opening = at(TUESDAY, '00:00')
+  const wish = student.site.add('YOGA', THURSDAY, '18:00', { opensAt: opening - 60_000 })
+  student.site.aheadMs = 60_000
+  await must(student.api.book({ requestKey: 'b', wish, when: 'at-opening' }))
+  await student.pass(opening + 60_000)
+  expect(student.site.calls.filter((call) => call.step === 'book').map((call) => call.at)).toEqual([
+    opening - 60_000,
+  ])
+  expect(student.site.made).toHaveLength(1)
+})

@@ -72,6 +72,10 @@ export class FakeSite implements SportSite {
   booked: (SiteBooking & { key: string })[] = []
   readonly alive = new Set<string>()
   logins = 0
+  /** The schedule shows places as free before the opening too. */
+  showsFree = false
+  /** How far the site's clock is ahead, ms. */
+  aheadMs = 0
   /** The next calls of a step answer so, first things first. */
   readonly faults: { step: keyof SportSite; result: SiteResult<never>; after?: boolean; once: boolean }[] = []
   /** Called when a step reaches the site, before it does anything. */
@@ -135,14 +139,14 @@ export class FakeSite implements SportSite {
         slots: this.classes
           .filter((entry) => entry.type === activity.type && entry.date === date)
           .map((entry) => this.#slot(entry)),
-        clockOffsetMs: 0,
+        clockOffsetMs: this.aheadMs,
       }),
     )
 
   #slot(entry: FakeClass): ClassSlot {
     const { type, name, location, date, start, places } = entry
     const mine = this.booked.some((booking) => booking.key === this.key(entry))
-    const open = this.clock.now() >= entry.opensAt && places > 0
+    const open = (this.showsFree || this.clock.now() >= entry.opensAt) && places > 0
     return {
       appointmentId: String(1000 + this.classes.indexOf(entry)),
       activityId: type === 'course' ? COURSES.activityId : GYM.activityId,
@@ -238,7 +242,7 @@ export class TestStudent {
       random: () => 0,
       site: () => this.site,
       race: async ({ site, session, slot, opensAt: opening }) => {
-        await this.clock.sleep(opening - this.clock.now())
+        await this.clock.sleep(opening - this.site.aheadMs - this.clock.now())
         const result = await site.book(session, slot, { opensAt: opening, quick: true })
         return { result, session, attempts: [], serverClock: null }
       },

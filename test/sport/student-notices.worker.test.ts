@@ -282,3 +282,26 @@ test('at six in Rome one volunteer reads the week for everybody; a failed one is
   await cron('*/10 * * * *', six + 10 * MINUTE)
   expect(second.site.count('schedule')).toBe(read)
 })
+
+test('while D1 is down notices stay owed; when it is back each goes out once', async () => {
+  const student = await linked()
+  const before = (await student.messages()).length
+  const wish = student.site.add('YOGA', TUESDAY, '18:00')
+  await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  await runInDurableObject(student.stub, async (_object, state) => {
+    const down = () => {
+      throw new Error('D1 is down')
+    }
+    const env = { ...bindings, DB: { prepare: down, batch: down } }
+    const sibling = new Student(state, env as never)
+    await sibling.alarm()
+    student.clock.time += 11_000
+    await sibling.alarm()
+  })
+  expect(await student.rows('SELECT event FROM outbox WHERE done_at IS NULL')).not.toEqual([])
+  expect(await student.messages()).toHaveLength(before)
+  await student.settle(120)
+  await student.settle(120)
+  expect(await student.rows('SELECT event FROM outbox WHERE done_at IS NULL')).toEqual([])
+  expect((await student.texts()).filter((text) => text.includes('Prenotato: YOGA'))).toHaveLength(1)
+})

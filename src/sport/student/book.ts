@@ -1,7 +1,7 @@
 import { log } from '../../platform/log.ts'
 import { DAY, SECOND } from '../../platform/time.ts'
 import { findBooking, isWanted, likelyActivities } from '../match.ts'
-import { nextStepAt, opensAt, startLineAt, startsAt, usefulUntil } from '../opening.ts'
+import { nextStepAt, opensAt, prepareAt, startLineAt, startsAt, usefulUntil } from '../opening.ts'
 import { passesByItself, ruleOf } from '../reasons.ts'
 import type { ClassSlot, SiteFailure, SiteResult, SiteSession } from '../site/model.ts'
 import { nextLook, watchEnd } from '../watch.ts'
@@ -91,59 +91,64 @@ function beforeAnything(work: Work, row: ActionRow, now: number): Outcome | null
   if (row.watching) return now >= watchLimit(row) ? { end: 'failed', reason: 'watch-ended' } : null
   if (now >= usefulUntil(wishOf(row))) return nextWish(work, { reason: 'too-late' })
   if (row.eager) return null
-  const at = nextStepAt(opensAt(wishOf(row).date), row.slot !== null, now)
+  const at = nextStepAt(openingHere(row, row.slot), row.slot !== null, now)
   return at > now
     ? { end: 'later', at, stage: row.slot ? 'ready' : 'opening', patch: { failures: {} } }
     : null
 }
 
+/** When booking opens by our clock (epoch ms): the site's may be ahead of it. */
+const openingHere = (row: ActionRow, found: Found | null): number =>
+  opensAt(wishOf(row).date) - (found?.clockOffsetMs ?? 0)
+
 /** Tries to book the class whose turn it is: prepares before the opening, races at it, just asks after it. */
 async function attempt(work: Work): Promise<Outcome> {
   const { desk } = work
   const row = work.row()
-  const wish = wishOf(row)
-  const opening = opensAt(wish.date)
   const saved = row.slot
-  const read = saved ? null : await findSlot(work, wish)
+  const read = saved ? null : await findSlot(work, wishOf(row))
   if (read && !read.ok) return afterFailure(work, read.failure, boundsOf(row))
   const found = saved ?? read?.value ?? null
   const now = desk.clock.now()
-  if (!found && now >= opening) return nextWish(work, { reason: 'class-gone' })
-  const early = now < startLineAt(opening)
-  if (!found) return untilOpening(work, null, early ? nextStepAt(opening, !row.eager, now) : opening)
-  if (early && found.slot.state !== 'open') return untilOpening(work, found, nextStepAt(opening, true, now))
+  const opening = openingHere(row, found)
+  if (!found) return now < opening ? untilOpening(work, null) : nextWish(work, { reason: 'class-gone' })
   if (!saved && found.slot.state === 'mine') return verify(work)
+  const early = now < startLineAt(opening)
+  if (early && !(row.eager && found.slot.state === 'open')) return untilOpening(work, found)
   if (!saved && now >= opening && found.slot.state === 'closed' && found.slot.places === 0)
     return nextWish(work, { reason: 'full' })
-  if (early) work.patch({ slot: found })
-  const { result, raced } = await send(work, found, opening)
+  const raced = !early && now < opening && !row.inPage
+  const result = await send(work, found, raced)
   if (result.ok) {
     work.patch({ sent: { appointmentId: found.slot.appointmentId, at: desk.clock.now(), ok: true } })
     return verify(work)
   }
-  return refused(work, result.failure, saved !== null && !raced)
+  return refused(work, result.failure, { early, stale: saved !== null && !raced, found })
 }
 
-/** Waits for the opening, or for a step before it, with the slot found when there is one. */
-function untilOpening(work: Work, slot: Found | null, at: number): Later {
+/** Waits for the next step before the opening: the preparation, the start, or the opening itself. */
+function untilOpening(work: Work, found: Found | null): Later {
+  const row = work.row()
+  const now = work.desk.clock.now()
+  const opening = openingHere(row, found)
+  const slot = now < prepareAt(opening) ? null : found
   work.patch({ slot, eager: false, failures: {} })
+  const step = nextStepAt(opening, slot !== null, now)
+  const at = step > now ? step : now < startLineAt(opening) ? startLineAt(opening) : opening
   return { end: 'later', at, stage: slot ? 'ready' : 'opening' }
 }
 
-/** Sends the booking; that it is being sent is written down before. */
-async function send(work: Work, found: Found, opening: number) {
+/** Sends the booking, in a race or at once; that it is being sent is written down before. */
+async function send(work: Work, { slot }: Found, raced: boolean): Promise<SiteResult<null>> {
   const { desk } = work
-  const { slot } = found
   const { inPage } = work.row()
+  const opening = opensAt(wishOf(work.row()).date)
   work.patch({ sent: { appointmentId: slot.appointmentId, at: desk.clock.now() } })
   work.stage('booking')
-  const now = desk.clock.now()
-  const raced = startLineAt(opening) <= now && now < opening && !inPage
-  const result = await work.inside(inPage ? 'book-in-page' : 'book', (session) => {
+  return work.inside(inPage ? 'book-in-page' : 'book', (session) => {
     if (inPage) return desk.site.bookInPage(session, slot)
     return raced ? race(desk, session, slot, opening) : desk.site.book(session, slot, { opensAt: opening })
   })
-  return { result, raced }
 }
 
 async function race(
@@ -174,26 +179,32 @@ async function race(
   return result.ok && after !== session ? { ...result, renewed: after } : result
 }
 
+/** How a booking was sent: before its opening, with a slot that may be stale. */
+interface Sending {
+  early: boolean
+  stale: boolean
+  found: Found
+}
+
 /** What a refusal leads to: the list, the next wish, a new try, or the end. */
-async function refused(work: Work, failure: SiteFailure, stale: boolean): Promise<Outcome> {
+async function refused(work: Work, failure: SiteFailure, sending: Sending): Promise<Outcome> {
   const { reason } = failure
   const rule = ruleOf(reason)
+  const now = work.desk.clock.now()
   if (rule.nothingBooked) work.patch({ sent: null })
-  if (reason === 'already-booked') {
+  if (reason === 'already-booked' || (sending.early && !rule.nothingBooked)) {
     const found = await lookForBooking(work)
     if (found) return found
   }
-  if (reason === 'class-gone' && stale) {
+  // Before the opening no word about the class is the last one.
+  if (rule.subject === 'class' && (sending.early || reason === 'not-open-yet'))
+    if (now < openingHere(work.row(), sending.found)) return untilOpening(work, sending.found)
+  if (reason === 'class-gone' && sending.stale) {
     work.patch({ slot: null })
-    return { end: 'later', at: work.desk.clock.now(), stage: 'retrying', reason }
+    return { end: 'later', at: now, stage: 'retrying', reason }
   }
   if (reason === 'full' || reason === 'class-gone') return nextWish(work, failure)
-  const row = work.row()
-  const opening = opensAt(wishOf(row).date)
-  const now = work.desk.clock.now()
-  if (reason === 'not-open-yet' && now < opening)
-    return untilOpening(work, row.slot, nextStepAt(opening, row.slot !== null, now))
-  const outcome = afterFailure(work, failure, boundsOf(row))
+  const outcome = afterFailure(work, failure, boundsOf(work.row()))
   if (outcome.end === 'failed' && rule.subject === 'class') return nextWish(work, failure)
   if (outcome.end === 'later' && rule.inPage) return { ...outcome, patch: { inPage: true } }
   return outcome
@@ -244,7 +255,7 @@ async function look(work: Work): Promise<Outcome> {
     if (!read.value || slot?.state === 'closed' || slot?.places === 0) continue
     work.patch({ wishIndex })
     if (slot?.state === 'mine') return verify(work)
-    const { result } = await send(work, read.value, opensAt(wish.date))
+    const result = await send(work, read.value, false)
     if (result.ok) {
       work.patch({ sent: { appointmentId: read.value.slot.appointmentId, at: desk.clock.now(), ok: true } })
       return verify(work)
