@@ -55,16 +55,12 @@ export const bench: Bench = {
         variables: { POLL_INTERVAL_SECONDS: String(interval), SEND_RATE_PER_SECOND: '28' },
         telegram: { keepMessages: false, anyoneExists: true, latencyMs: 60, limits: PUBLISHED_LIMITS },
         portal: { officesEach: 3, delayMs: 50 },
-        crons: false,
       },
       async (system) => {
         const { telegram, portal, runtime } = system
         if (!telegram || !portal) throw new Error('this bench needs the simulators')
         await seedFollowers(runtime, pairs)
         await handInDemoSession(system, portal, 900)
-        const edge = setInterval(() => void runtime.tick('edge', '* * * * *'), 60_000)
-        const dispatcher = setInterval(() => void runtime.tick('dispatcher', '* * * * *'), 60_000)
-        void runtime.tick('edge', '* * * * *')
         // The first reading of every province must be over before anything is measured.
         await new Promise((resolve) => setTimeout(resolve, (interval + 10) * 1_000))
 
@@ -86,8 +82,6 @@ export const bench: Bench = {
           await new Promise((resolve) => setTimeout(resolve, -Math.log(1 - random()) * 4_000))
         }
         await new Promise((resolve) => setTimeout(resolve, (interval + 5) * 1_000))
-        clearInterval(edge)
-        clearInterval(dispatcher)
 
         const sent = telegram.ledger.sent
         const latencies: number[] = []

@@ -14,16 +14,22 @@ export interface Crons {
  * @param onError called when a handler fails
  */
 export function startCrons(runtime: Runtime, onError: (worker: string, error: unknown) => void): Crons {
+  let stopped = false
   const jobs = WORKER_NAMES.flatMap((worker) => {
     const patterns: string[] = unstable_readConfig({ config: WORKERS[worker].config }).triggers.crons ?? []
     return patterns.map((pattern) => {
-      const tick = () => runtime.tick(worker, pattern).catch((error) => onError(worker, error))
+      const tick = () =>
+        runtime.tick(worker, pattern).catch((error) => {
+          // A handler at work when everything is stopped ends with it.
+          if (!stopped) onError(worker, error)
+        })
       if (pattern === '* * * * *') void tick()
       return new Cron(pattern, { timezone: 'UTC' }, tick)
     })
   })
   return {
     stop() {
+      stopped = true
       for (const job of jobs) job.stop()
     },
   }

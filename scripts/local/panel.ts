@@ -1,3 +1,4 @@
+import { describeError } from '../../src/platform/log.ts'
 import { addDays, MINUTE, romeDate, romeInstant, romeTime } from '../../src/platform/time.ts'
 import type { PanelSection, StatusTable } from '../../test/simulators/chat-page/chat-page.ts'
 import type { System } from './system.ts'
@@ -106,7 +107,7 @@ async function setShift(system: System, portal: Portal, shiftMs: number, said: s
     db.prepare("DELETE FROM state WHERE name = 'sender-lease'"),
     db.prepare("UPDATE deliveries SET not_before = 0 WHERE status = 'queued'"),
   ])
-  void system.runtime.tick('edge', '* * * * *')
+  system.runtime.tick('edge', '* * * * *').catch((error) => console.warn(describeError(error)))
   return `${said} (${romeTime(Date.now() + shift * 1_000)})`
 }
 
