@@ -83,7 +83,7 @@ test('told to stop, it leaves no process behind', async () => {
   expect(workerd.length).toBeGreaterThan(0)
   child.kill('SIGTERM')
   await exited
-  expect(workerd.filter(alive)).toEqual([])
+  await expect.poll(() => workerd.filter(alive), { timeout: 20_000 }).toEqual([])
 }, 60_000)
 
 /** Processes that a process started. */
