@@ -9,6 +9,7 @@ import { SessionPool } from './passport/sessions/pool.ts'
 import type { EdgeEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
 import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
+import { calendarFeed } from './sport/calendar-feed.ts'
 import { health } from './web/health.ts'
 import { web } from './web/web.tsx'
 
@@ -51,6 +52,7 @@ function wire(env: EdgeEnv) {
   const app = new Hono<{ Bindings: EdgeEnv }>()
   app.route('/', health(clock))
   app.route('/', webhook({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
+  app.route('/', calendarFeed(clock))
   app.route('/', web({ clock }))
   return { app, clock }
 }

@@ -7,6 +7,7 @@ import { mainMenu, menu } from './menu.ts'
 import { portalSessions } from './operator/sessions.ts'
 import { passport, regionView, showMatches } from './passport.ts'
 import { settings } from './settings.ts'
+import { sport } from './sport/index.ts'
 import { status } from './status.ts'
 import type { Incoming } from './update.ts'
 
@@ -14,7 +15,15 @@ import type { Incoming } from './update.ts'
  * Every part of the conversation. Another room joins it by adding its `Feature` here (see feature.ts); of two that claim
  * the same command, button or answer the later one has it.
  */
-export const features: readonly Feature[] = [menu, passport, status, settings, account, portalSessions]
+export const features: readonly Feature[] = [
+  menu,
+  passport,
+  status,
+  settings,
+  ...sport,
+  account,
+  portalSessions,
+]
 
 /** Everything of one kind that the features claim, each behind its feature's guard. */
 function collect(kind: 'commands' | 'buttons' | 'answers'): ReadonlyMap<string, Handler> {
@@ -54,12 +63,13 @@ const commandShape = /^\/(\w{1,64})(?:@(\w+))?(?:\s+|$)/
 export async function respond(ctx: BotContext): Promise<void> {
   if (ctx.incoming.kind === 'press') return respondToPress(ctx, ctx.incoming.data)
   const command = commandShape.exec(ctx.text)
-  if (command?.[1]) {
+  const awaited = ctx.chat.awaiting?.split(':') ?? []
+  const answer = answers.get(awaited[0] ?? '')
+  // A typed answer may begin with a slash too: only a command that there is goes before it.
+  if (command?.[1] && (!answer || commands.has(command[1].toLowerCase()))) {
     ctx.argument = ctx.text.slice(command[0].length).trim()
     return respondToCommand(ctx, command[1].toLowerCase(), command[2])
   }
-  const awaited = ctx.chat.awaiting?.split(':') ?? []
-  const answer = answers.get(awaited[0] ?? '')
   if (answer) {
     ctx.args = awaited.slice(1)
     return adminsOnly(answer)(ctx)

@@ -6,7 +6,8 @@ import { passport } from './passport.ts'
 import { poller } from './poller.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport.ts'
+import { sportMenu } from './sport-menu.ts'
 import { web } from './web.ts'
 
 /** Every text a person reads, in English. */
-export const en: Texts = { alerts, common, operator, passport, poller, settings, sport, web }
+export const en: Texts = { alerts, common, operator, passport, poller, settings, sport, sportMenu, web }

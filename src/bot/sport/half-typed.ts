@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { readConfig } from '../../platform/config.ts'
+import { seal, UnsealError, unseal } from '../../platform/crypto.ts'
+import { MINUTE } from '../../platform/time.ts'
+import type { BotContext } from '../context.ts'
+import { requestKey } from './student.ts'
+
+/** What was typed so far while an account is linked in the chat. */
+export interface HalfTyped {
+  username: string
+  password?: string | undefined
+}
+
+/** Whoever takes longer begins again. */
+const KEPT = 15 * MINUTE
+
+const shape = z.object({
+  username: z.string(),
+  password: z.string().optional(),
+  at: z.number(),
+  update: z.string(),
+})
+
+/** Half-typed credentials open for their owner only. */
+const purpose = (ctx: BotContext) => `sport-link:${ctx.userId}`
+
+const keys = (ctx: BotContext) => readConfig(ctx.deps.env, ['ENCRYPTION_KEY']).ENCRYPTION_KEY
+
+/** Seals what was typed so far, so that it can wait in `chats.awaiting` for the next message. */
+export const sealTyped = (ctx: BotContext, typed: HalfTyped): Promise<string> =>
+  seal(keys(ctx), purpose(ctx), JSON.stringify({ ...typed, at: ctx.now, update: requestKey(ctx) }))
+
+/**
+ * Opens it again; null when it is too old, or not what this person typed. `repeated`: this update is the very one that
+ * it came from, sent again because its reply was lost: it is no answer to the next question.
+ */
+export async function openTyped(
+  ctx: BotContext,
+  sealed: string | undefined,
+): Promise<(HalfTyped & { repeated: boolean }) | null> {
+  try {
+    const typed = shape.parse(JSON.parse(await unseal(keys(ctx), purpose(ctx), sealed ?? '')))
+    const { username, password, at, update } = typed
+    return ctx.now - at <= KEPT ? { username, password, repeated: update === requestKey(ctx) } : null
+  } catch (error) {
+    if (error instanceof UnsealError || error instanceof z.ZodError) return null
+    throw error
+  }
+}

@@ -1,0 +1,86 @@
+import { FormattedString } from '@grammyjs/parse-mode'
+import { button } from '../../delivery/callback.ts'
+import { lines } from '../../delivery/message.ts'
+import type { AccountView } from '../../sport/student/api.ts'
+import { homeButton } from '../buttons.ts'
+import type { BotContext } from '../context.ts'
+import type { Feature, Handler } from '../feature.ts'
+import { guard, showRefusal, withAnswer } from './kit.ts'
+import { ask, requestKey, type StudentStub } from './student.ts'
+
+/** The menu, as it is for this account; a note goes above it. */
+function view(ctx: BotContext, account: AccountView, note?: string) {
+  const { sportMenu: texts } = ctx.texts
+  const linked = account.state !== 'none'
+  return ctx.view(
+    lines(
+      note ?? null,
+      FormattedString.bold(texts.title),
+      texts.accounts[account.state],
+      account.paused && texts.allPaused,
+    ),
+    [
+      ...(linked
+        ? [
+            [button(texts.newBooking, 'sp-new')],
+            [button(texts.mine, 'sp-mine'), button(texts.weekly, 'sp-weekly')],
+          ]
+        : [[button(texts.link, 'sp-link')]]),
+      [button(texts.schedule, 'sp-schedule'), button(texts.actions, 'sp-actions')],
+      ...(linked
+        ? [
+            [button(texts.history, 'sp-history'), button(texts.preferences, 'sp-prefs')],
+            [
+              button(texts.dryRun, 'sp-try'),
+              account.paused ? button(texts.resumeAll, 'sp-resume') : button(texts.pauseAll, 'sp-pause'),
+            ],
+            [button(texts.account, 'sp-link')],
+          ]
+        : []),
+      [homeButton(ctx)],
+    ],
+  )
+}
+
+const show: Handler = (ctx) =>
+  withAnswer(
+    ctx,
+    (student) => student.account(),
+    (account) => ctx.show(view(ctx, account)),
+  )
+
+/** Pauses or resumes everything, then shows the menu. */
+const switching =
+  (
+    change: (student: StudentStub, key: string) => ReturnType<StudentStub['pauseAll']>,
+    note: (ctx: BotContext) => string,
+  ): Handler =>
+  async (ctx) => {
+    const changed = await ask(ctx, (student) => change(student, requestKey(ctx)))
+    if (!changed.ok) return showRefusal(ctx, changed.refusal)
+    await withAnswer(
+      ctx,
+      (student) => student.account(),
+      (account) => ctx.show(view(ctx, account, note(ctx))),
+    )
+  }
+
+const pause = switching(
+  (student, key) => student.pauseAll(key),
+  (ctx) => ctx.texts.sportMenu.pausedAllNote,
+)
+const resume = switching(
+  (student, key) => student.resumeAll(key),
+  (ctx) => ctx.texts.sportMenu.resumedAllNote,
+)
+
+/** The menu "Sport", and pausing everything. */
+export const menu: Feature = {
+  guard,
+  commands: { sport: show, pausa: pause, pause, riprendi: resume, resume },
+  buttons: { sport: show, 'sp-pause': pause, 'sp-resume': resume },
+  listed: ({ sportMenu: texts }) => [
+    ['sport', texts.commandSport],
+    ['status', texts.commandStatus],
+  ],
+}

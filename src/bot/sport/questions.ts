@@ -1,0 +1,27 @@
+import { type ConfirmationView, verbs } from '../../sport/student/api.ts'
+import { settledMessage } from '../../sport/wording.ts'
+import type { BotContext } from '../context.ts'
+import type { Feature, Handler } from '../feature.ts'
+import { guard, page, showRefusal } from './kit.ts'
+import { type Asked, ask, readId, type StudentStub } from './student.ts'
+
+/** Answers a question; one that lapsed meanwhile says so. */
+const answer =
+  (call: (student: StudentStub, id: number) => ReturnType<StudentStub['confirm']>): Handler =>
+  async (ctx: BotContext) => {
+    const id = readId(ctx.args[0])
+    if (id === null) return showRefusal(ctx, 'not-found')
+    const answered: Asked<ConfirmationView> = await ask(ctx, (student) => call(student, id))
+    if (answered.ok) return ctx.show(settledMessage(ctx.texts, answered.value, false))
+    if (answered.refusal === 'too-late') return page(ctx, ctx.texts.sportMenu.questionClosed, [], ['sp-mine'])
+    await showRefusal(ctx, answered.refusal)
+  }
+
+/** *Conferma* and *Salta* under the questions that weekly bookings ask. */
+export const questions: Feature = {
+  guard,
+  buttons: {
+    [verbs.confirm]: answer((student, id) => student.confirm(id)),
+    [verbs.skip]: answer((student, id) => student.skip(id)),
+  },
+}

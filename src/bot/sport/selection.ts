@@ -1,0 +1,84 @@
+import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
+import type { Texts } from '../../texts/index.ts'
+import type { BotContext } from '../context.ts'
+import { type CourseRow, classesAhead, classesNamed } from './classes.ts'
+import { ask } from './student.ts'
+
+/** A wish as buttons carry it while it is put together: classes in order of preference, and what to do when full. */
+export interface Selection {
+  /** `once`, or `weekly`. In buttons: `o`, `w`. */
+  mode: 'once' | 'weekly'
+  /** Watch a full class until this many hours before it begins; 0: do not. */
+  watchHours: number
+  /** The class, then its alternatives in order: codes of the schedule's rows. */
+  codes: string[]
+}
+
+/** What a watch may end at, in hours before the class. */
+export const watchChoices = [0, 1, 2, 4, 12] as const
+/** A class and its alternatives: as many as a button's 64 bytes hold. */
+export const MAX_CLASSES = 5
+
+/** The selection as arguments of a button. */
+export const selectionArgs = ({ mode, watchHours, codes }: Selection): (string | number)[] => [
+  mode === 'weekly' ? 'w' : 'o',
+  watchHours,
+  codes.join('.'),
+]
+
+/** Reads what a button carried; null when it makes no sense. */
+export function readSelection([mode, watch, list = '']: readonly (string | undefined)[]): Selection | null {
+  const codes = list.split('.')
+  const watchHours = Number(watch)
+  const sound =
+    (mode === 'o' || mode === 'w') &&
+    watch !== '' &&
+    watchChoices.some((hours) => hours === watchHours) &&
+    codes.length <= MAX_CLASSES &&
+    new Set(codes).size === codes.length &&
+    codes.every((code) => /^[0-9a-z]{1,7}$/.test(code))
+  return sound ? { mode: mode === 'w' ? 'weekly' : 'once', watchHours, codes } : null
+}
+
+/** The selection's classes as the schedule has them; null when the wanted one is not on it any more. */
+export async function selectedClasses(
+  ctx: BotContext,
+  selection: Selection,
+): Promise<[CourseRow, ...CourseRow[]] | null> {
+  const [wanted, ...others] = await classesNamed(ctx.db, ctx.now, selection.codes)
+  return wanted && selection.codes.length > 0 ? [wanted, ...others] : null
+}
+
+/** How long somebody waits for the schedule to be read for the first time, ms. */
+const READING_PATIENCE = 8_000
+
+/**
+ * The classes ahead. When nobody has read the schedule yet, the sender's own session does so now: what has come within
+ * some seconds is shown.
+ */
+export async function classesOrRead(
+  ctx: BotContext,
+  only: Parameters<typeof classesAhead>[2] = {},
+): Promise<CourseRow[]> {
+  const known = await classesAhead(ctx.db, ctx.now, only)
+  if (known.length > 0 || (await classesAhead(ctx.db, ctx.now)).length > 0) return known
+  const reading = ask(ctx, async (student) => ({ ok: true, value: await student.volunteer(false) }))
+  ctx.background('read-courses', reading)
+  const enough = new Promise((resolve) => setTimeout(resolve, READING_PATIENCE))
+  await Promise.race([reading, enough])
+  return classesAhead(ctx.db, ctx.now, only)
+}
+
+/** True when the class can be booked now, as far as its day goes. */
+export const isOpen = (row: CourseRow, now: number): boolean => opensAt(row.date, DAYS_AHEAD) <= now
+
+/** A class as a button names it: time, course, free places when known. */
+export function classLabel({ sportMenu }: Texts, row: CourseRow): string {
+  const places =
+    row.availablePlaces === null
+      ? ''
+      : row.availablePlaces === 0
+        ? sportMenu.fullMark
+        : ` · ${row.availablePlaces}`
+  return `${row.start} ${row.name}${places}`
+}

@@ -1,0 +1,52 @@
+import type { Message as TelegramMessage } from 'grammy/types'
+import { readConfig } from '../../platform/config.ts'
+import { SECOND } from '../../platform/time.ts'
+import type { BotContext } from '../context.ts'
+
+/** Larger files are not fetched. */
+const MAX_BYTES = 5 * 1024 * 1024
+const TIMEOUT = 15 * SECOND
+/** The side of a picture that is enough to read a code. */
+const ENOUGH = 1600
+
+/** The picture that a message holds: of a photo's sizes the largest useful one, or a picture sent as a file. */
+export function pictureIn(message: Partial<TelegramMessage> | undefined): string | null {
+  const { photo, document } = message ?? {}
+  if (Array.isArray(photo)) {
+    const sizes = photo.filter((size) => Math.max(size.width, size.height) <= ENOUGH)
+    const best = (sizes.length > 0 ? sizes : photo.slice(0, 1)).reduce<(typeof photo)[number] | null>(
+      (largest, size) =>
+        largest && largest.width * largest.height >= size.width * size.height ? largest : size,
+      null,
+    )
+    if (typeof best?.file_id === 'string') return best.file_id
+  }
+  const isPicture = /^image\/(png|jpe?g)$/i.test(document?.mime_type ?? '')
+  return isPicture && typeof document?.file_id === 'string' ? document.file_id : null
+}
+
+/** A text that a message holds as a file (what was too long to paste). */
+export function textFileIn(message: Partial<TelegramMessage> | undefined): string | null {
+  const { document } = message ?? {}
+  const isText = /^(text\/|application\/(json|octet-stream|x-sh))/i.test(document?.mime_type ?? '')
+  return isText && typeof document?.file_id === 'string' ? document.file_id : null
+}
+
+/** Fetches a file that somebody sent; null when Telegram does not give it, or it is too large. */
+export async function fetchFile(ctx: BotContext, fileId: string): Promise<Uint8Array | null> {
+  const config = readConfig(ctx.deps.env, ['TELEGRAM_API_ROOT', 'TELEGRAM_BOT_TOKEN'])
+  let bytes: Uint8Array | null = null
+  await ctx.replies.tryOnce('getFile', async (api) => {
+    const { file_path: path, file_size: size = 0 } = await api.getFile(fileId)
+    if (path === undefined || size > MAX_BYTES) return
+    const address = `${config.TELEGRAM_API_ROOT}/file/bot${config.TELEGRAM_BOT_TOKEN}/${path}`
+    const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT) })
+    if (!response.ok || Number(response.headers.get('content-length') ?? 0) > MAX_BYTES) {
+      await response.body?.cancel()
+      return
+    }
+    const body = new Uint8Array(await response.arrayBuffer())
+    if (body.length <= MAX_BYTES) bytes = body
+  })
+  return bytes
+}

@@ -1,0 +1,57 @@
+import ical, { ICalCalendarMethod, ICalEventStatus } from 'ical-generator'
+import { HOUR } from '../platform/time.ts'
+import type { Texts } from '../texts/index.ts'
+import type { BookingView } from './student/api.ts'
+
+/** How often calendars are asked to read a feed again. */
+export const FEED_EVERY_MS = HOUR
+
+/** A booking's name in calendars: the same in the single file and in the feed, so that one replaces the other. */
+const uidOf = (booking: BookingView, userId: number): string => `booking-${userId}-${booking.id}@sportello`
+
+/**
+ * Bookings as an iCalendar file (RFC 5545), times in UTC. One that is cancelled or gone says so, with a higher SEQUENCE,
+ * so that phones take it out.
+ */
+export function calendarOf(
+  texts: Texts,
+  userId: number,
+  bookings: readonly BookingView[],
+  now: number,
+): string {
+  const { sportMenu } = texts
+  const calendar = ical({
+    name: sportMenu.calendarName,
+    prodId: { company: 'Sportello', product: 'Sport', language: sportMenu.calendarLanguage },
+    method: ICalCalendarMethod.PUBLISH,
+    ttl: FEED_EVERY_MS / 1000,
+  })
+  for (const booking of bookings) {
+    const off = booking.state === 'cancelled' || booking.state === 'gone'
+    calendar.createEvent({
+      id: uidOf(booking, userId),
+      sequence: booking.sequence,
+      stamp: new Date(now),
+      lastModified: new Date(booking.updatedAt),
+      start: new Date(booking.startsAt),
+      end: new Date(booking.endsAt),
+      summary: booking.name,
+      ...(booking.location !== '' && { location: booking.location }),
+      status: off ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
+    })
+  }
+  return calendar.toString()
+}
+
+/** The part of a feed's address that says whose it is and proves that it may be read. */
+export const feedPath = (userId: number, token: string): string =>
+  `/calendar/${userId.toString(36)}-${token}.ics`
+
+/** Reads it back; null when it has not the shape of one. */
+export function readFeedPath(name: string): { userId: number; token: string } | null {
+  const match = /^([0-9a-z]{1,10})-([0-9a-f]{48})\.ics$/.exec(name)
+  const userId = match?.[1] === undefined ? Number.NaN : Number.parseInt(match[1], 36)
+  return match?.[2] !== undefined && Number.isSafeInteger(userId) && userId > 0
+    ? { userId, token: match[2] }
+    : null
+}
