@@ -38,6 +38,7 @@ function stubBot(token: string, apiRoot: string): Bot {
   stub.command('dati', (ctx) =>
     ctx.replyWithDocument(new InputFile(new TextEncoder().encode('{"a":1}'), 'dati.json')),
   )
+  stub.command('pensa', (ctx) => ctx.replyWithChatAction('typing'))
   stub.on('message:photo', (ctx) => ctx.reply('Bella foto'))
   stub.callbackQuery('change', async (ctx) => {
     await ctx.answerCallbackQuery('Cambiato')
@@ -58,6 +59,7 @@ beforeAll(async () => {
     { command: 'start', description: 'Menu principale' },
     { command: 'zitto', description: 'Un messaggio muto' },
   ])
+  await bot.api.setMyDescription('Guardo i posti per il passaporto.')
   void bot.start()
   site = await startChatPage({
     telegram,
@@ -132,6 +134,33 @@ test('Start on an empty chat writes to the bot, whose formatted answer comes by 
   expect(await page.getByRole('link', { name: 'Portale' }).getAttribute('target')).toBe('_blank')
   await page.getByRole('button', { name: '/help', exact: true }).click()
   await page.locator('#messages').getByText('Aiuto').waitFor()
+})
+
+test('an empty chat shows what the bot says about itself', async () => {
+  await openChat(25)
+  await page.locator('#empty').getByText('Guardo i posti per il passaporto.').waitFor()
+  await start()
+  await page.locator('#empty').waitFor({ state: 'hidden' })
+})
+
+test('what the bot says that it is doing shows until it writes', async () => {
+  await openChat(26)
+  await start()
+  await write('/pensa')
+  await page.locator('#subtitle', { hasText: 'sta scrivendo…' }).waitFor()
+  await write('/help')
+  await page.locator('#subtitle', { hasText: 'sei Giulia 26' }).waitFor()
+})
+
+test("the button beside the message box opens the chat's Mini App when the bot set one", async () => {
+  await openChat(27)
+  await start()
+  await bot.api.setChatMenuButton({
+    chat_id: 27,
+    menu_button: { type: 'web_app', text: 'Province', web_app: { url: 'http://127.0.0.1:9/app' } },
+  })
+  await page.getByRole('button', { name: 'Province' }).click()
+  await page.getByRole('dialog', { name: 'Province' }).waitFor()
 })
 
 test('a pressed button shows the toast and the edit, marked as such, and keeps the focus', async () => {
@@ -229,13 +258,18 @@ test('in a group one writes as any member, and what looks like markup stays text
     telegram.createUser({ id: 23, firstName: 'Ada' }),
     telegram.createUser({ id: 24, firstName: 'Marco' }),
   ]
-  telegram.createGroup({ title: 'Coinquilini', creator: ada, members: [marco] })
+  const group = telegram.createGroup({ title: 'Coinquilini', creator: ada, members: [marco] })
   await page.getByRole('button', { name: /Coinquilini/ }).click()
   await page.getByLabel('Scrivi come').selectOption('Marco')
   await write('/help <img src=x>')
   await page.locator('.bot').getByText('Aiuto').waitFor()
-  expect(await page.locator('.user .author').textContent()).toBe('Marco')
-  expect(await page.locator('.user .text').textContent()).toBe('/help <img src=x>')
+  const [question] = group.messages
+  if (question) ada.send('Grazie', { in: group, replyTo: question })
+  await page.locator('.answers', { hasText: 'Marco' }).waitFor()
+  group.kickBot(ada)
+  await page.locator('.service', { hasText: 'Ada ha tolto Sportello' }).waitFor()
+  expect(await page.locator('.user .author').first().textContent()).toBe('Marco')
+  expect(await page.locator('.user .text').first().textContent()).toBe('/help <img src=x>')
 })
 
 test('a blocked bot can be unblocked, which starts it again', async () => {

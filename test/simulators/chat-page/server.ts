@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import { csrf } from 'hono/csrf'
 import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import { describePanel, type PanelSection, type PanelStatus, runAction } from './panel.ts'
@@ -34,6 +35,7 @@ const blocking = z.object({ blocked: z.boolean() })
 function preview(chat: SourceChat): string {
   const last = chat.messages.at(-1)
   if (last === undefined) return ''
+  if (last.service !== undefined) return last.service
   const words = last.text.split('\n')[0] || (last.photo ? 'Foto' : (last.document?.name ?? ''))
   if (last.from === 'user' && chat.kind === 'private') return `Tu: ${words}`
   return chat.kind === 'group' ? `${last.author}: ${words}` : words
@@ -103,6 +105,7 @@ function createApp({ source, panel, status }: Omit<ServerOptions, 'port'>): Hono
   const client = new URL('./client/', import.meta.url)
 
   app.onError((error, c) => c.text(error instanceof z.ZodError ? 'richiesta non valida' : error.message, 400))
+  app.use(csrf())
   app.route('/api/chats', chatRoutes(source))
   app.get('/api/state', (c) => {
     const chats = source.chats()
@@ -111,7 +114,7 @@ function createApp({ source, panel, status }: Omit<ServerOptions, 'port'>): Hono
     return c.json({
       bot: source.bot(),
       chats: chats.map((chat) => chatView(chat, unread.count(chat))),
-      open: open ? { id: open.id, commands: source.commands(open.id), messages: open.messages } : null,
+      open: open ? { id: open.id, ...source.surroundings(open.id), messages: open.messages } : null,
     } satisfies StateView)
   })
   app.get('/events', (c) =>

@@ -1,4 +1,4 @@
-import type { CommandView, MessageView, PersonView, PressView } from './wire.ts'
+import type { MessageView, OpenChatView, PersonView, PressView } from './wire.ts'
 
 /** A chat as the page needs it; messages in the order they were sent, without deleted ones. */
 export type SourceChat = {
@@ -14,8 +14,8 @@ export type SourceChat = {
 export type ChatSource = {
   bot(): { name: string; username: string }
   chats(): SourceChat[]
-  /** The commands that the menu of this chat offers. */
-  commands(chatId: number): CommandView[]
+  /** What the bot offers and does in this chat, as the person who looks sees it. */
+  surroundings(chatId: number): Pick<OpenChatView, 'description' | 'commands' | 'menu' | 'doing'>
   send(chatId: number, as: number, text: string): Promise<void>
   sendPhoto(chatId: number, as: number, bytes: Uint8Array, name: string): Promise<void>
   /** Resolves when the bot has answered the press, or has let the time for it pass. */

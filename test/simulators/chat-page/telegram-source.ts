@@ -5,13 +5,22 @@ import type { Person } from '../telegram/person.ts'
 import type { PressAnswer } from '../telegram/press.ts'
 import type { World } from '../telegram/world.ts'
 import type { ChatSource, SourceChat } from './source.ts'
-import type { ButtonView, EntityView, MessageView, PressView } from './wire.ts'
+import type { ButtonView, DoingView, EntityView, MenuView, MessageView, PressView } from './wire.ts'
 
 /** The part of the simulated Telegram that the page looks at. */
-export type WatchedWorld = Pick<World, 'bot' | 'chats' | 'people' | 'profile' | 'files' | 'events'>
+export type WatchedWorld = Pick<World, 'bot' | 'chats' | 'people' | 'profile' | 'files' | 'events' | 'clock'>
 
 /** Telegram's apps stop a button's spinner after about this long without an answer, ms. */
 const LONGEST_SPIN = 30_000
+
+/** Telegram's apps show what a bot does for this long after it said so, or until it writes, ms. */
+const LONGEST_DOING = 5_000
+
+const DOING: Readonly<Record<string, string>> = {
+  typing: 'sta scrivendo…',
+  upload_photo: 'sta inviando una foto…',
+  upload_document: 'sta inviando un file…',
+}
 
 const PRESENT = new Set(['creator', 'administrator', 'member'])
 
@@ -36,6 +45,25 @@ function pressView(answer: PressAnswer): PressView {
   return { text: answer.text, alert: answer.alert, url: answer.url }
 }
 
+type Named = { id: number; first_name?: string }
+
+/** What happened in a group, in one line. `from` did it, and is called `by`. */
+function serviceLine(from: 'bot' | number, by: string, service: Readonly<Record<string, unknown>>): string {
+  const joined = service.new_chat_members as Named[] | undefined
+  const gone = service.left_chat_member as Named | undefined
+  if (joined?.every(({ id }) => id === from)) return `${by} è nel gruppo`
+  if (joined) return `${by} ha aggiunto ${joined.map(({ first_name }) => first_name).join(', ')}`
+  if (gone?.id === from) return `${by} ha lasciato il gruppo`
+  if (gone) return `${by} ha tolto ${gone.first_name}`
+  if (service.migrate_from_chat_id) return 'Il gruppo è ora un supergruppo'
+  return `${by} ha cambiato il gruppo`
+}
+
+function menuView(button: Readonly<Record<string, unknown>>): MenuView {
+  const app = button.type === 'web_app' ? (button.web_app as { url?: unknown } | undefined) : undefined
+  return app ? { text: String(button.text), webApp: String(app.url) } : { text: 'Menu' }
+}
+
 /** Shows private chats and groups of the simulated Telegram; channels, in which only the bot speaks, are left out. */
 export function telegramSource(world: WatchedWorld): ChatSource {
   const find = (chatId: number): Chat => {
@@ -48,10 +76,17 @@ export function telegramSource(world: WatchedWorld): ChatSource {
     if (found === undefined) throw new Error('persona sconosciuta')
     return found
   }
-  const messageView = (message: ChatMessage): MessageView => ({
+  const nameOf = (from: 'bot' | number): string =>
+    from === 'bot' ? world.bot.first_name : (world.people.get(from)?.name ?? '')
+  const answersView = (chat: Chat, message: ChatMessage): Pick<MessageView, 'answers'> => {
+    const answered = message.replyTo === undefined ? undefined : chat.message(message.replyTo)
+    if (answered === undefined) return {}
+    return { answers: { author: nameOf(answered.from), text: answered.text.split('\n')[0] || 'Allegato' } }
+  }
+  const messageView = (chat: Chat, message: ChatMessage): MessageView => ({
     id: message.id,
     from: message.from === 'bot' ? 'bot' : 'user',
-    author: message.from === 'bot' ? world.bot.first_name : (world.people.get(message.from)?.name ?? ''),
+    author: nameOf(message.from),
     text: message.text,
     entities: message.entities.map((entity): EntityView => ({ ...entity })),
     keyboard: message.keyboard?.inline_keyboard.map((row) => row.map(buttonView)) ?? [],
@@ -59,6 +94,8 @@ export function telegramSource(world: WatchedWorld): ChatSource {
     edited: message.editedAt !== undefined,
     date: message.sentAt,
     ...fileView(message),
+    ...answersView(chat, message),
+    ...(message.service && { service: serviceLine(message.from, nameOf(message.from), message.service) }),
   })
   const peopleOf = (chat: Chat): Person[] => {
     if (chat.person !== undefined) return [chat.person]
@@ -71,8 +108,13 @@ export function telegramSource(world: WatchedWorld): ChatSource {
     kind: chat.isGroup ? 'group' : 'private',
     people: peopleOf(chat).map(({ id, name }) => ({ id, name })),
     blocked: chat.botStatus === 'blocked',
-    messages: chat.messages.filter((message) => message.service === undefined).map(messageView),
+    messages: chat.messages.map((message) => messageView(chat, message)),
   })
+  const doing = ({ lastAction }: Chat): DoingView | null => {
+    if (lastAction === undefined) return null
+    const leftMs = lastAction.at + LONGEST_DOING - world.clock.now()
+    return leftMs > 0 ? { text: DOING[lastAction.action] ?? 'è al lavoro…', leftMs } : null
+  }
 
   return {
     bot: () => ({ name: world.bot.first_name, username: world.bot.username }),
@@ -80,14 +122,19 @@ export function telegramSource(world: WatchedWorld): ChatSource {
       [...world.chats.values()]
         .filter((chat) => chat.type !== 'channel' && chat.migratedTo === undefined)
         .map(sourceChat),
-    commands: (chatId) => {
+    surroundings: (chatId) => {
       const chat = find(chatId)
+      const { profile } = world
+      const menu = menuView({ ...(chat.menuButton ?? (chat.isGroup ? {} : profile.menuButton)) })
       const [reader] = peopleOf(chat)
-      if (reader === undefined) return []
+      if (reader === undefined) return { description: '', commands: [], menu, doing: doing(chat) }
+      const language = reader.languageCode ?? ''
+      const description = profile.descriptions.get(language) ?? profile.descriptions.get('') ?? ''
       const standing = chat.members.get(reader.id)
       const isAdmin = standing === 'creator' || standing === 'administrator'
-      const seen = world.profile.commandsSeenBy(reader.id, chatId, isAdmin, reader.languageCode ?? '')
-      return seen.map(({ command, description }) => ({ command, description }))
+      const seen = profile.commandsSeenBy(reader.id, chatId, isAdmin, language)
+      const commands = seen.map((one) => ({ command: one.command, description: one.description }))
+      return { description, commands, menu, doing: doing(chat) }
     },
     send: async (chatId, as, text) => {
       person(as).send(text, { in: find(chatId) })

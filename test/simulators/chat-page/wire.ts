@@ -24,6 +24,10 @@ export type MessageView = {
   silent: boolean
   edited: boolean
   date: number
+  /** The message that this one answers. */
+  answers?: { author: string; text: string }
+  /** What happened in a group, in one line: a message that nobody wrote. */
+  service?: string
   document?: { name: string; bytes: number; href: string }
   photo?: { name: string; href: string }
 }
@@ -46,11 +50,27 @@ export type ChatView = {
 
 export type CommandView = { command: string; description: string }
 
+/** The button beside the message box: opens a Mini App, or (without one) lists the commands. */
+export type MenuView = { text: string; webApp?: string }
+
+/** What the bot says that it is doing ("sta scrivendo…"), and for how many more milliseconds. */
+export type DoingView = { text: string; leftMs: number }
+
+export type OpenChatView = {
+  id: number
+  /** What the bot says about itself on an empty chat; empty when it says nothing. */
+  description: string
+  commands: CommandView[]
+  menu: MenuView
+  doing: DoingView | null
+  messages: MessageView[]
+}
+
 export type StateView = {
   bot: { name: string; username: string }
   chats: ChatView[]
   /** The chat that was asked for, or null when there is no such chat. */
-  open: { id: number; commands: CommandView[]; messages: MessageView[] } | null
+  open: OpenChatView | null
 }
 
 /** What a pressed button led to: the bot's toast, alert or link; all absent when it only stopped the spinner. */

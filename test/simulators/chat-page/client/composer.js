@@ -2,6 +2,7 @@
 import { byId, make } from './dom.js'
 
 /** @typedef {import('../wire.ts').CommandView} Command */
+/** @typedef {import('../wire.ts').MenuView} Menu */
 
 /** The message box: Enter sends, Shift+Enter breaks the line, "/" lists the bot's commands. */
 export class Composer {
@@ -12,13 +13,16 @@ export class Composer {
   #photo = byId('photo', HTMLInputElement)
   /** @type {Command[]} */
   #commands = []
+  /** @type {Menu} */
+  #offered = { text: 'Menu' }
   #send
 
   /**
    * @param {(text: string) => void} send
    * @param {(photo: File) => void} sendPhoto
+   * @param {(webApp: string, title: string) => void} openApp
    */
-  constructor(send, sendPhoto) {
+  constructor(send, sendPhoto, openApp) {
     this.#send = send
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
@@ -30,7 +34,9 @@ export class Composer {
       this.#suggest()
     })
     this.#menu.addEventListener('click', () => {
-      if (this.#list.hidden) this.#open(this.#commands)
+      const { text, webApp } = this.#offered
+      if (webApp !== undefined) openApp(webApp, text)
+      else if (this.#list.hidden) this.#open(this.#commands)
       else this.#close()
     })
     this.#list.addEventListener('click', (event) => {
@@ -46,10 +52,19 @@ export class Composer {
     })
   }
 
-  /** @param {Command[]} commands */
-  set commands(commands) {
+  /**
+   * @param {Command[]} commands
+   * @param {Menu} menu
+   */
+  offer(commands, menu) {
     this.#commands = commands
-    this.#menu.hidden = commands.length === 0
+    this.#offered = menu
+    const isApp = menu.webApp !== undefined
+    this.#menu.hidden = commands.length === 0 && !isApp
+    this.#menu.classList.toggle('app', isApp)
+    this.#menu.setAttribute('aria-label', isApp ? menu.text : 'Comandi del bot')
+    const words = this.#menu.querySelector('span')
+    if (words !== null) words.textContent = menu.text
     if (commands.length === 0) this.#close()
   }
 

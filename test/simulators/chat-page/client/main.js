@@ -23,6 +23,7 @@ const list = new ChatList((chat) => void open(chat))
 const composer = new Composer(
   (text) => void send(text),
   (photo) => void act(ask(`${here()}/photo?as=${writer()}&name=${encodeURIComponent(photo.name)}`, photo)),
+  (webApp, title) => void openApp(webApp, title),
 )
 
 /** @type {State | undefined} */
@@ -30,6 +31,8 @@ let state
 let openId = Number(new URLSearchParams(location.search).get('chat') ?? 0)
 let asked = 0
 let wantsEnd = true
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let doingEnds
 /** Whether the last message is in sight, so that what arrives stays so. */
 let pinned = true
 
@@ -93,21 +96,37 @@ function draw(picture) {
   if (chat === undefined || picture.open === null) return
   const group = chat.kind === 'group'
   byId('title', HTMLElement).textContent = group ? chat.title : picture.bot.name
-  byId('subtitle', HTMLElement).textContent = group
-    ? `gruppo · ${chat.people.length} persone e il bot`
-    : `bot · sei ${chat.title}`
+  drawSubtitle(
+    group ? `gruppo · ${chat.people.length} persone e il bot` : `bot · sei ${chat.title}`,
+    picture.open.doing,
+  )
   drawWriters(chat, group)
   conversation.draw(chat.id, group, picture.open.messages)
   const blank = picture.open.messages.length === 0
   byId('empty', HTMLElement).hidden = !blank
+  const description = byId('description', HTMLElement)
+  description.textContent = picture.open.description
+  description.hidden = picture.open.description === ''
   const waitsForStart = !group && (blank || chat.blocked)
   start.textContent = chat.blocked ? 'Sblocca e riavvia' : 'Avvia'
   start.hidden = !waitsForStart
   byId('composer', HTMLElement).hidden = waitsForStart
-  composer.commands = picture.open.commands
+  composer.offer(picture.open.commands, picture.open.menu)
   block.hidden = group || blank || chat.blocked
   if (pinned || wantsEnd) toTheEnd()
   wantsEnd = false
+}
+
+/**
+ * @param {string} usual
+ * @param {import('../wire.ts').DoingView | null} doing shown instead, for as long as it lasts
+ */
+function drawSubtitle(usual, doing) {
+  const subtitle = byId('subtitle', HTMLElement)
+  clearTimeout(doingEnds)
+  subtitle.textContent = doing?.text ?? usual
+  subtitle.classList.toggle('doing', doing !== null)
+  if (doing !== null) doingEnds = setTimeout(() => drawSubtitle(usual, null), doing.leftMs)
 }
 
 /** @param {Chat} chat @param {boolean} group */
@@ -142,11 +161,14 @@ async function press(button) {
   }
 }
 
-/** @param {HTMLElement} button */
-async function openApp(button) {
+/**
+ * @param {string} webApp
+ * @param {string} title
+ */
+async function openApp(webApp, title) {
   try {
-    const { address } = await ask(`${here()}/web-app`, { as: writer(), url: button.dataset.webApp ?? '' })
-    openMiniApp(address, button.querySelector('span')?.textContent ?? 'Mini App')
+    const { address } = await ask(`${here()}/web-app`, { as: writer(), url: webApp })
+    openMiniApp(address, title)
   } catch (error) {
     failed(error)
   }
@@ -171,8 +193,9 @@ messages.addEventListener('click', (event) => {
     void send(`/start ${payload}`.trim())
   } else if (hit instanceof HTMLButtonElement) {
     if (hit.dataset.press !== undefined) void press(hit)
-    else if (hit.dataset.webApp !== undefined) void openApp(hit)
-    else if (hit.dataset.command !== undefined) void send(hit.dataset.command)
+    else if (hit.dataset.webApp !== undefined) {
+      void openApp(hit.dataset.webApp, hit.querySelector('span')?.textContent ?? 'Mini App')
+    } else if (hit.dataset.command !== undefined) void send(hit.dataset.command)
     else if (hit.dataset.copy !== undefined) {
       navigator.clipboard.writeText(hit.dataset.copy).then(() => toast('Copiato'), failed)
     } else if (hit.classList.contains('spoiler')) {

@@ -66,9 +66,14 @@ function key(message, button, waiting) {
  * @param {Set<string>} waiting
  */
 function inside(message, group, waiting) {
+  if (message.service !== undefined) return [make('span', {}, message.service)]
   const bubble = make('div', { class: 'bubble' })
   if (group) bubble.append(make('p', { class: 'author' }, message.author))
   else bubble.append(make('span', { class: 'hidden' }, `${message.author}: `))
+  if (message.answers !== undefined) {
+    const { author, text } = message.answers
+    bubble.append(make('p', { class: 'answers' }, make('b', {}, author), make('span', {}, text)))
+  }
   if (message.photo !== undefined) {
     bubble.append(make('img', { class: 'photo', src: message.photo.href, alt: `Foto ${message.photo.name}` }))
   }
@@ -185,7 +190,10 @@ export class Conversation {
     }
     const element = make(
       'article',
-      { class: `message ${message.from}`, 'data-id': String(message.id) },
+      {
+        class: `message ${message.service === undefined ? message.from : 'service'}`,
+        'data-id': String(message.id),
+      },
       ...parts,
     )
     if (!fresh) element.classList.add('arrives')
