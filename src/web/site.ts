@@ -17,6 +17,7 @@ export type WebContext = Context<WebTypes>
 export interface Site {
   language: Language
   texts: Texts['web']
+  info: Texts['info']
   /** Epoch ms. */
   now: number
   /** Path and query of this page, without its language. */
@@ -38,11 +39,13 @@ export const inLanguage = (site: Site, language: Language): string => withLangua
 export function readSite(c: Context, now: number): Site {
   const asked = askedLanguage(c.req.query('lang'))
   const language = asked ?? acceptedLanguage(c.req.header('Accept-Language'))
+  const texts = textsIn(language)
   const url = new URL(c.req.url)
   url.searchParams.delete('lang')
   return {
     language,
-    texts: textsIn(language).web,
+    texts: texts.web,
+    info: texts.info,
     now,
     path: `${url.pathname}${url.search}`,
     href: (path) => (asked ? withLanguage(path, asked) : path),

@@ -8,6 +8,9 @@ import { assetFiles } from './assets.ts'
 import { BrokenPage, NotFoundPage } from './errors.tsx'
 import { answerWithETag } from './etag.ts'
 import { publicHeaders } from './headers.ts'
+import { readStatus, type Status } from './info/status.ts'
+import { StatusPage } from './info/status-page.tsx'
+import { TextPage } from './info/text-page.tsx'
 import { type Overview, readOverview } from './map/availability.ts'
 import { MapPage, SearchPage } from './map/page.tsx'
 import { mapView } from './map/view.ts'
@@ -25,6 +28,7 @@ const BRIEFLY = 'public, max-age=5'
 export function web({ clock }: WebDeps) {
   const overviews = memo<Overview>(5 * SECOND, 1)
   const histories = memo<History>(5 * MINUTE, 107)
+  const statuses = memo<Status>(15 * SECOND, 1)
   const app = new Hono<WebTypes>()
 
   app.use(publicHeaders)
@@ -85,6 +89,23 @@ export function web({ clock }: WebDeps) {
     return c.html(
       <ProvincePage site={site} province={province} now={now} history={history} portal={PORTAL_ORIGIN} />,
     )
+  })
+
+  app.get('/come-funziona', (c) => {
+    c.header('Cache-Control', BRIEFLY)
+    return c.html(<TextPage site={c.get('site')} text="how" />)
+  })
+
+  app.get('/privacy', (c) => {
+    c.header('Cache-Control', BRIEFLY)
+    return c.html(<TextPage site={c.get('site')} text="privacy" />)
+  })
+
+  app.get('/stato', async (c) => {
+    const site = c.get('site')
+    const status = await statuses('all', site.now, () => readStatus(connect(c.env.DB), site.now))
+    c.header('Cache-Control', BRIEFLY)
+    return c.html(<StatusPage site={site} status={status} />)
   })
 
   app.route('/', assetFiles)

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await site.followed('RM', NOON - 25_000)
   await site.office({ id: 'rm1', province: 'RM', name: 'Roma Centro' }, [['2026-12-01', '09:00', 12]])
   await transact(site.db, [
-    sql`INSERT INTO state (name, value, at) VALUES ('bot-info', ${JSON.stringify({ id: 1, username: 'sportello_bot' })}, 1)`,
+    sql`INSERT INTO state (name, value, at) VALUES ('bot-info', ${JSON.stringify({ key: 1, me: { username: 'sportello_bot' } })}, 1)`,
   ])
 })
 
@@ -71,10 +71,10 @@ describe('the map', () => {
   it('shows all 107 provinces, each with what is free in words', async () => {
     const html = await (await site.get('/', { 'Accept-Language': 'en' })).text()
     expect(html.match(/<a class="tile /g)).toHaveLength(107)
-    expect(html).toContain('aria-label="Torino: 3 free places, 1 office, from Mon 30 Nov"')
-    expect(html).toContain('aria-label="Milano: no place"')
-    expect(html).toContain('aria-label="Genova: not read lately"')
-    expect(html).toContain('aria-label="Aosta: not followed"')
+    expect(html).toContain('aria-label="Torino, TO: 3 free places, 1 office, from Mon 30 Nov"')
+    expect(html).toContain('aria-label="Milano, MI: no place"')
+    expect(html).toContain('aria-label="Genova, GE: not read lately"')
+    expect(html).toContain('aria-label="Aosta, AO: not followed"')
     expect(html).toContain('15 free places in 2 provinces')
   })
 

@@ -1,6 +1,7 @@
 import type { Texts } from '../index.ts'
 import { alerts } from './alerts.ts'
 import { common } from './common.ts'
+import { info } from './info.ts'
 import { operator } from './operator.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
@@ -10,4 +11,4 @@ import { sportMenu } from './sport-menu.ts'
 import { web } from './web.ts'
 
 /** Every text a person reads, in English. */
-export const en: Texts = { alerts, common, operator, passport, poller, settings, sport, sportMenu, web }
+export const en: Texts = { alerts, common, info, operator, passport, poller, settings, sport, sportMenu, web }

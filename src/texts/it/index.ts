@@ -1,5 +1,6 @@
 import { alerts } from './alerts.ts'
 import { common } from './common.ts'
+import { info } from './info.ts'
 import { operator } from './operator.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
@@ -9,4 +10,4 @@ import { sportMenu } from './sport-menu.ts'
 import { web } from './web.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
-export const it = { alerts, common, operator, passport, poller, settings, sport, sportMenu, web }
+export const it = { alerts, common, info, operator, passport, poller, settings, sport, sportMenu, web }

@@ -25,7 +25,7 @@ function showTile(tile: SVGAElement, view: TileView | undefined): void {
   const count = tile.querySelector('.count')
   const rect = tile.querySelector('rect')
   if (!code || !count || !rect) return
-  const name = tile.getAttribute('aria-label')?.split(':')[0] ?? ''
+  const name = tile.getAttribute('aria-label')?.split(': ')[0] ?? ''
   const label = view?.label ?? `${name}: ${home.dataset.unwatched}`
   const text = view?.text ?? ''
   const top = Number(rect.getAttribute('y'))

@@ -43,7 +43,7 @@ export const Italy = ({ site, view }: { site: Site; view: MapView }) => {
             <rect x={x + GAP} y={y + GAP} width={CELL - 2 * GAP} height={CELL - 2 * GAP} rx="1.7" />
             <text class="code" x={x + CELL / 2} y={y + (tile.text ? 4.1 : 6.3)}>
               {code}
-            </text>
+            </text>{' '}
             <text class="count" x={x + CELL / 2} y={y + 8.2}>
               {tile.text}
             </text>

@@ -4,7 +4,7 @@ import { Page } from '../page.tsx'
 import type { Site } from '../site.ts'
 import { Italy, Legend } from './italy.tsx'
 import type { MapView } from './shape.ts'
-import { unwatchedTile } from './view.ts'
+import { stateIn, unwatchedTile } from './view.ts'
 
 const Search = ({ site, query = '' }: { site: Site; query?: string }) => {
   const t = site.texts.map
@@ -88,7 +88,7 @@ const AllProvinces = ({ site, view }: { site: Site; view: MapView }) => {
                       <th scope="row">
                         <a href={site.href(`/p/${code}`)}>{name}</a>
                       </th>
-                      <td data-row-of={code}>{tile.label.slice(name.length + 2)}</td>
+                      <td data-row-of={code}>{stateIn(tile.label)}</td>
                     </tr>
                   )
                 })}

@@ -5,18 +5,23 @@ import type { Availability, Overview } from './availability.ts'
 import type { MapView, TileView } from './shape.ts'
 import { tiles } from './tiles.ts'
 
+/** A tile read aloud: the name, then what is seen on the tile (code and number) in this order, then the rest. */
+const labelFor = (code: string, state: string) => `${provinceName(code)}, ${code}: ${state}`
+
+/** The part of a label that says what is free. */
+export const stateIn = (label: string): string => label.slice(label.indexOf(': ') + 2)
+
 function labelOf(site: Site, one: Availability): string {
   const { texts: t } = site
-  const name = provinceName(one.code)
-  if (one.places === 0) return `${name}: ${t.map.levels[one.level]}`
+  if (one.places === 0) return labelFor(one.code, t.map.levels[one.level])
   const from = one.firstDate ? `, ${t.map.from(shortDay(site.language, one.firstDate))}` : ''
-  return `${name}: ${t.places(one.places)}, ${t.offices(one.offices)}${from}`
+  return labelFor(one.code, `${t.places(one.places)}, ${t.offices(one.offices)}${from}`)
 }
 
 const textOf = (one: Availability): string => {
   if (one.level === 'stale') return '?'
   if (one.places === 0) return ''
-  return one.places > 99 ? '99+' : String(one.places)
+  return String(one.places)
 }
 
 /** What a province that nobody follows shows. */
@@ -24,7 +29,7 @@ export const unwatchedTile = (site: Site, code: string): TileView => ({
   code,
   level: 'unwatched',
   text: '',
-  label: `${provinceName(code)}: ${site.texts.map.levels.unwatched}`,
+  label: labelFor(code, site.texts.map.levels.unwatched),
 })
 
 function summaryOf(site: Site, { provinces, pausedSince }: Overview, open: readonly Availability[]): string {

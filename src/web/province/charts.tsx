@@ -6,10 +6,10 @@ import { duration, percent, shortDay, weekdayNames } from '../words.ts'
 import { type BestHour, type perWeek, type SurvivalStep, shareAt, type WeekGrid } from './statistics.ts'
 
 /** Numbers of a chart, for those who read rather than look. */
-const Numbers = ({ site, children }: { site: Site; children: unknown }) => (
+const Numbers = ({ site, of, children }: { site: Site; of: string; children: unknown }) => (
   <details class="numbers">
     <summary>{site.texts.province.table}</summary>
-    <section class="scroll" tabindex={0} aria-label={site.texts.province.table}>
+    <section class="scroll" tabindex={0} aria-label={of}>
       {children}
     </section>
   </details>
@@ -73,7 +73,7 @@ export const HoursChart = ({ site, grid, best }: { site: Site; grid: WeekGrid; b
           />
         )}
       </svg>
-      <Numbers site={site}>
+      <Numbers site={site} of={t.hoursHeading}>
         <table class="grid">
           <thead>
             <tr>
@@ -144,7 +144,7 @@ export const LifetimeChart = ({ site, steps }: { site: Site; steps: readonly Sur
         ))}
         <path class="curve" d={path(drawn) ?? ''} />
       </svg>
-      <Numbers site={site}>
+      <Numbers site={site} of={t.lifetimeHeading}>
         <table>
           <thead>
             <tr>
@@ -204,7 +204,7 @@ export const WeeksChart = ({ site, weeks }: { site: Site; weeks: ReturnType<type
           </>
         ))}
       </svg>
-      <Numbers site={site}>
+      <Numbers site={site} of={t.weeksHeading}>
         <table>
           <thead>
             <tr>

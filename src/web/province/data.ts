@@ -42,7 +42,7 @@ export async function readProvince(db: Database, code: string, now: number): Pro
     sql`SELECT offices.id, name, address, city, bookable_from, date, time, places
         FROM offices JOIN slots ON office_id = offices.id AND gone_at IS NULL
         WHERE province = ${code} ORDER BY min(date) OVER (PARTITION BY offices.id), name, offices.id, date, time`,
-    sql`SELECT value ->> 'username' AS username FROM state WHERE name = 'bot-info'`,
+    sql`SELECT value ->> '$.me.username' AS username FROM state WHERE name = 'bot-info'`,
   ])
   const row = province?.results[0]
   const byId = new Map<string, OpenOffice>()

@@ -1,3 +1,4 @@
+import { BOOKING_PATH } from '../../passport/portal/client.ts'
 import type { Province } from '../../passport/provinces.ts'
 import { Ago } from '../ago-time.tsx'
 import { Page } from '../page.tsx'
@@ -9,8 +10,6 @@ import { bestHour, ENOUGH, medianOf, perWeek, survival, weekGrid } from './stati
 
 /** Times of one office that a page shows; the portal shows all. */
 const MOST_SLOTS = 24
-/** The portal's page on which a citizen books. */
-const BOOKING_PATH = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'
 
 interface NowProps {
   site: Site

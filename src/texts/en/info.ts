@@ -1,0 +1,64 @@
+import type { Texts } from '../index.ts'
+
+export const info: Texts['info'] = {
+  how: {
+    title: 'How it works',
+    description: 'How Sportello finds free passport appointments and tells you.',
+    sections: [
+      [
+        'In short',
+        'Follow one or more provinces on Telegram. When a place becomes free on the portal of the Polizia di Stato, you get a message with day, hour, office and the link for booking. You book yourself, on the portal, with your SPID or CIE.',
+      ],
+      [
+        'Why it helps',
+        'Nearly all new places come out after midnight, can be booked from nine and are gone within minutes. But every day somebody cancels: those places come back at any hour, often for the next days, and few notice. Sportello notices.',
+      ],
+      [
+        'How to begin',
+        'Open the map, tap your province and press “Tell me on Telegram”. Or write the name of a province to the bot. You can choose offices, a day before which you need it, the hours, and quiet hours.',
+      ],
+      [
+        'What we read',
+        'Only provinces that somebody follows, every few seconds, with few requests at a time. When the portal does not answer we slow down, and when we cannot see for more than ten minutes we tell those who follow that province.',
+      ],
+      [
+        'What the map shows',
+        'One tile a province, with its code and the number of free places at the last reading. Dashed tiles are provinces that nobody follows: we do not look there. A tile with a question mark is followed, but has not let itself be read for a while.',
+      ],
+      [
+        'What it costs',
+        'Nothing. There is no advertising and nobody sells your data. The code is open: anyone can check how it works, or set up their own.',
+      ],
+    ],
+  },
+  privacy: {
+    title: 'Privacy',
+    description: 'What Sportello keeps about you, and what it does not.',
+    sections: [
+      [
+        'On these pages',
+        'No cookies, no statistics about visitors, no requests to other sites. The pages do not know who you are.',
+      ],
+      [
+        'In the bot',
+        'We keep the number of the chat on Telegram and its kind, the provinces that you follow, your preferences and the alerts that we sent you in the last thirty days, so that we can update them. No name, no telephone number, nothing that you write.',
+      ],
+      [
+        'In the app inside Telegram',
+        'When you open the app, Telegram tells us your user number with a signature that we check. A technical cookie, valid for one hour, keeps the visit open: that is all it is for.',
+      ],
+      [
+        'Sport at the Politecnico',
+        'If you connect your sport account, its credentials are encrypted with a key of your own and serve only to book for you. You can remove them at any time.',
+      ],
+      [
+        'Your rights',
+        'In the bot, /export gives you a file with everything that we keep about you and /deleteme deletes all of it at once. The app does the same.',
+      ],
+      [
+        'Where the data is',
+        'In the database of whoever runs this installation, on Cloudflare’s network. Messages go through Telegram. Nobody else receives them.',
+      ],
+    ],
+  },
+}

@@ -1,0 +1,63 @@
+/** The pages that explain. A section is a heading and its paragraphs. */
+export const info = {
+  how: {
+    title: 'Come funziona',
+    description: 'Come Sportello trova i posti liberi per il passaporto e ti avvisa.',
+    sections: [
+      [
+        'In breve',
+        'Segui su Telegram una o più province. Quando sul portale della Polizia di Stato si libera un posto, ti arriva un messaggio con giorno, ora, sede e il collegamento per prenotare. La prenotazione la fai tu, sul portale, con il tuo SPID o la tua CIE.',
+      ],
+      [
+        'Perché serve',
+        'I posti nuovi escono quasi tutti dopo mezzanotte, si prenotano dalle nove e finiscono in pochi minuti. Ma ogni giorno qualcuno disdice: quei posti riappaiono a un’ora qualunque, spesso per i giorni dopo, e pochi se ne accorgono. Sportello se ne accorge.',
+      ],
+      [
+        'Come si comincia',
+        'Apri la mappa, tocca la tua provincia e premi «Avvisami su Telegram». Oppure scrivi al bot il nome della provincia. Puoi scegliere le sedi, una data entro cui ti serve, gli orari e le ore di silenzio.',
+      ],
+      [
+        'Che cosa leggiamo',
+        'Solo le province che qualcuno segue, ogni pochi secondi, con poche richieste alla volta. Se il portale non risponde rallentiamo, e se restiamo senza vista per più di dieci minuti lo diciamo a chi segue quella provincia.',
+      ],
+      [
+        'Che cosa vedi sulla mappa',
+        'Una casella per provincia, con la sigla e il numero di posti liberi all’ultima lettura. Le caselle tratteggiate sono province che nessuno segue: lì non guardiamo. Una casella con il punto interrogativo è seguita, ma da un po’ non si lascia leggere.',
+      ],
+      [
+        'Quanto costa',
+        'Niente. Non c’è pubblicità e nessuno vende i tuoi dati. Il codice è aperto: chiunque può controllare come funziona, o installarne uno proprio.',
+      ],
+    ] as [heading: string, text: string][],
+  },
+  privacy: {
+    title: 'Privacy',
+    description: 'Che cosa Sportello conserva di te, e che cosa no.',
+    sections: [
+      [
+        'Su queste pagine',
+        'Nessun cookie, nessuna statistica sui visitatori, nessuna richiesta ad altri siti. Le pagine non sanno chi sei.',
+      ],
+      [
+        'Nel bot',
+        'Conserviamo il numero della chat su Telegram e il suo tipo, le province che segui, le tue preferenze e gli avvisi che ti abbiamo mandato negli ultimi trenta giorni, per poterli aggiornare. Nessun nome, nessun numero di telefono, nessun testo che scrivi.',
+      ],
+      [
+        'Nell’app dentro Telegram',
+        'Quando apri l’app, Telegram ci dice il tuo numero utente con una firma che controlliamo. Un cookie tecnico, valido per un’ora, tiene aperta la visita: serve solo a questo.',
+      ],
+      [
+        'Sport al Politecnico',
+        'Se colleghi il tuo account sportivo, le credenziali sono cifrate con una chiave solo tua e servono soltanto a prenotare per te. Le puoi togliere quando vuoi.',
+      ],
+      [
+        'I tuoi diritti',
+        'Nel bot, /esporta ti dà in un file tutto quello che conserviamo di te e /cancellami cancella tutto, subito. Le stesse cose si fanno dall’app.',
+      ],
+      [
+        'Dove stanno i dati',
+        'Nel database di chi gestisce questa installazione, sulla rete di Cloudflare. I messaggi passano da Telegram. Nessun altro li riceve.',
+      ],
+    ] as [heading: string, text: string][],
+  },
+}

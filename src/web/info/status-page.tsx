@@ -1,0 +1,80 @@
+import { provinceName } from '../../passport/provinces.ts'
+import { Ago } from '../ago-time.tsx'
+import { Page } from '../page.tsx'
+import type { Site } from '../site.ts'
+import { dayAndTime, duration } from '../words.ts'
+import type { Status } from './status.ts'
+
+const Reading = ({ site, at }: { site: Site; at: number | null | undefined }) =>
+  at ? <Ago site={site} at={at} /> : <span>{site.texts.status.never}</span>
+
+function verdictText(site: Site, { verdict, pausedSince }: Status): string {
+  const t = site.texts.status
+  return verdict === 'paused' ? t.paused(dayAndTime(site.language, pausedSince ?? site.now)) : t[verdict]
+}
+
+/** How the service stands. */
+export const StatusPage = ({ site, status }: { site: Site; status: Status }) => {
+  const t = site.texts.status
+  const readings = status.provinces.flatMap((one) => one.lastReadAt ?? [])
+  const delay = (ms: number | undefined) => (ms === undefined ? t.noValue : duration(site.language, ms))
+  return (
+    <Page site={site} title={`${t.title} · Sportello`} description={t.description} scripts={['page-ago.js']}>
+      <article class="status">
+        <h1>{t.title}</h1>
+        <p class={`verdict ${status.verdict}`}>{verdictText(site, status)}</p>
+        <dl class="figures">
+          <div>
+            <dt>{t.watched}</dt>
+            <dd>{status.provinces.length}</dd>
+          </div>
+          <div>
+            <dt>{t.readings}</dt>
+            <dd>
+              <Reading site={site} at={readings.length > 0 ? Math.max(...readings) : null} />
+            </dd>
+          </div>
+          <div>
+            <dt>{t.median}</dt>
+            <dd>{delay(status.delays?.median)}</dd>
+          </div>
+          <div>
+            <dt>{t.slowest}</dt>
+            <dd>{delay(status.delays?.slowest)}</dd>
+          </div>
+          <div>
+            <dt>{t.waiting}</dt>
+            <dd>{status.waiting}</dd>
+          </div>
+        </dl>
+        {status.provinces.length > 0 && (
+          <details open={status.provinces.length <= 12}>
+            <summary>{t.listHeading}</summary>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t.province}</th>
+                  <th scope="col">{t.read}</th>
+                  <th scope="col">{t.failures}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {status.provinces.map(({ code, lastReadAt, failures }) => (
+                  <tr>
+                    <th scope="row">
+                      <a href={site.href(`/p/${code}`)}>{provinceName(code)}</a>
+                    </th>
+                    <td>
+                      <Reading site={site} at={lastReadAt} />
+                    </td>
+                    <td>{failures}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </details>
+        )}
+      </article>
+    </Page>
+  )
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { startRuntime } from '../../scripts/local/runtime.ts'
+
+export const BOT_TOKEN = '1234567890:TEST-token-of-the-pages'
+export const ADMIN = 900
+
+/** Looks that every page must bear: phone and desktop, light and dark. */
+export const LOOKS = [
+  { look: 'phone, light', viewport: { width: 390, height: 844 }, colorScheme: 'light' },
+  { look: 'phone, dark', viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+  { look: 'desktop, light', viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
+  { look: 'desktop, dark', viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
+] as const
+
+/** A page with all that went wrong in it: errors, refused content, requests to elsewhere. */
+export interface WatchedPage {
+  page: Page
+  complaints: string[]
+}
+
+/** The Workers over HTTP on this machine, with a real Chromium in front of them. */
+export async function startSite() {
+  const stateDir = mkdtempSync(join(tmpdir(), 'sportello-pages-'))
+  const runtime = await startRuntime({
+    stateDir,
+    port: 0,
+    variables: {
+      TELEGRAM_BOT_TOKEN: BOT_TOKEN,
+      TELEGRAM_WEBHOOK_SECRET: 'pages',
+      ENCRYPTION_KEY: 'a-key-for-the-pages-only-0123456789',
+      ADMIN_IDS: String(ADMIN),
+    },
+  })
+  const browser: Browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  })
+  const db = await runtime.database()
+
+  return {
+    url: runtime.url,
+    async sql(query: string, ...values: unknown[]) {
+      const { results } = await db
+        .prepare(query)
+        .bind(...values)
+        .all<Record<string, unknown>>()
+      return results
+    },
+    /** A new page in a browser of its own. */
+    async open(options: BrowserContextOptions = {}): Promise<WatchedPage> {
+      const context = await browser.newContext({ locale: 'it-IT', reducedMotion: 'reduce', ...options })
+      const page = await context.newPage()
+      const complaints: string[] = []
+      page.on('pageerror', (error) => complaints.push(error.message))
+      page.on('console', (message) => {
+        const expected = message.text().startsWith('Failed to load resource')
+        if (message.type() === 'error' && !expected) complaints.push(message.text())
+      })
+      page.on('request', (request) => {
+        if (!request.url().startsWith(runtime.url)) complaints.push(`went to ${request.url()}`)
+      })
+      return { page, complaints }
+    },
+    async stop() {
+      await browser.close()
+      await runtime.stop()
+      rmSync(stateDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export type BrowsedSite = Awaited<ReturnType<typeof startSite>>
+
+/** What axe finds wrong with a page (WCAG 2.2 AA and best practices), in words; nothing when all is well. */
+export async function axe(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode()
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  return violations.map(
+    ({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.html).slice(0, 3)})`,
+  )
+}
+
+/** True when the page can be moved sideways: something is wider than the screen. */
+export const tooWide = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+
+/** What has the focus, by its accessible name or text. */
+export const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const element = document.activeElement
+    return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? ''
+  })
