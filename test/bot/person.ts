@@ -8,13 +8,17 @@ export class RecordedTelegram {
   /** Members with the status that getChatMember gives; anyone else is a plain member. */
   readonly standing = new Map<number, string>()
   private lastMessageId = 1000
+  /** Files that people sent, by id. */
+  readonly files = new Map<string, Uint8Array<ArrayBuffer>>()
   /** Messages as they stand in the chats, by chat and id. */
   readonly messages = new Map<string, ShownMessage>()
 
   /** Stands in for the global fetch. */
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init)
-    const method = new URL(request.url).pathname.split('/').at(-1) ?? ''
+    const { pathname } = new URL(request.url)
+    const method = pathname.split('/').at(-1) ?? ''
+    if (pathname.startsWith('/file/bot')) return new Response(this.files.get(method) ?? null)
     const payload = (request.headers.get('content-type') ?? '').includes('json')
       ? ((await request.json()) as Record<string, unknown>)
       : { upload: new TextDecoder().decode(await request.arrayBuffer()) }
@@ -26,6 +30,7 @@ export class RecordedTelegram {
 
   private result(method: string, payload: Record<string, unknown>): unknown {
     if (method === 'getMe') return { id: 1, is_bot: true, first_name: 'S', username: this.username }
+    if (method === 'getFile') return { file_id: payload.file_id, file_path: `photos/${payload.file_id}` }
     if (method === 'getChatMember') {
       return { status: this.standing.get(Number(payload.user_id)) ?? 'member', user: { id: payload.user_id } }
     }

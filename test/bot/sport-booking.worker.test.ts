@@ -1,5 +1,7 @@
+import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { yogaBooking } from './fake-student.ts'
+import { nextUpdateId } from './person.ts'
 import { sportHarness } from './sport-kit.worker.ts'
 
 const bot = sportHarness()
@@ -158,7 +160,9 @@ test('/status tells of one action or of the last ones', async () => {
   object.begin('check', [], { status: 'completed', stage: 'done' })
   object.begin('book', [yogaBooking()], { status: 'failed', stage: 'done', reason: 'full' })
   await person.types('/status')
-  expect(person.shown.text).toMatch(/n\. 2[\s\S]*La classe è piena[\s\S]*n\. 1[\s\S]*Nessuna prenotazione/)
+  expect(person.shown.text).toMatch(
+    /n\. 2[\s\S]*Non ci sono più posti[\s\S]*n\. 1[\s\S]*Nessuna prenotazione/,
+  )
   await person.types('/status 2')
   expect(person.shown.text).toMatch(/^Prenotazione n\. 2/)
   await person.types('/status 99')
@@ -177,13 +181,29 @@ test('the week’s schedule shows courses with teacher and places, and the Fit C
   expect(person.shown.text).toMatch(/^Martedì 24 novembre\n18:00/)
 })
 
-test('the same update twice asks the object once more with the same key only', async () => {
+test('everything is paused and resumed; an update that comes again carries the same key', async () => {
   const { person, object } = await student()
-  await person.presses('Pausa')
+  const { callback_data: data } = person.shown.buttons.find((button) => button.text.includes('Pausa')) ?? {}
+  const update = {
+    update_id: nextUpdateId(),
+    callback_query: {
+      id: '5',
+      from: { id: person.chat.id, is_bot: false, first_name: 'Ada' },
+      chat_instance: '1',
+      data,
+      message: { message_id: person.shown.id, chat: person.chat, date: 1 },
+    },
+  }
+  await bot.deliver(update)
   expect(object.paused).toBe(true)
   expect(person.shown.text).toMatch(/Va bene, mi fermo/)
-  const key = object.last('pauseAll')?.[0]
-  expect(key).toMatch(/^update:\d+$/)
+  // As if the Worker had died before it could mark the update done.
+  await bot.rows(sql`DELETE FROM updates WHERE id = ${update.update_id}`)
+  await bot.deliver(update)
+  const keys = object.calls.filter(({ name }) => name === 'pauseAll').map(({ args }) => args[0])
+  expect(keys).toHaveLength(2)
+  expect(new Set(keys).size).toBe(1)
   await person.presses('Riprendi')
-  expect(object.last('resumeAll')?.[0]).not.toBe(key)
+  expect(object.paused).toBe(false)
+  expect(object.last('resumeAll')?.[0]).not.toBe(keys[0])
 })

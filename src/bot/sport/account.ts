@@ -14,6 +14,8 @@ import { fetchFile, pictureIn, textFileIn } from './telegram-file.ts'
 
 /** Nobody's code or password is longer. */
 const MAX_FIELD = 200
+/** RFC 4226 asks for 128 bits; some give 80. */
+const SHORTEST_SECRET = 16
 
 /** Takes a message that holds a secret out of the chat. @returns a word to the person when that did not work */
 async function deleteTyped(ctx: BotContext): Promise<string | null> {
@@ -90,6 +92,8 @@ async function keyIn(ctx: BotContext): Promise<{ otpauth: string } | { problem: 
   const bytes = picture === null ? null : await fetchFile(ctx, picture)
   const text = picture === null ? ctx.text.trim() : bytes && readQr(bytes)
   if (!text) return { problem: picture === null ? 'empty' : 'no-code' }
+  // "Non lo so" is base32 too: no real key is that short.
+  if (!text.includes(':') && text.length < SHORTEST_SECRET) return { problem: 'bad-secret' }
   const parsed = parseOtpKey(text)
   return parsed.ok ? { otpauth: text } : { problem: parsed.problem }
 }

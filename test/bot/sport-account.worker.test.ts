@@ -1,0 +1,231 @@
+import { sql } from 'drizzle-orm'
+import { encode as encodePng } from 'fast-png'
+import { encode as encodeJpeg } from 'jpeg-js'
+import encodeQr from 'qr'
+import { expect, test } from 'vitest'
+import { nextUpdateId, type Person } from './person.ts'
+import { sportHarness } from './sport-kit.worker.ts'
+
+const bot = sportHarness()
+const { someone, students, telegram, chatRow, rows, time } = bot
+
+const OTPAUTH = 'otpauth://totp/PoliMi:10812345?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=PoliMi'
+const PASSWORD = 'sup3r-segreta!'
+
+/** Somebody without an account, with the sport menu open. */
+async function stranger() {
+  const person = someone()
+  const object = students.of(person.chat.id)
+  object.state = 'none'
+  await person.types('/sport')
+  return { person, object }
+}
+
+/** Somebody who has typed the first two fields. */
+async function halfway() {
+  const them = await stranger()
+  await them.person.presses('Collega il mio account')
+  await them.person.presses('Qui in chat')
+  await them.person.types('10812345')
+  await them.person.types(PASSWORD)
+  return them
+}
+
+const deletions = (person: Person) =>
+  telegram.calls.filter(
+    ({ method, payload }) => method === 'deleteMessage' && payload.chat_id === person.chat.id,
+  )
+
+test('an account is linked step by step; each message is deleted and nothing lies in clear', async () => {
+  const { person, object } = await stranger()
+  await person.presses('Collega il mio account')
+  expect(person.labels).toContain('🌐 In una pagina sicura')
+  await person.presses('Qui in chat')
+  expect(person.shown.text).toMatch(/^1 di 3/)
+  await person.types('10812345')
+  expect(person.shown.text).toMatch(/^2 di 3/)
+  await person.types(PASSWORD)
+  expect(person.shown.text).toMatch(/^3 di 3/)
+  const awaiting = String((await chatRow(person.chat.id))?.awaiting)
+  expect(awaiting).toMatch(/^sp-otp:/)
+  expect(awaiting).not.toMatch(/10812345|segreta/)
+  await person.types(OTPAUTH)
+  expect(object.last('link')?.[1]).toEqual({ username: '10812345', password: PASSWORD, otpauth: OTPAUTH })
+  expect(person.shown.text).toMatch(/Collegamento dell’account n\. 1/)
+  expect(deletions(person)).toHaveLength(3)
+  expect((await chatRow(person.chat.id))?.awaiting).toBe(null)
+  const everything = JSON.stringify(await rows(sql`SELECT * FROM chats, deliveries`))
+  expect(everything).not.toMatch(/segreta|GEZDGNBV/)
+})
+
+test('the key may be the bare secret; one that is not usable is explained and asked again', async () => {
+  const { person, object } = await halfway()
+  for (const [typed, why] of [
+    ['otpauth://hotp/x?secret=GEZDGNBV&counter=1', /HOTP/],
+    ['otpauth-migration://offline?data=abc', /esporta/],
+    ['non lo so', /non è valida/],
+    ['1234 0000 1111 8888', /non è valida/],
+  ] as const) {
+    await person.types(typed)
+    expect(person.shown.text).toMatch(why)
+    expect(object.last('link')).toBeUndefined()
+  }
+  await person.types('gezd gnbv gy3t qojq gezd gnbv gy3t qojq')
+  expect(object.last('link')?.[1]).toMatchObject({ otpauth: 'gezd gnbv gy3t qojq gezd gnbv gy3t qojq' })
+})
+
+/** A QR code as a picture, `scale` pixels a module. */
+function picture(text: string, scale: number) {
+  const modules = encodeQr(text, 'raw', { border: 4 })
+  const side = modules.length * scale
+  const gray = new Uint8Array(side * side)
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++)
+      gray[y * side + x] = modules[Math.floor(y / scale)]?.[Math.floor(x / scale)] ? 0 : 255
+  const rgba = new Uint8Array(side * side * 4)
+  gray.forEach((value, at) => {
+    rgba.set([value, value, value, 255], at * 4)
+  })
+  return { side, gray, rgba }
+}
+
+const { side, gray, rgba } = picture(OTPAUTH, 6)
+const black = picture(OTPAUTH, 24)
+
+test.each([
+  ['a PNG in colour', encodePng({ width: side, height: side, data: rgba, channels: 4 })],
+  ['a grey PNG', encodePng({ width: side, height: side, data: gray, channels: 1 })],
+  ['a JPEG', encodeJpeg({ width: side, height: side, data: rgba }, 60).data],
+  ['a large PNG', encodePng({ width: black.side, height: black.side, data: black.gray, channels: 1 })],
+])('the key is read from the QR code in %s', async (_, file) => {
+  const { person, object } = await halfway()
+  telegram.files.set('f1', new Uint8Array(file))
+  await person.sends({
+    message: person.message({
+      photo: [
+        { file_id: 's', width: 90, height: 90 },
+        { file_id: 'f1', width: 800, height: 800 },
+      ],
+    }),
+  })
+  expect(object.last('link')?.[1]).toMatchObject({ otpauth: OTPAUTH })
+  expect(deletions(person)).toHaveLength(3)
+})
+
+test('a picture without a code, broken or not a picture is explained', async () => {
+  const { person, object } = await halfway()
+  const blank = encodePng({ width: 50, height: 50, data: new Uint8Array(2500).fill(255), channels: 1 })
+  for (const file of [blank, blank.slice(0, 60), new TextEncoder().encode('GIF89a')]) {
+    telegram.files.set('f1', new Uint8Array(file))
+    await person.sends({ message: person.message({ document: { file_id: 'f1', mime_type: 'image/png' } }) })
+    expect(person.shown.text).toMatch(/non trovo un codice QR/)
+  }
+  expect(object.last('link')).toBeUndefined()
+})
+
+test('who takes too long begins again, and another’s half-typed fields do not open', async () => {
+  const { person, object } = await halfway()
+  const sealed = String((await chatRow(person.chat.id))?.awaiting)
+  const other = await stranger()
+  await other.person.types('/sport')
+  await rows(sql`UPDATE chats SET awaiting = ${sealed} WHERE id = ${other.person.chat.id}`)
+  await other.person.types(OTPAUTH)
+  expect(other.person.shown.text).toMatch(/ricominciamo/)
+  expect(other.object.last('link')).toBeUndefined()
+  const before = time.now
+  time.now += 16 * 60_000
+  await person.types(OTPAUTH)
+  time.now = before
+  expect(person.shown.text).toMatch(/ricominciamo/)
+  expect(object.last('link')).toBeUndefined()
+})
+
+test('a password may begin with a slash; one sent twice is not taken for the next field', async () => {
+  const { person, object } = await stranger()
+  await person.presses('Collega')
+  await person.presses('Qui in chat')
+  const update = { update_id: nextUpdateId(), message: person.message({ text: '10812345' }) }
+  await bot.deliver(update)
+  await rows(sql`DELETE FROM updates WHERE id = ${update.update_id}`)
+  await bot.deliver(update)
+  expect(person.shown.text).toMatch(/^2 di 3/)
+  await person.types('/segreta')
+  await person.types('GEZDGNBVGY3TQOJQ')
+  expect(object.last('link')?.[1]).toMatchObject({ username: '10812345', password: '/segreta' })
+})
+
+test('when Telegram will not delete a message the person is asked to', async () => {
+  const { person } = await stranger()
+  await person.presses('Collega')
+  await person.presses('Qui in chat')
+  telegram.refuse = (method) =>
+    method === 'deleteMessage'
+      ? { error_code: 400, description: "Bad Request: message can't be deleted" }
+      : undefined
+  await person.types('10812345')
+  telegram.refuse = () => undefined
+  expect(person.shown.text).toMatch(/cancellalo tu[\s\S]*2 di 3/)
+})
+
+test('a session is handed in as cURL or as a Cookie header, tried at once, and its message deleted', async () => {
+  const { person, object } = await stranger()
+  await person.types(
+    `/sessione_sport curl 'https://ecomm.sportrick.com/sportpolimi/Booking' \\\n -H 'Cookie: ASP.NET_SessionId=abc; .ASPXAUTH_SOCIALBOOKING=DEF=='`,
+  )
+  const cookies = { 'ASP.NET_SessionId': 'abc', '.ASPXAUTH_SOCIALBOOKING': 'DEF==' }
+  expect(object.last('linkSession')?.[1]).toEqual(cookies)
+  expect(deletions(person)).toHaveLength(1)
+  await person.types('/sessione_sport')
+  await person.types('ciao')
+  expect(person.shown.text).toMatch(/non trovo cookie/)
+  await person.types('Cookie: ASP.NET_SessionId=abc; .ASPXAUTH_SOCIALBOOKING=DEF==')
+  expect(object.calls.filter(({ name }) => name === 'linkSession')).toHaveLength(2)
+  expect(deletions(person)).toHaveLength(3)
+})
+
+test('unlinking asks first, then erases', async () => {
+  const { person, object } = await stranger()
+  object.state = 'linked'
+  await person.types('/scollega')
+  expect(object.last('unlink')).toBeUndefined()
+  await person.presses('Sì, scollega')
+  expect(object.state).toBe('none')
+})
+
+test('who is not on the list is told so politely, by command and by button, and what they pasted is deleted', async () => {
+  bot.edgeEnv.SPORT_USER_IDS = '1, 2'
+  // The webhook reads its settings once an environment: another one is needed.
+  const env = { ...bot.edgeEnv }
+  const person = someone()
+  const says = (text: string) =>
+    bot.post(JSON.stringify({ update_id: nextUpdateId(), message: person.message({ text }) }), {}, env)
+  for (const text of ['/sport', '/prenota', '/sessione_sport Cookie: a=b']) {
+    await says(text)
+    expect(person.shown.text).toMatch(/riservato a poche persone/)
+  }
+  expect(deletions(person)).toHaveLength(1)
+  await says('/status')
+  expect(person.shown.text).toMatch(/provincia/)
+  expect(students.of(person.chat.id).calls).toEqual([])
+  bot.edgeEnv.SPORT_USER_IDS = '*'
+})
+
+test('in a group sport is not spoken of, and a pasted session goes at once', async () => {
+  const member = bot.inGroup(77)
+  telegram.standing.set(77, 'creator')
+  await member.types('/sessione_sport Cookie: a=b')
+  expect(member.shown.text).toMatch(/solo in privato/)
+  expect(deletions(member)).toHaveLength(1)
+  expect(students.of(77).calls).toEqual([])
+})
+
+test('without the booking Worker the menu says so', async () => {
+  const { STUDENTS: _, ...without } = bot.edgeEnv
+  const person = someone()
+  await bot.post(
+    JSON.stringify({ update_id: nextUpdateId(), message: person.message({ text: '/sport' }) }),
+    {},
+    without as typeof bot.edgeEnv,
+  )
+  expect(person.shown.text).toMatch(/non risponde, o qui non è attiva/)
+})

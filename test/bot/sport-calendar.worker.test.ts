@@ -1,0 +1,102 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { sql } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import { calendarOf, feedPath, readFeedPath } from '../../src/sport/calendar.ts'
+import { calendarFeed } from '../../src/sport/calendar-feed.ts'
+import { textsIn } from '../../src/texts/index.ts'
+import { yogaBooking } from './fake-student.ts'
+import { NOW, sportHarness } from './sport-kit.worker.ts'
+
+const { edgeEnv, students, rows } = sportHarness()
+const app = calendarFeed({ now: () => NOW })
+
+const get = (path: string, headers: Record<string, string> = {}, env: object = edgeEnv) =>
+  app.fetch(new Request(`https://edge${path}`, { headers }), env, createExecutionContext())
+
+const TOKEN = 'ab'.repeat(24)
+
+/** A student with a feed, linked. */
+async function subscriber(userId: number) {
+  const object = students.of(userId)
+  object.hasFeed = true
+  object.bookingList = [yogaBooking(), yogaBooking({ id: 8, state: 'cancelled', sequence: 2 })]
+  await rows(sql`INSERT INTO students (user_id, linked_at) VALUES (${userId}, 1)`)
+  return object
+}
+
+/** An iCalendar file's lines, unfolded. */
+const unfolded = (file: string) => file.replace(/\r\n[ \t]/g, '').split('\r\n')
+
+test('a feed holds the bookings in UTC, and those cancelled as cancelled', async () => {
+  await subscriber(5001)
+  const response = await get(feedPath(5001, TOKEN))
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toBe('text/calendar; charset=utf-8')
+  expect(response.headers.get('cache-control')).toMatch(/private/)
+  const file = unfolded(await response.text())
+  expect(file.slice(0, 2)).toEqual(['BEGIN:VCALENDAR', 'VERSION:2.0'])
+  expect(file).toContain('DTSTART:20261121T170000Z')
+  expect(file).toContain('DTEND:20261121T175500Z')
+  expect(file).toContain('LOCATION:Giuriati - Corsi Platinum')
+  expect(file.filter((line) => line.startsWith('STATUS:'))).toEqual(['STATUS:CONFIRMED', 'STATUS:CANCELLED'])
+  expect(file).toContain('SEQUENCE:2')
+})
+
+test('a feed that did not change is answered 304', async () => {
+  await subscriber(5002)
+  const first = await get(feedPath(5002, TOKEN))
+  const again = await get(feedPath(5002, TOKEN), { 'If-None-Match': first.headers.get('etag') ?? '' })
+  expect(again.status).toBe(304)
+})
+
+test('a wrong token, another’s id, a revoked feed and whoever has no account are all just not found', async () => {
+  const object = await subscriber(5003)
+  await subscriber(5004)
+  students.of(5004).hasFeed = false
+  const known = students.byName.size
+  for (const path of [
+    feedPath(5003, 'cd'.repeat(24)),
+    feedPath(5004, TOKEN),
+    feedPath(5999, TOKEN),
+    '/calendar/x.ics',
+    `/calendar/${TOKEN}.ics`,
+    `/calendar/-1-${TOKEN}.ics`,
+    '/calendar/..%2F..%2Fetc.ics',
+  ])
+    expect((await get(path)).status, path).toBe(404)
+  expect(students.byName.size).toBe(known)
+  object.hasFeed = false
+  expect((await get(feedPath(5003, TOKEN))).status).toBe(404)
+})
+
+test('when the bookings are out of reach calendars are asked to come later', async () => {
+  await subscriber(5005)
+  const broken = {
+    ...edgeEnv,
+    STUDENTS: {
+      idFromName: (name: string) => name,
+      get: () => ({ feed: () => Promise.reject(new Error('no such worker')) }),
+    },
+  }
+  const response = await get(feedPath(5005, TOKEN), {}, broken)
+  expect(response.status).toBe(503)
+  expect(response.headers.get('retry-after')).toBe('300')
+})
+
+test('an address is read back as it was made', () => {
+  expect(readFeedPath(feedPath(7_123_456_789, TOKEN).split('/').at(-1) ?? '')).toEqual({
+    userId: 7_123_456_789,
+    token: TOKEN,
+  })
+})
+
+test('names cannot break out of their line', () => {
+  const file = calendarOf(
+    textsIn('it'),
+    1,
+    [yogaBooking({ name: 'YO,GA;\r\nATTENDEE:x', location: '' })],
+    NOW,
+  )
+  expect(unfolded(file).some((line) => line.startsWith('ATTENDEE'))).toBe(false)
+  expect(unfolded(file)).toContain('SUMMARY:YO\\,GA\\;\\nATTENDEE:x')
+})
