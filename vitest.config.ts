@@ -51,7 +51,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: ['test/{platform,db,passport,bot,delivery,web,hostile}/**/*.worker.test.ts'],
+          include: ['test/{platform,db,passport,bot,delivery,ops,web,hostile}/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
           globalSetup: ['./test/simulators/portal/test-setup.ts'],
           testTimeout: 30_000,

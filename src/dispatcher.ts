@@ -3,6 +3,7 @@ import { connect } from './db/client.ts'
 import { consume } from './delivery/consume.ts'
 import { sendDue } from './delivery/sender.ts'
 import { sweep } from './delivery/sweep.ts'
+import { watch } from './ops/watch.ts'
 import { mergeHeld } from './passport/digest.ts'
 import { fanOut } from './passport/fanout.ts'
 import { passportRenderers } from './passport/renderers.ts'
@@ -17,6 +18,7 @@ function wire(env: DispatcherEnv) {
     'TELEGRAM_BOT_TOKEN',
     'PORTAL_ORIGIN',
     'SEND_RATE_PER_SECOND',
+    'ADMIN_IDS',
     'CLOCK_SHIFT_SECONDS',
   ])
   const db = connect(env.DB)
@@ -26,6 +28,7 @@ function wire(env: DispatcherEnv) {
   return {
     db,
     clock,
+    adminIds: config.ADMIN_IDS,
     nudge,
     send: () =>
       sendDue({
@@ -47,14 +50,16 @@ export default {
     await consume(batch, { db, now: () => clock.now(), send, handOn })
   },
   async scheduled(_controller, env) {
-    const { db, clock, nudge } = wire(env)
+    const { db, clock, adminIds, nudge } = wire(env)
+    const now = clock.now()
     await sweep({
       db,
-      now: clock.now(),
+      now,
       mergeHeld,
       nudge,
       nudgeAlerts: (nudges) =>
         env.AVAILABILITY.sendBatch(nudges.map((body) => ({ body }))).then(() => undefined),
     })
+    await watch({ db, adminIds, now, nudge })
   },
 } satisfies ExportedHandler<DispatcherEnv>

@@ -17,6 +17,8 @@ export interface StateValues {
   pacing: { rate: number; ceiling: number | null; pausedUntil: number }
   /** The one sender that is at work, until its lease ends. */
   'sender-lease': { token: string; until: number }
+  /** What operators were told of: how often each trouble began, since when, and whether it is still there. */
+  'told-troubles': Partial<Record<string, { episode: number; since: number; on: boolean }>>
 }
 
 export type StateName = keyof StateValues

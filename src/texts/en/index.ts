@@ -3,6 +3,7 @@ import { alerts } from './alerts.ts'
 import { common } from './common.ts'
 import { info } from './info.ts'
 import { operator } from './operator.ts'
+import { ops } from './ops.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
 import { settings } from './settings.ts'
@@ -11,4 +12,16 @@ import { sportMenu } from './sport-menu.ts'
 import { web } from './web.ts'
 
 /** Every text a person reads, in English. */
-export const en: Texts = { alerts, common, info, operator, passport, poller, settings, sport, sportMenu, web }
+export const en: Texts = {
+  alerts,
+  common,
+  info,
+  operator,
+  ops,
+  passport,
+  poller,
+  settings,
+  sport,
+  sportMenu,
+  web,
+}

@@ -2,6 +2,7 @@ import { alerts } from './alerts.ts'
 import { common } from './common.ts'
 import { info } from './info.ts'
 import { operator } from './operator.ts'
+import { ops } from './ops.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
 import { settings } from './settings.ts'
@@ -10,4 +11,4 @@ import { sportMenu } from './sport-menu.ts'
 import { web } from './web.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
-export const it = { alerts, common, info, operator, passport, poller, settings, sport, sportMenu, web }
+export const it = { alerts, common, info, operator, ops, passport, poller, settings, sport, sportMenu, web }

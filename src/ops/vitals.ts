@@ -1,0 +1,106 @@
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../db/client.ts'
+import { MINUTE, romeDate, romeInstant } from '../platform/time.ts'
+
+/** What may be at most due for so long, ms. */
+export const LONGEST_WAIT = 2 * MINUTE
+/** What one D1 database holds, bytes (Cloudflare's limit on the paid plan). */
+export const DATABASE_LIMIT = 10_000_000_000
+
+/** How the service stands, as the database shows it. Instants in epoch ms; null: none. */
+export interface Vitals {
+  goodSessions: number
+  deadSessions: number
+  /** Somebody follows a province, so that the portal must be read. */
+  followed: boolean
+  pausedSince: number | null
+  /** The last tick of the poller, and the last round that read something. */
+  lastTickAt: number | null
+  lastGoodRoundAt: number | null
+  /** Deliveries that wait, are with the sender, or sleep until quiet hours end. */
+  queued: number
+  claimed: number
+  held: number
+  /** Since when the oldest answer (lane 0), and the oldest of answers and news (lanes 0 and 1), is due. */
+  answerDueSince: number | null
+  dueSince: number | null
+  /** Since when the oldest alert waits to be handed on. */
+  alertSince: number | null
+  deadLetters: number
+  /** Null where the runtime does not say. */
+  databaseBytes: number | null
+}
+
+const instant = (value: unknown): number | null =>
+  value === null || value === undefined ? null : Number(value)
+
+/** Reads how the service stands: a query that touches open deliveries and small tables only. */
+export async function readVitals(db: Database, now: number): Promise<Vitals> {
+  const since = sql`CASE status WHEN 'queued' THEN max(not_before, created_at) ELSE lease_until END`
+  const [open, rest] = await transact(db, [
+    sql`SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
+               count(*) FILTER (WHERE status = 'claimed') AS claimed,
+               min(CASE WHEN lane = 0 THEN ${since} END) AS answer,
+               min(CASE WHEN lane <= 1 THEN ${since} END) AS due
+        FROM deliveries WHERE status IN ('queued', 'claimed')`,
+    sql`SELECT (SELECT count(*) FROM portal_sessions WHERE health = 'good') AS good,
+               (SELECT count(*) FROM portal_sessions WHERE health = 'dead') AS dead,
+               EXISTS (SELECT 1 FROM subscriptions WHERE asleep = 0) AS followed,
+               (SELECT value ->> 'since' FROM state WHERE name = 'polling-paused') AS paused,
+               (SELECT value ->> 'tickAt' FROM state WHERE name = 'poller-heartbeat') AS tick,
+               (SELECT value ->> 'lastGoodRoundAt' FROM state WHERE name = 'poller-heartbeat') AS round,
+               (SELECT count(*) FROM deliveries WHERE status = 'held') AS held,
+               (SELECT min(created_at) FROM alerts WHERE fanned_out_at IS NULL) AS alert,
+               (SELECT count(*) FROM dead_letters) AS letters`,
+  ])
+  const waiting = open?.results[0] ?? {}
+  const row = rest?.results[0] ?? {}
+  const due = (value: unknown) => {
+    const at = instant(value)
+    return at !== null && at <= now ? at : null
+  }
+  return {
+    goodSessions: Number(row.good),
+    deadSessions: Number(row.dead),
+    followed: row.followed === 1,
+    pausedSince: instant(row.paused),
+    lastTickAt: instant(row.tick),
+    lastGoodRoundAt: instant(row.round),
+    queued: Number(waiting.queued),
+    claimed: Number(waiting.claimed),
+    held: Number(row.held),
+    answerDueSince: due(waiting.answer),
+    dueSince: due(waiting.due),
+    alertSince: instant(row.alert),
+    deadLetters: Number(row.letters),
+    databaseBytes: rest?.meta.size_after ?? null,
+  }
+}
+
+/** Whether anything was sent after `instant`: newest first, so that a broadcast under way is seen at once. */
+export async function sentAfter(db: Database, instant: number): Promise<boolean> {
+  const [found] = await transact(db, [
+    sql`SELECT 1 FROM deliveries WHERE status = 'sent' AND done_at > ${instant} ORDER BY id DESC LIMIT 1`,
+  ])
+  return (found?.results.length ?? 0) > 0
+}
+
+/** What became of deliveries since midnight in Rome. */
+export interface Today {
+  sent: number
+  /** Refused for good. */
+  failed: number
+  /** Of no use any more when their turn came. */
+  expired: number
+}
+
+/** Counts today's deliveries: reads every delivery kept, so only when an operator asks. */
+export async function readToday(db: Database, now: number): Promise<Today> {
+  const [counted] = await transact(db, [
+    sql`SELECT count(*) FILTER (WHERE status = 'sent') AS sent, count(*) FILTER (WHERE status = 'dead') AS failed,
+               count(*) FILTER (WHERE status = 'expired') AS expired
+        FROM deliveries WHERE done_at >= ${romeInstant(romeDate(now), '00:00')}`,
+  ])
+  const row = counted?.results[0] ?? {}
+  return { sent: Number(row.sent), failed: Number(row.failed), expired: Number(row.expired) }
+}

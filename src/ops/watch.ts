@@ -1,0 +1,101 @@
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../db/client.ts'
+import { readState, writeState } from '../db/state.ts'
+import { button } from '../delivery/callback.ts'
+import { toMessage } from '../delivery/message.ts'
+import { type Draft, owe } from '../delivery/outbox.ts'
+import { traceId } from '../platform/id.ts'
+import { describeError, log } from '../platform/log.ts'
+import { type Language, type Texts, textsIn } from '../texts/index.ts'
+import { changes, judge, type Trouble } from './troubles.ts'
+import { LONGEST_WAIT, readVitals, sentAfter, type Vitals } from './vitals.ts'
+
+export interface WatchContext {
+  db: Database
+  adminIds: ReadonlySet<number>
+  now: number
+  nudge(trace: string): Promise<void>
+}
+
+/** Operators whose chat takes messages, and their language: one who never wrote to the bot cannot be written to. */
+async function readOperators(db: Database, ids: ReadonlySet<number>) {
+  const [found] = await transact(db, [
+    sql`SELECT id, language FROM chats
+        WHERE status = 'active' AND id IN (SELECT value FROM json_each(${JSON.stringify([...ids])}))`,
+  ])
+  return (found?.results ?? []).map((row) => ({ id: Number(row.id), language: row.language as Language }))
+}
+
+/** The message that a trouble began, with the way to what can be done about it. */
+function begunMessage(texts: Texts, trouble: Trouble, vitals: Vitals, now: number) {
+  const { ops } = texts
+  const oldest = Math.min(vitals.alertSince ?? now, vitals.answerDueSince ?? now, vitals.dueSince ?? now)
+  switch (trouble) {
+    case 'no-session':
+      return toMessage(ops.begun.noSession, [[button(ops.seeSessions, 'portal-sessions')]])
+    case 'lag':
+      return toMessage(ops.begun.lag(Math.floor((now - oldest) / 60_000), vitals.queued), [
+        [button(ops.seeService, 'service')],
+      ])
+    case 'dead-letters':
+      return toMessage(ops.begun.deadLetters(vitals.deadLetters), [[button(ops.seeLetters, 'letters')]])
+    case 'database-full':
+      return toMessage(ops.begun.databaseFull(gigabytes(vitals.databaseBytes ?? 0)), [
+        [button(ops.seeService, 'service')],
+      ])
+  }
+}
+
+const overText = ({ ops }: Texts, trouble: Trouble): string =>
+  ({
+    'no-session': ops.over.noSession,
+    lag: ops.over.lag,
+    'dead-letters': ops.over.deadLetters,
+    'database-full': ops.over.databaseFull,
+  })[trouble]
+
+/** Bytes as GB with one decimal, as Cloudflare counts them. */
+export const gigabytes = (bytes: number): number => Math.round(bytes / 1e8) / 10
+
+/**
+ * Each minute: tells every operator of a trouble once when it begins and once when it is over. What was told is
+ * written with the messages; two runs at once make the same messages under the same keys. While no operator can be
+ * written to nothing counts as told.
+ */
+export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise<void> {
+  if (adminIds.size === 0) return
+  const [{ 'told-troubles': told = {} }, vitals] = await Promise.all([
+    readState(db, ['told-troubles']),
+    readVitals(db, now),
+  ])
+  const suspect = vitals.dueSince !== null && now - vitals.dueSince > LONGEST_WAIT
+  const sending = suspect && (await sentAfter(db, now - LONGEST_WAIT))
+  const change = changes(told, judge(vitals, sending, now), now)
+  if (change.begun.length + change.over.length === 0) return
+  const operators = await readOperators(db, adminIds)
+  if (operators.length === 0) return
+
+  const trace = traceId()
+  const draft = (trouble: Trouble, on: boolean, chatId: number, content: Draft['content']): Draft => ({
+    event: `trouble:${trouble}:${change.told[trouble]?.episode}:${on ? 'begun' : 'over'}`,
+    chatId,
+    lane: 0,
+    content,
+    eventAt: now,
+    trace,
+  })
+  const drafts = operators.flatMap(({ id, language }) => {
+    const texts = textsIn(language)
+    return [
+      ...change.begun.map((trouble) =>
+        draft(trouble, true, id, { type: 'message', message: begunMessage(texts, trouble, vitals, now) }),
+      ),
+      ...change.over.map((trouble) =>
+        draft(trouble, false, id, { type: 'message', message: toMessage(overText(texts, trouble)) }),
+      ),
+    ]
+  })
+  await transact(db, [writeState(db, 'told-troubles', change.told, now), owe(drafts, now)])
+  log('warn', 'troubles', { trace, begun: change.begun.join(), over: change.over.join() })
+  await nudge(trace).catch((error: unknown) => log('warn', 'nudge-failed', { error: describeError(error) }))
+}

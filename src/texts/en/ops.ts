@@ -1,0 +1,64 @@
+import type { Texts } from '../index.ts'
+
+/** What operators read about how the service stands, and what they can do about it. */
+export const ops: Texts['ops'] = {
+  seeSessions: '🔑 Sessions',
+  seeService: '📊 Service status',
+  seeLetters: '📭 Undelivered messages',
+  refresh: '🔄 Refresh',
+  begun: {
+    noSession:
+      '🔴 No portal session works: reading has stopped. It starts again by itself as soon as you send me one with /session.',
+    lag: (minutes, queued) =>
+      `🔴 Something has been waiting for ${minutes} minutes and does not leave (queued: ${queued}). I keep trying.`,
+    deadLetters: (count) =>
+      `🔴 ${count === 1 ? 'An internal message was' : `${count} internal messages were`} not processed after many attempts. From here you can try again or let go.`,
+    databaseFull: (gigabytes) =>
+      `🟠 The database holds ${gigabytes.toLocaleString('en')} GB of 10: over 80%. At the limit I cannot write anything any more.`,
+  },
+  over: {
+    noSession: '🟢 There is a portal session that works again: reading has resumed.',
+    lag: '🟢 The delay is over: nothing is waiting any more.',
+    deadLetters: '🟢 There are no unprocessed messages any more.',
+    databaseFull: '🟢 The database is below 75% of its room again.',
+  },
+  serviceTitle: 'Service status',
+  sessions: (good, dead) => `Portal sessions: ${good} good, ${dead} expired`,
+  pausedSince: (when) => `⏸ Reading paused: ${when}`,
+  lastRound: (when) => `Last successful reading: ${when}`,
+  noRound: 'Last successful reading: never',
+  lastTick: (when) => `Last tick: ${when}`,
+  roundsTitle: 'Last readings',
+  round: (province, when) => `${province}: ${when}`,
+  lag: (seconds) => `Delay: ${seconds} s`,
+  noLag: 'Delay: none',
+  queue: (queued, claimed, held) => `Queued: ${queued}, leaving: ${claimed}, held for quiet hours: ${held}`,
+  today: (sent, failed, expired) => `Today: ${sent} sent, ${failed} failed, ${expired} outdated`,
+  letters: (count) => `Unprocessed messages: ${count}`,
+  database: (megabytes) => `Database: ${megabytes} MB of 10,000`,
+  lettersTitle: 'Unprocessed messages',
+  lettersNone: '🟢 No message was left behind.',
+  lettersMore: (count) => `…and ${count} more`,
+  letter: (id, what, when) => `${id}. ${what}, ${when}`,
+  letterAvailability: (alert) => `alert to hand on (${alert})`,
+  letterOutbound: 'wake-up for the sender',
+  letterUnknown: (queue) => `unknown format (queue ${queue})`,
+  replay: (id) => `↻ Retry ${id}`,
+  drop: (id) => `🗑 Drop ${id}`,
+  replayAll: '↻ Retry all of these',
+  dropAsk: (id) => `Drop message ${id}? It cannot be recovered.`,
+  dropYes: 'Yes, drop it',
+  replayed: 'Queued again.',
+  dropped: 'Dropped.',
+  letterGone: 'It is gone already.',
+  noQueue: 'I do not know this message’s queue: you can only drop it.',
+  resealed: (sessions, unreadable) =>
+    `🔐 Portal sessions encrypted again: ${sessions}. Unreadable: ${unreadable}.`,
+  resealedStudents: (students, values, unreadable) =>
+    `🔐 Students: ${students}. Secrets encrypted again: ${values}. Unreadable: ${unreadable}.`,
+  resealedFailed: (count) =>
+    `⚠️ ${count === 1 ? 'One student did' : `${count} students did`} not answer: repeat /ricifra before you remove the old key.`,
+  resealedDone: '✅ The old key is not needed any more: you can remove it from ENCRYPTION_KEY.',
+  resealedUnreadable:
+    '⚠️ What is unreadable was encrypted with a key that I do not have: add it at the end of ENCRYPTION_KEY and repeat /ricifra, or hand it in again.',
+}

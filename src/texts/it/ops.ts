@@ -1,0 +1,64 @@
+/** What operators read about how the service stands, and what they can do about it. */
+export const ops = {
+  seeSessions: '🔑 Sessioni',
+  seeService: '📊 Stato del servizio',
+  seeLetters: '📭 Messaggi non consegnati',
+  refresh: '🔄 Aggiorna',
+  begun: {
+    noSession:
+      '🔴 Nessuna sessione del portale funziona: la lettura è ferma. Riparte da sola appena me ne mandi una con /sessione.',
+    lag: (minutes: number, queued: number) =>
+      `🔴 Qualcosa aspetta da ${minutes} minuti senza partire (in coda: ${queued}). Continuo a provare.`,
+    deadLetters: (count: number) =>
+      `🔴 ${count === 1 ? 'Un messaggio interno non è stato elaborato' : `${count} messaggi interni non sono stati elaborati`} dopo molti tentativi. Da qui puoi riprovare o lasciar perdere.`,
+    databaseFull: (gigabytes: number) =>
+      `🟠 Il database è a ${gigabytes.toLocaleString('it')} GB su 10: oltre l’80%. Al limite non potrò più scrivere nulla.`,
+  },
+  over: {
+    noSession: '🟢 C’è di nuovo una sessione del portale che funziona: la lettura è ripartita.',
+    lag: '🟢 Il ritardo è finito: non aspetta più nulla.',
+    deadLetters: '🟢 Non ci sono più messaggi non elaborati.',
+    databaseFull: '🟢 Il database è di nuovo sotto il 75% dello spazio.',
+  },
+  serviceTitle: 'Stato del servizio',
+  sessions: (good: number, dead: number) => `Sessioni del portale: ${good} buone, ${dead} scadute`,
+  pausedSince: (when: string) => `⏸ Lettura in pausa: ${when}`,
+  lastRound: (when: string) => `Ultima lettura riuscita: ${when}`,
+  noRound: 'Ultima lettura riuscita: mai',
+  lastTick: (when: string) => `Ultimo giro: ${when}`,
+  roundsTitle: 'Ultime letture',
+  round: (province: string, when: string) => `${province}: ${when}`,
+  lag: (seconds: number) => `Ritardo: ${seconds} s`,
+  noLag: 'Ritardo: nessuno',
+  queue: (queued: number, claimed: number, held: number) =>
+    `In coda: ${queued}, in partenza: ${claimed}, trattenuti per il silenzio: ${held}`,
+  today: (sent: number, failed: number, expired: number) =>
+    `Oggi: ${sent} inviati, ${failed} falliti, ${expired} superati`,
+  letters: (count: number) => `Messaggi non elaborati: ${count}`,
+  database: (megabytes: string) => `Database: ${megabytes} MB su 10.000`,
+  lettersTitle: 'Messaggi non elaborati',
+  lettersNone: '🟢 Nessun messaggio è rimasto indietro.',
+  lettersMore: (count: number) => `…e altri ${count}`,
+  letter: (id: number, what: string, when: string) => `${id}. ${what}, ${when}`,
+  letterAvailability: (alert: string) => `avviso da diffondere (${alert})`,
+  letterOutbound: 'sveglia di chi spedisce',
+  letterUnknown: (queue: string) => `formato sconosciuto (coda ${queue})`,
+  replay: (id: number) => `↻ Riprova ${id}`,
+  drop: (id: number) => `🗑 Butta ${id}`,
+  replayAll: '↻ Riprova tutti questi',
+  dropAsk: (id: number) => `Butto il messaggio ${id}? Non si può recuperare.`,
+  dropYes: 'Sì, buttalo',
+  replayed: 'Rimesso in coda.',
+  dropped: 'Buttato.',
+  letterGone: 'Non c’è più.',
+  noQueue: 'Non conosco la coda di questo messaggio: lo puoi solo buttare.',
+  resealed: (sessions: number, unreadable: number) =>
+    `🔐 Sessioni del portale cifrate di nuovo: ${sessions}. Illeggibili: ${unreadable}.`,
+  resealedStudents: (students: number, values: number, unreadable: number) =>
+    `🔐 Studenti: ${students}. Segreti cifrati di nuovo: ${values}. Illeggibili: ${unreadable}.`,
+  resealedFailed: (count: number) =>
+    `⚠️ ${count === 1 ? 'Uno studente non ha' : `${count} studenti non hanno`} risposto: ripeti /ricifra prima di togliere la chiave vecchia.`,
+  resealedDone: '✅ Ora la chiave vecchia non serve più: puoi toglierla da ENCRYPTION_KEY.',
+  resealedUnreadable:
+    '⚠️ Quello che è illeggibile fu cifrato con una chiave che non ho: aggiungila in fondo a ENCRYPTION_KEY e ripeti /ricifra, oppure va consegnato di nuovo.',
+}

@@ -1,0 +1,157 @@
+import { env } from 'cloudflare:test'
+import { sql } from 'drizzle-orm'
+import { beforeEach, expect, test } from 'vitest'
+import { connect, type Statement, transact } from '../../src/db/client.ts'
+import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
+import { owe } from '../../src/delivery/outbox.ts'
+import { readToday, readVitals } from '../../src/ops/vitals.ts'
+import { watch } from '../../src/ops/watch.ts'
+import { MINUTE, SECOND } from '../../src/platform/time.ts'
+
+const db = connect((env as unknown as { DB: D1Database }).DB)
+const start = Date.parse('2026-11-20T12:00:00Z')
+const run = (...statements: Statement[]) => transact(db, statements)
+const nudged: string[] = []
+const look = (now: number, admins = [1, 2]) =>
+  watch({ db, adminIds: new Set(admins), now, nudge: async (trace) => void nudged.push(trace) })
+/** The sender is at work: what is due leaves at once. */
+const send = (now: number) =>
+  run(sql`UPDATE deliveries SET status = 'sent', done_at = ${now} WHERE status = 'queued'`)
+const told = async () => {
+  const [found] = await run(
+    sql`SELECT event, chat_id, content ->> '$.message.text' AS text FROM deliveries
+        WHERE event LIKE 'trouble:%' ORDER BY id`,
+  )
+  return (found?.results ?? []).map((row) => `${row.chat_id} ${row.event}`)
+}
+const chat = (id: number, language: string) =>
+  sql`INSERT INTO chats (id, kind, language, created_at, last_seen_at) VALUES (${id}, 'private', ${language}, 1, 1)`
+const session = (id: number, health: string) =>
+  sql`INSERT INTO portal_sessions (id, owner_id, sealed, health, created_at, last_good_at)
+      VALUES (${id}, 1, 'x', ${health}, 1, 1)`
+const news = (event: string, at: number, lane: 0 | 1 | 2 = 1) =>
+  owe(
+    [
+      {
+        event,
+        chatId: 50,
+        lane,
+        content: { type: 'message', message: { text: 'x' } },
+        eventAt: at,
+        trace: 't',
+      },
+    ],
+    at,
+  )
+
+beforeEach(async () => {
+  nudged.length = 0
+  const tables = [
+    'deliveries',
+    'chats',
+    'subscriptions',
+    'portal_sessions',
+    'state',
+    'dead_letters',
+    'alerts',
+  ]
+  await run(...tables.map((table) => sql`DELETE FROM ${sql.raw(table)}`))
+  await run(chat(1, 'it'), chat(2, 'en'))
+})
+
+test('dead letters are told to each operator once, in their language, and once when there are none any more', async () => {
+  await look(start)
+  expect(await told()).toEqual([])
+  await keepDeadLetter(db, { queue: 'sportello-outbound', messageId: 'a', body: 1 }, start)
+  await look(start + MINUTE)
+  await look(start + 2 * MINUTE)
+  expect(await told()).toEqual(['1 trouble:dead-letters:1:begun', '2 trouble:dead-letters:1:begun'])
+  const [texts] = await run(sql`SELECT content FROM deliveries ORDER BY id`)
+  expect(String(texts?.results[0]?.content)).toMatch(/Un messaggio interno.*1:letters/)
+  expect(String(texts?.results[1]?.content)).toMatch(/An internal message/)
+  await run(sql`DELETE FROM dead_letters`)
+  await send(start + 2 * MINUTE)
+  await look(start + 3 * MINUTE)
+  await look(start + 4 * MINUTE)
+  expect((await told()).slice(2)).toEqual(['1 trouble:dead-letters:1:over', '2 trouble:dead-letters:1:over'])
+  await send(start + 4 * MINUTE)
+  await keepDeadLetter(db, { queue: 'sportello-outbound', messageId: 'b', body: 1 }, start)
+  await look(start + 5 * MINUTE)
+  expect((await told()).slice(4)).toEqual([
+    '1 trouble:dead-letters:2:begun',
+    '2 trouble:dead-letters:2:begun',
+  ])
+  expect(nudged).toHaveLength(3)
+})
+
+test('two runs at the same time tell it once', async () => {
+  await keepDeadLetter(db, { queue: 'sportello-outbound', messageId: 'a', body: 1 }, start)
+  await Promise.all([look(start), look(start + 1), look(start + SECOND)])
+  expect(await told()).toHaveLength(2)
+})
+
+test('without an operator who can be written to nothing counts as told', async () => {
+  await keepDeadLetter(db, { queue: 'sportello-outbound', messageId: 'a', body: 1 }, start)
+  await run(sql`UPDATE chats SET status = 'gone'`)
+  await look(start)
+  await look(start, [])
+  await look(start, [77])
+  expect(await told()).toEqual([])
+  await run(sql`UPDATE chats SET status = 'active'`)
+  await look(start + MINUTE)
+  expect(await told()).toHaveLength(2)
+})
+
+test('no good session is told while somebody follows, and again when one is handed in', async () => {
+  await run(session(1, 'dead'))
+  await look(start, [1])
+  expect(await told()).toEqual([])
+  await run(sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (9, 'TO', 1, 1)`)
+  await look(start + MINUTE, [1])
+  await run(session(2, 'good'))
+  await look(start + 2 * MINUTE, [1])
+  expect(await told()).toEqual(['1 trouble:no-session:1:begun', '1 trouble:no-session:1:over'])
+})
+
+test('a long broadcast under way is no lag; when nothing leaves any more it is', async () => {
+  await run(
+    news('a', start),
+    news('b', start),
+    sql`UPDATE deliveries SET status = 'sent', done_at = ${start + 2 * MINUTE} WHERE event = 'a'`,
+  )
+  await look(start + 3 * MINUTE, [1])
+  expect(await told()).toEqual([])
+  await look(start + 5 * MINUTE, [1])
+  expect(await told()).toEqual(['1 trouble:lag:1:begun'])
+  await run(sql`UPDATE deliveries SET status = 'sent', done_at = ${start + 5 * MINUTE} WHERE event = 'b'`)
+  await look(start + 6 * MINUTE, [1])
+  expect(await told()).toEqual(['1 trouble:lag:1:begun', '1 trouble:lag:1:over'])
+})
+
+test('the vitals tell what waits and since when; edits and what is not due yet do not count as waiting', async () => {
+  await run(
+    news('answer', start, 0),
+    news('later', start),
+    news('edit', start - MINUTE, 2),
+    news('held', start),
+    news('with-sender', start),
+    news('sent', start),
+    news('dead', start),
+    sql`UPDATE deliveries SET not_before = ${start + MINUTE} WHERE event = 'later'`,
+    sql`UPDATE deliveries SET status = 'held' WHERE event = 'held'`,
+    sql`UPDATE deliveries SET status = 'claimed', lease_until = ${start + MINUTE} WHERE event = 'with-sender'`,
+    sql`UPDATE deliveries SET status = event, done_at = ${start} WHERE event IN ('sent', 'dead')`,
+  )
+  expect(await readVitals(db, start)).toMatchObject({
+    queued: 3,
+    claimed: 1,
+    held: 1,
+    answerDueSince: start,
+    dueSince: start,
+    alertSince: null,
+    deadLetters: 0,
+    databaseBytes: expect.any(Number),
+  })
+  expect(await readToday(db, start + MINUTE)).toEqual({ sent: 1, failed: 1, expired: 0 })
+  expect(await readToday(db, start + 24 * 60 * MINUTE)).toEqual({ sent: 0, failed: 0, expired: 0 })
+})
