@@ -1,0 +1,51 @@
+import type { PortalFailureReason } from '../../src/passport/model.ts'
+import { type Portal, readProvince } from '../../src/passport/poller/read.ts'
+import { portalTurns } from '../../src/passport/poller/turns.ts'
+import type { PortalClient } from '../../src/passport/portal/client.ts'
+import { diff, type OfficeAlert } from '../../src/passport/rules/diff.ts'
+import { delayAfter } from '../../src/passport/rules/schedule.ts'
+import { secondLookAgrees, suspectList } from '../../src/passport/rules/suspicion.ts'
+import { Memory } from './memory.ts'
+
+/** What one look at the portal came to. */
+export type Look =
+  | { ok: true; alerts: OfficeAlert[]; open: number; suspicious: boolean }
+  | { ok: false; reason: PortalFailureReason; detail: string }
+
+/** Watches one province in memory with the very rules of the poller. */
+export class Watcher {
+  readonly memory = new Memory()
+  readonly #province: string
+  #round = 0
+  #failures = 0
+  #suspiciousSince: number | null = null
+
+  constructor(province: string) {
+    this.#province = province
+  }
+
+  /** Milliseconds until the next look, longer after failures. @param interval ms */
+  pause(interval: number): number {
+    return this.#failures === 0 ? interval : Math.max(interval, delayAfter(this.#failures, interval))
+  }
+
+  /** Looks once. @param now epoch ms */
+  async look(client: PortalClient, now: () => number): Promise<Look> {
+    this.#round += 1
+    const portal: Portal = { reader: client, limit: portalTurns(), paused: false }
+    const province = { code: this.#province, offices: this.memory.offices, round: this.#round }
+    const { observation, failures } = await readProvince(portal, province, now())
+    const [failure] = failures
+    if (!observation) {
+      this.#failures += 1
+      return { ok: false, reason: failure?.reason ?? 'unavailable', detail: failure?.detail ?? 'no answer' }
+    }
+    this.#failures = 0
+    const suspect = suspectList(this.memory.offices, observation) !== null
+    const believed = !suspect || secondLookAgrees(this.#suspiciousSince, now())
+    this.#suspiciousSince = believed ? null : (this.#suspiciousSince ?? now())
+    const changes = diff(this.memory.offices, observation, now(), believed)
+    this.memory.apply(changes)
+    return { ok: true, alerts: changes.alerts, open: changes.leftOpen, suspicious: !believed }
+  }
+}
