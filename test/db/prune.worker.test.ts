@@ -24,7 +24,7 @@ test('what grew old is deleted once a day, and what still waits is not', async (
     delivery(3, 'queued', null),
     alert('old', NOW - 31 * DAY),
     alert('young', NOW - 29 * DAY),
-    sql`INSERT INTO updates (id, fingerprint, done_at) VALUES (1, ${NOW - 3 * DAY}), (2, ${NOW - DAY})`,
+    sql`INSERT INTO updates (id, fingerprint, done_at) VALUES (1, 7, ${NOW - 3 * DAY}), (2, 7, ${NOW - DAY})`,
     sql`INSERT INTO slot_events (office_id, date, time, kind, places, at, trace)
         VALUES ('46', '2020-01-01', '10:00', 'seen', 1, 1, 't')`,
   ])
@@ -41,7 +41,7 @@ test('a backlog of any length is pruned in small steps', async () => {
   await transact(db, [
     ...['updates', 'deliveries', 'alerts'].map((table) => sql.raw(`DELETE FROM ${table}`)),
     sql`INSERT INTO updates (id, fingerprint, done_at)
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3500) SELECT i, 0 FROM n`,
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3500) SELECT i, 7, 0 FROM n`,
   ])
   expect(await pruneDaily(db, NOW + 10 * DAY)).toBe(3500)
 })

@@ -95,7 +95,7 @@ test('tells the chat of new slots, strikes those that are gone, waits for a new 
   const watcher = watch('--interval', '5', '--chat', '4242', ...FILES)
   const alert = await person.chat.waitFor(/Nuova disponibilità/, WAIT)
   expect(alert.text).toContain('10:00')
-  expect(alert.keyboard?.flat().every((button) => 'url' in button)).toBe(true)
+  expect(alert.keyboard?.inline_keyboard.flat().every((button) => 'url' in button)).toBe(true)
 
   portal.takeSlot(office, day, '10:00')
   const struck = await person.chat.waitFor(
