@@ -14,12 +14,13 @@
 import { parseArgs, styleText } from 'node:util'
 import { officeTitle } from '../src/passport/alert-message.ts'
 import { PortalClient } from '../src/passport/portal/client.ts'
+import type { PortalSession } from '../src/passport/portal/session.ts'
 import { provinceByCode, searchProvinces } from '../src/passport/provinces.ts'
 import type { OfficeAlert } from '../src/passport/rules/diff.ts'
 import { slotKey } from '../src/passport/rules/known.ts'
 import { describeError } from '../src/platform/log.ts'
 import { italianDate, romeTime, SECOND, systemClock } from '../src/platform/time.ts'
-import { filesChanged, readSessionFiles, SessionFileError, type SessionFiles } from './watch/session-file.ts'
+import { nextSession, readSessionFiles, SessionFileError, type SessionFiles } from './watch/session-file.ts'
 import { ChatAlerts } from './watch/telegram.ts'
 import { Watcher } from './watch/watcher.ts'
 
@@ -102,9 +103,10 @@ function describe(watcher: Watcher, alert: OfficeAlert): string {
 async function main(): Promise<void> {
   const { province, interval, chat } = readSettings()
   const watcher = new Watcher(province.code)
-  const connect = () =>
-    new PortalClient({ origin, relay: undefined, fetch }, systemClock, readSessionFiles(files))
-  let client = connect()
+  const connect = (handedOver: PortalSession) =>
+    new PortalClient({ origin, relay: undefined, fetch }, systemClock, handedOver)
+  let session = readSessionFiles(files)
+  let client = connect(session)
   say(`Watching ${province.name}. Ctrl-C stops.`)
 
   while (!stopping.signal.aborted) {
@@ -115,8 +117,11 @@ async function main(): Promise<void> {
       if (flags.once) process.exitCode = 2
       if (flags.once) return
       progress('Waiting for the file to change…')
-      await filesChanged(files, stopping.signal)
-      if (!stopping.signal.aborted) client = connect()
+      const renewed = await nextSession(files, session, stopping.signal)
+      if (renewed) {
+        session = renewed
+        client = connect(session)
+      }
       continue
     }
     if (!look.ok) say(`The portal could not be read (${look.detail}).`)

@@ -35,20 +35,44 @@ export function readSessionFiles({ curlFile, cookieFile, csrfFile }: SessionFile
   return { cookies, csrf: csrf || null, csrfAt: 0 }
 }
 
-/** Resolves when one of the files changes, or when stopped. */
-export function filesChanged(files: SessionFiles, signal: AbortSignal): Promise<void> {
+/** A file is being written in pieces, or two files one after the other: it is read when it has been still so long (ms). */
+const STILL_MS = 300
+
+const asText = ({ cookies, csrf }: PortalSession) => JSON.stringify([cookies, csrf])
+
+/** Waits until the files hold a session other than the one that is over; undefined when stopped. */
+export function nextSession(
+  files: SessionFiles,
+  over: PortalSession,
+  signal: AbortSignal,
+): Promise<PortalSession | undefined> {
   return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined
+    const finish = (session?: PortalSession) => {
+      clearTimeout(timer)
+      for (const watcher of watchers) watcher.close()
+      resolve(session)
+    }
+    const look = () => {
+      try {
+        const session = readSessionFiles(files)
+        if (asText(session) !== asText(over)) finish(session)
+      } catch (error) {
+        // Half written, or taken away for a moment: the next change is looked at again.
+        if (!(error instanceof SessionFileError)) throw error
+      }
+    }
+    const changed = () => {
+      clearTimeout(timer)
+      timer = setTimeout(look, STILL_MS)
+    }
     const paths = [files.curlFile, files.cookieFile, files.csrfFile].filter((path) => path !== undefined)
     const watchers = paths.map((path) =>
-      watch(dirname(path) || '.', (_, name) => {
-        if (name === basename(path)) done()
+      watch(dirname(path), (_, name) => {
+        if (name === basename(path)) changed()
       }),
     )
-    const done = () => {
-      for (const watcher of watchers) watcher.close()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done)
+    signal.addEventListener('abort', () => finish(), { once: true })
+    changed()
   })
 }

@@ -59,7 +59,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true })
 })
 
-test('a dry run says what is missing and changes nothing', { timeout: 60_000 }, async () => {
+test('a dry run says what is missing and changes nothing', { timeout: 120_000 }, async () => {
   const outcomes = await run({}, true)
   expect(outcomes.filter(({ status }) => status === 'would').map(({ title }) => title)).toEqual(
     expect.arrayContaining(['D1 database', 'Queues', 'Variables', 'Migrations', 'Workers', 'Webhook']),
@@ -69,7 +69,7 @@ test('a dry run says what is missing and changes nothing', { timeout: 60_000 }, 
 })
 
 test('a first run makes everything, in the order in which each needs the others', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await run()
   const { account } = cloud
@@ -93,7 +93,7 @@ test('a first run makes everything, in the order in which each needs the others'
   expect(account.workers.get('sportello')?.secrets.get('TELEGRAM_WEBHOOK_SECRET')).toBe('hook-secret')
 })
 
-test('a second run leaves alone what is right, secrets above all', { timeout: 120_000 }, async () => {
+test('a second run leaves alone what is right, secrets above all', { timeout: 300_000 }, async () => {
   const before = new Map(cloud.account.workers.get('sportello')?.secrets)
   cloud.account.changes.length = 0
   const outcomes = await run({
@@ -111,7 +111,7 @@ test('a second run leaves alone what is right, secrets above all', { timeout: 12
 })
 
 test('without a login wrangler’s refusal reaches the person with what to do', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { CLOUDFLARE_API_TOKEN: _, ...env } = cloud.env
   const wrangler = createWrangler({ ...process.env, ...env, HOME: root, XDG_CONFIG_HOME: root })
