@@ -11,7 +11,7 @@ interface Pixels {
 }
 
 /** Larger images are refused: they would not fit in a Worker's memory beside their decoder's. */
-const MAX_PIXELS = 12_000_000
+const MAX_PIXELS = 8_000_000
 /** A code is read best when its modules are a few pixels wide: larger pictures are also tried smaller. */
 const COMFORTABLE_SIDE = 900
 

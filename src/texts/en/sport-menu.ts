@@ -59,12 +59,12 @@ export const sportMenu: Texts['sportMenu'] = {
   askPassword: '2 of 3 · Now your password.',
   passwordWrong: 'This password won’t do: try again.',
   askOtp:
-    '3 of 3 · Now the key of your OTP codes: the address that begins with otpauth://, the secret key, or a photo of the QR code (better sent as a file).',
+    '3 of 3 · Now the key of your OTP codes: the address that begins with otpauth://, the secret key, or a photo or screenshot of the QR code.',
   tookTooLong: 'That took too long: let’s start again, to be safe.',
   otpProblems: {
     empty: 'I saw neither a key nor a photo. Try again.',
     'no-code':
-      'I can’t find a QR code in this picture. Take it from close by, well lit, or send it as a file (PNG or JPEG).',
+      'I can’t find a QR code in this picture. Take it from close by and well lit, or send me a screenshot (PNG or JPEG).',
     'counter-based': 'This key is of the HOTP kind (counter-based): I need the time-based one, TOTP.',
     'export-code':
       'This is the code with which the app exports all your accounts: I need the Politecnico’s alone, shown when OTP is activated.',

@@ -58,12 +58,12 @@ export const sportMenu = {
   askPassword: '2 di 3 · Ora la password.',
   passwordWrong: 'Questa password non va bene: riprova.',
   askOtp:
-    '3 di 3 · Ora la chiave dei codici OTP: l’indirizzo che comincia con otpauth://, la chiave segreta, oppure una foto del codice QR (meglio se mandata come file).',
+    '3 di 3 · Ora la chiave dei codici OTP: l’indirizzo che comincia con otpauth://, la chiave segreta, oppure una foto o uno screenshot del codice QR.',
   tookTooLong: 'È passato troppo tempo: per sicurezza ricominciamo.',
   otpProblems: {
     empty: 'Non ho visto né una chiave né una foto. Riprova.',
     'no-code':
-      'In questa immagine non trovo un codice QR. Inquadralo da vicino, ben illuminato, oppure mandala come file (PNG o JPEG).',
+      'In questa immagine non trovo un codice QR. Inquadralo da vicino e ben illuminato, oppure mandami uno screenshot (PNG o JPEG).',
     'counter-based': 'Questa chiave è di tipo HOTP (a contatore): serve quella a tempo, TOTP.',
     'export-code':
       'Questo è il codice con cui l’app esporta tutti i tuoi account: mi serve quello del solo Politecnico, mostrato quando si attiva l’OTP.',
