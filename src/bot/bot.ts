@@ -4,6 +4,8 @@ import { account } from './account.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly, type Feature, type Handler } from './feature.ts'
 import { mainMenu, menu } from './menu.ts'
+import { letters } from './operator/letters.ts'
+import { service } from './operator/service.ts'
 import { portalSessions } from './operator/sessions.ts'
 import { passport, regionView, showMatches } from './passport.ts'
 import { settings } from './settings.ts'
@@ -23,6 +25,8 @@ export const features: readonly Feature[] = [
   ...sport,
   account,
   portalSessions,
+  service,
+  letters,
 ]
 
 /** Everything of one kind that the features claim, each behind its feature's guard. */

@@ -13,6 +13,10 @@ import { costly } from './heavy.ts'
 /** Offices listed under one province. */
 const MOST_OFFICES = 8
 
+/** What operators get under their own status. */
+const serviceRow = (ctx: BotContext) =>
+  ctx.isAdmin && ctx.chat.kind === 'private' ? [button(ctx.texts.ops.seeService, 'service')] : []
+
 /** How long ago an instant was, in words. */
 export function ago({ passport }: Texts, instant: number, now: number): string {
   const passed = Math.max(0, now - instant)
@@ -64,7 +68,11 @@ async function show(ctx: BotContext): Promise<void> {
     pausedSince !== null && passport.statusPaused(italianDate(romeDate(pausedSince)), romeTime(pausedSince))
   if (provinces.length === 0) {
     return ctx.show(
-      ctx.view(lines(passport.statusNone, paused), [[button(passport.add, 'regions')], [homeButton(ctx)]]),
+      ctx.view(lines(passport.statusNone, paused), [
+        [button(passport.add, 'regions')],
+        serviceRow(ctx),
+        [homeButton(ctx)],
+      ]),
     )
   }
   await ctx.show(
@@ -74,7 +82,11 @@ async function show(ctx: BotContext): Promise<void> {
         paused,
         ...provinces.map((province) => provinceLines(ctx.texts, province, ctx.now)),
       ),
-      [[button(passport.refresh, 'status'), button(passport.mine, 'mine')], [homeButton(ctx)]],
+      [
+        [button(passport.refresh, 'status'), button(passport.mine, 'mine')],
+        serviceRow(ctx),
+        [homeButton(ctx)],
+      ],
     ),
   )
 }

@@ -1,4 +1,4 @@
-import { desc, eq } from 'drizzle-orm'
+import { count, desc, eq } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { deadLetters } from '../db/schema/delivery.ts'
 
@@ -20,20 +20,26 @@ export async function keepDeadLetter(
 export const listDeadLetters = (db: Database, limit: number): Promise<DeadLetter[]> =>
   db.select().from(deadLetters).orderBy(desc(deadLetters.id)).limit(limit)
 
+/** How many dead letters there are. */
+export async function countDeadLetters(db: Database): Promise<number> {
+  const [counted] = await db.select({ total: count() }).from(deadLetters)
+  return counted?.total ?? 0
+}
+
 /**
  * Sends a dead letter's message again and forgets it; the rows it points to are the truth, so that a replay of what was
  * done meanwhile does no harm.
+ * @param send false: the queue is not known, and the letter is kept
  * @returns false when there is no such letter any more
  */
 export async function replayDeadLetter(
   db: Database,
   id: number,
-  send: (queue: string, body: unknown) => Promise<void>,
+  send: (queue: string, body: unknown) => Promise<boolean>,
 ): Promise<boolean> {
   const [letter] = await db.select().from(deadLetters).where(eq(deadLetters.id, id))
   if (!letter) return false
-  await send(letter.queue, letter.body)
-  await dropDeadLetter(db, id)
+  if (await send(letter.queue, letter.body)) await dropDeadLetter(db, id)
   return true
 }
 

@@ -104,3 +104,20 @@ export async function readToday(db: Database, now: number): Promise<Today> {
   const row = counted?.results[0] ?? {}
   return { sent: Number(row.sent), failed: Number(row.failed), expired: Number(row.expired) }
 }
+
+/** The followed provinces that were read least recently; null: never read. */
+export async function readStalest(
+  db: Database,
+  limit: number,
+): Promise<{ code: string; lastReadAt: number | null }[]> {
+  const [found] = await transact(db, [
+    sql`SELECT followed.province AS code, last_read_at
+        FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0) AS followed
+        LEFT JOIN provinces ON provinces.code = followed.province
+        ORDER BY coalesce(last_read_at, 0), followed.province LIMIT ${limit}`,
+  ])
+  return (found?.results ?? []).map((row) => ({
+    code: String(row.code),
+    lastReadAt: instant(row.last_read_at),
+  }))
+}

@@ -26,8 +26,8 @@ export const ops = {
   lastRound: (when: string) => `Ultima lettura riuscita: ${when}`,
   noRound: 'Ultima lettura riuscita: mai',
   lastTick: (when: string) => `Ultimo giro: ${when}`,
-  roundsTitle: 'Ultime letture',
-  round: (province: string, when: string) => `${province}: ${when}`,
+  stalestTitle: 'Lette da più tempo:',
+  reading: (province: string, when: string) => `• ${province}: ${when}`,
   lag: (seconds: number) => `Ritardo: ${seconds} s`,
   noLag: 'Ritardo: nessuno',
   queue: (queued: number, claimed: number, held: number) =>

@@ -1,0 +1,122 @@
+import { FormattedString } from '@grammyjs/parse-mode'
+import { button } from '../../delivery/callback.ts'
+import {
+  countDeadLetters,
+  type DeadLetter,
+  dropDeadLetter,
+  listDeadLetters,
+  replayDeadLetter,
+} from '../../delivery/dead-letters.ts'
+import { lines } from '../../delivery/message.ts'
+import { readAvailabilityNudge, readOutboundNudge } from '../../delivery/nudges.ts'
+import { log } from '../../platform/log.ts'
+import { homeButton } from '../buttons.ts'
+import type { BotContext } from '../context.ts'
+import { type Feature, type Handler, privateOnly } from '../feature.ts'
+import { ago } from '../status.ts'
+import { operatorsOnly } from './access.ts'
+
+/** Letters shown at once, newest first. */
+const MOST_SHOWN = 10
+
+/** The part of a queue's producer that is used. */
+interface Producer {
+  send(body: unknown): Promise<unknown>
+}
+
+/** The queue that a letter goes back to; undefined for one that this code does not know. */
+function queueOf(ctx: BotContext, queue: string): Producer | undefined {
+  const { AVAILABILITY, OUTBOUND } = ctx.deps.env as Partial<Record<'AVAILABILITY' | 'OUTBOUND', Producer>>
+  if (queue.endsWith('-availability')) return AVAILABILITY
+  return queue.endsWith('-outbound') ? OUTBOUND : undefined
+}
+
+/** What a letter was about, in words; nobody's text is in any of them. */
+function about({ ops }: BotContext['texts'], { queue, body }: DeadLetter): string {
+  const alert = queue.endsWith('-availability') ? readAvailabilityNudge(body) : undefined
+  if (alert) return ops.letterAvailability(alert.alertId.slice(0, 80))
+  if (queue.endsWith('-outbound') && readOutboundNudge(body)) return ops.letterOutbound
+  return ops.letterUnknown(queue.slice(0, 80))
+}
+
+async function show(ctx: BotContext): Promise<void> {
+  const { ops } = ctx.texts
+  const [letters, total] = await Promise.all([listDeadLetters(ctx.db, MOST_SHOWN), countDeadLetters(ctx.db)])
+  const more = total - letters.length
+  await ctx.show(
+    ctx.view(
+      lines(
+        FormattedString.bold(ops.lettersTitle),
+        letters.length === 0 && ops.lettersNone,
+        ...letters.map((one) => ops.letter(one.id, about(ctx.texts, one), ago(ctx.texts, one.at, ctx.now))),
+        more > 0 && ops.lettersMore(more),
+      ),
+      [
+        ...letters.map(({ id }) => [
+          button(ops.replay(id), 'letter-replay', id),
+          button(ops.drop(id), 'letter-drop', id),
+        ]),
+        letters.length > 1 ? [button(ops.replayAll, 'letter-all')] : [],
+        [button(ops.refresh, 'letters'), homeButton(ctx)],
+      ],
+    ),
+  )
+}
+
+const idIn = (ctx: BotContext): number => (/^\d{1,15}$/.test(ctx.args[0] ?? '') ? Number(ctx.args[0]) : 0)
+
+/** Sends a letter to its queue again. */
+async function sendAgain(ctx: BotContext, id: number): Promise<'sent' | 'gone' | 'no-queue'> {
+  let known = true
+  const found = await replayDeadLetter(ctx.db, id, async (name, body) => {
+    const queue = queueOf(ctx, name)
+    known = queue !== undefined
+    await queue?.send(body)
+    return known
+  })
+  log('info', 'dead-letter-replayed', { id, found, known, trace: ctx.trace })
+  if (!known) return 'no-queue'
+  return found ? 'sent' : 'gone'
+}
+
+const replay: Handler = async (ctx) => {
+  const { ops } = ctx.texts
+  const outcome = await sendAgain(ctx, idIn(ctx))
+  ctx.toast({ sent: ops.replayed, gone: ops.letterGone, 'no-queue': ops.noQueue }[outcome])
+  await show(ctx)
+}
+
+const replayAll: Handler = async (ctx) => {
+  for (const { id } of await listDeadLetters(ctx.db, MOST_SHOWN)) await sendAgain(ctx, id)
+  ctx.toast(ctx.texts.ops.replayed)
+  await show(ctx)
+}
+
+const drop: Handler = async (ctx) => {
+  const { ops, common } = ctx.texts
+  const id = idIn(ctx)
+  if (ctx.args[1] !== 'yes') {
+    return ctx.show(
+      ctx.view(ops.dropAsk(id), [
+        [button(ops.dropYes, 'letter-drop', id, 'yes'), button(common.cancel, 'letters')],
+      ]),
+    )
+  }
+  const dropped = await dropDeadLetter(ctx.db, id)
+  log('info', 'dead-letter-dropped', { id, dropped, trace: ctx.trace })
+  ctx.toast(dropped ? ops.dropped : ops.letterGone)
+  await show(ctx)
+}
+
+const forOperators = (handler: Handler) => operatorsOnly(privateOnly(handler))
+
+/** /lettere: queue messages that failed too often, to be looked at, sent again or dropped. */
+export const letters: Feature = {
+  commands: { lettere: forOperators(show), letters: forOperators(show) },
+  buttons: {
+    letters: forOperators(show),
+    'letter-replay': forOperators(replay),
+    'letter-all': forOperators(replayAll),
+    'letter-drop': forOperators(drop),
+  },
+}

@@ -1,0 +1,139 @@
+import { sql } from 'drizzle-orm'
+import { beforeEach, expect, test } from 'vitest'
+import { transact } from '../../src/db/client.ts'
+import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
+import { harness } from './harness.worker.ts'
+import { Person } from './person.ts'
+
+const OPERATOR = 900
+const bot = harness()
+const again: unknown[] = []
+bot.edgeEnv.ADMIN_IDS = String(OPERATOR)
+bot.edgeEnv.AVAILABILITY = { send: async (body: unknown) => again.push(body) } as unknown as Queue
+let ada: Person
+
+beforeEach(async () => {
+  for (const table of ['dead_letters', 'deliveries', 'portal_sessions', 'state', 'chats', 'subscriptions'])
+    await transact(bot.db, [sql`DELETE FROM ${sql.raw(table)}`])
+  again.length = 0
+  bot.nudges.length = 0
+  ada = new Person(bot.telegram, bot.deliver, { id: OPERATOR, type: 'private' })
+})
+
+let lastMessage = 0
+const letter = (queue: string, body: unknown) =>
+  keepDeadLetter(bot.db, { queue, messageId: `m${++lastMessage}`, body }, bot.time.now - 3 * 60_000)
+const ids = async () =>
+  (await bot.rows(sql`SELECT id FROM dead_letters ORDER BY id`)).map(({ id }) => Number(id))
+
+test('an operator finds the service’s state under their own, with a button', async () => {
+  await ada.types('/stato')
+  const shown = await ada.presses('Stato del servizio')
+  expect(shown.text).toMatch(/Sessioni del portale: 0 buone, 0 scadute/)
+  expect(shown.text).toMatch(/Ultima lettura riuscita: mai/)
+  expect(shown.text).toMatch(/Ritardo: nessuno/)
+  expect(shown.text).toMatch(/Oggi: 0 inviati/)
+  expect(shown.text).toMatch(/Database: [\d.]+ MB/)
+})
+
+test('the state names sessions, delay, queue, the day’s figures, dead letters and what was read longest ago', async () => {
+  const now = bot.time.now
+  await letter('sportello-outbound', { version: 1, trace: 't' })
+  await transact(bot.db, [
+    sql`INSERT INTO portal_sessions (owner_id, sealed, health, created_at, last_good_at) VALUES (1, 'x', 'good', 1, 1)`,
+    sql`INSERT INTO state (name, value, at) VALUES ('poller-heartbeat',
+        ${JSON.stringify({ tickAt: now - 20_000, lastGoodRoundAt: now - 40_000 })}, 1)`,
+    sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (5, 'TO', 1, 1), (6, 'MI', 1, 1)`,
+    sql`INSERT INTO provinces (code, last_read_at, watched_since) VALUES ('TO', ${now - 30_000}, 1)
+        ON CONFLICT (code) DO UPDATE SET last_read_at = ${now - 30_000}`,
+    sql`INSERT INTO deliveries (event, chat_id, lane, content, status, event_at, created_at, done_at, trace)
+        VALUES ('a', 5, 1, '{}', 'queued', 1, ${now - 45_000}, NULL, 't'),
+               ('b', 5, 1, '{}', 'sent', 1, 1, ${now}, 't'), ('c', 5, 1, '{}', 'dead', 1, 1, ${now}, 't')`,
+  ])
+  const { text } = await ada.types('/stato_admin')
+  expect(text).toMatch(/1 buone/)
+  expect(text).toMatch(/riuscita: 40 secondi/)
+  expect(text).toMatch(/Ritardo: 45 s/)
+  expect(text).toMatch(/In coda: 1/)
+  expect(text).toMatch(/1 inviati, 1 falliti/)
+  expect(text).toMatch(/non elaborati: 1/)
+  expect(text).toMatch(/Milano \(MI\)[\s\S]*Torino \(TO\)/)
+})
+
+test('to anyone else the commands do not exist, the buttons do nothing, and /stato shows no way there', async () => {
+  await letter('sportello-outbound', { version: 1, trace: 't' })
+  const [id] = await ids()
+  const stranger = bot.someone()
+  await stranger.types('/stato')
+  expect(stranger.labels.join()).not.toMatch(/servizio/)
+  for (const text of ['/stato_admin', '/service', '/lettere', '/letters'])
+    expect((await stranger.types(text)).text).toMatch(/non lo conosco/)
+  for (const data of ['service', 'letters', 'letter-all', `letter-replay:${id}`, `letter-drop:${id}:yes`]) {
+    await stranger.pressesData(`1:${data}`)
+    expect(stranger.shown.text).toMatch(/non lo conosco/)
+  }
+  expect(await ids()).toEqual([id])
+  expect([...bot.nudges, ...again]).toEqual([])
+})
+
+test('dead letters are listed newest first, with what and when, and nothing of a body that is not known', async () => {
+  expect((await ada.types('/lettere')).text).toMatch(/Nessun messaggio/)
+  await letter('sportello-availability', { version: 1, alertId: 'new-slots:TO:46:abc', trace: 't' })
+  await letter('sportello-outbound', { version: 9, text: 'private words' })
+  for (let i = 0; i < 10; i++) await letter('sportello-outbound', { version: 1, trace: 't' })
+  const first = await ada.types('/lettere')
+  expect(first.text).toMatch(/sveglia di chi spedisce, 3 minuti/)
+  expect(first.text).toMatch(/altri 2/)
+  for (const id of (await ids()).slice(-10)) {
+    await ada.presses(`Butta ${id}`)
+    await ada.presses('Sì, buttalo')
+  }
+  expect(ada.shown.text).toMatch(/new-slots:TO:46:abc/)
+  expect(ada.shown.text).toMatch(/formato sconosciuto/)
+  expect(ada.shown.text).not.toMatch(/private words/)
+})
+
+test('a replay gives the body to its queue again and forgets the letter; pressed twice it is sent once', async () => {
+  const body = { version: 1, alertId: 'a', trace: 't' }
+  await letter('sportello-availability', body)
+  const list = await ada.types('/lettere')
+  await ada.presses('Riprova', list)
+  await ada.pressesData(list.buttons.find(({ text }) => text.includes('Riprova'))?.callback_data ?? '')
+  expect(again).toEqual([body])
+  expect(await ids()).toEqual([])
+})
+
+test('a queue that does not take it leaves the letter where it is', async () => {
+  await letter('sportello-outbound', { version: 1, trace: 't' })
+  const { OUTBOUND } = bot.edgeEnv
+  await ada.types('/lettere')
+  bot.edgeEnv.OUTBOUND = {
+    send: async () => {
+      throw new Error('queue down')
+    },
+  } as unknown as Queue
+  await ada.presses('Riprova')
+  bot.edgeEnv.OUTBOUND = OUTBOUND
+  expect(await ids()).toHaveLength(1)
+})
+
+test('a letter of a queue that is not known is kept until it is dropped, after a question', async () => {
+  await letter('another', 1)
+  await ada.types('/lettere')
+  await ada.presses('Riprova')
+  expect(await ids()).toHaveLength(1)
+  await ada.presses('Butta')
+  expect(await ids()).toHaveLength(1)
+  await ada.presses('Sì, buttalo')
+  expect(await ids()).toEqual([])
+})
+
+test('all shown are sent again with one button', async () => {
+  await letter('sportello-outbound', { version: 1, trace: 'a' })
+  await letter('sportello-availability', { version: 1, alertId: 'b', trace: 'b' })
+  await ada.types('/lettere')
+  await ada.presses('Riprova tutti')
+  expect(await ids()).toEqual([])
+  expect(bot.nudges).toContainEqual({ version: 1, trace: 'a' })
+  expect(again).toEqual([{ version: 1, alertId: 'b', trace: 'b' }])
+})
