@@ -1,8 +1,10 @@
 /**
  * The one rate of the bot. Telegram names no limit; its 429 is the only sure sign. So the pacer spaces sends evenly,
- * goes up while all is well, and at a 429 takes what was really accepted in the last second for the ceiling, stays just
- * under it for long, and only now and then looks whether it has moved. Pure: time is passed in.
+ * goes up while all is well, at a 429 works out what was really allowed, stays just under it for long, and only now and
+ * then looks whether it has moved. Pure: time is passed in.
  */
+
+import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
 
 /** What is remembered between two senders. */
 export interface PacingState {
@@ -12,95 +14,217 @@ export interface PacingState {
   ceiling: number | null
   /** Everybody waits until this instant (epoch ms). */
   pausedUntil: number
+  /** Last 429 (epoch ms) that taught something; null: none. */
+  limitedAt: number | null
+  /** Sending since then without a 429 (ms). */
+  calmMs: number
+  /** After so much calm sending (ms) the pacer looks whether the ceiling has moved. */
+  probeAfterMs: number
+  /** The configured rate that it all began with: another one begins anew. */
+  configured: number
 }
 
-/** While no ceiling is known the rate grows by this share a second of full sending. */
-const GROWTH = 0.06
-/** How far under the ceiling the rate stays. */
-const MARGIN = 0.985
-/** After so long without a 429 (ms of sending) the pacer looks whether the ceiling has moved. */
-const PROBE_AFTER_MS = 240_000
-/** Share a second by which a look goes up. */
-const PROBE_GROWTH = 0.01
+/** While no ceiling is known the rate grows by this share a second, for every second without a 429. */
+const GROWTH = 0.05
+/** But by no more than this share a second. */
+const MAX_GROWTH = 0.2
+/** And to no more than this times what was really sent in the last second. */
+const MAX_AHEAD = 1.25
+/** How far under the ceiling the rate stays at least, and at most, when answers take unequal times. */
+const MIN_MARGIN = 0.01
+const SPREAD_MARGIN = 1.4
+const MAX_MARGIN = 0.04
+/** Answers whose times tell how unequal they are. */
+const ROUND_TRIPS = 64
+/** Calm sending before the first look above the ceiling; each look that fails doubles it. */
+const FIRST_PROBE_MS = 20 * SECOND
+/** But not before so many times the pause that the last 429 brought. */
+const PROBE_PER_PAUSE = 60
+const LAST_PROBE_MS = 40 * MINUTE
+/** A look goes up by this share a second. Where it ends, so much less is allowed. */
+const PROBE_GROWTH = 0.0025
+const PROBE_BACK = 0.995
 /** Past this much above it, the old ceiling is forgotten. */
-const FORGET_AT = 1.08
-/** A 429 so soon after the last one (ms) means that the estimate was too high. */
-const RECENT_MS = 20_000
-/** What the estimate is cut by then. */
-const CUT = 0.93
+const FORGET_AT = 1.1
+/** A cut is looked at again after so much calm sending at the latest. */
+const RECHECK_MS = 2 * MINUTE
+/** A ceiling that no 429 confirmed for so long is forgotten. */
+const FORGET_AFTER_MS = 6 * HOUR
+/** What a 429 under the ceiling cuts the rate to: at least, and at most. */
+const CUT = { most: 0.95, blind: 0.97, least: 0.99 }
 /** What is behind time may be caught up by at most so many sends at once. */
 const MAX_CATCH_UP = 2
+/** With nothing to send for longer than this, sending begins anew. */
+const IDLE_MS = 500
 const MIN_RATE = 0.5
 /** Telegram allows no more than this, even for paid broadcasts. */
 const MAX_RATE = 1_000
 
 const clamp = (rate: number) => Math.min(MAX_RATE, Math.max(MIN_RATE, rate))
 
+/** The state to begin with: what was kept, unless the configured rate changed or it is too old to be believed. */
+export function resumePacing(
+  saved: Partial<PacingState> | undefined,
+  configured: number,
+  now: number,
+): PacingState {
+  const fresh: PacingState = {
+    rate: configured,
+    ceiling: null,
+    pausedUntil: saved?.pausedUntil ?? 0,
+    limitedAt: null,
+    calmMs: 0,
+    probeAfterMs: FIRST_PROBE_MS,
+    configured,
+  }
+  if (saved?.configured !== configured) return fresh
+  if (saved.ceiling && now - (saved.limitedAt ?? 0) > FORGET_AFTER_MS) return fresh
+  return { ...fresh, ...saved }
+}
+
 /** Says when the next message may go, and learns from what Telegram answers. */
 export class Pacer {
-  #rate: number
-  #ceiling: number | null
-  #pausedUntil: number
+  #state: PacingState
   /** When the next send is due. */
-  #nextAt = 0
+  #nextAt = Number.NEGATIVE_INFINITY
+  /** Since when messages go one after the other at the full rate. */
+  #busySince = 0
   /** Instants of the sends accepted in the last second. */
   #accepted: number[] = []
-  /** Since when sending goes on without a 429. */
-  #calmSince = 0
-  #limitedAt = Number.NEGATIVE_INFINITY
+  /** Sends accepted since `#busySince`. */
+  #acceptedSince = 0
+  /** The refused send that set the first ceiling: answers to those just before it may still come in. */
+  #firstLimit: { sentAt: number; rate: number } | undefined
+  /** How long the last answers took (ms). */
+  #roundTrips: number[] = []
 
   constructor(initial: PacingState) {
-    this.#rate = clamp(initial.rate)
-    this.#ceiling = initial.ceiling
-    this.#pausedUntil = initial.pausedUntil
+    this.#state = { ...initial, rate: clamp(initial.rate) }
   }
 
   /** What the next sender should start from. */
   get state(): PacingState {
-    return { rate: this.#rate, ceiling: this.#ceiling, pausedUntil: this.#pausedUntil }
+    return { ...this.#state }
   }
 
   /** Takes the next place in the row: 0 when a message may go now, else the milliseconds to wait before asking again. */
   reserve(now: number): number {
-    if (now < this.#pausedUntil) return this.#pausedUntil - now
-    const interval = 1_000 / this.#rate
-    if (this.#nextAt < now - MAX_CATCH_UP * interval) {
-      // Nothing was sent for a while: that time is neither caught up nor taken for calm sending.
-      this.#calmSince += Math.min(now - this.#nextAt, now - this.#calmSince)
-      this.#nextAt = now - interval
+    const { rate, pausedUntil } = this.#state
+    if (now < pausedUntil) return pausedUntil - now
+    const interval = SECOND / rate
+    if (now - this.#nextAt > IDLE_MS + interval) {
+      this.#busySince = now
+      this.#acceptedSince = 0
     }
+    // Time in which nothing was there to send is not caught up.
+    this.#nextAt = Math.max(this.#nextAt, now - MAX_CATCH_UP * interval)
     if (this.#nextAt > now) return this.#nextAt - now
     this.#nextAt += interval
-    if (this.#calmSince === 0) this.#calmSince = now
+    this.#state.calmMs += interval
     return 0
   }
 
-  /** Telegram accepted a message that was sent at `sentAt`. */
-  accepted(sentAt: number): void {
-    this.#accepted.push(sentAt)
-    while ((this.#accepted[0] ?? sentAt) <= sentAt - 1_000) this.#accepted.shift()
-    if (this.#ceiling === null) this.#rate = clamp(this.#rate + GROWTH)
-    else if (sentAt - this.#calmSince > PROBE_AFTER_MS) {
-      this.#rate = clamp(this.#rate + PROBE_GROWTH)
-      if (this.#rate > this.#ceiling * FORGET_AT) this.#ceiling = null
+  /** Telegram accepted, at `now`, a message that was sent at `sentAt`. */
+  accepted(sentAt: number, now: number): void {
+    this.#roundTrips.push(now - sentAt)
+    if (this.#roundTrips.length > ROUND_TRIPS) this.#roundTrips.shift()
+    const { limitedAt } = this.#state
+    if (limitedAt !== null && sentAt <= limitedAt) {
+      this.#countLate(sentAt)
+      return
     }
+    this.#acceptedSince++
+    this.#accepted.push(sentAt)
+    while ((this.#accepted[0] ?? sentAt) <= sentAt - SECOND) this.#accepted.shift()
+    this.#state.rate = this.#rateAfter(now)
   }
 
   /** Telegram refused a message sent at `sentAt` with 429: all wait what it says, then go on more slowly. */
   limited(sentAt: number, now: number, retryAfterMs: number): void {
-    const sameLimit = sentAt <= this.#pausedUntil || sentAt <= this.#limitedAt
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + retryAfterMs)
-    if (sameLimit) return
-    const measured = Math.max(this.#accepted.length, this.#rate / 2)
-    const again = this.#ceiling !== null && now - this.#limitedAt < RECENT_MS + retryAfterMs
-    this.#ceiling = clamp(Math.min(measured, this.#rate) * (again ? CUT : 1))
-    this.#rate = clamp(this.#ceiling * MARGIN)
-    this.#limitedAt = now
-    this.#calmSince = this.#pausedUntil
-    this.#nextAt = this.#pausedUntil
+    const { limitedAt, rate, ceiling, calmMs, probeAfterMs } = this.#state
+    const resumesAt = Math.max(this.#state.pausedUntil, now + retryAfterMs)
+    this.#state.pausedUntil = resumesAt
+    this.#nextAt = Math.max(this.#nextAt, resumesAt)
+    // Others that were under way at the last 429 say nothing new.
+    if (limitedAt !== null && sentAt <= limitedAt) return
+    if (!this.#atFullRate(sentAt)) return
+    this.#firstLimit = undefined
+    if (ceiling === null) {
+      this.#firstLimit = { sentAt, rate }
+      this.#state.ceiling = clamp(Math.min(rate, this.#accepted.length))
+    } else if (calmMs > probeAfterMs) {
+      this.#state.ceiling = Math.max(ceiling, rate * PROBE_BACK)
+      this.#state.probeAfterMs = Math.min(LAST_PROBE_MS, probeAfterMs * 2)
+    } else {
+      this.#state.ceiling = clamp(Math.min(ceiling, this.#allowed(sentAt, retryAfterMs)))
+      this.#state.probeAfterMs = Math.min(RECHECK_MS, probeAfterMs)
+    }
+    this.#state.probeAfterMs = Math.max(this.#state.probeAfterMs, retryAfterMs * PROBE_PER_PAUSE)
+    this.#state.rate = this.#under(this.#state.ceiling ?? rate)
+    this.#state.limitedAt = now
+    this.#state.calmMs = 0
+    this.#busySince = resumesAt
     this.#accepted = []
+    this.#acceptedSince = 0
+  }
+
+  /** The rate after one more message was accepted. */
+  #rateAfter(now: number): number {
+    const { rate, ceiling, calmMs, probeAfterMs } = this.#state
+    if (ceiling === null) {
+      // The longer all is well, the bolder; but what cannot be sent proves nothing.
+      const calm = (now - this.#busySince) / SECOND
+      const grown = rate + Math.min(MAX_GROWTH, GROWTH * calm)
+      return Math.max(rate, clamp(Math.min(grown, this.#accepted.length * MAX_AHEAD)))
+    }
+    if (calmMs <= probeAfterMs) return this.#under(ceiling)
+    if (rate > ceiling * FORGET_AT) {
+      this.#state.ceiling = null
+      this.#state.probeAfterMs = FIRST_PROBE_MS
+      this.#busySince = now
+    }
+    // One more message is 1/rate of a second.
+    return clamp(Math.max(ceiling, rate) + PROBE_GROWTH)
+  }
+
+  /** An answer that comes after the first 429, to a message sent in the second before it: it was allowed as well. */
+  #countLate(sentAt: number): void {
+    const { ceiling } = this.#state
+    if (!this.#firstLimit || ceiling === null) return
+    const { sentAt: refusedAt, rate } = this.#firstLimit
+    if (sentAt <= refusedAt - SECOND || sentAt > refusedAt) return
+    this.#state.ceiling = clamp(Math.min(rate, ceiling + 1))
+    this.#state.rate = this.#under(this.#state.ceiling)
+  }
+
+  /** Whether a 429 can be about the bot's rate, not about one chat's: messages were going at the full rate. */
+  #atFullRate(sentAt: number): boolean {
+    const seconds = Math.min(1, Math.max(0, sentAt - this.#busySince) / SECOND)
+    return this.#accepted.length >= Math.max(4, this.#state.rate * seconds * 0.6)
+  }
+
+  /**
+   * What was allowed from the last 429 to this one. An allowance that refills (a bucket) was empty both times, so it is
+   * what was accepted, over that time with up to a second of the pause. Where it is by the second instead, that says too
+   * little: so half way there, and never much less than was tried.
+   */
+  #allowed(sentAt: number, retryAfterMs: number): number {
+    const { rate } = this.#state
+    const busyMs = sentAt - this.#busySince
+    const refillMs = Math.min(SECOND, retryAfterMs)
+    if (busyMs < 8 * refillMs) return rate * CUT.blind
+    const sustained = (this.#acceptedSince * SECOND) / (busyMs + refillMs)
+    return Math.min(rate * CUT.least, Math.max(rate * CUT.most, (rate + sustained) / 2))
+  }
+
+  /** A rate so far under a ceiling that unequal ways to the server do not crowd more into one of its seconds. */
+  #under(ceiling: number): number {
+    const sorted = [...this.#roundTrips].sort((a, b) => a - b)
+    const spread =
+      (sorted[Math.floor(sorted.length * 0.9)] ?? 0) - (sorted[Math.floor(sorted.length * 0.1)] ?? 0)
+    return clamp(ceiling * (1 - Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, (SPREAD_MARGIN * spread) / SECOND))))
   }
 }
 
 /** A chat takes about one message a second, a group 20 a minute (published FAQ): its next message not before this. */
-export const chatInterval = (chatId: number): number => (chatId < 0 ? 3_000 : 1_000)
+export const chatInterval = (chatId: number): number => (chatId < 0 ? 3 * SECOND : SECOND)
