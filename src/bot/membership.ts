@@ -21,7 +21,7 @@ export async function noteMembership(
 ): Promise<void> {
   const done = markDone(incoming, now)
   if (incoming.kind === 'migration') {
-    await StoreError.wrap(transact(deps.db, [...migrateChat(incoming.from, incoming.to), done]))
+    await StoreError.wrap(transact(deps.db, [...migrateChat(incoming.from, incoming.to, now), done]))
     return
   }
   const { chat: where, present } = incoming

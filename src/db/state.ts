@@ -14,7 +14,15 @@ export interface StateValues {
   /** When old rows were last pruned. */
   'last-prune': { at: number }
   /** What the sender learned: messages a second, and until when Telegram told everybody to wait. */
-  pacing: { rate: number; ceiling: number | null; pausedUntil: number }
+  pacing: {
+    rate: number
+    ceiling: number | null
+    pausedUntil: number
+    limitedAt?: number | null
+    calmMs?: number
+    probeAfterMs?: number
+    configured?: number
+  }
   /** The one sender that is at work, until its lease ends. */
   'sender-lease': { token: string; until: number }
   /** What operators were told of: how often each trouble began, since when, and whether it is still there. */

@@ -5,10 +5,13 @@ import { splitMessage } from './split.ts'
 
 /**
  * Sends or edits one message.
- * @returns Telegram's id of the message (of its first part, where it had to be split)
+ * @returns Telegram's id of the message (of its first part, where it had to be split); undefined when it gave none
  * @throws what grammY throws; see errors.ts
  */
-export async function callTelegram(api: Api, { delivery, message, editOf }: Prepared): Promise<number> {
+export async function callTelegram(
+  api: Api,
+  { delivery, message, editOf }: Prepared,
+): Promise<number | undefined> {
   const [first = message, ...rest] = splitMessage(message)
   if (editOf !== undefined) {
     const { text, options } = callOf(first)
@@ -20,13 +23,14 @@ export async function callTelegram(api: Api, { delivery, message, editOf }: Prep
   return id
 }
 
-async function send(api: Api, chatId: number, message: Message): Promise<number> {
+async function send(api: Api, chatId: number, message: Message): Promise<number | undefined> {
   const { text, options } = callOf(message)
-  const sent = await api.sendMessage(chatId, text, {
+  const sent: { message_id: number } | undefined = await api.sendMessage(chatId, text, {
     ...options,
     ...(message.silent && { disable_notification: true }),
   })
-  return sent.message_id
+  // An answer without it still says that the message was taken: sending it again would double it.
+  return sent?.message_id
 }
 
 /** A message as the parameters of a call. */

@@ -4,12 +4,14 @@ import { ringHash } from '../platform/id.ts'
 
 /**
  * The statements that follow a group which became a supergroup: its row, subscriptions and waiting messages go over to
- * the new id. What the new id has already stays; repeating them changes nothing.
+ * the new id. What the new id has already stays, and is not sent twice; repeating them changes nothing.
  */
-export const migrateChat = (from: number, to: number): Statement[] => [
+export const migrateChat = (from: number, to: number, now: number): Statement[] => [
   sql`UPDATE OR IGNORE chats SET id = ${to}, status = 'active' WHERE id = ${from}`,
   sql`UPDATE OR IGNORE subscriptions SET chat_id = ${to}, ring = ${ringHash(String(to))} WHERE chat_id = ${from}`,
   sql`UPDATE OR IGNORE deliveries SET chat_id = ${to}
+      WHERE chat_id = ${from} AND status IN ('queued', 'claimed', 'held')`,
+  sql`UPDATE deliveries SET status = 'expired', reason = 'chat-moved', done_at = ${now}
       WHERE chat_id = ${from} AND status IN ('queued', 'claimed', 'held')`,
   sql`DELETE FROM subscriptions WHERE chat_id = ${from}`,
   sql`DELETE FROM chats WHERE id = ${from}`,

@@ -20,8 +20,9 @@ export type TelegramFailure =
   | { kind: 'refused'; reason: string }
 
 const GONE =
-  /chat not found|user is deactivated|bot was (?:kicked|blocked)|peer_id_invalid|have no rights to send|not enough rights/i
-const STALE = /message to edit not found|message can't be edited|message_id_invalid/i
+  /chat not found|user not found|is deactivated|bot was (?:kicked|blocked)|bot is not a member|peer_id_invalid|have no rights to send|not enough rights|need administrator rights|chat_write_forbidden|chat_restricted|group chat was (?:deleted|deactivated)/i
+const STALE =
+  /message to edit not found|message can't be edited|message_id_invalid|message identifier is not specified/i
 
 /** Sorts what a call to Telegram threw. Anything that is not Telegram's own answer is a failure of the way there. */
 export function readTelegramFailure(error: unknown): TelegramFailure {
@@ -39,13 +40,13 @@ export function readTelegramFailure(error: unknown): TelegramFailure {
   return { kind: 'refused', reason: description }
 }
 
-/** Attempts after which a message is given up. */
-export const MAX_ATTEMPTS = 12
+/** Attempts after which a message is given up: by then Telegram was out of reach for hours. */
+export const MAX_ATTEMPTS = 24
 
 /**
- * Milliseconds to wait before the next attempt: exponential from 1 s to 5 minutes, with full jitter in its upper half.
+ * Milliseconds to wait before the next attempt: exponential from 1 s to 15 minutes, with full jitter in its upper half.
  * @param attempts made so far, at least 1
  * @param jitter uniform in [0, 1)
  */
 export const retryDelay = (attempts: number, jitter: number): number =>
-  Math.min(1_000 * 2 ** (attempts - 1), 300_000) * (0.5 + 0.5 * jitter)
+  Math.min(1_000 * 2 ** (attempts - 1), 900_000) * (0.5 + 0.5 * jitter)

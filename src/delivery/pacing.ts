@@ -36,22 +36,29 @@ const SPREAD_MARGIN = 1.4
 const MAX_MARGIN = 0.04
 /** Answers whose times tell how unequal they are. */
 const ROUND_TRIPS = 64
+/** With fewer than these, they are taken to differ by so much (ms). */
+const FEW_ROUND_TRIPS = 16
+const ASSUMED_SPREAD_MS = 15
 /** Calm sending before the first look above the ceiling; each look that fails doubles it. */
 const FIRST_PROBE_MS = 20 * SECOND
 /** But not before so many times the pause that the last 429 brought. */
 const PROBE_PER_PAUSE = 60
-const LAST_PROBE_MS = 40 * MINUTE
+const LAST_PROBE_MS = 8 * MINUTE
 /** A look goes up by this share a second. Where it ends, so much less is allowed. */
 const PROBE_GROWTH = 0.0025
 const PROBE_BACK = 0.995
 /** Past this much above it, the old ceiling is forgotten. */
 const FORGET_AT = 1.1
-/** A cut is looked at again after so much calm sending at the latest. */
-const RECHECK_MS = 2 * MINUTE
 /** A ceiling that no 429 confirmed for so long is forgotten. */
 const FORGET_AFTER_MS = 6 * HOUR
 /** What a 429 under the ceiling cuts the rate to: at least, and at most. */
 const CUT = { most: 0.95, blind: 0.97, least: 0.99 }
+/** A 429 that comes sooner than this (ms) after the last does not say by how much. */
+const CUT_BLIND_MS = 8 * SECOND
+/** From a time shorter than this (ms) no refill is worked out. */
+const REFILL_SEEN_MS = 2_200
+/** A limit is taken for one that refills when its first two measures differ by less than this share. */
+const SAME = 0.04
 /** What is behind time may be caught up by at most so many sends at once. */
 const MAX_CATCH_UP = 2
 /** With nothing to send for longer than this, sending begins anew. */
@@ -93,8 +100,8 @@ export class Pacer {
   #accepted: number[] = []
   /** Sends accepted since `#busySince`. */
   #acceptedSince = 0
-  /** The refused send that set the first ceiling: answers to those just before it may still come in. */
-  #firstLimit: { sentAt: number; rate: number } | undefined
+  /** The refused send that set the first ceiling (answers to those just before it may still come in), until the next. */
+  #firstLimit: { sentAt: number; rate: number; refill: number | undefined } | undefined
   /** How long the last answers took (ms). */
   #roundTrips: number[] = []
 
@@ -113,10 +120,11 @@ export class Pacer {
     if (now < pausedUntil) return pausedUntil - now
     const interval = SECOND / rate
     if (now - this.#nextAt > IDLE_MS + interval) {
+      // Time in which nothing was there to send is not caught up.
+      this.#nextAt = now
       this.#busySince = now
       this.#acceptedSince = 0
     }
-    // Time in which nothing was there to send is not caught up.
     this.#nextAt = Math.max(this.#nextAt, now - MAX_CATCH_UP * interval)
     if (this.#nextAt > now) return this.#nextAt - now
     this.#nextAt += interval
@@ -148,16 +156,19 @@ export class Pacer {
     // Others that were under way at the last 429 say nothing new.
     if (limitedAt !== null && sentAt <= limitedAt) return
     if (!this.#atFullRate(sentAt)) return
+    const refill = this.#refillRate(sentAt, retryAfterMs)
+    const before = this.#firstLimit?.refill
     this.#firstLimit = undefined
     if (ceiling === null) {
-      this.#firstLimit = { sentAt, rate }
+      this.#firstLimit = { sentAt, rate, refill }
       this.#state.ceiling = clamp(Math.min(rate, this.#accepted.length))
     } else if (calmMs > probeAfterMs) {
       this.#state.ceiling = Math.max(ceiling, rate * PROBE_BACK)
       this.#state.probeAfterMs = Math.min(LAST_PROBE_MS, probeAfterMs * 2)
+    } else if (refill && before && Math.abs(refill / before - 1) < SAME) {
+      this.#state.ceiling = clamp(Math.min(ceiling, refill))
     } else {
-      this.#state.ceiling = clamp(Math.min(ceiling, this.#allowed(sentAt, retryAfterMs)))
-      this.#state.probeAfterMs = Math.min(RECHECK_MS, probeAfterMs)
+      this.#state.ceiling = clamp(Math.min(ceiling, this.#cut(refill, sentAt)))
     }
     this.#state.probeAfterMs = Math.max(this.#state.probeAfterMs, retryAfterMs * PROBE_PER_PAUSE)
     this.#state.rate = this.#under(this.#state.ceiling ?? rate)
@@ -204,25 +215,30 @@ export class Pacer {
   }
 
   /**
-   * What was allowed from the last 429 to this one. An allowance that refills (a bucket) was empty both times, so it is
-   * what was accepted, over that time with up to a second of the pause. Where it is by the second instead, that says too
-   * little: so half way there, and never much less than was tried.
+   * What an allowance that refills (a bucket, of about a second's worth) gave from the last 429, or from the beginning,
+   * to this one: it was full then and is empty now. Too short a time tells nothing.
    */
-  #allowed(sentAt: number, retryAfterMs: number): number {
-    const { rate } = this.#state
+  #refillRate(sentAt: number, retryAfterMs: number): number | undefined {
     const busyMs = sentAt - this.#busySince
-    const refillMs = Math.min(SECOND, retryAfterMs)
-    if (busyMs < 8 * refillMs) return rate * CUT.blind
-    const sustained = (this.#acceptedSince * SECOND) / (busyMs + refillMs)
-    return Math.min(rate * CUT.least, Math.max(rate * CUT.most, (rate + sustained) / 2))
+    if (busyMs < REFILL_SEEN_MS) return undefined
+    return ((this.#acceptedSince + 1) * SECOND) / (busyMs + Math.min(SECOND, retryAfterMs))
+  }
+
+  /** What to believe of a 429 under the ceiling: somewhat less is allowed, and the less the sooner it came. */
+  #cut(refill: number | undefined, sentAt: number): number {
+    const { rate } = this.#state
+    if (refill === undefined || sentAt - this.#busySince < CUT_BLIND_MS) return rate * CUT.blind
+    return Math.min(rate * CUT.least, Math.max(rate * CUT.most, (rate + refill) / 2))
   }
 
   /** A rate so far under a ceiling that unequal ways to the server do not crowd more into one of its seconds. */
   #under(ceiling: number): number {
     const sorted = [...this.#roundTrips].sort((a, b) => a - b)
-    const spread =
-      (sorted[Math.floor(sorted.length * 0.9)] ?? 0) - (sorted[Math.floor(sorted.length * 0.1)] ?? 0)
-    return clamp(ceiling * (1 - Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, (SPREAD_MARGIN * spread) / SECOND))))
+    const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
+    const spread = sorted.length < FEW_ROUND_TRIPS ? ASSUMED_SPREAD_MS : at(0.9) - at(0.1)
+    return clamp(
+      ceiling * (1 - Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, (SPREAD_MARGIN * spread) / SECOND))),
+    )
   }
 }
 

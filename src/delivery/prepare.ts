@@ -1,6 +1,8 @@
 import type { Database } from '../db/client.ts'
+import { describeError, log } from '../platform/log.ts'
 import type { EditTarget, Message } from './content.ts'
-import type { Renderers } from './renderer.ts'
+import { MAX_ATTEMPTS, retryDelay } from './errors.ts'
+import type { Rendered, Renderers, ToRender } from './renderer.ts'
 import { type ChatRow, type ClaimedDelivery, type Outcome, readChats, readSentMessages } from './rows.ts'
 
 /** A delivery ready to go: what to send, and what message of the chat it edits, if it edits one. */
@@ -13,6 +15,8 @@ export interface Prepared {
 /** How long an edit waits for the message that it should edit. */
 const TARGET_WAIT_MS = 3_000
 const TARGET_TRIES = 20
+
+const DEAD = { status: 'dead' } as const
 
 /** An edit's target by event waits for that event's own delivery; by message id it is known. */
 function targetOf({ content }: ClaimedDelivery): EditTarget | undefined {
@@ -52,6 +56,16 @@ export async function prepare(
     }
     const { content } = delivery
     const written = content.type === 'render' ? rendered.get(delivery.id) : { message: content.message }
+    if (written && 'failed' in written) {
+      const dead = delivery.attempts >= MAX_ATTEMPTS
+      const notBefore = now + retryDelay(delivery.attempts, 0.5)
+      settled.push({
+        id: delivery.id,
+        reason: written.failed,
+        ...(dead ? DEAD : { status: 'queued', notBefore }),
+      })
+      continue
+    }
     if (!written || 'expired' in written) {
       expire(written?.expired ?? 'nothing-to-say')
       continue
@@ -78,13 +92,18 @@ export async function prepare(
   return { ready, settled }
 }
 
+/** A message that could not be written now; perhaps a later version of the code, or a healthier database, can. */
+interface Unwritten {
+  failed: string
+}
+
 async function renderAll(
   renderers: Renderers,
   claimed: readonly ClaimedDelivery[],
   chats: ReadonlyMap<number, ChatRow>,
   now: number,
-) {
-  const byRenderer = new Map<string, Parameters<Renderers[string]>[0][number][]>()
+): Promise<Map<number, Rendered | Unwritten>> {
+  const byRenderer = new Map<string, ToRender[]>()
   for (const delivery of claimed) {
     if (delivery.content.type !== 'render') continue
     const { by, ref } = delivery.content
@@ -93,7 +112,32 @@ async function renderAll(
     byRenderer.set(by, group)
   }
   const written = await Promise.all(
-    [...byRenderer].map(async ([by, group]) => (await renderers[by]?.(group, now)) ?? new Map()),
+    [...byRenderer].map(([by, group]) => renderGroup(renderers, by, group, now)),
   )
   return new Map(written.flatMap((map) => [...map]))
+}
+
+/** Writes the messages of one renderer; where they cannot be written together, each by itself, so that one harms no other. */
+async function renderGroup(
+  renderers: Renderers,
+  by: string,
+  group: readonly ToRender[],
+  now: number,
+): Promise<Map<number, Rendered | Unwritten>> {
+  const failed = (why: string) => new Map(group.map(({ delivery }) => [delivery.id, { failed: why }]))
+  const render = renderers[by]
+  if (!render) {
+    log('error', 'renderer-unknown', { by, messages: group.length })
+    return failed('renderer-unknown')
+  }
+  try {
+    return await render(group, now)
+  } catch (error) {
+    if (group.length === 1) {
+      log('error', 'render-failed', { by, delivery: group[0]?.delivery.id, error: describeError(error) })
+      return failed('render-failed')
+    }
+    const each = await Promise.all(group.map((item) => renderGroup(renderers, by, [item], now)))
+    return new Map(each.flatMap((map) => [...map]))
+  }
 }

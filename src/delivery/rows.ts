@@ -34,7 +34,7 @@ const due = (now: number): SQL =>
   sql`((status = 'queued' AND not_before <= ${now}) OR (status = 'claimed' AND lease_until <= ${now}))`
 
 /**
- * Claims the next due deliveries, answers to people first.
+ * Claims the next due deliveries, answers to people first. One whose sender died is in doubt: it may have been sent.
  * @param lanes up to this lane only
  */
 export async function claimDeliveries(
@@ -44,7 +44,8 @@ export async function claimDeliveries(
   lanes: Lane = 2,
 ): Promise<ClaimedDelivery[]> {
   const [claimed] = await transact(db, [
-    sql`UPDATE deliveries SET status = 'claimed', lease_until = ${now + CLAIM_MS}, attempts = attempts + 1
+    sql`UPDATE deliveries SET status = 'claimed', lease_until = ${now + CLAIM_MS}, attempts = attempts + 1,
+               reason = CASE status WHEN 'claimed' THEN 'in-doubt' ELSE reason END
         WHERE id IN (SELECT id FROM deliveries
                      WHERE status IN ('queued', 'claimed') AND lane <= ${lanes} AND ${due(now)}
                      ORDER BY lane, id LIMIT ${limit})
@@ -77,12 +78,16 @@ export interface Outcome {
   unused?: boolean
 }
 
-/** The statement that records outcomes, however many, with one parameter. */
+/**
+ * The statement that records outcomes, however many, with one parameter. A message that was ever in doubt keeps that
+ * reason when it is sent: it may have come twice.
+ */
 export const recordOutcomes = (outcomes: readonly Outcome[], now: number): Statement => sql`
   UPDATE deliveries SET
     status = j.value ->> 'status',
     message_id = coalesce(j.value ->> 'messageId', message_id),
-    reason = j.value ->> 'reason',
+    reason = CASE WHEN reason = 'in-doubt' AND j.value ->> 'status' IN ('queued', 'sent') THEN reason
+                  ELSE j.value ->> 'reason' END,
     not_before = coalesce(j.value ->> 'notBefore', not_before),
     attempts = attempts - coalesce(j.value ->> 'unused', 0),
     done_at = CASE WHEN j.value ->> 'status' IN ('sent', 'expired', 'dead') THEN ${now} END,
@@ -90,8 +95,13 @@ export const recordOutcomes = (outcomes: readonly Outcome[], now: number): State
   FROM json_each(${JSON.stringify(outcomes)}) AS j
   WHERE deliveries.id = j.value ->> 'id' AND deliveries.status = 'claimed'`
 
-/** When the next delivery is due (epoch ms, the past when it waits already); undefined when none is open. */
-export async function nextDeliveryAt(db: Database): Promise<number | undefined> {
+/** When the next delivery is due (epoch ms, `now` when one waits already); undefined when none is open. */
+export async function nextDeliveryAt(db: Database, now: number): Promise<number | undefined> {
+  // With many waiting, the first one tells; only when none is due are all of them looked at.
+  const [waiting] = await transact(db, [
+    sql`SELECT 1 FROM deliveries WHERE status IN ('queued', 'claimed') AND ${due(now)} ORDER BY lane, id LIMIT 1`,
+  ])
+  if (waiting?.results.length) return now
   const [answer] = await transact(db, [
     sql`SELECT min(CASE status WHEN 'queued' THEN not_before ELSE lease_until END) AS due
         FROM deliveries WHERE status IN ('queued', 'claimed')`,

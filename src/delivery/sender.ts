@@ -7,12 +7,13 @@ import type { Clock } from '../platform/time.ts'
 import { callTelegram } from './call.ts'
 import { migrateChat } from './chats.ts'
 import { MAX_ATTEMPTS, readTelegramFailure, retryDelay } from './errors.ts'
-import { holdSenderLease, releaseSenderLease, SENDER_LEASE_MS } from './lease.ts'
-import { chatInterval, Pacer } from './pacing.ts'
+import { holdSenderLease, releaseSenderLease, SenderLease } from './lease.ts'
+import { Pacer, resumePacing } from './pacing.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { Recorder } from './recorder.ts'
 import type { Renderers } from './renderer.ts'
-import { chatGone, claimDeliveries, nextDeliveryAt } from './rows.ts'
+import { type ClaimedDelivery, chatGone, claimDeliveries, nextDeliveryAt } from './rows.ts'
+import { ChatTurns } from './turns.ts'
 
 /** What the sender works with. */
 export interface SenderContext {
@@ -38,6 +39,11 @@ const MAX_WAIT_MS = 20_000
 const CLAIM_EVERY_MS = 400
 /** Prepared messages older than this are looked at again: what they say may have changed. */
 const STALE_MS = 5_000
+/** Nothing is claimed while everybody waits longer than this (ms). */
+const SHORT_PAUSE_MS = 1_000
+
+/** A nudge is put off by at most so long; the sweep finds what comes later. */
+const MAX_NUDGE_SECONDS = 600
 
 interface Waiting extends Prepared {
   preparedAt: number
@@ -53,53 +59,63 @@ export interface ShiftReport {
 
 /**
  * Sends all that is due, at the one rate, and stops when nothing is. Only one sender works at a time: when another one
- * holds the lease this returns at once.
+ * holds the lease this returns at once, and nudges again for when that one may have died.
  */
 export async function sendDue(context: SenderContext): Promise<ShiftReport | undefined> {
   const { db, clock } = context
   const token = traceId()
-  if (!(await holdSenderLease(db, token, clock.now()))) return undefined
+  const nudgeAt = (at: number) =>
+    context.nudge(Math.min(Math.max(0, Math.ceil((at - clock.now()) / 1_000)), MAX_NUDGE_SECONDS))
+  const lease = await holdSenderLease(db, token, clock.now())
+  if (!lease.held) {
+    await nudgeAt(lease.until + 1)
+    return undefined
+  }
   const shift = new Shift(context, token)
   try {
     return await shift.work()
   } finally {
     await releaseSenderLease(db, token)
-    const next = await nextDeliveryAt(db)
-    if (next !== undefined)
-      await context.nudge(Math.min(Math.max(0, Math.ceil((next - clock.now()) / 1_000)), 600))
+    const next = await nextDeliveryAt(db, clock.now())
+    if (next !== undefined) await nudgeAt(Math.max(next, shift.pausedUntil))
   }
 }
 
 /** One sender's time at work. */
 class Shift {
   readonly #context: SenderContext
-  readonly #token: string
+  readonly #lease: SenderLease
+  readonly #startedAt: number
   readonly #recorder: Recorder
   readonly #report: ShiftReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
   readonly #open = new Set<Promise<void>>()
-  /** When each chat takes its next message. */
-  readonly #chatReadyAt = new Map<number, number>()
-  #pacer = new Pacer({ rate: 1, ceiling: null, pausedUntil: 0 })
+  readonly #turns = new ChatTurns()
+  #pacer: Pacer
   #waiting: Waiting[] = []
   #claimedAt = Number.NEGATIVE_INFINITY
-  #leaseAt = 0
   #claiming: Promise<void> | undefined
-  /** The last claim found nothing. */
+  /** The last claim found no more than it took. */
   #dry = false
   #failure: unknown
 
   constructor(context: SenderContext, token: string) {
     this.#context = context
-    this.#token = token
-    this.#recorder = new Recorder(context.db, () => context.clock.now())
+    this.#recorder = new Recorder(context.db, context.clock)
+    this.#startedAt = context.clock.now()
+    this.#lease = new SenderLease(context.db, token, this.#startedAt)
+    this.#pacer = new Pacer(resumePacing(undefined, context.configuredRate, this.#startedAt))
+  }
+
+  /** Until when Telegram told everybody to wait. */
+  get pausedUntil(): number {
+    return this.#pacer.state.pausedUntil
   }
 
   async work(): Promise<ShiftReport> {
     const { db, clock, configuredRate } = this.#context
+    const startedAt = this.#startedAt
     const { pacing } = await readState(db, ['pacing'])
-    this.#pacer = new Pacer(pacing ?? { rate: configuredRate, ceiling: null, pausedUntil: 0 })
-    const startedAt = clock.now()
-    this.#leaseAt = startedAt
+    this.#pacer = new Pacer(resumePacing(pacing, configuredRate, startedAt))
     try {
       while (clock.now() - startedAt < MAX_SHIFT_MS && this.#failure === undefined) {
         if (await this.#step()) break
@@ -116,8 +132,15 @@ class Shift {
 
   /** Does the next thing, or waits for something to happen. @returns true when the shift is over */
   async #step(): Promise<boolean> {
-    const { clock } = this.#context
+    const { db, clock } = this.#context
     const now = clock.now()
+    if (this.#lease.lost) throw new Error('another sender took the lease')
+    this.#lease.keep(now, () => writeState(db, 'pacing', this.#pacer.state, now))
+    if (this.pausedUntil - now > MAX_WAIT_MS && this.#open.size === 0) return true
+    if (this.#recorder.stuck || !this.#lease.lasts(now)) {
+      await clock.sleep(CLAIM_EVERY_MS)
+      return false
+    }
     this.#claimMore(now)
     const next = this.#open.size < MAX_OPEN ? this.#nextReady(now) : undefined
     if (next === undefined) {
@@ -127,7 +150,6 @@ class Shift {
       return false
     }
     const wait = this.#pacer.reserve(now)
-    if (wait > MAX_WAIT_MS) return true
     if (wait > 0) {
       await clock.sleep(Math.min(wait, CLAIM_EVERY_MS))
       return false
@@ -142,6 +164,7 @@ class Shift {
     const room = Math.ceil(Math.max(this.#pacer.state.rate, 4) * 1.5)
     if (this.#claiming !== undefined || now - this.#claimedAt < CLAIM_EVERY_MS) return
     if (this.#dry && this.#waiting.length === 0 && this.#open.size === 0) return
+    if (this.pausedUntil - now > SHORT_PAUSE_MS) return
     const full = this.#waiting.length >= room
     this.#claimedAt = now
     this.#claiming = this.#claim(full ? MAX_OPEN : room, full ? 0 : 2)
@@ -156,20 +179,25 @@ class Shift {
   async #claim(limit: number, lanes: 0 | 2): Promise<void> {
     const { db, clock, renderers } = this.#context
     const now = clock.now()
-    if (now - this.#leaseAt > SENDER_LEASE_MS / 3) {
-      if (!(await holdSenderLease(db, this.#token, now))) throw new Error('another sender took the lease')
-      this.#leaseAt = now
-    }
     const claimed = await claimDeliveries(db, limit, now, lanes)
-    if (lanes === 2) this.#dry = claimed.length === 0
-    if (claimed.length === 0) return
-    const { ready, settled } = await prepare(db, renderers, claimed, now)
+    if (lanes === 2) this.#dry = claimed.length < limit
+    const due = claimed.filter((delivery) => this.#hasTurn(delivery, now))
+    if (due.length === 0) return
+    const { ready, settled } = await prepare(db, renderers, due, now)
     for (const outcome of settled) {
-      this.#recorder.record({ ...outcome, ...(outcome.status === 'queued' && { unused: false }) })
+      this.#recorder.record(outcome)
       if (outcome.status === 'expired') this.#report.expired++
     }
     this.#waiting.push(...ready.map((prepared) => ({ ...prepared, preparedAt: now })))
     this.#waiting.sort((a, b) => a.delivery.lane - b.delivery.lane || a.delivery.id - b.delivery.id)
+  }
+
+  /** Whether a claimed message's chat takes it soon; if not it goes back until then. */
+  #hasTurn({ id, chatId, lane }: ClaimedDelivery, now: number): boolean {
+    const notBefore = this.#turns.plan(chatId, lane, now)
+    if (notBefore === undefined) return true
+    this.#recorder.record({ id, status: 'queued', notBefore, unused: true, reason: 'chat-busy' })
+    return false
   }
 
   /** The first waiting message whose chat takes one now; messages that waited too long go back to be looked at again. */
@@ -178,18 +206,18 @@ class Shift {
     if (stale.length > 0) {
       this.#waiting = this.#waiting.filter((waiting) => !stale.includes(waiting))
       for (const { delivery } of stale) {
-        const notBefore = Math.max(now, this.#chatReadyAt.get(delivery.chatId) ?? 0)
+        const notBefore = Math.max(now, this.#turns.readyAt(delivery.chatId))
         this.#recorder.record({ id: delivery.id, status: 'queued', notBefore, unused: true })
       }
       this.#dry = false
     }
-    return this.#waiting.find((waiting) => (this.#chatReadyAt.get(waiting.delivery.chatId) ?? 0) <= now)
+    return this.#waiting.find(({ delivery }) => this.#turns.readyAt(delivery.chatId) <= now)
   }
 
   /** Resolves when an answer or a claim comes in, or when the next thing may be due. */
   async #somethingHappens(now: number): Promise<void> {
     const { clock } = this.#context
-    const chatsReadyAt = this.#waiting.map(({ delivery }) => this.#chatReadyAt.get(delivery.chatId) ?? now)
+    const chatsReadyAt = this.#waiting.map(({ delivery }) => this.#turns.readyAt(delivery.chatId))
     const readyAt = Math.min(...chatsReadyAt, now + CLAIM_EVERY_MS)
     await Promise.race([
       ...this.#open,
@@ -199,19 +227,18 @@ class Shift {
   }
 
   #launch(prepared: Prepared, now: number): void {
-    const { chatId } = prepared.delivery
-    this.#chatReadyAt.set(chatId, now + chatInterval(chatId))
+    this.#turns.take(prepared.delivery.chatId, now)
     const call = this.#deliver(prepared, now).finally(() => this.#open.delete(call))
     this.#open.add(call)
   }
 
   async #deliver(prepared: Prepared, sentAt: number): Promise<void> {
-    const { api } = this.#context
+    const { api, clock } = this.#context
     try {
       const messageId = await callTelegram(api, prepared)
-      this.#pacer.accepted(sentAt)
+      this.#pacer.accepted(sentAt, clock.now())
       this.#report.sent++
-      this.#recorder.record({ id: prepared.delivery.id, status: 'sent', messageId })
+      this.#recorder.record({ id: prepared.delivery.id, status: 'sent', ...(messageId && { messageId }) })
     } catch (error) {
       this.#fail(prepared, sentAt, error)
     }
@@ -219,26 +246,30 @@ class Shift {
 
   /** Does what a failed call asks for. */
   #fail({ delivery, editOf }: Prepared, sentAt: number, error: unknown): void {
-    const { clock, random } = this.#context
+    const { db, clock, random } = this.#context
     const now = clock.now()
     const { id, chatId, trace } = delivery
     const failure = readTelegramFailure(error)
     const record = this.#recorder.record.bind(this.#recorder)
     switch (failure.kind) {
       case 'done':
-        this.#pacer.accepted(sentAt)
+        this.#pacer.accepted(sentAt, now)
+        this.#report.sent++
         record({ id, status: 'sent', ...(editOf !== undefined && { messageId: editOf }) })
         break
       case 'wait':
         this.#report.limited++
         this.#pacer.limited(sentAt, now, failure.retryAfterMs)
-        record({
-          id,
-          status: 'queued',
-          notBefore: now + failure.retryAfterMs,
-          unused: true,
-          reason: 'rate-limited',
-        })
+        record(
+          {
+            id,
+            status: 'queued',
+            notBefore: now + failure.retryAfterMs,
+            unused: true,
+            reason: 'rate-limited',
+          },
+          [writeState(db, 'pacing', this.#pacer.state, now)],
+        )
         this.#dry = false
         log('warn', 'telegram-rate-limit', {
           trace,
@@ -247,7 +278,7 @@ class Shift {
         })
         break
       case 'retry':
-        if (delivery.attempts >= MAX_ATTEMPTS) {
+        if (failure.inDoubt && delivery.attempts >= MAX_ATTEMPTS) {
           this.#report.refused++
           record({ id, status: 'dead', reason: describeError(error) })
         } else {
@@ -278,7 +309,7 @@ class Shift {
       case 'moved':
         record(
           { id, status: 'queued', notBefore: now, unused: true, reason: 'chat-moved' },
-          migrateChat(chatId, failure.chatId),
+          migrateChat(chatId, failure.chatId, now),
         )
         this.#dry = false
         break
@@ -297,7 +328,7 @@ class Shift {
   /** Ends the shift: waits for the open calls, gives back what was not sent, and leaves what was learnt. */
   async #handOver(): Promise<void> {
     const { db, clock } = this.#context
-    await Promise.all([...this.#open, this.#claiming])
+    await Promise.all([...this.#open, this.#claiming, this.#lease.settled()])
     for (const { delivery } of this.#waiting) {
       this.#recorder.record({ id: delivery.id, status: 'queued', notBefore: 0, unused: true })
     }

@@ -34,7 +34,7 @@ export async function sweep({ db, now, mergeHeld, nudge, nudgeAlerts }: SweepCon
   }))
   if (overdue.length > 0) await nudgeAlerts(overdue)
   const digests = await mergeHeld(db, trace, now)
-  const dueAt = await nextDeliveryAt(db)
+  const dueAt = await nextDeliveryAt(db, now)
   const due = dueAt !== undefined && dueAt <= now
   if (due) await nudge(trace)
   if (overdue.length > 0 || digests > 0)

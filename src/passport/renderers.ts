@@ -25,6 +25,10 @@ export const RENDER = {
 /** News older than this is of no use to anybody. */
 const TOO_OLD_MS = 6 * HOUR
 
+/** How ids of alerts about a province begin; what follows is the same for both ends of one blindness. */
+const BLIND = 'blind:'
+const SIGHT = 'sight:'
+
 /** Why a follower would not want to hear of a province now; undefined: they do. */
 type Absence = 'unsubscribed' | 'muted'
 
@@ -64,6 +68,15 @@ function wantedSlots(news: AlertNews, { chat }: ToRender, includeGone: boolean) 
 
 function silenced(message: Message, { chat }: ToRender, now: number): Message {
   return chat && inQuietHours(chat, now) ? { ...message, silent: true } : message
+}
+
+/** Which of some `blind` alerts are over: the province can be read again. */
+async function readSightAgain(db: Database, ids: readonly string[]): Promise<Set<string>> {
+  const [answer] = await transact(db, [
+    sql`SELECT j.value AS id FROM json_each(${JSON.stringify([...new Set(ids)])}) AS j
+        JOIN alerts a ON a.id = ${SIGHT} || substr(j.value, ${BLIND.length + 1})`,
+  ])
+  return new Set((answer?.results ?? []).map((row) => String(row.id)))
 }
 
 /** The renderers of the passport path. @param portalOrigin where citizens book */
@@ -109,10 +122,17 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       return 'message' in rendered ? { message: silenced(rendered.message, item, now) } : rendered
     }),
     [RENDER.strike]: ofAlerts((item, news) => alertOf(item, news, wantedSlots(news, item, true))),
-    [RENDER.blind]: ofAlerts((item, news, now) => {
-      const texts = textsIn(languageOf(item.chat))
-      return { message: silenced(toMessage(texts.alerts.blind(provinceName(news.province))), item, now) }
-    }),
+    [RENDER.blind]: async (items, now) => {
+      const over = await readSightAgain(
+        db,
+        items.map(({ ref }) => ref),
+      )
+      return ofAlerts((item, news) => {
+        if (over.has(item.ref)) return { expired: 'sight-again' }
+        const texts = textsIn(languageOf(item.chat))
+        return { message: silenced(toMessage(texts.alerts.blind(provinceName(news.province))), item, now) }
+      })(items, now)
+    },
     [RENDER.sight]: ofAlerts((item, news, now) => {
       const texts = textsIn(languageOf(item.chat))
       return { message: silenced(toMessage(texts.alerts.sight(provinceName(news.province))), item, now) }

@@ -8,8 +8,8 @@ import { RENDER } from './renderers.ts'
 const PAGE = 1_000
 
 /**
- * The edits that strike closed slots through: one for each message that told of them and was sent, to chats that want
- * it, page by page. A message still waiting needs none: it is written with what is open when it goes.
+ * The edits that strike closed slots through: one for each message that told of them and was sent, or is being sent, to
+ * chats that want it, page by page. A message still waiting needs none: it is written with what is open when it goes.
  * @param gone an alert of kind `gone`
  */
 export async function* strikesOf(db: Database, gone: typeof alerts.$inferSelect): AsyncGenerator<Draft[]> {
@@ -25,7 +25,7 @@ export async function* strikesOf(db: Database, gone: typeof alerts.$inferSelect)
     for (;;) {
       const [sent] = await transact(db, [
         sql`SELECT d.chat_id FROM deliveries d JOIN chats c ON c.id = d.chat_id
-            WHERE d.event = ${event} AND d.chat_id > ${after} AND d.status = 'sent'
+            WHERE d.event = ${event} AND d.chat_id > ${after} AND d.status IN ('sent', 'claimed')
               AND c.tell_gone = 1 AND c.status = 'active'
             ORDER BY d.chat_id LIMIT ${PAGE}`,
       ])

@@ -1,0 +1,116 @@
+import { env } from 'cloudflare:test'
+import { sql } from 'drizzle-orm'
+import { Api } from 'grammy'
+import { connect, type Database, type Row, type Statement, transact } from '../../src/db/client.ts'
+import { type Draft, owe } from '../../src/delivery/outbox.ts'
+import type { Renderers } from '../../src/delivery/renderer.ts'
+import { type SenderContext, sendDue } from '../../src/delivery/sender.ts'
+import { systemClock } from '../../src/platform/time.ts'
+
+/** A call that the code made to Telegram. */
+export interface TelegramCall {
+  method: string
+  body: Record<string, unknown> & { chat_id: number; text: string }
+  at: number
+}
+
+export type Answer =
+  | { ok: true; result: unknown }
+  | { ok: false; error_code: number; description: string; parameters?: object }
+
+export const refusal = (error_code: number, description: string, parameters?: object): Answer => ({
+  ok: false,
+  error_code,
+  description,
+  ...(parameters && { parameters }),
+})
+
+export const tooMany = (retry_after: number): Answer =>
+  refusal(429, `Too Many Requests: retry after ${retry_after}`, { retry_after })
+
+/** A Bot API server that accepts everything, but for what a test tells it to answer. */
+export class FakeTelegram {
+  readonly calls: TelegramCall[] = []
+  /** What to answer instead of a success; an Error is a broken connection. */
+  answer: (call: TelegramCall) => Answer | Error | undefined | Promise<Answer | Error | undefined> = () =>
+    undefined
+  #lastId = 1_000
+
+  readonly fetch: typeof globalThis.fetch = async (input, init) => {
+    const method = new URL(String(input)).pathname.split('/').pop() ?? ''
+    const call = { method, body: JSON.parse(String(init?.body)), at: Date.now() } as TelegramCall
+    this.calls.push(call)
+    const answer = await this.answer(call)
+    if (answer instanceof Error) throw answer
+    if (answer) return Response.json(answer, { status: answer.ok ? 200 : answer.error_code })
+    this.#lastId += 1
+    return Response.json({ ok: true, result: { message_id: this.#lastId } })
+  }
+
+  /** The texts that went to a chat, in order. */
+  textsTo(chatId: number): string[] {
+    return this.calls.filter(({ body }) => body.chat_id === chatId).map(({ body }) => body.text)
+  }
+}
+
+export const db: Database = connect((env as unknown as { DB: D1Database }).DB)
+
+/** Rows of a query, by column name. */
+export const rows = async (statement: Statement): Promise<Row[]> => {
+  const [result] = await transact(db, [statement])
+  return result?.results ?? []
+}
+
+/** Empties the tables that the tests of a file share. */
+export const clean = () =>
+  transact(
+    db,
+    ['deliveries', 'chats', 'subscriptions', 'state', 'alerts', 'offices', 'slots', 'dead_letters'].map(
+      (table) => sql`DELETE FROM ${sql.raw(table)}`,
+    ),
+  )
+
+/** A sender on the test's own D1, with a Telegram of its own. */
+export function senderKit(changes: Partial<SenderContext> = {}) {
+  const telegram = new FakeTelegram()
+  const nudges: number[] = []
+  const context: SenderContext = {
+    db,
+    api: new Api('1:test', { apiRoot: 'http://telegram.test', timeoutSeconds: 2, fetch: telegram.fetch }),
+    clock: systemClock,
+    renderers: {} as Renderers,
+    configuredRate: 400,
+    nudge: async (delaySeconds) => {
+      nudges.push(delaySeconds)
+    },
+    random: () => 0,
+    ...changes,
+  }
+  return { telegram, nudges, context, send: () => sendDue(context) }
+}
+
+export const plain = (event: string, chatId: number, changes: Partial<Draft> = {}): Draft => ({
+  event,
+  chatId,
+  lane: 1,
+  content: { type: 'message', message: { text: `${event} a ${chatId}` } },
+  eventAt: 1,
+  trace: 't',
+  ...changes,
+})
+
+export const oweAll = (drafts: readonly Draft[]) => transact(db, [owe(drafts, Date.now())])
+
+/** A delivery's row. */
+export const delivery = async (event: string, chatId: number): Promise<Row | undefined> =>
+  (await rows(sql`SELECT * FROM deliveries WHERE event = ${event} AND chat_id = ${chatId}`))[0]
+
+export const addChat = (id: number, columns: Record<string, string | number | null> = {}) => {
+  const all = { id, kind: 'private', created_at: 1, last_seen_at: 1, ...columns }
+  const names = sql.raw(Object.keys(all).join(', '))
+  const values = sql.join(
+    Object.values(all).map((value) => sql`${value}`),
+    sql`, `,
+  )
+  return sql`INSERT INTO chats (${names}) VALUES (${values})`
+}

@@ -1,0 +1,402 @@
+import { sql } from 'drizzle-orm'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Database, transact } from '../../src/db/client.ts'
+import { readState, writeState } from '../../src/db/state.ts'
+import { holdSenderLease } from '../../src/delivery/lease.ts'
+import { claimDeliveries } from '../../src/delivery/rows.ts'
+import {
+  addChat,
+  clean,
+  db,
+  delivery,
+  oweAll,
+  plain,
+  refusal,
+  rows,
+  senderKit,
+  tooMany,
+} from './kit.worker.ts'
+
+beforeEach(async () => {
+  await clean()
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  vi.spyOn(console, 'info').mockImplementation(() => undefined)
+})
+
+const until = async (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 })
+
+describe('what is owed', () => {
+  test('is sent once, in order of lane and age, and Telegram’s message id is kept', async () => {
+    const { telegram, nudges, send } = senderKit()
+    await oweAll([
+      plain('vecchio', 1, { lane: 2 }),
+      plain('a', 2),
+      plain('b', 3),
+      plain('risposta', 4, { lane: 0 }),
+    ])
+    expect(await send()).toMatchObject({ sent: 4 })
+    expect(telegram.calls.map(({ body }) => body.text)).toEqual([
+      'risposta a 4',
+      'a a 2',
+      'b a 3',
+      'vecchio a 1',
+    ])
+    expect(await delivery('risposta', 4)).toMatchObject({
+      status: 'sent',
+      message_id: 1_001,
+      attempts: 1,
+      reason: null,
+    })
+    expect(await send()).toMatchObject({ sent: 0 })
+    expect(nudges).toEqual([])
+  })
+
+  test('arrives as it was written: entities, buttons, without a sound, without a preview', async () => {
+    const { telegram, send } = senderKit()
+    const message = {
+      text: 'ciao',
+      entities: [{ type: 'bold' as const, offset: 0, length: 4 }],
+      keyboard: [[{ text: 'x', callback_data: '1:home' }]],
+      silent: true,
+    }
+    await oweAll([plain('e', 5, { content: { type: 'message', message } })])
+    await send()
+    expect(telegram.calls[0]?.body).toEqual({
+      chat_id: 5,
+      text: 'ciao',
+      entities: message.entities,
+      reply_markup: { inline_keyboard: message.keyboard },
+      disable_notification: true,
+      link_preview_options: { is_disabled: true },
+    })
+  })
+
+  test('goes out by one sender only: a second one finds the lease taken, leaves, and is nudged for its end', async () => {
+    const first = senderKit()
+    const second = senderKit()
+    await oweAll(Array.from({ length: 30 }, (_, n) => plain('solo', n + 1)))
+    const [one, other] = await Promise.all([first.send(), second.send()])
+    expect([one, other].filter(Boolean)).toHaveLength(1)
+    expect(first.telegram.calls.length + second.telegram.calls.length).toBe(30)
+    const idle = one ? second : first
+    expect(idle.nudges).toHaveLength(1)
+    expect(idle.nudges[0]).toBeGreaterThan(20)
+  })
+
+  test('is found by a new sender when the last one died: its lease and its claims end by themselves', async () => {
+    const { telegram, send } = senderKit()
+    await oweAll([plain('orfano', 1)])
+    const before = Date.now() - 61_000
+    await holdSenderLease(db, 'dead', before)
+    await claimDeliveries(db, 10, before)
+    expect(await send()).toMatchObject({ sent: 1 })
+    expect(telegram.calls).toHaveLength(1)
+    expect(await delivery('orfano', 1)).toMatchObject({ status: 'sent', attempts: 2, reason: 'in-doubt' })
+  })
+
+  test('that comes in while the sender works goes out too, an answer before the rest of a broadcast', async () => {
+    const { telegram, send } = senderKit({ configuredRate: 60 })
+    await oweAll(Array.from({ length: 150 }, (_, n) => plain('tutti', n + 1)))
+    const shift = send()
+    await until(() => telegram.calls.length > 20)
+    await oweAll([plain('clic', 999, { lane: 0 })])
+    await shift
+    const texts = telegram.calls.map(({ body }) => body.text)
+    expect(texts).toHaveLength(151)
+    expect(texts.indexOf('clic a 999')).toBeLessThan(110)
+  })
+
+  test('to one busy group holds up nobody else', async () => {
+    const { telegram, send } = senderKit()
+    await oweAll([
+      ...Array.from({ length: 60 }, (_, n) => plain(`g${n}`, -77)),
+      ...Array.from({ length: 60 }, (_, n) => plain('altri', n + 1)),
+    ])
+    await send()
+    expect(telegram.calls.filter(({ body }) => body.chat_id > 0)).toHaveLength(60)
+    expect(telegram.textsTo(-77)).toEqual(['g0 a -77'])
+    const waiting = await rows(
+      sql`SELECT status, attempts, reason, not_before FROM deliveries WHERE chat_id = -77 AND status <> 'sent' ORDER BY id`,
+    )
+    expect(waiting).toHaveLength(59)
+    expect(waiting.every((row) => row.status === 'queued' && row.attempts === 0)).toBe(true)
+    const times = waiting.map((row) => Number(row.not_before))
+    expect(new Set(times).size).toBe(59)
+    expect(times).toEqual([...times].sort((a, b) => a - b))
+  })
+})
+
+describe('what Telegram answers', () => {
+  test('429 pauses everybody, counts no attempt, loses and doubles nothing, and is remembered', async () => {
+    const { telegram, send } = senderKit()
+    let refused = 0
+    let pausedUntil = 0
+    telegram.answer = ({ at }) => {
+      if (telegram.calls.length === 10) {
+        refused++
+        pausedUntil = at + 1_000
+        return tooMany(1)
+      }
+      return undefined
+    }
+    await oweAll(Array.from({ length: 40 }, (_, n) => plain('tanti', n + 1)))
+    while ((await rows(sql`SELECT 1 FROM deliveries WHERE status <> 'sent'`)).length > 0) await send()
+    expect(refused).toBe(1)
+    expect(telegram.calls).toHaveLength(41)
+    const late = telegram.calls.slice(16).filter(({ at }) => at < pausedUntil)
+    expect(late).toEqual([])
+    const sent = await rows(
+      sql`SELECT count(*) AS n, max(attempts) AS attempts FROM deliveries WHERE status = 'sent'`,
+    )
+    expect(sent).toEqual([{ n: 40, attempts: 1 }])
+    expect((await readState(db, ['pacing'])).pacing?.pausedUntil).toBeGreaterThanOrEqual(pausedUntil)
+  })
+
+  test('a long pause is not waited out: nothing is claimed, and the nudge comes for its end', async () => {
+    const { telegram, nudges, send } = senderKit()
+    const now = Date.now()
+    const pacing = { rate: 20, ceiling: 20, pausedUntil: now + 300_000 }
+    await transact(db, [writeState(db, 'pacing', pacing, now)])
+    await oweAll([plain('pausa', 1)])
+    await send()
+    expect(telegram.calls).toEqual([])
+    expect(await delivery('pausa', 1)).toMatchObject({ status: 'queued', attempts: 0 })
+    expect(nudges).toHaveLength(1)
+    expect(nudges[0]).toBeGreaterThan(290)
+  })
+
+  test('403 ends the chat: it sleeps, and what else was owed to it is dead with the reason', async () => {
+    const { telegram, send } = senderKit()
+    telegram.answer = ({ body }) =>
+      body.chat_id === 8 ? refusal(403, 'Forbidden: bot was blocked by the user') : undefined
+    await transact(db, [
+      addChat(8),
+      sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (8, 'TO', 1, 1)`,
+    ])
+    await oweAll([
+      plain('uno', 8),
+      plain('due', 8),
+      plain('tre', 8, { status: 'held', notBefore: 1 }),
+      plain('uno', 9),
+    ])
+    await send()
+    expect(telegram.textsTo(8)).toEqual(['uno a 8'])
+    const dead = await rows(sql`SELECT status, reason FROM deliveries WHERE chat_id = 8`)
+    expect(dead).toEqual(Array(3).fill({ status: 'dead', reason: 'Forbidden: bot was blocked by the user' }))
+    expect(await rows(sql`SELECT status FROM chats WHERE id = 8`)).toEqual([{ status: 'gone' }])
+    expect(await rows(sql`SELECT asleep FROM subscriptions WHERE chat_id = 8`)).toEqual([{ asleep: 1 }])
+    expect(await delivery('uno', 9)).toMatchObject({ status: 'sent' })
+  })
+
+  test('a group that moved is followed: its chat, subscriptions and messages go to the new id', async () => {
+    const { telegram, send } = senderKit()
+    telegram.answer = ({ body }) =>
+      body.chat_id === -5 ? refusal(400, 'Bad Request: upgraded', { migrate_to_chat_id: -100_5 }) : undefined
+    await transact(db, [
+      addChat(-5, { kind: 'group' }),
+      sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (-5, 'TO', 1, 1)`,
+    ])
+    await oweAll([plain('uno', -5)])
+    await send()
+    expect(telegram.textsTo(-100_5)).toEqual(['uno a -5'])
+    expect(await delivery('uno', -100_5)).toMatchObject({ status: 'sent', attempts: 1 })
+    expect(await rows(sql`SELECT id FROM chats UNION SELECT chat_id FROM subscriptions`)).toEqual([
+      { id: -100_5 },
+    ])
+  })
+
+  test('a moved group whose new id has the message already does not get it twice, nor for ever', async () => {
+    const { telegram, send } = senderKit()
+    telegram.answer = ({ body }) =>
+      body.chat_id === -6 ? refusal(400, 'Bad Request: upgraded', { migrate_to_chat_id: -100_6 }) : undefined
+    await oweAll([plain('uno', -6), plain('uno', -100_6)])
+    await send()
+    expect(telegram.textsTo(-6)).toHaveLength(1)
+    expect(telegram.textsTo(-100_6)).toHaveLength(1)
+    expect(await delivery('uno', -6)).toMatchObject({ status: 'expired', reason: 'chat-moved' })
+  })
+
+  test('a 5xx is tried again later, counted and marked as in doubt, also once it is sent', async () => {
+    const { telegram, nudges, send } = senderKit()
+    telegram.answer = () => (telegram.calls.length === 1 ? refusal(502, 'Bad Gateway') : undefined)
+    await oweAll([plain('forse', 1)])
+    await send()
+    expect(await delivery('forse', 1)).toMatchObject({ status: 'queued', attempts: 1, reason: 'in-doubt' })
+    expect(nudges).toEqual([1])
+    await transact(db, [sql`UPDATE deliveries SET not_before = 0`])
+    await send()
+    expect(await delivery('forse', 1)).toMatchObject({ status: 'sent', attempts: 2, reason: 'in-doubt' })
+  })
+
+  test('a message refused as such is dead with the reason, and the others go on', async () => {
+    const { telegram, send } = senderKit()
+    telegram.answer = ({ body }) =>
+      body.chat_id === 1 ? refusal(400, 'Bad Request: message is too long') : undefined
+    await oweAll([plain('e', 1), plain('e', 2)])
+    await send()
+    expect(await delivery('e', 1)).toMatchObject({
+      status: 'dead',
+      reason: 'Bad Request: message is too long',
+    })
+    expect(await delivery('e', 2)).toMatchObject({ status: 'sent' })
+  })
+
+  test('after too many attempts a message is given up', async () => {
+    const { telegram, send } = senderKit()
+    telegram.answer = () => new TypeError('connection reset')
+    await oweAll([plain('mai', 1)])
+    await transact(db, [sql`UPDATE deliveries SET attempts = 23`])
+    await send()
+    expect(await delivery('mai', 1)).toMatchObject({ status: 'dead', attempts: 24 })
+  })
+
+  test('an acceptance without a message is an acceptance', async () => {
+    const { telegram, send } = senderKit()
+    telegram.answer = () => ({ ok: true, result: null })
+    await oweAll([plain('strano', 1)])
+    await send()
+    expect(telegram.calls).toHaveLength(1)
+    expect(await delivery('strano', 1)).toMatchObject({ status: 'sent', message_id: null })
+  })
+})
+
+describe('an edit', () => {
+  const edit = (event: string, chatId: number, target: string) =>
+    plain(event, chatId, {
+      lane: 2,
+      content: { type: 'edit', target: { event: target }, message: { text: 'nuovo' } },
+    })
+
+  test('changes the message that its event sent to the same chat', async () => {
+    const { telegram, send } = senderKit()
+    await oweAll([plain('prima', 1)])
+    await send()
+    await transact(db, [sql`DELETE FROM state`])
+    await oweAll([edit('dopo', 1, 'prima')])
+    await send()
+    expect(telegram.calls[1]).toMatchObject({
+      method: 'editMessageText',
+      body: { chat_id: 1, message_id: 1_001, text: 'nuovo' },
+    })
+    expect(await delivery('dopo', 1)).toMatchObject({ status: 'sent', message_id: 1_001 })
+  })
+
+  test('waits while its message is still on the way, and expires when that never went', async () => {
+    const { telegram, send } = senderKit()
+    await oweAll([
+      plain('lento', 1, { notBefore: Date.now() + 60_000 }),
+      edit('dopo', 1, 'lento'),
+      edit('x', 2, 'mai'),
+    ])
+    await send()
+    expect(telegram.calls).toEqual([])
+    expect(await delivery('dopo', 1)).toMatchObject({ status: 'queued', reason: 'target-not-sent' })
+    expect(await delivery('x', 2)).toMatchObject({ status: 'expired', reason: 'target-not-sent' })
+  })
+
+  test('that changes nothing is done; of a deleted message it is of no use', async () => {
+    const { telegram, send } = senderKit()
+    await oweAll([plain('m', 1), plain('m', 2)])
+    await send()
+    telegram.answer = ({ body }) =>
+      refusal(400, `Bad Request: message ${body.chat_id === 1 ? 'is not modified' : 'to edit not found'}`)
+    await oweAll([edit('e', 1, 'm'), edit('e', 2, 'm')])
+    await send()
+    expect(await delivery('e', 1)).toMatchObject({ status: 'sent' })
+    expect(await delivery('e', 2)).toMatchObject({ status: 'expired', reason: 'message-gone' })
+  })
+})
+
+describe('a message written just before it is sent', () => {
+  const rendered = (event: string, chatId: number, by: string, ref = 'x') =>
+    plain(event, chatId, { content: { type: 'render', by, ref } })
+
+  test('that is of no use any more expires with the reason', async () => {
+    const { telegram, send } = senderKit({
+      renderers: {
+        r: async (items) => new Map(items.map((item) => [item.delivery.id, { expired: 'slot-gone' }])),
+      },
+    })
+    await oweAll([rendered('r', 1, 'r')])
+    expect(await send()).toMatchObject({ expired: 1, sent: 0 })
+    expect(telegram.calls).toEqual([])
+    expect(await delivery('r', 1)).toMatchObject({ status: 'expired', reason: 'slot-gone' })
+  })
+
+  test('that cannot be written stops nobody else, and is tried again', async () => {
+    const { send } = senderKit({
+      renderers: {
+        r: async (items) => {
+          if (items.some(({ ref }) => ref === 'broken')) throw new Error('cannot')
+          return new Map(items.map((item) => [item.delivery.id, { message: { text: 'ok' } }]))
+        },
+      },
+    })
+    await oweAll([
+      rendered('r', 1, 'r', 'broken'),
+      rendered('r', 2, 'r'),
+      rendered('r', 3, 'of-a-later-version'),
+    ])
+    await send()
+    expect(await delivery('r', 1)).toMatchObject({ status: 'queued', reason: 'render-failed', attempts: 1 })
+    expect(await delivery('r', 2)).toMatchObject({ status: 'sent' })
+    expect(await delivery('r', 3)).toMatchObject({
+      status: 'queued',
+      reason: 'renderer-unknown',
+      attempts: 1,
+    })
+  })
+})
+
+test('a database that refuses for a while makes no message go twice: what was sent is recorded when it can be', async () => {
+  let refusing = false
+  const flaky = new Proxy(db.$client, {
+    get: (target, name) => {
+      if (name === 'batch' && refusing) return () => Promise.reject(new Error('D1_ERROR: overloaded'))
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const { telegram, send } = senderKit({
+    db: Object.assign(Object.create(db), { $client: flaky }) as Database,
+  })
+  await oweAll(Array.from({ length: 30 }, (_, n) => plain('fragile', n + 1)))
+  telegram.answer = () => {
+    if (telegram.calls.length !== 10) return undefined
+    refusing = true
+    setTimeout(() => {
+      refusing = false
+    }, 700)
+    return undefined
+  }
+  await send().catch(() => undefined)
+  await transact(db, [sql`DELETE FROM state WHERE name = 'sender-lease'`])
+  await send()
+  expect(telegram.calls).toHaveLength(30)
+  expect(await rows(sql`SELECT DISTINCT status FROM deliveries`)).toEqual([{ status: 'sent' }])
+})
+
+test('a message costs few rows: at most 8 written in its whole life', async () => {
+  const meters = { read: 0, written: 0 }
+  const metered = new Proxy(db.$client, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name)
+      if (name !== 'batch') return typeof value === 'function' ? value.bind(target) : value
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await target.batch(statements)
+        for (const { meta } of results) {
+          meters.read += meta.rows_read
+          meters.written += meta.rows_written
+        }
+        return results
+      }
+    },
+  })
+  const { send } = senderKit({ db: Object.assign(Object.create(db), { $client: metered }) as Database })
+  const [owed] = await oweAll(Array.from({ length: 300 }, (_, n) => plain('costo', n + 1)))
+  meters.written += owed?.meta.rows_written ?? 0
+  await send()
+  expect(meters.written / 300).toBeLessThanOrEqual(8)
+  expect(meters.read / 300).toBeLessThanOrEqual(30)
+})
