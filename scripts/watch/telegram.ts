@@ -83,7 +83,7 @@ export class ChatAlerts {
     }
     for (let attempt = 1; ; attempt++) {
       try {
-        return await callTelegram(this.#api, call)
+        return (await callTelegram(this.#api, call)) ?? 0
       } catch (error) {
         const failure = readTelegramFailure(error)
         if (failure.kind === 'done' || failure.kind === 'stale') return editOf ?? 0
