@@ -8,12 +8,17 @@ export const PEOPLE = { giulia: 1001, marco: 1002, ada: 900 } as const
 
 /** What the side panel of the chat page does to the world around the bot. */
 export function panelSections(system: System): PanelSection[] {
-  const { telegram, portal } = system
-  return [...(portal ? portalSections(system, portal) : []), ...(telegram ? telegramSections(telegram) : [])]
+  const { telegram, portal, sportrick } = system
+  return [
+    ...(portal ? portalSections(system, portal) : []),
+    ...(sportrick ? sportSections(sportrick) : []),
+    ...(telegram ? telegramSections(telegram) : []),
+  ]
 }
 
 type Portal = NonNullable<System['portal']>
 type Telegram = NonNullable<System['telegram']>
+type Sportrick = NonNullable<System['sportrick']>
 
 function portalSections(system: System, portal: Portal): PanelSection[] {
   const office = {
@@ -109,6 +114,63 @@ async function setShift(system: System, portal: Portal, shiftMs: number, said: s
   ])
   system.runtime.tick('edge', '* * * * *').catch((error) => console.warn(describeError(error)))
   return `${said} (${romeTime(Date.now() + shift * 1_000)})`
+}
+
+function sportSections(sportrick: Sportrick): PanelSection[] {
+  const days = [0, 1, 2, 3, 4].map((ahead) => addDays(romeDate(sportrick.now()), ahead))
+  const lesson = {
+    name: 'lesson',
+    label: 'Corso',
+    type: 'select' as const,
+    options: days
+      .flatMap((date) => sportrick.classes(date))
+      .filter((each) => each.course !== null)
+      .map(({ date, start, course }) => ({
+        value: JSON.stringify({ date, start, course }),
+        label: `${date} ${start} ${course}`,
+      })),
+  }
+  const { username, password } = sportrick.demo
+  return [
+    {
+      title: 'Sito dello sport',
+      actions: [
+        {
+          id: 'site',
+          label: 'Dov’è il sito',
+          hint: `Giulia è già collegata (codice persona ${username}, password ${password}).`,
+          run: async () => sportrick.base,
+        },
+        {
+          id: 'fill',
+          label: 'Riempi un corso',
+          fields: [lesson],
+          async run({ lesson: query = '{}' }) {
+            const { capacity } = sportrick.setClass(JSON.parse(query), {})
+            sportrick.setClass(JSON.parse(query), { taken: capacity })
+            return 'Il corso è pieno.'
+          },
+        },
+        {
+          id: 'open',
+          label: 'Apri le prenotazioni fra 60 secondi',
+          fields: [lesson],
+          async run({ lesson: query = '{}' }) {
+            sportrick.setClass(JSON.parse(query), { opensAt: sportrick.now() + MINUTE })
+            return 'Le prenotazioni aprono fra un minuto.'
+          },
+        },
+        {
+          id: 'logout',
+          label: 'Fai scadere la sessione del sito',
+          async run() {
+            sportrick.expireSessions()
+            return 'Scaduta: al prossimo passo il bot rifà l’accesso.'
+          },
+        },
+      ],
+    },
+  ]
 }
 
 function telegramSections(telegram: Telegram): PanelSection[] {

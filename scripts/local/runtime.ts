@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import type { StudentApi } from '../../src/sport/student/api.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
 import { migrateLocally } from './migrate.ts'
 
@@ -29,6 +30,8 @@ export interface Runtime {
   tick(worker: WorkerName, cron: string): Promise<void>
   /** D1 as the Workers see it. */
   database(): ReturnType<Miniflare['getD1Database']>
+  /** A student's object, by Telegram id. */
+  student(userId: number): Promise<StudentApi>
   /** Restarts the Workers with other variables on the same state. */
   restart(variables: Variables): Promise<void>
   /** Stops workerd and the browsers; the state stays. */
@@ -92,6 +95,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     async tick(worker, cron) {
       const fetcher = await miniflare.getWorker(WORKERS[worker].name)
       await fetcher.scheduled({ cron, scheduledTime: new Date() })
+    },
+    async student(userId) {
+      const students = await miniflare.getDurableObjectNamespace('STUDENTS', WORKERS.edge.name)
+      return students.get(students.idFromName(String(userId))) as unknown as StudentApi
     },
     restart: (variables) => miniflare.setOptions(configure(variables)),
     stop() {

@@ -1,5 +1,5 @@
 import { startChatPage } from '../../test/simulators/chat-page/chat-page.ts'
-import { handInDemoSession, playDemo } from './demo.ts'
+import { handInDemoSession, linkDemoStudent, playDemo } from './demo.ts'
 import { PEOPLE, panelSections, statusTables } from './panel.ts'
 import type { LocalSettings } from './settings.ts'
 import { startSystem } from './system.ts'
@@ -16,8 +16,10 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
     stateDir,
     telegram: { latencyMs: 40 },
     portal: { officesEach: 2 },
+    sportrick: { lively: true },
     onLog: (line, level) => {
-      if (SHOWN.has(level)) console.error(line)
+      // Our own lines are JSON; a library's chatter is left out.
+      if (SHOWN.has(level) && line.startsWith('{')) console.error(line)
     },
     warn: (line) => console.warn(line),
   })
@@ -53,5 +55,6 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
   })
   stops.push(() => page.close())
   console.log(`\n  Sportello runs. Open ${page.url} and chat with the bot. Ctrl-C stops everything.\n`)
+  await linkDemoStudent(system, PEOPLE.giulia)
   await playDemo(system, PEOPLE.giulia)
 }
