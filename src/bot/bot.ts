@@ -5,6 +5,7 @@ import type { BotContext } from './context.ts'
 import { adminsOnly, type Feature, type Handler } from './feature.ts'
 import { mainMenu, menu } from './menu.ts'
 import { letters } from './operator/letters.ts'
+import { rekey } from './operator/rekey.ts'
 import { service } from './operator/service.ts'
 import { portalSessions } from './operator/sessions.ts'
 import { passport, regionView, showMatches } from './passport.ts'
@@ -27,6 +28,7 @@ export const features: readonly Feature[] = [
   portalSessions,
   service,
   letters,
+  rekey,
 ]
 
 /** Everything of one kind that the features claim, each behind its feature's guard. */

@@ -38,6 +38,9 @@ async function keyId(secret: string): Promise<string> {
   return toBase64Url(new Uint8Array(digest).slice(0, 6))
 }
 
+/** The public name of the key that seals: two Workers with the same one seal alike. */
+export const newestKeyId = (keys: Keyring): Promise<string> => keyId(keys[0])
+
 /** Encrypts `plain` for `purpose` with the newest key. The result is text: `key id.iv.ciphertext`. */
 export async function seal(keys: Keyring, purpose: string, plain: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(12))

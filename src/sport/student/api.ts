@@ -294,6 +294,16 @@ export interface EvidenceView {
   screenshot: string | null
 }
 
+/** What sealing with the newest key did. */
+export interface Resealed {
+  /** Values that were sealed with an older key, and are not any more. */
+  resealed: number
+  /** Values that no configured key opens. */
+  unreadable: number
+  /** The public name of the booking Worker's newest key. */
+  keyId: string
+}
+
 /** Why a call was refused, changing nothing. */
 export type Refusal =
   /** The user is not in SPORT_USER_IDS. */
@@ -390,6 +400,9 @@ export interface StudentApi {
 
   /** What is kept of pages that surprised us. For admins: the caller checks who asks. */
   evidence(): Promise<Answer<EvidenceView[]>>
+
+  /** Seals every secret with the newest key. For admins: the caller checks who asks. */
+  reseal(): Promise<Answer<Resealed>>
 
   /** Erases all that is known of the student, here and in D1. */
   deleteEverything(): Promise<Answer<null>>

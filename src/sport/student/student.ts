@@ -30,6 +30,7 @@ import { realOutside } from './outside.ts'
 import { changePreferences, preferences } from './preferences.ts'
 import { keepRegister } from './register.ts'
 import { answered, once } from './requests.ts'
+import { resealSecrets } from './reseal.ts'
 import { runErrand } from './run.ts'
 import * as tables from './schema.ts'
 import { accountView, readAccount, sealSecret } from './session-store.ts'
@@ -348,6 +349,11 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
 
   evidence(): Answer<api.EvidenceView[]> {
     return this.#call((desk) => ok(evidenceKept(desk)))
+  }
+
+  /** Also for those who may not use the rest any more: the old key is thrown away for everybody. */
+  async reseal(): Answer<api.Resealed> {
+    return ok(await resealSecrets(this.#desk))
   }
 
   /** Also for those who may not use the rest any more. What already left as a message is not called back. */

@@ -58,6 +58,9 @@ export const ops: Texts['ops'] = {
     `🔐 Students: ${students}. Secrets encrypted again: ${values}. Unreadable: ${unreadable}.`,
   resealedFailed: (count) =>
     `⚠️ ${count === 1 ? 'One student did' : `${count} students did`} not answer: repeat /ricifra before you remove the old key.`,
+  resealedMore: 'Continue',
+  resealedOtherKey:
+    '⚠️ The booking Worker encrypts with another key: set the same ENCRYPTION_KEY for both Workers and repeat /ricifra.',
   resealedDone: '✅ The old key is not needed any more: you can remove it from ENCRYPTION_KEY.',
   resealedUnreadable:
     '⚠️ What is unreadable was encrypted with a key that I do not have: add it at the end of ENCRYPTION_KEY and repeat /ricifra, or hand it in again.',

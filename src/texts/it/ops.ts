@@ -58,6 +58,9 @@ export const ops = {
     `🔐 Studenti: ${students}. Segreti cifrati di nuovo: ${values}. Illeggibili: ${unreadable}.`,
   resealedFailed: (count: number) =>
     `⚠️ ${count === 1 ? 'Uno studente non ha' : `${count} studenti non hanno`} risposto: ripeti /ricifra prima di togliere la chiave vecchia.`,
+  resealedMore: 'Continua',
+  resealedOtherKey:
+    '⚠️ Il Worker booking cifra con una chiave diversa: metti la stessa ENCRYPTION_KEY nei due Worker e ripeti /ricifra.',
   resealedDone: '✅ Ora la chiave vecchia non serve più: puoi toglierla da ENCRYPTION_KEY.',
   resealedUnreadable:
     '⚠️ Quello che è illeggibile fu cifrato con una chiave che non ho: aggiungila in fondo a ENCRYPTION_KEY e ripeti /ricifra, oppure va consegnato di nuovo.',
