@@ -176,7 +176,7 @@ describe('logging in', () => {
   test('ends within its total time', async () => {
     const sportrick = await simulate()
     await sportrick.fault({ kind: 'hang', path: 'otp.jsp' })
-    const site = siteOf(sportrick, { stepTimeoutMs: 60_000, browserTimeoutMs: 4_000 })
+    const site = siteOf(sportrick, { stepTimeoutMs: 60_000, browserTimeoutMs: 12_000 })
     expect(reasonOf(await site.login(sportrick.demo))).toBe('sso-down')
   })
 })

@@ -87,11 +87,18 @@ describe('the race at the opening', () => {
     expect((attempts[1]?.sentAt ?? 0) - (attempts[0]?.answeredAt ?? 0)).toBeGreaterThanOrEqual(1_990)
   })
 
-  test('looks at the class when the refusal’s words mean nothing', async () => {
+  test('looks at the class when the refusal’s words mean nothing, and takes them for “too early” a few times', async () => {
     const { sportrick, run, opensAt } = await beforeOpening(1_500)
     await sportrick.setClass(YOGA, { opensAt: opensAt + 700 })
     await sportrick.fault({ kind: 'not-open-yet', text: 'Errore 17', times: 2 })
     must((await run()).result)
+  })
+
+  test('takes a refusal that nobody understands for the last word when it is repeated', async () => {
+    const { sportrick, run } = await beforeOpening(1_500)
+    await sportrick.fault({ kind: 'not-open-yet', text: 'Errore 17', times: 100 })
+    const { result, attempts } = await run()
+    expect([reasonOf(result), attempts.length]).toEqual(['refused', 4])
   })
 
   test('ends at once when all places are gone, or the session is', async () => {

@@ -58,6 +58,9 @@ export function sendMoment(opensAt: number, { offsetMs, uncertaintyMs, oneWayMs 
 
 const UNKNOWN_CLOCK: ServerClock = { offsetMs: 0, uncertaintyMs: 0, oneWayMs: 0 }
 
+/** A refusal that nobody understands may only mean "too early": it is the site's last word when repeated so often. */
+const UNEXPLAINED_REFUSALS = 4
+
 /** After these the booking may stand although nobody said so: only the list knows. */
 const DOUBTFUL: readonly SiteReason[] = ['answer-lost', 'site-down', 'already-booked']
 
@@ -86,8 +89,8 @@ export async function bookAtOpening(input: RaceInput): Promise<RaceOutcome> {
   }
   await clock.sleep(moment - clock.now())
 
-  /** A sentence was not understood: from then on the schedule is looked at too. */
-  let puzzled = false
+  /** Sentences that were not understood: from the first one on the schedule is looked at too. */
+  let unexplained = 0
   let lastRequestAt = Number.NEGATIVE_INFINITY
   const sinceOpening = () => clock.now() + known.offsetMs - opensAt
   const pace = async () => {
@@ -99,7 +102,7 @@ export async function bookAtOpening(input: RaceInput): Promise<RaceOutcome> {
   for (;;) {
     await pace()
     const sentAt = clock.now()
-    const result = await site.book(session, slot, { opensAt, quick: !puzzled })
+    const result = await site.book(session, slot, { opensAt, quick: unexplained === 0 })
     const answer = result.ok ? 'ok' : result.failure.reason
     attempts.push({ sentAt, answeredAt: clock.now(), answer })
     if (result.ok) {
@@ -118,9 +121,10 @@ export async function bookAtOpening(input: RaceInput): Promise<RaceOutcome> {
       const wait = result.failure.retryAfterMs ?? SECOND
       if (sinceOpening() + wait > patienceMs) return done(result)
       await clock.sleep(wait)
-    } else if (reason === 'refused' && !puzzled) {
-      puzzled = true
-    } else if (reason !== 'not-open-yet' && !(arrivedEarly && (reason === 'full' || reason === 'refused'))) {
+    } else if (reason === 'refused') {
+      unexplained += arrivedEarly ? 0 : 1
+      if (unexplained === UNEXPLAINED_REFUSALS) return done(result)
+    } else if (reason !== 'not-open-yet' && !(arrivedEarly && reason === 'full')) {
       return done(result)
     }
     if (sinceOpening() > patienceMs) return done(result)
