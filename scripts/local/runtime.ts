@@ -28,6 +28,8 @@ export interface Runtime {
   url: string
   /** Triggers a Worker's cron as Cloudflare would; resolves when its handler is done. */
   tick(worker: WorkerName, cron: string): Promise<void>
+  /** Puts messages on a queue that a Worker produces for, as the Worker would. @param binding e.g. `OUTBOUND` */
+  enqueue(worker: WorkerName, binding: string, bodies: readonly unknown[]): Promise<void>
   /** D1 as the Workers see it. */
   database(): ReturnType<Miniflare['getD1Database']>
   /** A student's object, by Telegram id. */
@@ -99,6 +101,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     async student(userId) {
       const students = await miniflare.getDurableObjectNamespace('STUDENTS', WORKERS.edge.name)
       return students.get(students.idFromName(String(userId))) as unknown as StudentApi
+    },
+    async enqueue(worker, binding, bodies) {
+      const producer = await miniflare.getQueueProducer(binding, WORKERS[worker].name)
+      await producer.sendBatch(bodies.map((body) => ({ body })))
     },
     restart: (variables) => miniflare.setOptions(configure(variables)),
     stop() {

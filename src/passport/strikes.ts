@@ -13,11 +13,16 @@ const PAGE = 1_000
  * @param gone an alert of kind `gone`
  */
 export async function* strikesOf(db: Database, gone: typeof alerts.$inferSelect): AsyncGenerator<Draft[]> {
+  // An opening begins after the last time that followers were told that the slot was gone: the slot's own row may tell
+  // of a later one already, when this alert is handed on late.
   const [told] = await transact(db, [
     sql`SELECT DISTINCT a.id FROM alerts a, json_each(a.slots) AS listed, json_each(${JSON.stringify(gone.slots)}) AS closed
-        JOIN slots s ON s.office_id = a.office_id AND s.date = closed.value ->> 0 AND s.time = closed.value ->> 1
-        WHERE a.office_id = ${gone.officeId} AND a.kind = 'open' AND a.created_at >= s.opened_at
-          AND listed.value ->> 0 = closed.value ->> 0 AND listed.value ->> 1 = closed.value ->> 1`,
+        WHERE a.office_id = ${gone.officeId} AND a.kind = 'open' AND a.created_at <= ${gone.createdAt}
+          AND listed.value = closed.value
+          AND a.created_at > coalesce((
+            SELECT max(g.created_at) FROM alerts g, json_each(g.slots) AS before
+            WHERE g.office_id = ${gone.officeId} AND g.kind = 'gone' AND g.created_at < ${gone.createdAt}
+              AND before.value = closed.value), 0)`,
   ])
   for (const { id } of told?.results ?? []) {
     const event = String(id)

@@ -1,0 +1,218 @@
+import { type Opening, openingsOf, type SlotName, slotName, type Telling, tellingsOf } from './ledger.ts'
+import { type Plan, PROVINCES } from './plan.ts'
+import { readRows } from './store.ts'
+import type { World } from './world.ts'
+
+/** An answer of Telegram that came so shortly (ms) before the Workers' end may not have been written down. */
+const UNWRITTEN_MS = 1_000
+/** Between the portal's answer and the write of what it showed, ms. */
+const COMMIT_MS = 3_000
+
+/** What an auditor finds when everything is quiet. */
+export interface Findings {
+  openings: number
+  /** Alerts that Telegram accepted, a message to a chat each. */
+  alerts: number
+  lost: string[]
+  doubled: string[]
+  /** Told twice, where nobody can know better: the first answer was lost or the process died before it was written. */
+  inDoubt: number
+  /** Not sent, since the slot was gone by then. */
+  late: number
+  /** Messages that still show a closed slot as open. */
+  unstruck: string[]
+}
+
+interface DeliveryRow {
+  alert: string
+  chatId: number
+  status: string
+  reason: string | null
+  messageId: number | null
+  doneAt: number | null
+}
+
+interface AlertRow {
+  id: string
+  officeId: string
+  province: string
+  slots: string
+  createdAt: number
+}
+
+const group = <Item>(items: readonly Item[], name: (item: Item) => string): Map<string, Item[]> =>
+  Map.groupBy(items, name) as Map<string, Item[]>
+
+/** Whether a message's answer may never have been written down. */
+const unwritten = (world: World, { at, answerLost }: Telling): boolean =>
+  answerLost ||
+  world.disturbances.some(
+    ({ kind, from, ended }) => kind !== 'store' && at > from - UNWRITTEN_MS && at <= ended,
+  )
+
+/** Followers of each province, by the plan. */
+function followersOf(world: World, plan: Plan): Map<string, number[]> {
+  return new Map(
+    PROVINCES.map((province, i) => [
+      province,
+      world.people.filter((_, person) => plan.follows[person]?.includes(i)).map((person) => person.id),
+    ]),
+  )
+}
+
+/** Whether the portal showed this opening in a whole, true answer, and the Workers were left alone to write it down. */
+function wasShown(world: World, opening: Opening): boolean {
+  const [office, date] = opening.slot.split(' ') as [string, string]
+  const requests = world.portal.requests()
+  return requests.some(
+    (request) =>
+      request.endpoint === 'agenda' &&
+      request.officeId === office &&
+      request.month === date.slice(0, 7) &&
+      request.status === 200 &&
+      request.fault === undefined &&
+      request.at > opening.from + 100 &&
+      request.at + COMMIT_MS < opening.until &&
+      world.disturbances.every(({ from, until }) => until < request.at || from > request.at + COMMIT_MS),
+  )
+}
+
+/**
+ * Since when a slot looks open to who did not notice the moments in between: it was taken and freed again between two
+ * readings, or while nothing could be read or believed.
+ * @param openings of one slot, in order, the last one lasting
+ */
+function seenOpenSince(world: World, openings: readonly Opening[]): number {
+  const [office, date, time] = (openings[0]?.slot ?? '').split(' ')
+  const closings = readRows<{ at: number }>(
+    world.stateDir,
+    `SELECT at FROM slot_events WHERE kind = 'gone' AND office_id = '${office}' AND date = '${date}' AND time = '${time}'`,
+  )
+  let since = openings.at(-1)?.from ?? 0
+  for (const [i, opening] of [...openings.entries()].reverse()) {
+    const next = openings[i + 1]
+    if (!next) continue
+    const noticed = closings.some(({ at }) => at >= opening.until && at <= next.from + COMMIT_MS)
+    if (noticed) break
+    since = opening.from
+  }
+  return since
+}
+
+/** Compares what happened on the portal with what Telegram was told, and with what D1 holds. */
+export function audit(world: World, plan: Plan): Findings {
+  const openings = openingsOf(world)
+  const tellings = tellingsOf(world)
+  const followers = followersOf(world, plan)
+  const seen = readRows<{ office: string; date: string; time: string; at: number }>(
+    world.stateDir,
+    "SELECT office_id AS office, date, time, at FROM slot_events WHERE kind = 'seen' ORDER BY at",
+  )
+  const lost: string[] = []
+  const doubled: string[] = []
+  let inDoubt = 0
+
+  const told = group(
+    tellings.flatMap((telling) => telling.slots.map((slot) => ({ ...telling, slot }))),
+    ({ chatId, slot }) => `${chatId} ${slot}`,
+  )
+  const bySlot = group(openings, ({ slot }) => slot)
+  const seenBySlot = group(seen, ({ office, date, time }) => slotName(office, date, time))
+
+  for (const [slot, times] of seenBySlot) {
+    const real = bySlot.get(slot)?.length ?? 0
+    if (times.length > real) doubled.push(`${slot}: seen ${times.length} times, open ${real} times`)
+  }
+  for (const [name, messages] of told) {
+    const slot = messages[0]?.slot ?? ''
+    const excess = messages.length - (seenBySlot.get(slot)?.length ?? 0)
+    if (excess <= 0) continue
+    const excusable = messages.filter((message) => unwritten(world, message)).length
+    inDoubt += Math.min(excess, excusable)
+    if (excess > excusable) doubled.push(`${name}: told ${messages.map(({ at }) => at).join(', ')}`)
+  }
+  for (const opening of openings) {
+    const chats = followers.get(opening.province) ?? []
+    if (opening.until === Number.POSITIVE_INFINITY) {
+      const since = seenOpenSince(world, bySlot.get(opening.slot) ?? [])
+      for (const chat of chats) {
+        const heard = told.get(`${chat} ${opening.slot}`)?.some(({ at }) => at >= since)
+        if (!heard) lost.push(`${chat} never heard of ${opening.slot}, open since ${since}`)
+      }
+    } else if (wasShown(world, opening)) {
+      const known = seenBySlot
+        .get(opening.slot)
+        ?.some(({ at }) => at >= opening.from && at <= opening.until + COMMIT_MS)
+      if (!known) lost.push(`${opening.slot} of ${opening.from} was shown and never seen`)
+    }
+  }
+  const deliveries = auditDeliveries(world, followers, bySlot)
+  return {
+    openings: openings.length,
+    alerts: tellings.length,
+    lost: [...lost, ...deliveries.lost],
+    doubled,
+    inDoubt,
+    late: deliveries.late,
+    unstruck: auditStrikes(world, bySlot),
+  }
+}
+
+const ALERTS = `SELECT id, office_id AS officeId, province, slots, created_at AS createdAt FROM alerts WHERE kind = 'open'`
+const DELIVERIES = `SELECT d.event AS alert, d.chat_id AS chatId, d.status, d.reason, d.message_id AS messageId,
+  d.done_at AS doneAt FROM deliveries d JOIN alerts a ON a.id = d.event WHERE a.kind = 'open'`
+
+const slotsOf = ({ officeId, slots }: AlertRow): SlotName[] =>
+  (JSON.parse(slots) as [string, string][]).map(([date, time]) => slotName(officeId, date, time))
+
+/** Every alert × follower: sent, or not sent since every slot was gone by then. */
+function auditDeliveries(
+  world: World,
+  followers: ReadonlyMap<string, number[]>,
+  openings: ReadonlyMap<string, Opening[]>,
+): { lost: string[]; late: number } {
+  const rows = new Map(
+    readRows<DeliveryRow>(world.stateDir, DELIVERIES).map((row) => [`${row.alert} ${row.chatId}`, row]),
+  )
+  const lost: string[] = []
+  let late = 0
+  const end = world.clock.now()
+  for (const alert of readRows<AlertRow>(world.stateDir, ALERTS)) {
+    const openAt = (instant: number) =>
+      slotsOf(alert).some((slot) =>
+        openings.get(slot)?.some(({ from, until }) => from <= alert.createdAt && until >= instant),
+      )
+    for (const chat of followers.get(alert.province) ?? []) {
+      const row = rows.get(`${alert.id} ${chat}`)
+      if (row?.status === 'sent') continue
+      const excused =
+        row === undefined ? !openAt(end) : row.reason === 'slot-gone' && !openAt(row.doneAt ?? end)
+      if (excused) late++
+      else lost.push(`${alert.id} for ${chat}: ${row?.status ?? 'not owed'} ${row?.reason ?? ''}`)
+    }
+  }
+  return { lost, late }
+}
+
+/** Messages whose id we know must strike every slot through that is closed now. */
+function auditStrikes(world: World, openings: ReadonlyMap<string, Opening[]>): string[] {
+  const unstruck: string[] = []
+  const alerts = new Map(readRows<AlertRow>(world.stateDir, ALERTS).map((alert) => [alert.id, alert]))
+  for (const { alert, chatId, status, messageId } of readRows<DeliveryRow>(world.stateDir, DELIVERIES)) {
+    const row = alerts.get(alert)
+    const message =
+      messageId === null ? undefined : world.telegram.world.chats.get(chatId)?.message(messageId)
+    if (status !== 'sent' || !row || !message) continue
+    const struck = message.entities
+      .filter((entity) => entity.type === 'strikethrough')
+      .map((entity) => message.text.slice(entity.offset, entity.offset + entity.length))
+    for (const slot of slotsOf(row)) {
+      const [, date = '', time = ''] = slot.split(' ')
+      const shown = `${date.split('-').reverse().join('/')} ore ${time}`
+      const isOpen = openings.get(slot)?.some(({ until }) => until === Number.POSITIVE_INFINITY)
+      if (isOpen || !message.text.includes(shown)) continue
+      if (!struck.some((text) => text.includes(shown))) unstruck.push(`${alert} in ${chatId}: ${shown}`)
+    }
+  }
+  return unstruck
+}

@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildWorkers } from '../scripts/local/bundle.ts'
+
+/** Builds the Workers once and gives the file in which they lie, for as many runs as wanted. */
+export async function withBuiltWorkers<Result>(
+  work: (workersFile: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'sportello-chaos-build-'))
+  const workersFile = join(folder, 'workers.json')
+  try {
+    writeFileSync(workersFile, JSON.stringify(await buildWorkers()))
+    return await work(workersFile)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
