@@ -1,9 +1,11 @@
 import { and, asc, isNotNull, lt, sql } from 'drizzle-orm'
 import { connect } from './db/client.ts'
+import { saveTally } from './db/metrics.ts'
 import { students } from './db/schema/sport.ts'
+import { tally } from './db/tally.ts'
 import type { BookingEnv } from './platform/bindings.d.ts'
 import { describeError, log } from './platform/log.ts'
-import { MINUTE, romeTime } from './platform/time.ts'
+import { MINUTE, romeTime, systemClock } from './platform/time.ts'
 import { coursesAreStale, READ_FROM } from './sport/courses.ts'
 
 export { Student } from './sport/student/student.ts'
@@ -58,9 +60,13 @@ async function refreshCourses(env: BookingEnv, now: number, mayLogIn: boolean): 
 
 export default {
   async scheduled({ cron, scheduledTime }, env) {
+    const startedAt = systemClock.now()
     const atSix = romeTime(scheduledTime) === READ_FROM
     if (cron === SWEEP) await wakeOverdue(env, scheduledTime)
     // Both crons fire at six: the sweep leaves the reading to the other.
     if (atSix !== (cron === SWEEP)) await refreshCourses(env, scheduledTime, atSix)
+    const now = systemClock.now()
+    tally.add('cron', 1, now - startedAt)
+    await saveTally(connect(env.DB), now)
   },
 } satisfies ExportedHandler<BookingEnv>

@@ -1,5 +1,7 @@
 import { Api } from 'grammy'
 import { connect } from './db/client.ts'
+import { saveTally } from './db/metrics.ts'
+import { tally } from './db/tally.ts'
 import { consume } from './delivery/consume.ts'
 import { sendDue } from './delivery/sender.ts'
 import { sweep } from './delivery/sweep.ts'
@@ -48,6 +50,8 @@ export default {
   async queue(batch, env) {
     const { db, clock, send, handOn } = wire(env)
     await consume(batch, { db, now: () => clock.now(), send, handOn })
+    tally.add('batch', 1, batch.messages.length)
+    await saveTally(db, clock.now())
   },
   async scheduled(_controller, env) {
     const { db, clock, adminIds, nudge } = wire(env)
@@ -61,5 +65,7 @@ export default {
         env.AVAILABILITY.sendBatch(nudges.map((body) => ({ body }))).then(() => undefined),
     })
     await watch({ db, adminIds, now, nudge })
+    tally.add('cron', 1, clock.now() - now)
+    await saveTally(db, clock.now())
   },
 } satisfies ExportedHandler<DispatcherEnv>

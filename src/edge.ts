@@ -1,7 +1,9 @@
 import { Hono } from 'hono'
 import { webhook } from './bot/webhook.ts'
 import { connect } from './db/client.ts'
+import { saveTally } from './db/metrics.ts'
 import { pruneDaily } from './db/prune.ts'
+import { tally } from './db/tally.ts'
 import type { PollerContext } from './passport/poller/context.ts'
 import { pollMinute, pollNow } from './passport/poller/minute.ts'
 import { portalTurns } from './passport/poller/turns.ts'
@@ -66,10 +68,19 @@ function wiredFor(env: EdgeEnv): ReturnType<typeof wire> {
 }
 
 export default {
-  fetch: (request, env, context) => wiredFor(env).app.fetch(request, env, context),
+  async fetch(request, env, context) {
+    const { app, clock } = wiredFor(env)
+    tally.add('request')
+    const response = await app.fetch(request, env, context)
+    context.waitUntil(saveTally(connect(env.DB), clock.now()))
+    return response
+  },
   async scheduled(_controller, env) {
     const { clock } = wiredFor(env)
     const context = poller(env, clock)
-    await Promise.all([context.reader.keepAlive(), pollMinute(context), pruneDaily(context.db, clock.now())])
+    const startedAt = clock.now()
+    await Promise.all([context.reader.keepAlive(), pollMinute(context), pruneDaily(context.db, startedAt)])
+    tally.add('cron', 1, clock.now() - startedAt)
+    await saveTally(context.db, clock.now())
   },
 } satisfies ExportedHandler<EdgeEnv>

@@ -7,6 +7,7 @@ import * as delivery from './schema/delivery.ts'
 import * as passport from './schema/passport.ts'
 import * as sport from './schema/sport.ts'
 import * as system from './schema/system.ts'
+import { tally } from './tally.ts'
 
 export const schema = { ...chats, ...passport, ...delivery, ...sport, ...system }
 
@@ -26,12 +27,17 @@ const dialect = new SQLiteAsyncDialect()
  */
 export async function transact(db: Database, statements: readonly Statement[]): Promise<D1Result<Row>[]> {
   if (statements.length === 0) return []
-  return db.$client.batch<Row>(
+  const results = await db.$client.batch<Row>(
     statements.map((statement) => {
       const { sql, params } = dialect.sqlToQuery(statement.getSQL())
       return db.$client.prepare(sql).bind(...params)
     }),
   )
+  for (const { meta } of results) {
+    tally.add('rows-read', meta.rows_read)
+    tally.add('rows-written', meta.rows_written)
+  }
+  return results
 }
 
 /** A row as D1 gives it, by column name. */

@@ -14,6 +14,7 @@ const perishables = (now: number): SQL[] => [
   sql`updates WHERE rowid IN (SELECT rowid FROM updates WHERE done_at < ${now - 2 * DAY} LIMIT ${BATCH})`,
   sql`deliveries WHERE id IN (SELECT id FROM deliveries WHERE done_at < ${now - 30 * DAY} LIMIT ${BATCH})`,
   sql`alerts WHERE rowid IN (SELECT rowid FROM alerts WHERE created_at < ${now - 30 * DAY} LIMIT ${BATCH})`,
+  sql`metrics WHERE at IN (SELECT at FROM metrics WHERE at < ${now - 40 * DAY} LIMIT ${BATCH})`,
 ]
 
 async function prune(db: Database, now: number): Promise<number | null> {

@@ -1,4 +1,5 @@
 import type { Database } from '../db/client.ts'
+import { tally } from '../db/tally.ts'
 import { describeError, log } from '../platform/log.ts'
 import { keepDeadLetter } from './dead-letters.ts'
 import { readAvailabilityNudge, readOutboundNudge } from './nudges.ts'
@@ -67,4 +68,5 @@ async function settle(messages: readonly BatchMessage[], work: () => Promise<unk
 async function keep(context: ConsumeContext, queue: string, message: BatchMessage): Promise<void> {
   log('error', 'dead-letter', { queue, message: message.id })
   await keepDeadLetter(context.db, { queue, messageId: message.id, body: message.body }, context.now())
+  tally.add('dead-letter')
 }

@@ -1,6 +1,7 @@
 import type { Api } from 'grammy'
 import { type Database, transact } from '../db/client.ts'
 import { readState, writeState } from '../db/state.ts'
+import { tally } from '../db/tally.ts'
 import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { Clock } from '../platform/time.ts'
@@ -88,6 +89,8 @@ class Shift {
   readonly #startedAt: number
   readonly #recorder: Recorder
   readonly #report: ShiftReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
+  /** How long what was sent had waited since it was owed, ms in all. */
+  #waitedMs = 0
   readonly #open = new Set<Promise<void>>()
   readonly #turns = new ChatTurns()
   #pacer: Pacer
@@ -236,8 +239,9 @@ class Shift {
     const { api, clock } = this.#context
     try {
       const messageId = await callTelegram(api, prepared)
-      this.#pacer.accepted(sentAt, clock.now())
-      this.#report.sent++
+      const now = clock.now()
+      this.#pacer.accepted(sentAt, now)
+      this.#sent(prepared.delivery, now)
       this.#recorder.record({ id: prepared.delivery.id, status: 'sent', ...(messageId && { messageId }) })
     } catch (error) {
       this.#fail(prepared, sentAt, error)
@@ -254,7 +258,7 @@ class Shift {
     switch (failure.kind) {
       case 'done':
         this.#pacer.accepted(sentAt, now)
-        this.#report.sent++
+        this.#sent(delivery, now)
         record({ id, status: 'sent', ...(editOf !== undefined && { messageId: editOf }) })
         break
       case 'wait':
@@ -325,10 +329,25 @@ class Shift {
     }
   }
 
+  #sent({ createdAt }: ClaimedDelivery, now: number): void {
+    this.#report.sent++
+    this.#waitedMs += Math.max(0, now - createdAt)
+  }
+
+  /** Adds the shift to the figures. */
+  #count(): void {
+    const { sent, expired, refused, limited } = this.#report
+    tally.add('sent', sent, this.#waitedMs)
+    tally.add('expired', expired)
+    tally.add('dead', refused)
+    tally.add('limited', limited)
+  }
+
   /** Ends the shift: waits for the open calls, gives back what was not sent, and leaves what was learnt. */
   async #handOver(): Promise<void> {
     const { db, clock } = this.#context
     await Promise.all([...this.#open, this.#claiming, this.#lease.settled()])
+    this.#count()
     for (const { delivery } of this.#waiting) {
       this.#recorder.record({ id: delivery.id, status: 'queued', notBefore: 0, unused: true })
     }

@@ -6,3 +6,11 @@ export const state = sqliteTable('state', {
   value: text('value', { mode: 'json' }).notNull(),
   at: integer('at').notNull(),
 })
+
+/** What was counted, a row every ten minutes: see db/tally.ts for the names. Kept for forty days. */
+export const metrics = sqliteTable('metrics', {
+  /** Start of the ten minutes, epoch ms. */
+  at: integer('at').primaryKey(),
+  /** JSON object: name → `[count, sum]`. */
+  counts: text('counts', { mode: 'json' }).$type<Record<string, [count: number, sum: number]>>().notNull(),
+})

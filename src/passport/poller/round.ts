@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { type Statement, transact } from '../../db/client.ts'
+import { tally } from '../../db/tally.ts'
 import { traceId } from '../../platform/id.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { type Changes, diff } from '../rules/diff.ts'
@@ -198,6 +199,10 @@ export async function runRound(ctx: PollerContext, only?: string): Promise<Round
     }),
   )
   if (round.report.read > 0) await markGoodRound(db, clock.now())
-  log('info', 'round', { ...round.report, ms: clock.now() - startedAt })
+  const ms = clock.now() - startedAt
+  tally.add('round', 1, ms)
+  tally.add('read', round.report.read, round.report.requests)
+  tally.add('unread', round.report.provinces - round.report.read)
+  log('info', 'round', { ...round.report, ms })
   return round.report
 }

@@ -1,4 +1,5 @@
 import { desc, eq, inArray } from 'drizzle-orm'
+import { tally } from '../../db/tally.ts'
 import { opensAt } from '../opening.ts'
 import { mayGo } from '../states.ts'
 import type { ActionKind, ActionStatus, ActionView, ClassRef } from './api.ts'
@@ -79,6 +80,7 @@ export function cancelAction(desk: Desk, row: ActionRow, reason: 'withdrawn' | '
     worker: null,
     completedAt: desk.clock.now(),
   })
+  tally.add(`action:${row.kind}:cancelled:${reason}`)
   forgetTimers(desk, row.id)
   desk.db.delete(candidates).where(eq(candidates.actionId, row.id)).run()
   showProgress(desk, cancelled)

@@ -1,3 +1,4 @@
+import { tally } from '../../db/tally.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { MINUTE, SECOND } from '../../platform/time.ts'
 import { opensAt, precheckAt, prepareAt } from '../opening.ts'
@@ -105,6 +106,7 @@ function settle(desk: Desk, row: ActionRow, outcome: Outcome): void {
   })
   forgetTimers(desk, row.id)
   if (row.kind === 'link') forgetCandidate(desk, row.id)
+  tally.add(`action:${row.kind}:${outcome.end}${reason === null ? '' : `:${reason}`}`)
   log('info', 'action-over', { action: row.id, kind: row.kind, status: over.status, reason })
   follow(desk, over)
   report(desk, over)

@@ -3,7 +3,9 @@ import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/durable-sqlite'
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator'
 import { connect, transact } from '../../db/client.ts'
+import { saveTally } from '../../db/metrics.ts'
 import { chats } from '../../db/schema/chats.ts'
+import { tally } from '../../db/tally.ts'
 import type { BookingEnv } from '../../platform/bindings.d.ts'
 import { readConfig } from '../../platform/config.ts'
 import { traceId } from '../../platform/id.ts'
@@ -105,8 +107,10 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     if (!this.#allowed) return no('not-allowed')
     const desk = this.#desk
     if (readFact(desk, 'user-id') === undefined) writeFact(desk, 'user-id', desk.userId)
+    const startedAt = desk.clock.now()
     const answer = await act(desk)
     await this.#arm()
+    tally.add('object', 1, desk.clock.now() - startedAt)
     return answer
   }
 
@@ -124,6 +128,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
 
   override async alarm(): Promise<void> {
     const desk = this.#desk
+    const startedAt = desk.clock.now()
     // Should this run die for good, the sweep knows that something is due.
     this.ctx.waitUntil(keepRegister(desk).catch(warn('register-failed')))
     try {
@@ -136,6 +141,9 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
       await this.#arm()
     }
     await keepRegister(desk).catch(warn('register-failed'))
+    const now = desk.clock.now()
+    tally.add('object', 1, now - startedAt)
+    await saveTally(desk.d1, now)
   }
 
   /** For the sweep: sets the alarm that should be there. Harmless when it is. */

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Locator, Page, Request } from '@cloudflare/playwright'
+import { tally } from '../../../db/tally.ts'
 import { describeError, log } from '../../../platform/log.ts'
 import type { Clock } from '../../../platform/time.ts'
 import type { SiteFailure, SiteResult, SiteSession } from '../model.ts'
@@ -151,6 +152,7 @@ export async function withPage<Value>(
       kit.totalTimeoutMs,
     )
   })
+  const startedAt = kit.clock.now()
   const launching = kit.launchBrowser()
   let browser: Browser
   try {
@@ -198,6 +200,7 @@ export async function withPage<Value>(
     await browser
       .close()
       .catch((error: unknown) => log('warn', 'browser-close', { error: describeError(error) }))
+    tally.add('browser', 1, kit.clock.now() - startedAt)
   }
 }
 

@@ -171,6 +171,11 @@ CREATE TABLE `students` (
 	`last_volunteered_at` integer
 );
 --> statement-breakpoint
+CREATE TABLE `metrics` (
+	`at` integer PRIMARY KEY NOT NULL,
+	`counts` text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `state` (
 	`name` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL,
