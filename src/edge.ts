@@ -55,7 +55,7 @@ function wire(env: EdgeEnv) {
   app.route('/', health(clock))
   app.route('/', webhook({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
   app.route('/', calendarFeed(clock))
-  app.route('/', web({ clock }))
+  app.route('/', web({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
   return { app, clock }
 }
 

@@ -1,6 +1,7 @@
 import { Api } from 'grammy'
 import { registerBot } from '../../src/bot/register.ts'
 import { describeError } from '../../src/platform/log.ts'
+import { textsIn } from '../../src/texts/index.ts'
 import { type PortalSimulator, startPortalSimulator } from '../../test/simulators/portal/simulator.ts'
 import {
   type SportrickSimulator,
@@ -43,6 +44,13 @@ export interface System {
   /** Starts the Workers again with some variables changed, on the same state. */
   reconfigure(changes: Variables): Promise<void>
   stop(): Promise<void>
+}
+
+/** The Mini App in the menu button of the simulated Telegram, which opens it over plain HTTP too. */
+function offerMiniApp({ world }: TelegramSimulator, publicUrl: string): void {
+  const { menuButton } = textsIn('it').common
+  world.profile.menuButton = { type: 'web_app', text: menuButton, web_app: { url: `${publicUrl}/app` } }
+  world.events.emit({ type: 'profile' })
 }
 
 /** Starts everything. What was started before something failed is stopped again. */
@@ -120,6 +128,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     ).then((refused) => {
       if (refused.length > 0)
         warn(`This Bot API server did not take ${refused.join(', ')}; the bot works without.`)
+      if (telegram && variables.PUBLIC_URL) offerMiniApp(telegram, variables.PUBLIC_URL)
     })
     stops.push(() => registering)
 

@@ -1,32 +1,46 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 
-/** Where Telegram's own web clients frame a Mini App. */
-const TELEGRAM_WEB = ['https://web.telegram.org', 'https://*.telegram.org']
+const nothingElse = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  manifestSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+}
 
-const policy = (frameAncestors: string[]) =>
-  secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      manifestSrc: ["'self'"],
-      formAction: ["'self'"],
-      baseUri: ["'none'"],
-      frameAncestors,
-    },
-    // CSP's frame-ancestors says it better: this header cannot name Telegram.
-    xFrameOptions: frameAncestors.includes("'none'") ? 'DENY' : false,
-    referrerPolicy: 'no-referrer',
-    crossOriginOpenerPolicy: 'same-origin',
-    crossOriginResourcePolicy: 'same-origin',
-    permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
-  })
+const always = {
+  crossOriginOpenerPolicy: 'same-origin',
+  crossOriginResourcePolicy: 'same-origin',
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
+}
 
 /** Security headers of the public pages: nothing from elsewhere, nothing inline, in nobody's frame. */
-export const publicHeaders: MiddlewareHandler = policy(["'none'"])
+export const publicHeaders: MiddlewareHandler = secureHeaders({
+  ...always,
+  contentSecurityPolicy: { ...nothingElse, frameAncestors: ["'none'"] },
+  xFrameOptions: 'DENY',
+  referrerPolicy: 'no-referrer',
+})
 
-/** The same for pages that Telegram's web clients show in a frame. */
-export const framedHeaders: MiddlewareHandler = policy(TELEGRAM_WEB)
+/** Telegram's web clients; on this very machine also a page of this machine, which stands in for them. */
+const framers = (c: Context): string => {
+  const telegram = 'https://web.telegram.org https://*.telegram.org'
+  const { hostname } = new URL(c.req.url)
+  const local = hostname === 'localhost' || hostname === '127.0.0.1'
+  return local ? `${telegram} http://localhost:* http://127.0.0.1:*` : telegram
+}
+
+/**
+ * The same for pages that Telegram's web clients show in a frame. `X-Frame-Options` cannot name Telegram, so it is left
+ * out. With `no-referrer` browsers would hide the origin of our own forms.
+ */
+export const framedHeaders: MiddlewareHandler = secureHeaders({
+  ...always,
+  contentSecurityPolicy: { ...nothingElse, frameAncestors: [framers] },
+  xFrameOptions: false,
+  referrerPolicy: 'same-origin',
+})

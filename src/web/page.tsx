@@ -3,16 +3,53 @@ import type { Child } from 'hono/jsx'
 import { assetPath } from './assets.ts'
 import { inLanguage, type Site } from './site.ts'
 
-interface PageProps {
+interface DocumentProps {
   site: Site
   title: string
   description?: string
-  /** Scripts of `src/web/client` that the page loads; every page works without them. */
+  /** Scripts of `src/web/client` that the page loads; every public page works without them. */
   scripts?: string[]
   /** Not for search engines. */
   hidden?: boolean
+  /** Follows Telegram's theme instead of the system's. */
+  theme?: 'light' | 'dark' | undefined
   children?: Child
 }
+
+/** A whole HTML document: head, and a body of the caller's. */
+export const Document = ({
+  site,
+  title,
+  description,
+  scripts = [],
+  hidden = false,
+  theme,
+  children,
+}: DocumentProps) => (
+  <>
+    {raw('<!doctype html>')}
+    <html lang={site.language} data-theme={theme}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{title}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content={theme ?? 'light dark'} />
+        <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)" />
+        <meta name="theme-color" content="#0f1513" media="(prefers-color-scheme: dark)" />
+        {description && <meta name="description" content={description} />}
+        {hidden && <meta name="robots" content="noindex" />}
+        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href={assetPath('site.css')} />
+        {!hidden && <link rel="alternate" hreflang="it" href={inLanguage(site, 'it')} />}
+        {!hidden && <link rel="alternate" hreflang="en" href={inLanguage(site, 'en')} />}
+        {scripts.map((name) => (
+          <script src={assetPath(name)} defer />
+        ))}
+      </head>
+      <body>{children}</body>
+    </html>
+  </>
+)
 
 const Header = ({ site }: { site: Site }) => {
   const { texts: t, href } = site
@@ -50,35 +87,13 @@ const Footer = ({ site }: { site: Site }) => (
   </footer>
 )
 
-/** The frame of every page. */
-export const Page = ({ site, title, description, scripts = [], hidden = false, children }: PageProps) => (
-  <>
-    {raw('<!doctype html>')}
-    <html lang={site.language}>
-      <head>
-        <meta charset="utf-8" />
-        <title>{title}</title>
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)" />
-        <meta name="theme-color" content="#0f1513" media="(prefers-color-scheme: dark)" />
-        {description && <meta name="description" content={description} />}
-        {hidden && <meta name="robots" content="noindex" />}
-        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href={assetPath('site.css')} />
-        {!hidden && <link rel="alternate" hreflang="it" href={inLanguage(site, 'it')} />}
-        {!hidden && <link rel="alternate" hreflang="en" href={inLanguage(site, 'en')} />}
-        {scripts.map((name) => (
-          <script src={assetPath(name)} defer />
-        ))}
-      </head>
-      <body>
-        <Header site={site} />
-        <main id="content" tabindex={-1}>
-          {children}
-        </main>
-        <Footer site={site} />
-      </body>
-    </html>
-  </>
+/** The frame of every public page. */
+export const Page = ({ children, ...document }: DocumentProps) => (
+  <Document {...document}>
+    <Header site={document.site} />
+    <main id="content" tabindex={-1}>
+      {children}
+    </main>
+    <Footer site={document.site} />
+  </Document>
 )

@@ -7,6 +7,8 @@ import { acceptedLanguage, askedLanguage } from './language.ts'
 /** What the pages need from the Worker. */
 export interface WebDeps {
   clock: Clock
+  /** Reads a province now, because somebody began to follow it. */
+  pollNow: (env: EdgeEnv, province: string) => Promise<void>
 }
 
 /** Hono's types for the pages. */
@@ -35,19 +37,30 @@ const withLanguage = (path: string, language: Language): string => {
 /** This page in another language. */
 export const inLanguage = (site: Site, language: Language): string => withLanguage(site.path, language)
 
-/** Reads a visit from a request. */
-export function readSite(c: Context, now: number): Site {
-  const asked = askedLanguage(c.req.query('lang'))
-  const language = asked ?? acceptedLanguage(c.req.header('Accept-Language'))
+/** A visit in a language; `asked` was chosen by hand, so that links keep it. */
+export function siteIn(
+  language: Language,
+  { now, path, asked }: { now: number; path: string; asked?: boolean },
+): Site {
   const texts = textsIn(language)
-  const url = new URL(c.req.url)
-  url.searchParams.delete('lang')
   return {
     language,
     texts: texts.web,
     info: texts.info,
     now,
-    path: `${url.pathname}${url.search}`,
-    href: (path) => (asked ? withLanguage(path, asked) : path),
+    path,
+    href: (to) => (asked ? withLanguage(to, language) : to),
   }
+}
+
+/** Reads a visit from a request. */
+export function readSite(c: Context, now: number): Site {
+  const asked = askedLanguage(c.req.query('lang'))
+  const url = new URL(c.req.url)
+  url.searchParams.delete('lang')
+  return siteIn(asked ?? acceptedLanguage(c.req.header('Accept-Language')), {
+    now,
+    path: `${url.pathname}${url.search}`,
+    asked: asked !== undefined,
+  })
 }

@@ -4,6 +4,7 @@ import { provinceByCode, searchProvinces } from '../passport/provinces.ts'
 import { readConfig } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
 import { MINUTE, SECOND } from '../platform/time.ts'
+import { miniApp } from './app/app.tsx'
 import { assetFiles } from './assets.ts'
 import { BrokenPage, NotFoundPage } from './errors.tsx'
 import { answerWithETag } from './etag.ts'
@@ -23,14 +24,15 @@ import { readSite, type WebDeps, type WebTypes } from './site.ts'
 const BRIEFLY = 'public, max-age=5'
 
 /**
- * The public pages. Mount it last: it answers everything that nobody else did, with its own "not found".
+ * The public pages and the Mini App. Mount it last: it answers everything that nobody else did, with its own "not found".
  */
-export function web({ clock }: WebDeps) {
+export function web({ clock, pollNow }: WebDeps) {
   const overviews = memo<Overview>(5 * SECOND, 1)
   const histories = memo<History>(5 * MINUTE, 107)
   const statuses = memo<Status>(15 * SECOND, 1)
   const app = new Hono<WebTypes>()
 
+  app.route('/', miniApp({ clock, pollNow }))
   app.use(publicHeaders)
   app.use(async (c, next) => {
     c.set('site', readSite(c, clock.now()))

@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:test'
+import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import { connect, transact } from '../../src/db/client.ts'
 import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
@@ -7,25 +7,44 @@ import { web } from '../../src/web/web.tsx'
 /** A Saturday noon in Rome. */
 export const NOON = Date.parse('2026-11-21T11:00:00Z')
 
+export const ORIGIN = 'https://sportello.test'
+
 /** The pages on the pool's own D1, at a time that the test sets; nothing is remembered between two `fresh()`. */
 export function kit() {
   const time = { now: NOON }
+  const polled: string[] = []
   const bindings = { ...(env as unknown as EdgeEnv), PORTAL_ORIGIN: 'https://portal.test' }
   const db = connect(bindings.DB)
-  const fresh = () => web({ clock: { now: () => time.now, sleep: async () => undefined } })
+  const fresh = () =>
+    web({
+      clock: { now: () => time.now, sleep: async () => undefined },
+      pollNow: async (_env, province) => {
+        polled.push(province)
+      },
+    })
   let app = fresh()
+  /** Resolves when what the answer left to do in the background is done too. */
+  const sendTo = async (origin: string, path: string, init: RequestInit): Promise<Response> => {
+    const context = createExecutionContext()
+    const request = new Request(`${origin}${path}`, { redirect: 'manual', ...init })
+    const response = await app.fetch(request, bindings, context)
+    await waitOnExecutionContext(context)
+    return response
+  }
+  const send = sendTo.bind(null, ORIGIN)
   return {
     time,
+    polled,
     db,
     bindings,
     /** Forgets what the pages remember from one visit to the next. */
     forget() {
       app = fresh()
     },
-    get: (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-      Promise.resolve(app.fetch(new Request(`https://sportello.test${path}`, { headers }), bindings)),
-    send: (path: string, init: RequestInit): Promise<Response> =>
-      Promise.resolve(app.fetch(new Request(`https://sportello.test${path}`, init), bindings)),
+    get: (path: string, headers: Record<string, string> = {}): Promise<Response> => send(path, { headers }),
+    send,
+    /** As `npm start` serves them. */
+    local: sendTo.bind(null, 'http://127.0.0.1:8787'),
     /** A province as its last reading left it, followed by somebody. */
     async followed(code: string, lastReadAt: number | null, watchedSince = 1): Promise<void> {
       await transact(db, [

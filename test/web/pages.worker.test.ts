@@ -183,7 +183,10 @@ describe('what is not there', () => {
       DB: { batch: async () => Promise.reject(new Error('D1 is away: secret')) },
     }
     const { web } = await import('../../src/web/web.tsx')
-    const app = web({ clock: { now: () => NOON, sleep: async () => undefined } })
+    const app = web({
+      clock: { now: () => NOON, sleep: async () => undefined },
+      pollNow: async () => undefined,
+    })
     const response = await app.fetch(new Request('https://sportello.test/'), broken)
     expect(response.status).toBe(500)
     expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'")

@@ -4,10 +4,11 @@ import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
 import { type HandInOutcome, handIn } from '../../passport/sessions/hand-in.ts'
 import {
+  forgetSessionsOf,
   listSessions,
   removeSession,
-  removeSessionsOf,
   type SessionView,
+  sessionsOf,
 } from '../../passport/sessions/store.ts'
 import { readConfig } from '../../platform/config.ts'
 import { homeButton } from '../buttons.ts'
@@ -151,11 +152,8 @@ export const portalSessions: Feature = {
     'portal-remove': operatorsOnly(privateOnly(remove)),
   },
   exportData: async (ctx) => {
-    const mine = (await listSessions(ctx.db)).filter(({ ownerId }) => ownerId === ctx.chat.id)
+    const mine = await sessionsOf(ctx.db, ctx.chat.id)
     return mine.length > 0 ? { portalSessions: mine } : {}
   },
-  forget: async (ctx) => {
-    const mine = (await listSessions(ctx.db)).some(({ ownerId }) => ownerId === ctx.chat.id)
-    return mine ? removeSessionsOf(ctx.chat.id, ctx.now) : []
-  },
+  forget: (ctx) => forgetSessionsOf(ctx.db, ctx.chat.id, ctx.now),
 }

@@ -1,30 +1,13 @@
-import type { Answer } from '../../sport/student/api.ts'
+import { readSportData } from '../../sport/student/personal-data.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature } from '../feature.ts'
-import { ask, type StudentStub } from './student.ts'
-
-/** Entries of the history and actions in a person's file: more than the object keeps. */
-const ALL = 100_000
+import { ask } from './student.ts'
 
 /** A person's sport data are those of their private chat. */
 const isOwn = (ctx: BotContext) => ctx.chat.kind === 'private' && ctx.userId === ctx.chat.id
 
-/** Everything that the object knows, but credentials, session and the feed's address. */
 async function exportData(ctx: BotContext): Promise<Record<string, unknown>> {
-  if (!isOwn(ctx) || !ctx.maySport) return {}
-  const read = async <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => {
-    const answer = await ask(ctx, call)
-    return answer.ok ? answer.value : { missing: answer.refusal }
-  }
-  const [account, preferences, bookings, weekly, actions, history] = await Promise.all([
-    read((student) => student.account()),
-    read((student) => student.preferences()),
-    read((student) => student.bookings()),
-    read((student) => student.weekly()),
-    read((student) => student.lastActions(ALL)),
-    read((student) => student.history(ALL)),
-  ])
-  return { sport: { account, preferences, bookings, weekly, actions, history } }
+  return isOwn(ctx) && ctx.maySport ? readSportData((call) => ask(ctx, call)) : {}
 }
 
 /**

@@ -107,6 +107,14 @@ export const removeSessionsOf = (ownerId: number, now: number): Statement[] => [
   pauseIfNoneLeft(now),
 ]
 
+/** What one operator handed in, for their own file of data. */
+export const sessionsOf = async (db: Database, ownerId: number): Promise<SessionView[]> =>
+  (await listSessions(db)).filter((session) => session.ownerId === ownerId)
+
+/** The statements that forget whatever a person handed in; none for most people, and polling goes on. */
+export const forgetSessionsOf = async (db: Database, ownerId: number, now: number): Promise<Statement[]> =>
+  (await sessionsOf(db, ownerId)).length > 0 ? removeSessionsOf(ownerId, now) : []
+
 /**
  * Seals again, with the newest key, every session that is sealed with an older one: for the rotation of
  * `ENCRYPTION_KEY`. A session that is renewed meanwhile is left alone, as that seals it anew.

@@ -1,5 +1,6 @@
 import type { Texts } from '../index.ts'
 import { alerts } from './alerts.ts'
+import { app } from './app.ts'
 import { common } from './common.ts'
 import { info } from './info.ts'
 import { operator } from './operator.ts'
@@ -14,6 +15,7 @@ import { web } from './web.ts'
 /** Every text a person reads, in English. */
 export const en: Texts = {
   alerts,
+  app,
   common,
   info,
   operator,

@@ -1,4 +1,5 @@
 import { alerts } from './alerts.ts'
+import { app } from './app.ts'
 import { common } from './common.ts'
 import { info } from './info.ts'
 import { operator } from './operator.ts'
@@ -11,4 +12,17 @@ import { sportMenu } from './sport-menu.ts'
 import { web } from './web.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
-export const it = { alerts, common, info, operator, ops, passport, poller, settings, sport, sportMenu, web }
+export const it = {
+  alerts,
+  app,
+  common,
+  info,
+  operator,
+  ops,
+  passport,
+  poller,
+  settings,
+  sport,
+  sportMenu,
+  web,
+}

@@ -11,8 +11,17 @@ const borders = regionBorders.map(
   ({ from, to }) => `M${from[0] * CELL} ${from[1] * CELL}L${to[0] * CELL} ${to[1] * CELL}`,
 )
 
+interface ItalyProps {
+  site: Site
+  view: MapView
+  /** Where a tile leads; its public page when not given. */
+  link?: (code: string) => string
+  /** Tiles with a thick border, and what it means. */
+  marked?: { codes: ReadonlySet<string>; label: string }
+}
+
 /** Italy in tiles: each a link, coloured and marked by what is free. */
-export const Italy = ({ site, view }: { site: Site; view: MapView }) => {
+export const Italy = ({ site, view, link = (code) => site.href(`/p/${code}`), marked }: ItalyProps) => {
   const watched = new Map(view.tiles.map((tile) => [tile.code, tile]))
   return (
     <svg
@@ -31,11 +40,12 @@ export const Italy = ({ site, view }: { site: Site; view: MapView }) => {
         const tile = watched.get(code) ?? unwatchedTile(site, code)
         const x = column * CELL
         const y = row * CELL
+        const isMarked = marked?.codes.has(code) ?? false
         return (
           <a
-            class={`tile ${tile.level}`}
-            href={site.href(`/p/${code}`)}
-            aria-label={tile.label}
+            class={`tile ${tile.level}${isMarked ? ' mine' : ''}`}
+            href={link(code)}
+            aria-label={isMarked ? `${tile.label}, ${marked?.label}` : tile.label}
             data-code={code}
             data-column={column}
             data-row={row}

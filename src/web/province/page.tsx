@@ -58,7 +58,7 @@ const Office = ({ site, office }: { site: Site; office: OpenOffice }) => {
 }
 
 /** What is free in a province, and the buttons: on its page, and in the map's panel. */
-const Now = ({ site, province, now, portal }: NowProps) => {
+export const Now = ({ site, province, now, portal }: NowProps) => {
   const t = site.texts.province
   return (
     <>

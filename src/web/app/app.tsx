@@ -1,0 +1,80 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
+import { readConfig, type SettingName } from '../../platform/config.ts'
+import { traceId } from '../../platform/id.ts'
+import { textsIn } from '../../texts/index.ts'
+import { NotFoundPage } from '../errors.tsx'
+import { framedHeaders } from '../headers.ts'
+import { readSite, type WebDeps } from '../site.ts'
+import { dataPage } from './data.tsx'
+import { entry } from './entry.tsx'
+import { preferencesPage } from './preferences.tsx'
+import { provincePage } from './province.tsx'
+import { provincesPage } from './provinces.tsx'
+import { isOwnForm, isOwnOrigin, readForm, readSession } from './session.ts'
+import { type AppSettings, type AppTypes, readVisit, type Tab } from './visit.ts'
+
+/** Forms are small. */
+const MAX_BODY_BYTES = 64 * 1024
+
+const SETTINGS = [
+  'TELEGRAM_BOT_TOKEN',
+  'ENCRYPTION_KEY',
+  'ADMIN_IDS',
+  'SPORT_USER_IDS',
+  'PUBLIC_URL',
+  'PORTAL_ORIGIN',
+] as const satisfies SettingName[]
+
+const everyone = () => true
+
+/** The app's sections in order: a new one is a tab here and its pages mounted below. */
+const TABS: readonly Tab[] = [
+  { path: '/app/province', label: (t) => t.tabs.provinces, visible: everyone },
+  { path: '/app/preferenze', label: (t) => t.tabs.preferences, visible: everyone },
+  { path: '/app/dati', label: (t) => t.tabs.data, visible: everyone },
+]
+
+/**
+ * The Mini App: settings that the chat has too, on pages for the person whom Telegram vouches for. Every page needs a
+ * session; every form comes from our own origin with the session's token.
+ */
+export function miniApp({ clock, pollNow }: WebDeps) {
+  const app = new Hono<AppTypes>()
+  const settings = (env: AppTypes['Bindings']): AppSettings => readConfig(env, SETTINGS)
+
+  const guard = createMiddleware<AppTypes>(async (c, next) => {
+    const now = clock.now()
+    const config = settings(c.env)
+    const session = await readSession(c, config.ENCRYPTION_KEY, now)
+    if (!session) return c.redirect('/app?over', 303)
+    if (c.req.method === 'POST') {
+      const form = isOwnOrigin(c, config.PUBLIC_URL) ? await readForm(c) : null
+      if (!form || !(await isOwnForm(session, form))) {
+        return c.text(textsIn(session.language).app.refused, 403)
+      }
+      c.set('form', form)
+    }
+    c.set('visit', await readVisit(c, session, { settings: config, tabs: TABS, now, trace: traceId() }))
+    await next()
+  })
+
+  app.use(
+    '/app/*',
+    framedHeaders,
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.text('', 413) }),
+    async (c, next) => {
+      await next()
+      c.header('Cache-Control', 'no-store')
+    },
+  )
+  app.route('/', entry({ now: clock.now, settings }))
+  app.use('/app/*', guard)
+  app.route('/', provincesPage)
+  app.route('/', provincePage({ pollNow }))
+  app.route('/', preferencesPage)
+  app.route('/', dataPage)
+  app.all('/app/*', (c) => c.html(<NotFoundPage site={readSite(c, clock.now())} />, 404))
+  return app
+}

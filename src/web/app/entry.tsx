@@ -1,0 +1,77 @@
+import { sql } from 'drizzle-orm'
+import { Hono } from 'hono'
+import { connect, transact } from '../../db/client.ts'
+import { provinceByCode } from '../../passport/provinces.ts'
+import { textsIn } from '../../texts/index.ts'
+import { Document } from '../page.tsx'
+import { readSite } from '../site.ts'
+import { readInitData } from './init-data.ts'
+import { isOwnOrigin, openSession, readForm } from './session.ts'
+import type { AppSettings, AppTypes } from './visit.ts'
+
+/** Where an opening leads: a link to the app may name a province (`startapp=TO`). */
+const destination = (startParam: string | undefined): string => {
+  const province = startParam === undefined ? undefined : provinceByCode(startParam)
+  return province ? `/app/province/${province.code}` : '/app/province'
+}
+
+/**
+ * The way in. Telegram opens `/app` with its signed data after the `#`, which only the page's script can read: it hands
+ * them in, gets a session cookie, and goes on. The page itself knows nobody, so that who opened it last is never shown
+ * to who opens it now.
+ */
+export const entry = (options: { now: () => number; settings: (env: AppTypes['Bindings']) => AppSettings }) =>
+  new Hono<AppTypes>()
+    .get('/app', async (c) => {
+      const site = readSite(c, options.now())
+      const t = textsIn(site.language).app
+      const [found] = await transact(connect(c.env.DB), [
+        sql`SELECT value ->> '$.me.username' AS bot FROM state WHERE name = 'bot-info'`,
+      ])
+      const bot = found?.results[0]?.bot
+      return c.html(
+        <Document site={site} title={t.name} scripts={['page-app.js']} hidden>
+          <main id="content" class="app entry">
+            <h1>{t.name}</h1>
+            <p
+              id="message"
+              role="status"
+              data-outside={t.openInTelegram}
+              data-expired={t.expired}
+              data-failed={t.failed}
+            >
+              {t.opening}
+            </p>
+            <noscript>
+              <p>{t.noScript}</p>
+            </noscript>
+            {bot ? (
+              <p>
+                <a href={`https://t.me/${bot}`}>{t.toBot}</a>
+              </p>
+            ) : null}
+          </main>
+        </Document>,
+      )
+    })
+    .post('/app/session', async (c) => {
+      const { TELEGRAM_BOT_TOKEN, ENCRYPTION_KEY, PUBLIC_URL } = options.settings(c.env)
+      if (!isOwnOrigin(c, PUBLIC_URL)) return c.json({ reason: 'forged' }, 403)
+      const form = await readForm(c)
+      const now = options.now()
+      const read = await readInitData(String(form?.get('initData') ?? ''), TELEGRAM_BOT_TOKEN, now)
+      if (!read.ok) return c.json({ reason: read.reason }, 401)
+      const { userId, languageCode, startParam } = read.opening
+      const theme = form?.get('theme')
+      await openSession(
+        c,
+        ENCRYPTION_KEY,
+        {
+          userId,
+          language: languageCode?.toLowerCase().startsWith('it') === false ? 'en' : 'it',
+          ...((theme === 'light' || theme === 'dark') && { theme }),
+        },
+        now,
+      )
+      return c.json({ next: destination(startParam) })
+    })

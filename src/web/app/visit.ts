@@ -1,0 +1,78 @@
+import type { Context } from 'hono'
+import { connect, type Database, type Statement, transact } from '../../db/client.ts'
+import { type Chat, chatQueries, type Follow, newChat, readChat, readFollows } from '../../passport/chat.ts'
+import { savePreferences } from '../../passport/preferences-store.ts'
+import type { EdgeEnv } from '../../platform/bindings.d.ts'
+import type { Settings } from '../../platform/config.ts'
+import { type Texts, textsIn } from '../../texts/index.ts'
+import { type Site, siteIn } from '../site.ts'
+import type { Session } from './session.ts'
+
+/** What the app's pages read of the configuration. */
+export type AppSettings = Pick<
+  Settings,
+  'TELEGRAM_BOT_TOKEN' | 'ENCRYPTION_KEY' | 'ADMIN_IDS' | 'SPORT_USER_IDS' | 'PUBLIC_URL' | 'PORTAL_ORIGIN'
+>
+
+/** One request of a person whom Telegram vouched for. */
+export interface Visit {
+  session: Session
+  settings: AppSettings
+  site: Site
+  texts: Texts['app']
+  db: Database
+  /** The person's private chat with the bot: its id is the user's. */
+  chat: Chat
+  follows: Follow[]
+  isAdmin: boolean
+  maySport: boolean
+  trace: string
+  /** The sections that this person sees, for the tabs. */
+  tabs: readonly Tab[]
+}
+
+/** A section of the app, as its tab shows it. */
+export interface Tab {
+  path: string
+  label: (texts: Texts['app']) => string
+  visible: (visit: Pick<Visit, 'isAdmin' | 'maySport'>) => boolean
+}
+
+/** Hono's types for the app's pages. `form` is there in a POST, its origin and token checked. */
+export type AppTypes = { Bindings: EdgeEnv; Variables: { visit: Visit; form: FormData } }
+export type AppContext = Context<AppTypes>
+
+/** Reads who visits, in one round trip. */
+export async function readVisit(
+  c: Context<AppTypes>,
+  session: Session,
+  options: { settings: AppSettings; tabs: readonly Tab[]; now: number; trace: string },
+): Promise<Visit> {
+  const { settings, tabs, now, trace } = options
+  const db = connect(c.env.DB)
+  const [chats, follows] = await transact(db, chatQueries(session.userId))
+  const row = chats?.results[0]
+  const identity = { id: session.userId, kind: 'private' } as const
+  const chat = row
+    ? readChat(row, identity, now).chat
+    : { ...newChat(identity, now), language: session.language }
+  const who = {
+    isAdmin: settings.ADMIN_IDS.has(session.userId),
+    maySport: settings.SPORT_USER_IDS === 'everyone' || settings.SPORT_USER_IDS.has(session.userId),
+  }
+  return {
+    session,
+    settings,
+    ...who,
+    site: siteIn(chat.language, { now, path: c.req.path }),
+    texts: textsIn(chat.language).app,
+    db,
+    chat,
+    follows: readFollows(follows?.results ?? []),
+    trace,
+    tabs: tabs.filter((tab) => tab.visible(who)),
+  }
+}
+
+/** The statements that make sure that the person's chat is in the store, awake, before something refers to it. */
+export const welcome = ({ db, chat, site }: Visit): Statement[] => savePreferences(db, chat, {}, site.now)

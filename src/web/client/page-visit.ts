@@ -1,0 +1,21 @@
+import { keepAgo } from './live-ago.ts'
+import { colourTelegram, hearTelegram, tellTelegram } from './telegram.ts'
+
+/** The link one level up, which Telegram's own back button follows. */
+const up = document.querySelector<HTMLAnchorElement>('a[data-up]')
+
+colourTelegram()
+tellTelegram('web_app_setup_back_button', { is_visible: up !== null })
+hearTelegram((event) => {
+  if (event === 'back_button_pressed') up?.click()
+})
+// A form is sent once, however often its button is pressed.
+document.addEventListener('submit', (event) => {
+  if (document.body.dataset.sent) event.preventDefault()
+  document.body.dataset.sent = 'yes'
+})
+// A page taken back out of the browser's memory may be sent again.
+window.addEventListener('pageshow', () => {
+  delete document.body.dataset.sent
+})
+keepAgo()

@@ -1,0 +1,209 @@
+import { sql } from 'drizzle-orm'
+import { describe, expect, it } from 'vitest'
+import { transact } from '../../src/db/client.ts'
+import { visitor } from './app-kit.worker.ts'
+import { kit, NOON } from './kit.worker.ts'
+
+const site = kit()
+
+const rows = async (query: ReturnType<typeof sql>) => (await transact(site.db, [query]))[0]?.results ?? []
+const chatOf = async (id: number) => (await rows(sql`SELECT * FROM chats WHERE id = ${id}`))[0]
+const where = (response: Response) => [response.status, response.headers.get('Location')]
+
+describe('provinces', () => {
+  it('following begins reading at once, as in the chat; the province is then in the list', async () => {
+    const anna = await visitor(site, 601)
+    expect(await anna.page('/app/province')).toContain('Non segui ancora nessuna provincia')
+    const done = await anna.post('/app/province/CN', { do: 'follow' })
+    expect(where(done)).toEqual([303, '/app/province/CN?done=started'])
+    expect(site.polled).toContain('CN')
+    expect(await anna.page('/app/province/CN?done=started')).toContain('comincio a leggerla')
+    expect(await anna.page('/app/province')).toContain('href="/app/province/CN"')
+    expect(where(await anna.post('/app/province/CN', { do: 'follow' }))[1]).toContain('already')
+    expect(await rows(sql`SELECT province, asleep FROM subscriptions WHERE chat_id = 601`)).toEqual([
+      { province: 'CN', asleep: 0 },
+    ])
+  })
+
+  it('following what others follow sends what is open to the chat', async () => {
+    await site.followed('AT', NOON - 10_000)
+    const anna = await visitor(site, 602)
+    expect(where(await anna.post('/app/province/AT', { do: 'follow' }))[1]).toContain('watched')
+    const [summary] = await rows(sql`SELECT content FROM deliveries WHERE chat_id = 602`)
+    expect(JSON.parse(String(summary?.content))).toMatchObject({ type: 'render', by: 'summary', ref: 'AT' })
+  })
+
+  it('muting lasts until midnight in Rome and can be taken back; unfollowing ends it', async () => {
+    const anna = await visitor(site, 603)
+    await anna.post('/app/province/BI', { do: 'follow' })
+    await anna.post('/app/province/BI', { do: 'mute' })
+    const muted = async () => (await rows(sql`SELECT muted_until FROM subscriptions WHERE chat_id = 603`))[0]
+    expect(await muted()).toEqual({ muted_until: Date.parse('2026-11-21T23:00:00Z') })
+    expect(await anna.page('/app/province/BI')).toContain('value="unmute"')
+    await anna.post('/app/province/BI', { do: 'unmute' })
+    expect(await muted()).toEqual({ muted_until: null })
+    await anna.post('/app/province/BI', { do: 'unfollow' })
+    expect(await muted()).toBeUndefined()
+  })
+
+  it('offices are chosen for one province without touching another’s', async () => {
+    await site.office({ id: '71', province: 'VC', name: 'Questura di Vercelli' })
+    const anna = await visitor(site, 604)
+    await anna.post('/app/province/VC', { do: 'follow' })
+    await transact(site.db, [sql`UPDATE chats SET only_offices = '["NO:9"]' WHERE id = 604`])
+    expect(await anna.page('/app/province/VC')).toContain('Questura di Vercelli')
+    await anna.post('/app/province/VC', [
+      ['do', 'offices'],
+      ['office', 'VC:71'],
+      ['office', 'MI:1'],
+    ])
+    expect((await chatOf(604))?.only_offices).toBe('["NO:9","VC:71"]')
+    await anna.post('/app/province/VC', { do: 'offices' })
+    expect((await chatOf(604))?.only_offices).toBe('["NO:9"]')
+  })
+
+  it('a province that does not exist is not found', async () => {
+    const anna = await visitor(site, 601)
+    expect((await anna.get('/app/province/XX')).status).toBe(404)
+    expect((await anna.post('/app/province/XX', { do: 'follow' })).status).toBe(404)
+  })
+})
+
+describe('preferences', () => {
+  const typed = {
+    onlyBefore: '2027-01-15',
+    onlyFrom: '09:00',
+    onlyTo: '12:30:00',
+    minPlaces: '2',
+    quietFrom: '22:30',
+    quietTo: '07:00',
+    quietMode: 'digest',
+    language: 'en',
+  }
+
+  it('are saved as the chat saves them, and shown again', async () => {
+    const anna = await visitor(site, 611)
+    expect(where(await anna.post('/app/preferenze', typed))).toEqual([303, '/app/preferenze?done=saved'])
+    expect(await chatOf(611)).toMatchObject({
+      only_before: '2027-01-15',
+      only_from: '09:00',
+      only_to: '12:30',
+      min_places: 2,
+      quiet_from: '22:30',
+      quiet_to: '07:00',
+      quiet_mode: 'digest',
+      tell_gone: 0,
+      language: 'en',
+    })
+    const page = await anna.page('/app/preferenze?done=saved')
+    expect(page).toContain('value="2027-01-15"')
+    expect(page).toContain('lang="en"')
+  })
+
+  it('emptied fields mean no filter', async () => {
+    const anna = await visitor(site, 611)
+    await anna.post('/app/preferenze', {
+      minPlaces: '1',
+      quietMode: 'silent',
+      language: 'it',
+      tellGone: 'on',
+    })
+    expect(await chatOf(611)).toMatchObject({
+      only_before: null,
+      only_from: null,
+      quiet_from: null,
+      min_places: 1,
+      tell_gone: 1,
+    })
+  })
+
+  it.each([
+    [{ onlyBefore: '2026-11-21' }, 'La data deve essere futura'],
+    [{ onlyFrom: '13:00' }, 'il primo deve venire prima'],
+    [{ quietTo: '' }, 'vanno date in coppia'],
+    [{ minPlaces: '0' }, 'Qualcosa non va'],
+    [{ minPlaces: 'due' }, 'Qualcosa non va'],
+    [{ language: 'xx' }, 'Qualcosa non va'],
+  ])('%o is refused with a reason, and what was typed stays', async (wrong, reason) => {
+    const anna = await visitor(site, 612)
+    const response = await anna.post('/app/preferenze', { ...typed, ...wrong })
+    expect(response.status).toBe(422)
+    const page = await response.text()
+    expect(page).toContain(reason)
+    expect(page).toContain('role="alert"')
+    expect(await chatOf(612)).toBeUndefined()
+  })
+
+  it('a date limit that has passed meanwhile is no reason to refuse the rest', async () => {
+    const anna = await visitor(site, 613)
+    await anna.post('/app/preferenze', { ...typed, onlyBefore: '2026-11-22' })
+    site.time.now = NOON + 3 * 86_400_000
+    const later = await visitor(site, 613)
+    expect(
+      where(await later.post('/app/preferenze', { ...typed, onlyBefore: '2026-11-22', minPlaces: '5' }))[0],
+    ).toBe(303)
+    site.time.now = NOON
+    expect((await chatOf(613))?.min_places).toBe(5)
+  })
+
+  it('a chat that was gone wakes up when its person changes something here', async () => {
+    const anna = await visitor(site, 614)
+    await anna.post('/app/province/BI', { do: 'follow' })
+    await transact(site.db, [
+      sql`UPDATE chats SET status = 'gone' WHERE id = 614`,
+      sql`UPDATE subscriptions SET asleep = 1 WHERE chat_id = 614`,
+    ])
+    await anna.post('/app/preferenze', typed)
+    expect((await chatOf(614))?.status).toBe('active')
+    expect(await rows(sql`SELECT asleep FROM subscriptions WHERE chat_id = 614`)).toEqual([{ asleep: 0 }])
+  })
+})
+
+describe('a person’s own data', () => {
+  it('are all in the file, and nobody else’s', async () => {
+    const anna = await visitor(site, 621)
+    const other = await visitor(site, 622)
+    await anna.post('/app/province/LO', { do: 'follow' })
+    await other.post('/app/province/SO', { do: 'follow' })
+    const file = await anna.get('/app/dati/esporta?id=622&chat=622')
+    expect(file.headers.get('Content-Disposition')).toContain('attachment')
+    const data = await file.json<{ chat: { id: number }; subscriptions: { province: string }[] }>()
+    expect(data.chat.id).toBe(621)
+    expect(data.subscriptions.map(({ province }) => province)).toEqual(['LO'])
+  })
+
+  it('are deleted only after the tick; then nothing is left, but other people’s', async () => {
+    const anna = await visitor(site, 623)
+    const other = await visitor(site, 624)
+    await anna.post('/app/province/LO', { do: 'follow' })
+    await other.post('/app/province/LO', { do: 'follow' })
+    expect((await anna.post('/app/dati/cancella', {})).status).toBe(422)
+    expect(await chatOf(623)).toBeDefined()
+    Object.assign(site.bindings, { STUDENTS: undefined })
+    const failed = await anna.post('/app/dati/cancella', { sure: 'yes' })
+    expect(failed.status).toBe(503)
+    expect(await chatOf(623)).toBeDefined()
+    Reflect.deleteProperty(site.bindings, 'STUDENTS')
+    const done = await anna.post('/app/dati/cancella', { sure: 'yes', id: '624' })
+    expect(done.status).toBe(200)
+    expect(await done.text()).toContain('abbiamo cancellato tutto')
+    expect(done.headers.get('Set-Cookie')).toContain('Max-Age=0')
+    expect(await chatOf(623)).toBeUndefined()
+    expect(await rows(sql`SELECT * FROM subscriptions WHERE chat_id = 623`)).toEqual([])
+    expect(await chatOf(624)).toBeDefined()
+  })
+
+  it('portal sessions that an operator handed in go with them', async () => {
+    Reflect.deleteProperty(site.bindings, 'STUDENTS')
+    const operator = await visitor(site, 625)
+    await transact(site.db, [
+      sql`INSERT INTO portal_sessions (owner_id, sealed, health, created_at, last_good_at)
+          VALUES (625, 'sealed-text', 'good', 1, 1), (626, 'other', 'good', 1, 1)`,
+    ])
+    const file = await (await operator.get('/app/dati/esporta')).text()
+    expect(JSON.parse(file).portalSessions).toHaveLength(1)
+    expect(file).not.toContain('sealed-text')
+    await operator.post('/app/dati/cancella', { sure: 'yes' })
+    expect(await rows(sql`SELECT owner_id FROM portal_sessions`)).toEqual([{ owner_id: 626 }])
+  })
+})
