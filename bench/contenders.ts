@@ -1,0 +1,133 @@
+import { type Clock, SECOND, shiftedClock, systemClock } from '../src/platform/time.ts'
+import { startLineAt } from '../src/sport/opening.ts'
+import { calendarPath, createSportSite } from '../src/sport/site/client.ts'
+import type { Activity, ClassSlot, SiteSession, SportSite } from '../src/sport/site/model.ts'
+import { bookAtOpening } from '../src/sport/site/race.ts'
+import type { ClassView } from '../test/simulators/sportrick/model.ts'
+import type { RemoteSportrick } from '../test/simulators/sportrick/remote.ts'
+
+/** One user of a contender at one opening. */
+export interface Entrant {
+  sportrick: RemoteSportrick
+  username: string
+  wanted: ClassView
+  /** When booking opens, epoch ms by the site's clock, which is this machine's. */
+  opensAt: number
+  /** How far the user's own clock is ahead, ms. */
+  clockOffMs: number
+}
+
+export interface Finish {
+  username: string
+  opensAt: number
+  /** The site said OK. */
+  accepted: boolean
+  /** From the opening until the last answer was here, ms by the site's clock. */
+  answerMs: number
+  /** When each request left, epoch ms. */
+  sentAt: number[]
+}
+
+/** A way to book at an opening. */
+export type Contender = (entrant: Entrant) => Promise<Finish>
+
+/** The fixed waits that are reported of bots which click through the page. */
+const CALENDAR_WAIT = 6.5 * SECOND
+const CONFIRM_WAIT = 4 * SECOND
+/** The best bot known loads the schedule this long before. */
+const LOADED_BEFORE = 15 * SECOND
+
+interface Seat {
+  site: SportSite
+  session: SiteSession
+  clock: Clock
+  activity: Activity
+  sentAt: number[]
+  request: typeof fetch
+}
+
+async function seat({ sportrick, username, wanted, clockOffMs }: Entrant): Promise<Seat> {
+  const clock = shiftedClock(clockOffMs)
+  const sentAt: number[] = []
+  const request: typeof fetch = (...args) => {
+    sentAt.push(Date.now())
+    return fetch(...args)
+  }
+  return {
+    clock,
+    sentAt,
+    request,
+    site: createSportSite({
+      base: sportrick.base,
+      fetch: request,
+      clock,
+      launchBrowser: () => Promise.reject(new Error('this bench has no browser')),
+    }),
+    session: { cookies: await sportrick.issueSession(username), obtainedAt: clock.now() },
+    activity: { activityId: wanted.activityId, name: 'Giuriati - Corsi Platinum', type: 'course' },
+  }
+}
+
+async function findSlot({ site, session, activity }: Seat, wanted: ClassView): Promise<ClassSlot> {
+  const schedule = await site.schedule(session, activity, wanted.date)
+  if (!schedule.ok) throw new Error(`no schedule: ${schedule.failure.detail}`)
+  const slot = schedule.value.slots.find(({ appointmentId }) => appointmentId === wanted.appointmentId)
+  if (!slot) throw new Error('the schedule lacks the class')
+  return slot
+}
+
+const finish = ({ username, opensAt }: Entrant, { sentAt }: Seat, accepted: boolean): Finish => ({
+  username,
+  opensAt,
+  accepted,
+  answerMs: Date.now() - opensAt,
+  sentAt,
+})
+
+/** The real client: schedule first, then the race as a student's object runs it. */
+export const sportello: Contender = async (entrant) => {
+  const { opensAt, wanted } = entrant
+  const ours = await seat(entrant)
+  const { clock, site, session } = ours
+  const slot = await findSlot(ours, wanted)
+  await clock.sleep(startLineAt(opensAt) - clock.now())
+  const { result } = await bookAtOpening({ site, session, slot, opensAt, clock })
+  return finish(entrant, ours, result.ok)
+}
+
+/** The schedule 15 s before, then one request when the local clock shows the opening. */
+export const plainRequest: Contender = async (entrant) => {
+  const { opensAt, wanted } = entrant
+  const theirs = await seat(entrant)
+  const { clock, site, session } = theirs
+  await clock.sleep(opensAt - LOADED_BEFORE - clock.now())
+  const slot = await findSlot(theirs, wanted)
+  await clock.sleep(opensAt - clock.now())
+  const result = await site.book(session, slot, { opensAt, quick: true })
+  return finish(entrant, theirs, result.ok)
+}
+
+/**
+ * Clicking through the page with fixed waits, logged in already and by a right clock. The page's own requests without
+ * a browser, so this is the least that those waits cost.
+ */
+export const clicking: Contender = async (entrant) => {
+  const { opensAt, wanted, sportrick } = entrant
+  const theirs = await seat(entrant)
+  const { site, session, request } = theirs
+  const cookie = Object.entries(session.cookies)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ')
+  const visit = async (path: string) => {
+    const answer = await request(`${sportrick.base}${path}`, { headers: { cookie } })
+    await answer.arrayBuffer()
+  }
+  await systemClock.sleep(opensAt - Date.now())
+  await visit(calendarPath(wanted.activityId))
+  const slot = await findSlot(theirs, wanted)
+  await systemClock.sleep(CALENDAR_WAIT)
+  await visit(`/Booking/ConfirmActivityBooking?appointmentID=${slot.appointmentId}`)
+  await systemClock.sleep(CONFIRM_WAIT)
+  const result = await site.book(session, slot, { opensAt, quick: true })
+  return finish(entrant, theirs, result.ok)
+}
