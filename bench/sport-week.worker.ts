@@ -8,7 +8,7 @@ import { createSportSite } from '../src/sport/site/client.ts'
 import type { Credentials } from '../src/sport/site/model.ts'
 import type { WeeklyDraft } from '../src/sport/student/api.ts'
 import { occurrenceDates } from '../src/sport/weekly.ts'
-import { SimulatedSite } from './simulated-student.ts'
+import { SimulatedSite } from './simulated-student.worker.ts'
 import type { BrowserSample, BrowserTimes, WeekPlan, WeekReport } from './sport-week.ts'
 
 /** Each object that is made gets a site and a clock of its own. */

@@ -93,6 +93,9 @@ function summary(reports: WeekReport[], seconds: { login: number; cancel: number
   const logins = sum((report) => report.logins)
   const cancellations = sum((report) => report.cancellations)
   const launches = logins + cancellations + sum((report) => report.otherLaunches)
+  const paths = [...new Set(reports.flatMap((report) => Object.keys(report.requests)))]
+  const requests = paths.map((path) => [path, sum((report) => report.requests[path] ?? 0)] as const)
+  const total = requests.reduce((all, [, count]) => all + count, 0)
   const atOpening = reports.flatMap((report) => report.atOpeningMs)
   return {
     users: reports.length,
@@ -107,7 +110,10 @@ function summary(reports: WeekReport[], seconds: { login: number; cancel: number
     launches: { logins, cancellations, other: launches - logins - cancellations },
     launchesPerBooking: rounded(launches / booked, 3),
     browserSecondsPerBooking: rounded((logins * seconds.login + cancellations * seconds.cancel) / booked, 2),
-    requestsPerBooking: rounded(sum((report) => report.requests) / booked, 1),
+    requestsPerBooking: rounded(total / booked, 1),
+    requestsPerBookingByPath: Object.fromEntries(
+      requests.map(([path, count]) => [path, rounded(count / booked, 1)]),
+    ),
     alarmsPerUser: rounded(sum((report) => report.alarms) / reports.length, 1),
     storageBytesPerUser: {
       mean: rounded(sum((report) => report.storageBytes) / reports.length),
@@ -126,7 +132,7 @@ export const bench: Bench = {
   async run(options) {
     const users = wholeOption(options, 'users', 1_000)
     const samples = wholeOption(options, 'samples', 5)
-    const cores = wholeOption(options, 'runtimes', Math.max(1, availableParallelism() - 1))
+    const cores = wholeOption(options, 'runtimes', availableParallelism())
     const runtimes = await startWeekRuntimes(cores)
     try {
       const times = await browserTimes(runtimes[0] as WeekRuntime, samples)

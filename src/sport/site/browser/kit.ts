@@ -145,7 +145,7 @@ export async function withPage<Value>(
   secrets: readonly string[],
   work: (visit: Visit) => Promise<SiteResult<Value>>,
 ): Promise<SiteResult<Value>> {
-  let timer: ReturnType<typeof setTimeout> | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new Error(`not done within ${kit.totalTimeoutMs} ms`)),

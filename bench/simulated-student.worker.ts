@@ -15,7 +15,7 @@ const ONE_WAY_MS = 40
 const BROWSER_MS = 6_000
 const HOUR = 3_600_000
 
-/** Time that passes only when somebody sleeps or the network is used. */
+/** Time that passes only when somebody sleeps or the network is used; whole milliseconds, as a clock shows them. */
 export class SimulatedClock implements Clock {
   time: number
   constructor(time: number) {
@@ -23,12 +23,13 @@ export class SimulatedClock implements Clock {
   }
   now = () => this.time
   sleep = async (ms: number) => {
-    this.time += Math.max(0, ms)
+    this.time += Math.max(0, Math.ceil(ms))
   }
 }
 
 export interface Traffic {
-  requests: number
+  /** Plain requests by path; those without cookies, which read the site's clock, under `clock`. */
+  requests: Record<string, number>
   logins: number
   cancellations: number
   /** The browser was wanted for anything else. */
@@ -42,7 +43,7 @@ export interface Traffic {
 export class SimulatedSite {
   readonly clock: SimulatedClock
   readonly world = new World({ lively: false, maxBookings: 10 })
-  readonly traffic: Traffic = { requests: 0, logins: 0, cancellations: 0, otherLaunches: 0 }
+  readonly traffic: Traffic = { requests: {}, logins: 0, cancellations: 0, otherLaunches: 0 }
   readonly username: string
   readonly #sessions = new Sessions(72 * HOUR)
   readonly #app: Hono
@@ -71,13 +72,17 @@ export class SimulatedSite {
   }
 
   #fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    this.traffic.requests++
+    const request = new Request(input, init)
+    const path = new URL(request.url).pathname.replace('/sportpolimi/', '')
+    const { requests } = this.traffic
+    const kind = request.headers.has('cookie') ? path : 'clock'
+    requests[kind] = (requests[kind] ?? 0) + 1
     await this.clock.sleep(ONE_WAY_MS)
     const { now } = this.clock
     if (this.#sessionLifeMs !== null && now() > this.#loggedInAt + this.#sessionLifeMs)
       this.#sessions.expire()
     const date = new Date(now()).toUTCString()
-    const served = await this.#app.fetch(new Request(input, init))
+    const served = await this.#app.fetch(request)
     await this.clock.sleep(ONE_WAY_MS)
     const answer = new Response(served.body, served)
     answer.headers.set('date', date)
