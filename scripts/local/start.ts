@@ -1,6 +1,7 @@
 import { startChatPage } from '../../test/simulators/chat-page/chat-page.ts'
 import { handInDemoSession, linkDemoStudent, playDemo } from './demo.ts'
 import { PEOPLE, panelSections, statusTables } from './panel.ts'
+import { announce } from './running.ts'
 import type { LocalSettings } from './settings.ts'
 import { startSystem } from './system.ts'
 
@@ -35,6 +36,14 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
     if (process.ppid !== parent) void stop()
   }, 1_000).unref()
 
+  stops.push(
+    announce(stateDir, {
+      url: system.runtime.url,
+      variables: system.variables,
+      polled: system.telegram === undefined,
+    }),
+  )
+
   if (system.portal) await handInDemoSession(system, system.portal, PEOPLE.ada)
   if (!system.telegram) {
     console.log(
@@ -45,7 +54,8 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
   const { telegram } = system
   const giulia = telegram.createUser({ id: PEOPLE.giulia, firstName: 'Giulia', languageCode: 'it' })
   telegram.createUser({ id: PEOPLE.marco, firstName: 'Marco', languageCode: 'it' })
-  telegram.createUser({ id: PEOPLE.ada, firstName: 'Ada', languageCode: 'it' })
+  // The operator has pressed Start, so that the bot may write to her.
+  telegram.createUser({ id: PEOPLE.ada, firstName: 'Ada', languageCode: 'it' }).start()
   telegram.createGroup({ title: 'Passaporti in famiglia', creator: giulia })
   const page = await startChatPage({
     telegram,

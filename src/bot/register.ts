@@ -1,4 +1,5 @@
 import type { Api } from 'grammy'
+import type { MenuButton } from 'grammy/types'
 import { describeError, log } from '../platform/log.ts'
 import { textsIn } from '../texts/index.ts'
 import { features } from './bot.ts'
@@ -12,10 +13,16 @@ export const commandsIn = (language: 'it' | 'en'): { command: string; descriptio
     .flatMap((feature) => feature.listed?.(textsIn(language)) ?? [])
     .map(([command, description]) => ({ command, description }))
 
+/** The menu button that this bot should have: over HTTPS it opens the Mini App, else it lists the commands. */
+export function menuButtonFor(publicUrl: string | undefined): MenuButton {
+  if (!publicUrl?.startsWith('https://')) return { type: 'commands' }
+  return { type: 'web_app', text: textsIn('it').common.menuButton, web_app: { url: `${publicUrl}/app` } }
+}
+
 /**
  * Tells Telegram the bot's commands, descriptions and menu button, in Italian for everybody and in English for those
  * whose Telegram is English. A server that lacks a method is survived, with a warning.
- * @param publicUrl the edge Worker's address: over HTTPS the menu button opens the Mini App, else the commands
+ * @param publicUrl the edge Worker's address
  * @returns the calls that failed
  */
 export async function registerBot(api: Api, { publicUrl }: { publicUrl?: string }): Promise<string[]> {
@@ -29,15 +36,7 @@ export async function registerBot(api: Api, { publicUrl }: { publicUrl?: string 
     ['setMyDescription en', () => api.setMyDescription(en.description, english)],
     ['setMyShortDescription', () => api.setMyShortDescription(it.shortDescription)],
     ['setMyShortDescription en', () => api.setMyShortDescription(en.shortDescription, english)],
-    [
-      'setChatMenuButton',
-      () =>
-        api.setChatMenuButton({
-          menu_button: publicUrl?.startsWith('https://')
-            ? { type: 'web_app', text: it.menuButton, web_app: { url: `${publicUrl}/app` } }
-            : { type: 'commands' },
-        }),
-    ],
+    ['setChatMenuButton', () => api.setChatMenuButton({ menu_button: menuButtonFor(publicUrl) })],
   ]
   const failed: string[] = []
   for (const [name, call] of calls) {

@@ -1,14 +1,36 @@
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type FakeDatabase, openFakeDatabase } from './fake-database.ts'
+
+/** A queue's consumer as Cloudflare keeps it. */
+export interface FakeConsumer {
+  consumer_id: string
+  type: string
+  script: string
+  dead_letter_queue?: string
+  settings: Record<string, unknown>
+}
+
+/** A deployed Worker. */
+export interface FakeWorker {
+  secrets: Map<string, string>
+  /** Ids of its versions, newest first; the first is the one that runs. */
+  versions: string[]
+  crons: string[]
+}
 
 /** What the fake account holds; tests look at it and change it. */
 export interface FakeAccount {
   databases: { uuid: string; name: string }[]
-  queues: string[]
-  /** Names of the migrations applied. */
-  migrations: string[]
-  /** Deployed Workers, in order of their (last) deployment, with the names of their secrets. */
-  workers: Map<string, { secrets: Map<string, string>; deployments: number }>
+  /** The one database's content, in real SQLite. */
+  database: FakeDatabase
+  /** Consumers by queue. */
+  queues: Map<string, FakeConsumer[]>
+  /** Messages pushed over the API, by queue. */
+  pushed: { queue: string; body: unknown }[]
+  /** Deployed Workers, in order of their (last) deployment. */
+  workers: Map<string, FakeWorker>
   /** Every request that changes something, as `METHOD path`. */
   changes: string[]
 }
@@ -21,6 +43,8 @@ export interface FakeCloudflare {
 }
 
 type Answer = { result: unknown; status?: number; error?: { code: number; message: string } }
+
+const DATABASE_ID = '11111111-2222-4333-8444-555555555555'
 
 const notFound = (code: number, message: string): Answer => ({
   result: null,
@@ -46,73 +70,100 @@ async function uploadedSecrets(body: Buffer, contentType: string): Promise<Map<s
   return new Map(secrets.map((binding) => [binding.name, binding.text ?? '']))
 }
 
-/** The part of Cloudflare's API that the project's use of wrangler touches, over HTTP, for one account. */
+/** The part of Cloudflare's API that the project's use of it touches, over HTTP, for one account. */
 export async function startFakeCloudflare(): Promise<FakeCloudflare> {
-  const account: FakeAccount = { databases: [], queues: [], migrations: [], workers: new Map(), changes: [] }
+  const account: FakeAccount = {
+    databases: [],
+    database: openFakeDatabase(),
+    queues: new Map(),
+    pushed: [],
+    workers: new Map(),
+    changes: [],
+  }
+  const files = new Map<string, string>()
+  let origin = ''
 
-  function query(sql: string): unknown[] {
-    const recorded = /insert into "?d1_migrations"? \(name\)\s*values \('([^']+)'\)/i.exec(sql)?.[1]
-    if (recorded) account.migrations.push(recorded)
-    if (/select \*\s+from "?d1_migrations/i.test(sql)) {
-      return account.migrations.map((name, i) => ({ id: i + 1, name, applied_at: '2026-01-01' }))
+  function database(method: string, rest: string, body: Buffer): Answer {
+    const json = () => JSON.parse(body.toString() || '{}')
+    if (rest === '') {
+      if (method === 'GET') return { result: account.databases }
+      const made = { uuid: DATABASE_ID, name: json().name as string }
+      account.databases.push(made)
+      return { result: made }
     }
-    return []
+    if (rest.endsWith('/query')) return { result: account.database.query(json().sql ?? '', json().params) }
+    if (rest.endsWith('/export')) {
+      files.set('/files/export', account.database.dump())
+      const result = { filename: 'export.sql', signed_url: `${origin}/files/export` }
+      return { result: { success: true, messages: [], status: 'complete', at_bookmark: 'b', result } }
+    }
+    if (rest.endsWith('/import')) {
+      const { action } = json() as { action: string }
+      if (action === 'init') {
+        return { result: { success: true, filename: 'import.sql', upload_url: `${origin}/files/import` } }
+      }
+      const sql = files.get('/files/import') ?? ''
+      account.database.run(sql)
+      const result = {
+        num_queries: 1,
+        final_bookmark: 'b',
+        meta: { duration: 1, rows_read: 0, rows_written: 0, size_after: 0 },
+      }
+      return { result: { success: true, messages: [], status: 'complete', type: 'import', result } }
+    }
+    return { result: { ...account.databases[0], version: 'production' } }
   }
 
-  async function answer(
-    method: string,
-    path: string,
-    search: URLSearchParams,
-    request: IncomingMessage,
-  ): Promise<Answer> {
-    const body = await bodyOf(request)
+  function queues(method: string, rest: string, search: URLSearchParams, body: Buffer): Answer {
     const json = () => JSON.parse(body.toString() || '{}')
-    if (method !== 'GET' && !path.endsWith('/query')) account.changes.push(`${method} ${path}`)
-
-    if (path === '/d1/database') {
-      if (method === 'GET') return { result: account.databases }
-      const database = { uuid: '11111111-2222-4333-8444-555555555555', name: json().name as string }
-      account.databases.push(database)
-      return { result: database }
-    }
-    if (path.endsWith('/query'))
-      return { result: [{ success: true, results: query(json().sql ?? ''), meta: { duration: 1 } }] }
-    if (path.startsWith('/d1/database/'))
-      return { result: { ...account.databases[0], version: 'production' } }
-
-    if (path === '/queues') {
+    if (rest === '') {
       if (method === 'POST') {
-        account.queues.push(json().queue_name)
+        account.queues.set(json().queue_name, [])
         return { result: { queue_id: `id-${json().queue_name}`, queue_name: json().queue_name } }
       }
       const names = search.getAll('name')
-      const found = account.queues.filter((queue) => names.length === 0 || names.includes(queue))
+      const found = [...account.queues].filter(([name]) => names.length === 0 || names.includes(name))
       return {
-        result: found.map((queue) => ({
-          queue_id: `id-${queue}`,
-          queue_name: queue,
+        result: found.map(([name, consumers]) => ({
+          queue_id: `id-${name}`,
+          queue_name: name,
           producers: [],
-          consumers: [],
+          consumers,
         })),
       }
     }
-    if (path.startsWith('/queues/')) return { result: method === 'GET' ? [] : {} }
+    const [, queue = '', part = ''] = /^\/id-([\w-]+)(\/.*)?$/.exec(rest) ?? []
+    if (part === '/messages') {
+      account.pushed.push({ queue, body: json().body })
+      return { result: {} }
+    }
+    if (part.startsWith('/consumers') && method !== 'GET') {
+      const { script_name, type, dead_letter_queue, settings } = json()
+      account.queues.set(queue, [
+        { consumer_id: 'c', type, script: script_name, dead_letter_queue, settings },
+      ])
+    }
+    return { result: {} }
+  }
 
+  async function workers(method: string, path: string, body: Buffer, contentType: string): Promise<Answer> {
     if (path === '/workers/subdomain') return { result: { subdomain: 'demo' } }
     const [, name = '', rest = ''] = /^\/workers\/(?:scripts|services)\/([^/]+)(.*)$/.exec(path) ?? []
     if (!name) return { result: [] }
     const worker = account.workers.get(name)
     if ((method === 'PUT' && rest === '') || (method === 'POST' && rest === '/versions')) {
-      const secrets = await uploadedSecrets(body, request.headers['content-type'] ?? '')
+      const secrets = await uploadedSecrets(body, contentType)
+      const version = `v${(worker?.versions.length ?? 0) + 1}`
       account.workers.delete(name)
       account.workers.set(name, {
         secrets: new Map([...(worker?.secrets ?? []), ...secrets]),
-        deployments: (worker?.deployments ?? 0) + 1,
+        versions: [version, ...(worker?.versions ?? [])],
+        crons: worker?.crons ?? [],
       })
       const resources = { script: { etag: 'e' }, bindings: [], script_runtime: {} }
       return {
         result: {
-          id: 'v',
+          id: version,
           number: 1,
           metadata: {},
           etag: 'e',
@@ -127,22 +178,71 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
       return { result: [...worker.secrets.keys()].map((secret) => ({ name: secret, type: 'secret_text' })) }
     }
     if (rest === '/subdomain') return { result: { enabled: name === 'sportello', previews_enabled: false } }
-    if (rest.startsWith('/deployments'))
-      return { result: { deployments: [{ versions: [{ version_id: 'v', percentage: 100 }] }] } }
+    if (rest.startsWith('/deployments')) {
+      if (method === 'POST') {
+        const [{ version_id: chosen } = { version_id: '' }] = JSON.parse(body.toString()).versions
+        worker.versions = [chosen, ...worker.versions.filter((version) => version !== chosen)]
+        return { result: {} }
+      }
+      const deployments = worker.versions.map((version, i) => ({
+        id: version,
+        source: 'wrangler',
+        strategy: 'percentage',
+        author_email: 'ada@example.org',
+        created_on: new Date(Date.UTC(2026, 0, 1) - i * 60_000).toISOString(),
+        versions: [{ version_id: version, percentage: 100 }],
+      }))
+      return { result: { deployments } }
+    }
+    const version = /^\/versions\/(\w+)$/.exec(rest)?.[1]
+    if (version) {
+      const metadata = {
+        created_on: '2026-01-01T00:00:00Z',
+        source: 'wrangler',
+        author_email: 'a@example.org',
+      }
+      return { result: { id: version, number: 1, metadata, annotations: {}, resources: { bindings: [] } } }
+    }
     if (rest.startsWith('/versions')) return { result: { items: [], resources: { bindings: [] } } }
     if (rest.startsWith('/settings')) return { result: { bindings: [], compatibility_date: '2026-08-01' } }
-    if (rest.startsWith('/schedules')) return { result: { schedules: [] } }
-    return { result: { default_environment: { script: { last_deployed_from: 'wrangler' } } } }
+    if (rest.startsWith('/schedules')) {
+      if (method === 'PUT') {
+        worker.crons = (JSON.parse(body.toString()) as { cron: string }[]).map(({ cron }) => cron)
+      }
+      return { result: { schedules: worker.crons.map((cron) => ({ cron })) } }
+    }
+    return {
+      result: {
+        default_environment: { environment: 'production', script: { last_deployed_from: 'wrangler' } },
+      },
+    }
+  }
+
+  async function answer(request: IncomingMessage, url: URL, path: string): Promise<Answer> {
+    const method = request.method ?? 'GET'
+    const body = await bodyOf(request)
+    if (method !== 'GET' && !path.endsWith('/query')) account.changes.push(`${method} ${path}`)
+    if (request.headers.authorization !== 'Bearer test-token') {
+      return { result: null, status: 403, error: { code: 10000, message: 'Authentication error' } }
+    }
+    if (path.startsWith('/d1/database')) return database(method, path.slice('/d1/database'.length), body)
+    if (path.startsWith('/queues')) {
+      return queues(method, path.slice('/queues'.length), url.searchParams, body)
+    }
+    return workers(method, path, body, request.headers['content-type'] ?? '')
   }
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://fake')
+    if (url.pathname.startsWith('/files/')) {
+      if (request.method === 'PUT') files.set(url.pathname, (await bodyOf(request)).toString())
+      const text = files.get(url.pathname) ?? ''
+      const etag = createHash('md5').update(text).digest('hex')
+      response.writeHead(200, { etag: `"${etag}"` }).end(request.method === 'PUT' ? '' : text)
+      return
+    }
     const path = url.pathname.replace('/client/v4', '').replace('/accounts/acc', '')
-    const {
-      result,
-      status = 200,
-      error,
-    } = await answer(request.method ?? 'GET', path, url.searchParams, request)
+    const { result, status = 200, error } = await answer(request, url, path)
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(
       JSON.stringify({
@@ -155,11 +255,11 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     account,
     env: {
-      CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${port}/client/v4`,
+      CLOUDFLARE_API_BASE_URL: `${origin}/client/v4`,
       CLOUDFLARE_API_TOKEN: 'test-token',
       CLOUDFLARE_ACCOUNT_ID: 'acc',
     },

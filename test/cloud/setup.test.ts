@@ -75,8 +75,9 @@ test('a first run makes everything, in the order in which each needs the others'
   const { account } = cloud
   expect(openWranglerFiles(root).databaseId()).toBe(account.databases[0]?.uuid)
   expect(openWranglerFiles(root).variable('ADMIN_IDS')).toBe('42')
-  expect(account.queues).toHaveLength(4)
-  expect(account.migrations.length).toBeGreaterThan(0)
+  expect(account.queues.size).toBe(4)
+  const [applied] = account.database.query('SELECT name FROM d1_migrations')
+  expect(applied?.results.length).toBeGreaterThan(0)
   const deployed = account.changes.filter((change) => /^PUT \/workers\/scripts\/[\w-]+$/.test(change))
   expect(deployed.slice(0, 3)).toEqual([
     'PUT /workers/scripts/sportello-booking',

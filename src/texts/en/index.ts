@@ -2,6 +2,7 @@ import type { Texts } from '../index.ts'
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'
 import { common } from './common.ts'
+import { doctor } from './doctor.ts'
 import { info } from './info.ts'
 import { operator } from './operator.ts'
 import { ops } from './ops.ts'
@@ -17,6 +18,7 @@ export const en: Texts = {
   alerts,
   app,
   common,
+  doctor,
   info,
   operator,
   ops,

@@ -1,6 +1,7 @@
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'
 import { common } from './common.ts'
+import { doctor } from './doctor.ts'
 import { info } from './info.ts'
 import { operator } from './operator.ts'
 import { ops } from './ops.ts'
@@ -16,6 +17,7 @@ export const it = {
   alerts,
   app,
   common,
+  doctor,
   info,
   operator,
   ops,

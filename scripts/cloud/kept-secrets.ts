@@ -1,0 +1,25 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { SecretName, Secrets } from './cloudflare.ts'
+
+/** Where setup keeps what it set, beside the clone: Cloudflare shows a secret to nobody. Never committed, mode 600. */
+export const KEPT_FILE = '.sportello.secrets'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const NAMES: readonly SecretName[] = ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_WEBHOOK_SECRET', 'ENCRYPTION_KEY']
+
+/** The secrets that setup kept; the environment's come first. */
+export function readKeptSecrets(env: NodeJS.ProcessEnv, root = ROOT): Secrets {
+  const file = join(root, KEPT_FILE)
+  const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+  const entries = NAMES.map((name) => [name, env[name] || kept[name]] as const)
+  return Object.fromEntries(entries.filter(([, value]) => value))
+}
+
+/** Keeps the secrets for the next setup, the doctor, and a rotation, which needs the key before. */
+export function keepSecrets(secrets: Secrets, root = ROOT): void {
+  const lines = NAMES.flatMap((name) => (secrets[name] ? [`${name}=${secrets[name]}`] : []))
+  const head = '# The secrets of this installation. Keep a copy in a safe place: nobody can read them back.\n'
+  writeFileSync(join(root, KEPT_FILE), `${head}${lines.join('\n')}\n`, { mode: 0o600 })
+}

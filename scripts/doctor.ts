@@ -1,0 +1,62 @@
+/**
+ * npm run doctor: looks at an installation from end to end and says for each thing that is wrong what to do. Exits with 1
+ * when something is.
+ */
+import { describeError } from '../src/platform/log.ts'
+import { openWranglerFiles } from './cloud/files.ts'
+import { DEPLOY_ORDER } from './cloud/installation.ts'
+import { readKeptSecrets } from './cloud/kept-secrets.ts'
+import { createWrangler } from './cloud/wrangler.ts'
+import { readFlags } from './command.ts'
+import { type Finding, printable } from './doctor/finding.ts'
+import { examineLive, examineLocal } from './doctor/installation.ts'
+import { findRunning } from './local/running.ts'
+import { readLocalSettings } from './local/settings.ts'
+
+const { values: flags } = readFlags(
+  `npm run doctor -- [flags]   looks at an installation and says what to do about what is wrong
+
+  --url ADDRESS      the edge Worker's address, when it is not the wrangler file's PUBLIC_URL
+  --local            the one that npm start or npm run dev runs on this machine (STATE_DIR says which)
+  --token TOKEN      the bot's token, when neither TELEGRAM_BOT_TOKEN nor .sportello.secrets has it
+  --without-sport    passports only: there is no booking Worker
+  --no-message       send the operators no trial alert
+  --json             findings as JSON`,
+  {
+    url: { type: 'string' },
+    local: { type: 'boolean', default: false },
+    token: { type: 'string' },
+    'without-sport': { type: 'boolean', default: false },
+    'no-message': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+)
+
+async function findings(): Promise<Finding[]> {
+  const message = !flags['no-message']
+  const { stateDir } = readLocalSettings(process.env)
+  const running = findRunning(stateDir)
+  const url = flags.url?.replace(/\/+$/, '')
+  if (flags.local || (running && url === running.url)) {
+    return examineLocal(running, stateDir, { message })
+  }
+  return examineLive({
+    env: process.env,
+    wrangler: createWrangler(),
+    files: openWranglerFiles(),
+    token: flags.token ?? readKeptSecrets(process.env).TELEGRAM_BOT_TOKEN,
+    url,
+    message,
+    ...(flags['without-sport'] && { workers: DEPLOY_ORDER.filter((worker) => worker !== 'booking') }),
+  })
+}
+
+try {
+  const found = await findings()
+  const ok = found.every(({ status }) => status !== 'failed')
+  console.log(flags.json ? JSON.stringify({ ok, findings: found }, undefined, 2) : printable(found))
+  process.exitCode = ok ? 0 : 1
+} catch (error) {
+  console.error(describeError(error).replace(/^\w*Error: /, ''))
+  process.exit(1)
+}

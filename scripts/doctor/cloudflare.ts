@@ -1,0 +1,179 @@
+import { unstable_readConfig } from 'wrangler'
+import { type CloudflareApi, CloudflareError } from '../cloud/api.ts'
+import { DATABASE, QUEUES, SECRETS } from '../cloud/cloudflare.ts'
+import { WORKERS, type WorkerName } from '../local/bundle.ts'
+import { type Check, orOk, type Verdict } from './finding.ts'
+import type { Store } from './store.ts'
+
+/** A consumer of a queue as Cloudflare tells it; its Worker's name has had several keys. */
+export interface Consumer {
+  type?: string
+  script_name?: string
+  script?: string
+  service?: string
+  dead_letter_queue?: string
+  settings?: { max_concurrency?: number | null }
+}
+
+/** What a wrangler file promises about a consumer. */
+export interface WantedConsumer {
+  queue: string
+  dead_letter_queue?: string | undefined
+  max_concurrency?: number | null | undefined
+}
+
+/** Judges a Worker's secrets. @param present undefined when the Worker is not deployed */
+export function judgeSecrets(worker: WorkerName, present: readonly string[] | undefined): Verdict[] {
+  const { name } = WORKERS[worker]
+  if (!present) return [{ fault: 'worker-missing', detail: `${name} is not deployed` }]
+  return SECRETS[worker]
+    .filter((secret) => !present.includes(secret))
+    .map((secret) => ({ fault: 'secret-missing', detail: `${name} lacks ${secret}` }))
+}
+
+/** Judges which migrations a database has. */
+export function judgeMigrations(wanted: readonly string[], applied: readonly string[]): Verdict[] {
+  const missing = wanted.filter((name) => !applied.includes(name))
+  if (missing.length > 0) {
+    return [{ fault: 'migration-missing', detail: `not applied: ${missing.join(', ')}` }]
+  }
+  return [{ ok: wanted.length === 1 ? 'the one there is was applied' : `all ${wanted.length} applied` }]
+}
+
+/** Judges a queue by its consumers. @param found undefined when there is no such queue */
+export function judgeConsumer(wanted: WantedConsumer, found: readonly Consumer[] | undefined): Verdict[] {
+  const { queue } = wanted
+  if (!found) return [{ fault: 'queue-missing', detail: `there is no queue ${queue}` }]
+  const own = found.find(
+    ({ script_name, script, service }) => (script_name ?? script ?? service) === WORKERS.dispatcher.name,
+  )
+  if (!own) {
+    return [
+      {
+        fault: 'consumer-missing',
+        detail:
+          found.length > 0
+            ? `${queue} is consumed by something else than ${WORKERS.dispatcher.name}`
+            : `nothing consumes ${queue}`,
+      },
+    ]
+  }
+  const wrong: string[] = []
+  if (wanted.dead_letter_queue && own.dead_letter_queue !== wanted.dead_letter_queue) {
+    wrong.push(`its dead letters do not go to ${wanted.dead_letter_queue}`)
+  }
+  const concurrency = own.settings?.max_concurrency ?? undefined
+  if (wanted.max_concurrency && concurrency !== wanted.max_concurrency) {
+    wrong.push(`its max_concurrency is ${concurrency ?? 'not set'} instead of ${wanted.max_concurrency}`)
+  }
+  return wrong.length > 0 ? [{ fault: 'consumer-wrong', detail: `${queue}: ${wrong.join('; ')}` }] : []
+}
+
+/** Judges a Worker's crons. */
+export function judgeCrons(
+  worker: WorkerName,
+  wanted: readonly string[],
+  found: readonly string[],
+): Verdict[] {
+  const missing = wanted.filter((cron) => !found.includes(cron))
+  return missing.length > 0
+    ? [{ fault: 'cron-missing', detail: `${WORKERS[worker].name} lacks ${missing.join(', ')}` }]
+    : []
+}
+
+const wranglerFile = (worker: WorkerName) =>
+  unstable_readConfig({ config: WORKERS[worker].config }, { hideWarnings: true })
+
+/** What is asked of something that may not be there: undefined when Cloudflare answers 404. */
+async function unlessMissing<Result>(asked: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof CloudflareError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** The D1 database behind an account. @returns undefined when there is none */
+export async function findRemoteDatabase(api: CloudflareApi): Promise<string | undefined> {
+  const list = await api.get<{ uuid: string; name: string }[]>(`/d1/database?name=${DATABASE}`)
+  return list.find(({ name }) => name === DATABASE)?.uuid
+}
+
+/** A deployed D1 database, asked over the REST API. */
+export function remoteStore(api: CloudflareApi, databaseId: string): Store {
+  return {
+    async query(sql, params = []) {
+      const [answer] = await api.post<{ results: Record<string, unknown>[] }[]>(
+        `/d1/database/${databaseId}/query`,
+        { sql, params },
+      )
+      return answer?.results ?? []
+    },
+  }
+}
+
+/** Puts a message on a queue, as a producer would. */
+export async function pushToQueue(api: CloudflareApi, queue: string, body: unknown): Promise<void> {
+  const [found] = await api.get<{ queue_id: string }[]>(`/queues?name=${queue}`)
+  if (found) await api.post(`/queues/${found.queue_id}/messages`, { body, content_type: 'json' })
+}
+
+/** The checks of what is deployed on an account. */
+export function cloudflareChecks(api: CloudflareApi, workers: readonly WorkerName[]): Check[] {
+  return [
+    {
+      title: 'Workers and secrets',
+      async look() {
+        const verdicts = await Promise.all(
+          workers.map(async (worker) => {
+            const list = await unlessMissing(
+              api.get<{ name: string }[]>(`/workers/scripts/${WORKERS[worker].name}/secrets`),
+            )
+            return judgeSecrets(
+              worker,
+              list?.map(({ name }) => name),
+            )
+          }),
+        )
+        return orOk(verdicts.flat(), `${workers.join(', ')} are deployed with all their secrets`)
+      },
+    },
+    {
+      title: 'Queues and consumers',
+      async look() {
+        const wanted = (wranglerFile('dispatcher').queues.consumers ?? []) as WantedConsumer[]
+        const verdicts = await Promise.all(
+          wanted.map(async (each) => {
+            const [found] = await api.get<{ queue_name: string; consumers?: Consumer[] }[]>(
+              `/queues?name=${each.queue}`,
+            )
+            return judgeConsumer(each, found && (found.consumers ?? []))
+          }),
+        )
+        return orOk(verdicts.flat(), `${QUEUES.length} queues, each with its consumer`)
+      },
+    },
+    {
+      title: 'Crons',
+      async look() {
+        const verdicts = await Promise.all(
+          workers.map(async (worker) => {
+            const wanted = wranglerFile(worker).triggers.crons ?? []
+            const found = await unlessMissing(
+              api.get<{ schedules: { cron: string }[] }>(
+                `/workers/scripts/${WORKERS[worker].name}/schedules`,
+              ),
+            )
+            return judgeCrons(
+              worker,
+              wanted,
+              (found?.schedules ?? []).map(({ cron }) => cron),
+            )
+          }),
+        )
+        return orOk(verdicts.flat(), 'all set')
+      },
+    },
+  ]
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { type Check, type Fault, orOk, type Verdict } from './finding.ts'
+
+const answer = z.object({
+  status: z.enum(['ok', 'idle', 'unhealthy']),
+  reasons: z.array(z.string()),
+  lastGoodRoundAt: z.number().nullable().optional(),
+})
+
+/** Reasons of /healthz (src/web/health.ts) by what is to be done; the first that fits counts. */
+const REASONS: [pattern: RegExp, fault: Fault][] = [
+  [/polling is paused/, 'health-polling'],
+  [/no round/, 'health-rounds'],
+  [/waited/, 'health-waiting'],
+  [/store/, 'health-store'],
+]
+
+/** Judges what /healthz answered. @param body parsed JSON; undefined when it was none */
+export function judgeHealth(status: number, body: unknown): Verdict[] {
+  const health = answer.safeParse(body).data
+  if (!health)
+    return [{ fault: 'health-other', detail: `/healthz answered ${status}, but not as Sportello does` }]
+  if (health.status === 'idle') return [{ ok: 'well; nobody follows a province yet, so nothing is polled' }]
+  const reasons = health.reasons.some((reason) => /polling is paused/.test(reason))
+    ? health.reasons.filter((reason) => !/no round/.test(reason))
+    : health.reasons
+  return orOk(
+    reasons.map((reason) => ({
+      fault: REASONS.find(([pattern]) => pattern.test(reason))?.[1] ?? 'health-unknown',
+      detail: reason,
+    })),
+    'well',
+  )
+}
+
+/** Asks the edge Worker how it is. */
+export const healthCheck = (url: string): Check => ({
+  title: 'Health',
+  async look() {
+    if (!url) return [{ fault: 'address-missing', detail: 'PUBLIC_URL is not set' }]
+    try {
+      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(15_000) })
+      return judgeHealth(response.status, await response.json().catch(() => undefined))
+    } catch {
+      return [{ fault: 'health-unreachable', detail: `nothing answers at ${url}/healthz` }]
+    }
+  },
+})

@@ -1,0 +1,140 @@
+import { type CloudflareApi, CloudflareError, openCloudflare } from '../cloud/api.ts'
+import { NO_DATABASE, type WranglerFiles } from '../cloud/files.ts'
+import { openApi } from '../cloud/telegram.ts'
+import type { Wrangler } from '../cloud/wrangler.ts'
+import { WORKER_NAMES, type WorkerName } from '../local/bundle.ts'
+import type { Running } from '../local/running.ts'
+import { type Trial, trialAlert } from './alert.ts'
+import { cloudflareChecks, findRemoteDatabase, pushToQueue, remoteStore } from './cloudflare.ts'
+import { examine, type Finding, findingOf, type Verdict } from './finding.ts'
+import { healthCheck } from './health.ts'
+import { openLocalStore, type Store, storeChecks } from './store.ts'
+import { telegramChecks } from './telegram.ts'
+
+/** How the trial alert waits; tests hurry it. */
+export type Patience = Pick<Trial, 'everyMs' | 'times'>
+
+/** An installation on Cloudflare that is to be examined. */
+export interface LiveInstallation {
+  env: NodeJS.ProcessEnv
+  wrangler: Wrangler
+  files: WranglerFiles
+  /** The bot's token, when it is known here. */
+  token: string | undefined
+  /** Address of the edge Worker; without it the wrangler file's PUBLIC_URL. */
+  url?: string | undefined
+  /** Without the booking Worker when the installation is for passports only. */
+  workers?: readonly WorkerName[]
+  /** False: no message to the operators. */
+  message: boolean
+  patience?: Patience
+}
+
+const idsOf = (list: string | undefined): number[] =>
+  (list ?? '')
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map(Number)
+
+/** What a failed question to Cloudflare means for the installation. */
+function excuseCloudflare(error: unknown): Verdict {
+  if (!(error instanceof CloudflareError)) throw error
+  const login = error.status !== undefined && error.status >= 400 && error.status < 404
+  return { fault: login ? 'cloudflare-login' : 'cloudflare-down', detail: error.message }
+}
+
+async function attempt<Result>(asked: Promise<Result>): Promise<Result | Verdict> {
+  try {
+    return await asked
+  } catch (error) {
+    return excuseCloudflare(error)
+  }
+}
+
+const isVerdict = (value: object): value is Verdict => 'fault' in value
+
+/** The deployed database, or what is wrong with it. */
+async function openStore(api: CloudflareApi, files: WranglerFiles): Promise<Store | Verdict> {
+  const id = await findRemoteDatabase(api)
+  if (!id) return { fault: 'database-missing', detail: 'the account has no D1 database of this name' }
+  if (files.databaseId() !== id) {
+    return { fault: 'database-missing', detail: `the wrangler files name another database than ${id}` }
+  }
+  return remoteStore(api, id)
+}
+
+/** Examines what is on Cloudflare and at Telegram, end to end. */
+export async function examineLive(installation: LiveInstallation): Promise<Finding[]> {
+  const { env, wrangler, files, token, message, workers = WORKER_NAMES } = installation
+  const url = (installation.url ?? files.variable('PUBLIC_URL') ?? '').replace(/\/+$/, '')
+  if (files.databaseId() === NO_DATABASE && !installation.url) {
+    return [findingOf('Installation', { fault: 'not-installed', detail: 'this clone is not installed yet' })]
+  }
+  const findings: Finding[] = []
+  const api = await attempt(openCloudflare(env, wrangler))
+  let store: Store | undefined
+  if (isVerdict(api)) findings.push(findingOf('Cloudflare', api))
+  else {
+    const opened = await attempt(openStore(api, files))
+    if (isVerdict(opened)) findings.push(findingOf('Database', opened))
+    else store = opened
+    const checks = [...cloudflareChecks(api, workers), ...(store ? storeChecks(store) : [])]
+    findings.push(...(await examine(checks, excuseCloudflare)))
+  }
+  const outside = [
+    ...(token ? telegramChecks(openApi(token, telegramRoot(env, files)), url, Date.now) : []),
+    healthCheck(url),
+  ]
+  if (!token)
+    findings.push(
+      findingOf('Bot', { fault: 'token-missing', detail: 'the bot cannot be asked without its token' }),
+    )
+  findings.push(...(await examine(outside, rethrow)))
+  if (store && !isVerdict(api)) {
+    const trial = trialAlert({
+      store,
+      adminIds: idsOf(files.variable('ADMIN_IDS')),
+      nudge: (nudge) => pushToQueue(api, 'sportello-outbound', nudge),
+      ...installation.patience,
+    })
+    findings.push(...(message ? await examine([trial], excuseCloudflare) : [unsent]))
+  }
+  return findings
+}
+
+const unsent = findingOf('Trial alert', { skipped: 'not sent, as asked' })
+
+/** Where the Bot API is: the environment's word, else what the Workers were deployed with. */
+const telegramRoot = (env: NodeJS.ProcessEnv, files: WranglerFiles): string =>
+  env.TELEGRAM_API_ROOT || files.variable('TELEGRAM_API_ROOT') || 'https://api.telegram.org'
+
+function rethrow(error: unknown): never {
+  throw error
+}
+
+/** Examines a run on this machine, end to end. @param running undefined when nothing runs */
+export async function examineLocal(
+  running: Running | undefined,
+  stateDir: string,
+  options: { message: boolean; patience?: Patience },
+): Promise<Finding[]> {
+  const store = openLocalStore(stateDir)
+  if (!running || !store) {
+    return [findingOf('Installation', { fault: 'not-running', detail: `nothing runs on ${stateDir}` })]
+  }
+  try {
+    const { variables, url, polled } = running
+    const shiftMs = Number(variables.CLOCK_SHIFT_SECONDS ?? 0) * 1_000
+    const root = variables.TELEGRAM_API_ROOT ?? 'https://api.telegram.org'
+    const checks = [
+      ...storeChecks(store, shiftMs),
+      ...telegramChecks(openApi(variables.TELEGRAM_BOT_TOKEN ?? '', root), url, Date.now, polled),
+      healthCheck(url),
+    ]
+    const findings = await examine(checks, rethrow)
+    const trial = trialAlert({ store, adminIds: idsOf(variables.ADMIN_IDS), shiftMs, ...options.patience })
+    return [...findings, ...(options.message ? await examine([trial], rethrow) : [unsent])]
+  } finally {
+    store.close()
+  }
+}

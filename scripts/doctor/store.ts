@@ -1,0 +1,76 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { MINUTE } from '../../src/platform/time.ts'
+import { judgeMigrations } from './cloudflare.ts'
+import type { Check, Verdict } from './finding.ts'
+
+/** The installation's database, wherever it is. */
+export interface Store {
+  /** Runs one statement and gives its rows, by column name. */
+  query(sql: string, params?: readonly (string | number | null)[]): Promise<Record<string, unknown>[]>
+}
+
+/** The poller's cron ticks each minute; after so long without one it has stopped, ms. */
+const LONGEST_WITHOUT_TICK = 3 * MINUTE
+
+/** The migrations that this clone has, in order. */
+export const ownMigrations = (): string[] =>
+  readdirSync(resolve(import.meta.dirname, '../../migrations'))
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+
+/** The D1 database of a local run, beside the Workers that use it; undefined when the folder has none. */
+export function openLocalStore(stateDir: string): (Store & { close(): void }) | undefined {
+  const folder = join(stateDir, 'v3/d1/miniflare-D1DatabaseObject')
+  if (!existsSync(folder)) return undefined
+  const file = readdirSync(folder).find((name) => /^[0-9a-f]+\.sqlite$/.test(name))
+  if (!file) return undefined
+  const database = new DatabaseSync(join(folder, file), { timeout: 5_000 })
+  return {
+    async query(sql, params = []) {
+      return database.prepare(sql).all(...(params as SQLInputValue[])) as Record<string, unknown>[]
+    },
+    close: () => database.close(),
+  }
+}
+
+/** Judges the poller's cron by when it last ticked, epoch ms. @param tickAt undefined when it never did */
+export function judgeHeartbeat(tickAt: number | undefined, now: number): Verdict {
+  if (tickAt === undefined) return { fault: 'cron-silent', detail: 'the poller’s cron has never run' }
+  const seconds = Math.max(0, Math.round((now - tickAt) / 1_000))
+  return now - tickAt > LONGEST_WITHOUT_TICK
+    ? { fault: 'cron-silent', detail: `the poller’s cron last ran ${Math.round(seconds / 60)} minutes ago` }
+    : { ok: `the poller’s cron ran ${seconds} s ago` }
+}
+
+/** The database's own time, so that a wrong clock on this machine misleads nobody. @param shiftMs of the Workers' clock */
+export async function storeNow(store: Store, shiftMs = 0): Promise<number> {
+  const [row] = await store.query("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now")
+  return Number(row?.now) + shiftMs
+}
+
+/** The checks of the database and of what it shows. */
+export const storeChecks = (store: Store, shiftMs = 0): Check[] => [
+  {
+    title: 'Migrations',
+    async look() {
+      const [table] = await store.query("SELECT name FROM sqlite_master WHERE name = 'd1_migrations'")
+      const rows = table ? await store.query('SELECT name FROM d1_migrations') : []
+      return judgeMigrations(
+        ownMigrations(),
+        rows.map(({ name }) => String(name)),
+      )
+    },
+  },
+  {
+    title: 'Poller’s heartbeat',
+    async look() {
+      const [table] = await store.query("SELECT name FROM sqlite_master WHERE name = 'state'")
+      const [row] = table
+        ? await store.query("SELECT value ->> 'tickAt' AS tick FROM state WHERE name = 'poller-heartbeat'")
+        : []
+      return [judgeHeartbeat(row ? Number(row.tick) : undefined, await storeNow(store, shiftMs))]
+    },
+  },
+]
