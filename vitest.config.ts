@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 import { ensureChromium } from './scripts/local/chromium.ts'
+import type { FuzzSize } from './test/hostile/fuzz.ts'
 
 process.env.WRANGLER_LOG = 'error'
 process.env.WRANGLER_SEND_METRICS = 'false'
@@ -18,12 +19,21 @@ const migrations = await readD1Migrations('migrations')
 /** Bindings that worker tests get on top of the wrangler file's own. */
 const testBindings = { ...secrets, MIGRATIONS: migrations, ADMIN_IDS: '900', SPORT_USER_IDS: '*' }
 
+/** The fuzz room's size: a look in `npm test`, thousands in `npm run fuzz`. A failure names its seed. */
+const fuzz: FuzzSize = {
+  cases: Number(process.env.FUZZ_CASES || 1_500),
+  seed: Number(process.env.FUZZ_SEED || 20261121),
+}
+
 export default defineConfig({
   test: {
+    // Log lines are worth reading where something failed.
+    silent: 'passed-only',
     projects: [
       {
         test: {
           name: 'node',
+          provide: { fuzz },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.worker.test.ts'],
           testTimeout: 30_000,
@@ -51,6 +61,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          provide: { fuzz },
           include: ['test/{platform,db,passport,bot,delivery,ops,web,hostile}/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
           globalSetup: ['./test/simulators/portal/test-setup.ts'],

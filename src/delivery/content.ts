@@ -1,4 +1,5 @@
 import type { InlineKeyboardButton, MessageEntity } from 'grammy/types'
+import { z } from 'zod'
 
 /** A message as Telegram takes it: plain text with entities (nothing to escape), buttons, and whether it rings. */
 export interface Message {
@@ -20,3 +21,32 @@ export type Content =
 
 /** The message to edit: by the event that sent it to this chat, or by Telegram's id. */
 export type EditTarget = { event: string } | { messageId: number }
+
+/** The content of a row that this version of the code cannot read: written by a newer or a much older one. */
+export interface Unreadable {
+  type: 'unreadable'
+}
+
+const target = z.union([z.object({ event: z.string() }), z.object({ messageId: z.number().int() })])
+const message = z.object({
+  text: z.string().min(1),
+  entities: z.array(z.looseObject({ type: z.string(), offset: z.int(), length: z.int() })).optional(),
+  keyboard: z.array(z.array(z.looseObject({ text: z.string() }))).optional(),
+  silent: z.boolean().optional(),
+})
+const content = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('message'), message }),
+  z.object({ type: z.literal('edit'), target, message }),
+  z.object({ type: z.literal('render'), by: z.string(), ref: z.string(), edits: target.optional() }),
+])
+
+/** Reads a row's content. */
+export function readContent(json: string): Content | Unreadable {
+  try {
+    const read = content.safeParse(JSON.parse(json))
+    return read.success ? (read.data as Content) : { type: 'unreadable' }
+  } catch (error) {
+    if (error instanceof SyntaxError) return { type: 'unreadable' }
+    throw error
+  }
+}

@@ -1,5 +1,5 @@
-import { count, desc, eq } from 'drizzle-orm'
-import type { Database } from '../db/client.ts'
+import { count, desc, eq, sql } from 'drizzle-orm'
+import { type Database, transact } from '../db/client.ts'
 import { deadLetters } from '../db/schema/delivery.ts'
 
 export type DeadLetter = typeof deadLetters.$inferSelect
@@ -10,10 +10,12 @@ export async function keepDeadLetter(
   letter: { queue: string; messageId: string; body: unknown },
   now: number,
 ): Promise<void> {
-  await db
-    .insert(deadLetters)
-    .values({ ...letter, body: letter.body ?? null, at: now })
-    .onConflictDoNothing()
+  // As JSON text: a body that is nothing at all is `null` in it, where the column takes no NULL.
+  const body = JSON.stringify(letter.body ?? null)
+  await transact(db, [
+    sql`INSERT INTO dead_letters (queue, message_id, body, at)
+        VALUES (${letter.queue}, ${letter.messageId}, ${body}, ${now}) ON CONFLICT DO NOTHING`,
+  ])
 }
 
 /** The newest dead letters. */

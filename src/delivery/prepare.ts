@@ -54,8 +54,7 @@ export async function prepare(
       expire('chat-gone')
       continue
     }
-    const { content } = delivery
-    const written = content.type === 'render' ? rendered.get(delivery.id) : { message: content.message }
+    const written = writtenOf(delivery, rendered)
     if (written && 'failed' in written) {
       const dead = delivery.attempts >= MAX_ATTEMPTS
       const notBefore = now + retryDelay(delivery.attempts, 0.5)
@@ -92,6 +91,14 @@ export async function prepare(
   return { ready, settled }
 }
 
+/** What a delivery says: as its row has it, or as its renderer wrote it. */
+function writtenOf({ id, content }: ClaimedDelivery, rendered: ReadonlyMap<number, Rendered | Unwritten>) {
+  if (content.type === 'render') return rendered.get(id)
+  if (content.type !== 'unreadable') return { message: content.message }
+  log('error', 'delivery-unreadable', { delivery: id })
+  return { failed: 'content-unreadable' }
+}
+
 /** A message that could not be written now; perhaps a later version of the code, or a healthier database, can. */
 interface Unwritten {
   failed: string
@@ -125,7 +132,7 @@ async function renderGroup(
   now: number,
 ): Promise<Map<number, Rendered | Unwritten>> {
   const failed = (why: string) => new Map(group.map(({ delivery }) => [delivery.id, { failed: why }]))
-  const render = renderers[by]
+  const render = Object.hasOwn(renderers, by) ? renderers[by] : undefined
   if (!render) {
     log('error', 'renderer-unknown', { by, messages: group.length })
     return failed('renderer-unknown')

@@ -5,7 +5,7 @@ import { chats } from '../db/schema/chats.ts'
 import type { DeliveryStatus, Lane } from '../db/schema/delivery.ts'
 import type { Language } from '../texts/index.ts'
 import { sleepChat } from './chats.ts'
-import type { Content } from './content.ts'
+import { type Content, readContent, type Unreadable } from './content.ts'
 
 /** A claimed delivery cannot be claimed again for so long: a crashed sender's rows come back by themselves. */
 export const CLAIM_MS = 60_000
@@ -16,7 +16,7 @@ export interface ClaimedDelivery {
   event: string
   chatId: number
   lane: Lane
-  content: Content
+  content: Content | Unreadable
   attempts: number
   eventAt: number
   createdAt: number
@@ -59,7 +59,7 @@ const claimedOf = (row: Row): ClaimedDelivery => ({
   event: String(row.event),
   chatId: Number(row.chat_id),
   lane: Number(row.lane) as Lane,
-  content: JSON.parse(String(row.content)) as Content,
+  content: readContent(String(row.content)),
   attempts: Number(row.attempts),
   eventAt: Number(row.event_at),
   createdAt: Number(row.created_at),

@@ -9,7 +9,7 @@ import { textsIn } from '../texts/index.ts'
 import { alertButtons, alertMessage, BOOKING_PAGE, officeBlock } from './alert-message.ts'
 import { type AlertNews, readAlertNews } from './alerts.ts'
 import { inQuietHours, slotWanted } from './preferences.ts'
-import { provinceName } from './provinces.ts'
+import { provinceByCode, provinceName } from './provinces.ts'
 import { summaryMessage } from './summary.ts'
 
 /** Names of the renderers, as contents refer to them. */
@@ -141,6 +141,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       const written = await Promise.all(
         items.map(async ({ delivery, chat, ref }): Promise<[number, Rendered]> => {
           if (!chat) return [delivery.id, { expired: 'chat-gone' }]
+          if (!provinceByCode(ref)) return [delivery.id, { expired: 'province-unknown' }]
           const message = await summaryMessage(db, {
             province: ref,
             chat,

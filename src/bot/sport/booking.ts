@@ -23,7 +23,10 @@ import {
 } from './selection.ts'
 import { requestKey } from './student.ts'
 
-const types: Record<string, ClassType> = { c: 'course', f: 'fit-center' }
+const types: ReadonlyMap<string, ClassType> = new Map([
+  ['c', 'course'],
+  ['f', 'fit-center'],
+])
 const letterOf = (type: ClassType) => (type === 'course' ? 'c' : 'f')
 
 async function chooseType(ctx: BotContext): Promise<void> {
@@ -35,7 +38,7 @@ async function chooseType(ctx: BotContext): Promise<void> {
 
 async function chooseDay(ctx: BotContext): Promise<void> {
   const { sportMenu: texts, sport } = ctx.texts
-  const type = types[ctx.args[0] ?? '']
+  const type = types.get(ctx.args[0] ?? '')
   if (!type) return chooseType(ctx)
   const days = [...new Set((await classesOrRead(ctx, { type })).map(({ date }) => date))]
   const buttons = days.map((date) => button(sport.day(date), 'sp-day', letterOf(type), date))
@@ -45,7 +48,7 @@ async function chooseDay(ctx: BotContext): Promise<void> {
 async function chooseClass(ctx: BotContext): Promise<void> {
   const { sportMenu: texts, sport } = ctx.texts
   const [letter = '', date = ''] = ctx.args
-  const type = types[letter]
+  const type = types.get(letter)
   if (!type || !isRomeDate(date)) return chooseType(ctx)
   const rows = await classesAhead(ctx.db, ctx.now, { type, date })
   const opening = opensAt(date)

@@ -16,11 +16,11 @@ const WEEKS_SHOWN = 4
 /** A weekly booking is skipped for a year at most. */
 const LONGEST_SKIP_DAYS = 366
 
-const policies: Record<string, WeeklyPolicy> = {
-  b: 'book-then-confirm',
-  a: 'ask-then-book',
-  n: 'no-confirmation',
-}
+const policies: ReadonlyMap<string, WeeklyPolicy> = new Map([
+  ['b', 'book-then-confirm'],
+  ['a', 'ask-then-book'],
+  ['n', 'no-confirmation'],
+])
 
 const title = (ctx: BotContext, row: WeeklyView): string =>
   ctx.texts.sportMenu.weeklyLine(
@@ -223,7 +223,7 @@ async function chooseClass(ctx: BotContext): Promise<void> {
 }
 
 async function create(ctx: BotContext): Promise<void> {
-  const policy = policies[ctx.args[0] ?? '']
+  const policy = policies.get(ctx.args[0] ?? '')
   const selection = readSelection(['w', ...ctx.args.slice(1)])
   const classes = policy && selection && (await selectedClasses(ctx, selection))
   if (!classes) return page(ctx, ctx.texts.sportMenu.classGone, [], ['sp-weekly'])

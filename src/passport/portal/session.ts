@@ -26,7 +26,10 @@ export function rotateCookies(
   now: number,
 ): Record<string, string> {
   const after = new Map(Object.entries(cookies))
-  for (const { name, value, maxAge, expires } of parseSetCookie(setCookie, { decodeValues: false })) {
+  for (const { name, value, maxAge, expires } of parseSetCookie(setCookie, {
+    decodeValues: false,
+    silent: true,
+  })) {
     const over = (maxAge !== undefined && maxAge <= 0) || (expires !== undefined && expires.getTime() <= now)
     if (value === '' || over) after.delete(name)
     else after.set(name, value)

@@ -44,7 +44,10 @@ const cookieHeader = (session: SiteSession) =>
 /** The session after a `Set-Cookie`: changed values in, deleted cookies out. Undefined when nothing changed. */
 export function rotate(session: SiteSession, setCookie: string[], now: number): SiteSession | undefined {
   const cookies = { ...session.cookies }
-  for (const { name, value, maxAge, expires } of parseSetCookie(setCookie, { decodeValues: false })) {
+  for (const { name, value, maxAge, expires } of parseSetCookie(setCookie, {
+    decodeValues: false,
+    silent: true,
+  })) {
     const dead =
       value === '' || (maxAge !== undefined && maxAge <= 0) || (expires && expires.getTime() <= now)
     if (dead) delete cookies[name]
