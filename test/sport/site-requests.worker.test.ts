@@ -167,7 +167,7 @@ describe('a session', () => {
     const slot = await openYoga(sportrick, session)
     await sportrick.expireSessions()
     const results = await Promise.all([
-      site.checkSession(session),
+      site.bookings(session),
       site.activities(session),
       site.bookings(session),
       site.schedule(session, COURSES, YOGA.date),
@@ -181,13 +181,13 @@ describe('a session', () => {
     const site = siteOf(sportrick)
     const session = await sessionOf(sportrick)
     await sportrick.advance(6 * 3_600_000)
-    const result = await site.checkSession(session)
+    const result = await site.bookings(session)
     const renewed = result.ok ? result.renewed : undefined
     expect(renewed?.cookies['.ASPXAUTH_SOCIALBOOKING']).not.toBe(session.cookies['.ASPXAUTH_SOCIALBOOKING'])
     expect(renewed?.obtainedAt).toBe(session.obtainedAt)
     await sportrick.advance(5 * 3_600_000)
-    expect(reasonOf(await site.checkSession(session))).toBe('session-expired')
-    expect(reasonOf(await site.checkSession(renewed ?? session))).toBe('ok')
+    expect(reasonOf(await site.bookings(session))).toBe('session-expired')
+    expect(reasonOf(await site.bookings(renewed ?? session))).toBe('ok')
   })
 })
 

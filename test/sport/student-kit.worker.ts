@@ -129,7 +129,6 @@ export class FakeSite implements SportSite {
       return yes({ cookies: { id }, obtainedAt: this.clock.now() })
     })
 
-  checkSession = (session: SiteSession) => this.#step('checkSession', undefined, session, () => yes(null))
   activities = (session: SiteSession) =>
     this.#step('activities', undefined, session, () => yes([COURSES, GYM]))
 

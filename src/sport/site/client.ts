@@ -166,11 +166,6 @@ export function createSportSite(options: SportSiteOptions): SportSite {
 
   return {
     login: (credentials, loginOptions) => login(kit, credentials, loginOptions ?? {}),
-    checkSession: (session) =>
-      page(session, '/Booking', (html) => {
-        const list = readBookings(html)
-        return list.ok ? { ok: true, value: null } : list
-      }),
     activities: (session) => page(session, '/Booking/ChooseActivity', readActivities),
     bookings: (session) => page(session, '/Booking', readBookings),
     schedule,

@@ -128,8 +128,6 @@ export interface BookOptions {
 export interface SportSite {
   /** Logs in through the browser (single sign-on, one-time password). Wrong credentials are tried once only. */
   login(credentials: Credentials, options?: LoginOptions): Promise<SiteResult<SiteSession>>
-  /** Whether a session still opens the site, by one plain request. */
-  checkSession(session: SiteSession): Promise<SiteResult<null>>
   activities(session: SiteSession): Promise<SiteResult<Activity[]>>
   /** One activity's schedule of one day, by the site's own request; through the page when that fails. */
   schedule(session: SiteSession, activity: Activity, date: RomeDate): Promise<SiteResult<DaySchedule>>

@@ -12,7 +12,7 @@ import type { Desk } from './desk.ts'
 import { readFact, writeFact } from './facts.ts'
 import { eventOf, tell } from './notices.ts'
 import { afterFailure, type Bounds, withoutSession } from './outcomes.ts'
-import { openSession } from './session.ts'
+import { openSession, readBookings } from './session.ts'
 import { setTimerBy } from './timers.ts'
 import type { Errand, Later, Outcome, Work } from './work.ts'
 
@@ -275,7 +275,7 @@ async function lookForBooking(work: Work): Promise<Outcome | null> {
   const row = work.row()
   if (row.sent?.ok) return verify(work)
   work.stage('verifying')
-  const list = await work.inside('list', (session) => desk.site.bookings(session))
+  const list = await readBookings(work)
   if (!list.ok) return afterFailure(work, list.failure, boundsOf(row))
   const shown = findBooking(list.value, wishOf(row))
   if (shown) return { end: 'completed', bookingId: keepBooking(desk, shown, wishOf(row), row.weeklyId).id }
@@ -288,7 +288,7 @@ async function verify(work: Work): Promise<Outcome> {
   const { desk } = work
   const row = work.row()
   work.stage('verifying')
-  const list = await work.inside('list', (session) => desk.site.bookings(session))
+  const list = await readBookings(work)
   if (!list.ok) return afterFailure(work, list.failure, boundsOf(row))
   const shown = findBooking(list.value, wishOf(row))
   if (shown) return { end: 'completed', bookingId: keepBooking(desk, shown, wishOf(row), row.weeklyId).id }

@@ -11,7 +11,7 @@ import { remember } from './history.ts'
 import { eventOf, tell } from './notices.ts'
 import { afterFailure, tellBlocked, tellSessionNeeded, unbounded, withoutSession } from './outcomes.ts'
 import { preferences } from './preferences.ts'
-import { logIn, openSession } from './session.ts'
+import { logIn, openSession, readBookings } from './session.ts'
 import { type Candidate, candidateOf, forgetCandidate, linkAccount, openSecret } from './session-store.ts'
 import { setTimer } from './timers.ts'
 import { occurrencesAhead } from './weekly-dates.ts'
@@ -28,7 +28,7 @@ export async function cancel(work: Work): Promise<Outcome> {
   const opened = await openSession(work)
   if (!opened.ok) return withoutSession(work, opened, bounds)
   work.stage('cancelling')
-  const before = await work.inside('list', (session) => desk.site.bookings(session))
+  const before = await readBookings(work, opened)
   if (!before.ok) return afterFailure(work, before.failure, bounds)
   const booking = findBooking(before.value, target)
   if (booking) {
@@ -36,7 +36,7 @@ export async function cancel(work: Work): Promise<Outcome> {
     if (!result.ok && result.failure.reason !== 'booking-not-found')
       return afterFailure(work, result.failure, bounds)
     work.stage('verifying')
-    const after = await work.inside('list', (session) => desk.site.bookings(session))
+    const after = await readBookings(work)
     if (!after.ok) return afterFailure(work, after.failure, bounds)
     if (findBooking(after.value, target)) {
       const detail = 'the list still shows the booking after cancelling it'
@@ -53,7 +53,7 @@ export async function check(work: Work): Promise<Outcome> {
   const opened = await openSession(work)
   if (!opened.ok) return withoutSession(work, opened, unbounded)
   work.stage('verifying')
-  const list = await work.inside('list', (session) => work.desk.site.bookings(session))
+  const list = await readBookings(work, opened)
   if (!list.ok) return afterFailure(work, list.failure, unbounded)
   applyList(work.desk, list.value)
   return { end: 'completed' }
@@ -81,7 +81,7 @@ export async function link(work: Work): Promise<Outcome> {
   remember(desk, 'linked', null, { actionId: id })
   setTimer(desk, 'plan', desk.clock.now())
   setTimer(desk, 'courses', desk.clock.now())
-  const list = await work.inside('list', (session) => desk.site.bookings(session))
+  const list = await readBookings(work)
   if (list.ok) applyList(desk, list.value)
   return { end: 'completed' }
 }
@@ -93,7 +93,7 @@ async function tryCandidate(work: Work, candidate: Candidate): Promise<SiteResul
   const cookies = await openSecret<Record<string, string>>(desk, candidate.sealed)
   const session: SiteSession = { cookies, obtainedAt: desk.clock.now() }
   work.stage('login')
-  const result = await work.outside('session', () => desk.site.checkSession(session))
+  const result = await work.outside('list', () => desk.site.bookings(session))
   return result.ok ? { ok: true, value: result.renewed ?? session } : result
 }
 
@@ -165,6 +165,6 @@ export async function sync(errand: Errand): Promise<void> {
     if (opened.why === 'failure') tellBlocked(desk)
     return
   }
-  const list = await errand.inside('list', (session) => desk.site.bookings(session))
+  const list = await readBookings(errand, opened)
   if (list.ok) applyList(desk, list.value)
 }

@@ -1,6 +1,6 @@
 import { MINUTE } from '../../platform/time.ts'
 import { ruleOf } from '../reasons.ts'
-import type { Credentials, SiteFailure, SiteResult, SiteSession } from '../site/model.ts'
+import type { Credentials, SiteBooking, SiteFailure, SiteResult, SiteSession } from '../site/model.ts'
 import { clearFact, readFact, writeFact } from './facts.ts'
 import {
   blockAccount,
@@ -22,7 +22,14 @@ export type NoSession =
   | { ok: false; why: 'failure'; failure: SiteFailure }
   | { ok: false; why: 'not-linked' | 'session-needed' }
 
-export type OpenedSession = { ok: true; renewed: boolean } | NoSession
+export interface OpenSession {
+  ok: true
+  renewed: boolean
+  /** The list of bookings, when reading it was the proof that the session lives. */
+  bookings: SiteBooking[] | null
+}
+
+export type OpenedSession = OpenSession | NoSession
 
 /** One login with these credentials, never with a one-time password that may have been used. */
 export async function logIn(errand: Errand, credentials: Credentials): Promise<SiteResult<SiteSession>> {
@@ -34,6 +41,12 @@ export async function logIn(errand: Errand, credentials: Credentials): Promise<S
       usingOtp: (period) => writeFact(desk, 'otp-period', period),
     }),
   )
+}
+
+/** The list of bookings, by the session in use; what opening that has just read is not asked for again. */
+export async function readBookings(errand: Errand, opened?: OpenSession): Promise<SiteResult<SiteBooking[]>> {
+  if (opened?.bookings) return { ok: true, value: opened.bookings }
+  return errand.inside('list', (session) => errand.desk.site.bookings(session))
 }
 
 /**
@@ -48,11 +61,11 @@ export async function openSession(errand: Errand, browser = true): Promise<Opene
   const stored = await storedSession(desk)
   if (stored) {
     errand.use(stored.session)
-    if (desk.clock.now() - stored.seenAt < FRESH) return { ok: true, renewed: false }
-    const checked = await errand.inside('session', (session) => desk.site.checkSession(session))
+    if (desk.clock.now() - stored.seenAt < FRESH) return { ok: true, renewed: false, bookings: null }
+    const checked = await readBookings(errand)
     if (checked.ok) {
       sessionSeen(desk)
-      return { ok: true, renewed: false }
+      return { ok: true, renewed: false, bookings: checked.value }
     }
     if (checked.failure.reason !== 'session-expired')
       return { ok: false, why: 'failure', failure: checked.failure }
@@ -69,7 +82,7 @@ export async function openSession(errand: Errand, browser = true): Promise<Opene
     await storeSession(desk, result.value)
     clearFact(desk, 'otp-refusals')
     errand.use(result.value)
-    return { ok: true, renewed: true }
+    return { ok: true, renewed: true, bookings: null }
   }
   const { reason } = result.failure
   const refused = reason === 'otp-refused' ? (readFact(desk, 'otp-refusals') ?? 0) + 1 : 0

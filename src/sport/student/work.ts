@@ -32,15 +32,7 @@ export interface Errand {
   stage(stage: ActionStage): void
 }
 
-export type Step =
-  | 'login'
-  | 'session'
-  | 'activities'
-  | 'schedule'
-  | 'book'
-  | 'book-in-page'
-  | 'list'
-  | 'cancel'
+export type Step = 'login' | 'activities' | 'schedule' | 'book' | 'book-in-page' | 'list' | 'cancel'
 
 /** Work on one action. */
 export interface Work extends Errand {
