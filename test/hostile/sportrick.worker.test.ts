@@ -128,7 +128,6 @@ fuzz(
       ...{ date: DAY, start: '08:30', end: '09:25', places: 3, state: 'open' },
     }
     const results = await Promise.all([
-      site.checkSession(session),
       site.activities(session),
       site.bookings(session),
       site.schedule(session, COURSES, DAY),
