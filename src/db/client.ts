@@ -33,6 +33,7 @@ export async function transact(db: Database, statements: readonly Statement[]): 
       return db.$client.prepare(sql).bind(...params)
     }),
   )
+  tally.add('query', 1, statements.length)
   for (const { meta } of results) {
     tally.add('rows-read', meta.rows_read)
     tally.add('rows-written', meta.rows_written)

@@ -1,6 +1,7 @@
 /**
  * What is counted. A name's sum, where it has one, is in brackets.
- * `request`, `cron` (ms), `batch` (messages): invocations of the Workers. `rows-read`, `rows-written`: of D1.
+ * `request`, `cron` (ms), `batch` (messages): invocations of the Workers.
+ * `query` (statements), `rows-read`, `rows-written`: transactions with D1.
  * `object` (ms): calls and alarms of students' objects. `browser` (ms): browsers opened.
  * `round` (ms), `read` (requests to the portal), `unread`: rounds, provinces read, provinces whose reading failed.
  * `sent` (ms waited since owed), `expired`, `dead`, `limited`: what became of deliveries; refusals for going too fast.
@@ -10,6 +11,7 @@ export type CounterName =
   | 'request'
   | 'cron'
   | 'batch'
+  | 'query'
   | 'rows-read'
   | 'rows-written'
   | 'object'

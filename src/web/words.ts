@@ -60,3 +60,26 @@ export function duration(language: Language, ms: number): string {
   const { count, unit } = span(ms)
   return new Intl.NumberFormat(locale(language), { style: 'unit', unit, unitDisplay: 'long' }).format(count)
 }
+
+const numbers = new Map<string, Intl.NumberFormat>()
+
+function numberFormat(language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${language} ${JSON.stringify(options)}`
+  const made = numbers.get(key) ?? new Intl.NumberFormat(locale(language), options)
+  numbers.set(key, made)
+  return made
+}
+
+/** A number with at most so many decimals: "12.345,6". */
+export const decimal = (language: Language, value: number, decimals = 0): string =>
+  numberFormat(language, { maximumFractionDigits: decimals, useGrouping: 'always' }).format(value)
+
+/** A round number in little room: "25 Mrd", "10M". */
+export const short = (language: Language, value: number): string =>
+  numberFormat(language, { notation: 'compact' }).format(value)
+
+/** US dollars and cents. */
+export const dollars = (language: Language, amount: number): string =>
+  numberFormat(language, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' }).format(
+    amount,
+  )

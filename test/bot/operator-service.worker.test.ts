@@ -9,6 +9,7 @@ const OPERATOR = 900
 const bot = harness()
 const again: unknown[] = []
 bot.edgeEnv.ADMIN_IDS = String(OPERATOR)
+bot.edgeEnv.PUBLIC_URL = 'https://sportello.example'
 bot.edgeEnv.AVAILABILITY = { send: async (body: unknown) => again.push(body) } as unknown as Queue
 let ada: Person
 
@@ -60,13 +61,21 @@ test('the state names sessions, delay, queue, the day’s figures, dead letters 
   expect(text).toMatch(/Milano \(MI\)[\s\S]*Torino \(TO\)/)
 })
 
+test('the dashboard opens from there, where Telegram can open it: over HTTPS', async () => {
+  await ada.types('/dashboard')
+  expect(ada.shown.buttons).toContainEqual({
+    text: '📈 Grafici e costi',
+    web_app: { url: 'https://sportello.example/app?to=admin' },
+  })
+})
+
 test('to anyone else the commands do not exist, the buttons do nothing, and /stato shows no way there', async () => {
   await letter('sportello-outbound', { version: 1, trace: 't' })
   const [id] = await ids()
   const stranger = bot.someone()
   await stranger.types('/stato')
   expect(stranger.labels.join()).not.toMatch(/servizio/)
-  for (const text of ['/stato_admin', '/service', '/lettere', '/letters'])
+  for (const text of ['/stato_admin', '/service', '/dashboard', '/lettere', '/letters'])
     expect((await stranger.types(text)).text).toMatch(/non lo conosco/)
   for (const data of ['service', 'letters', 'letter-all', `letter-replay:${id}`, `letter-drop:${id}:yes`]) {
     await stranger.pressesData(`1:${data}`)

@@ -1,4 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
@@ -15,6 +16,13 @@ import { operatorsOnly } from './access.ts'
 const COST = 3
 /** Followed provinces shown, least recently read first. */
 const MOST_PROVINCES = 5
+
+/** The way into the dashboard; Telegram takes it over HTTPS only. */
+function dashboardButton(ctx: BotContext): InlineKeyboardButton[][] {
+  const { PUBLIC_URL: origin } = ctx.deps.settings
+  if (!origin?.startsWith('https://')) return []
+  return [[{ text: ctx.texts.ops.dashboard, web_app: { url: `${origin}/app?to=admin` } }]]
+}
 
 async function show(ctx: BotContext): Promise<void> {
   const { ops } = ctx.texts
@@ -49,6 +57,7 @@ async function show(ctx: BotContext): Promise<void> {
   await ctx.show(
     ctx.view(text, [
       [button(ops.seeSessions, 'portal-sessions'), button(ops.seeLetters, 'letters')],
+      ...dashboardButton(ctx),
       [button(ops.refresh, 'service'), homeButton(ctx)],
     ]),
   )
@@ -56,8 +65,8 @@ async function show(ctx: BotContext): Promise<void> {
 
 const handler = operatorsOnly(privateOnly(costly(COST, show)))
 
-/** /stato_admin: sessions, readings, delay, queue, today's figures, dead letters, room in the database. */
+/** /stato_admin: sessions, readings, delay, queue, today's figures, dead letters, room in the database; the dashboard. */
 export const service: Feature = {
-  commands: { stato_admin: handler, service: handler },
+  commands: { stato_admin: handler, service: handler, dashboard: handler },
   buttons: { service: handler },
 }

@@ -1,4 +1,5 @@
 import type { Texts } from '../index.ts'
+import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'
 import { common } from './common.ts'
@@ -15,6 +16,7 @@ import { web } from './web.ts'
 
 /** Every text a person reads, in English. */
 export const en: Texts = {
+  admin,
   alerts,
   app,
   common,

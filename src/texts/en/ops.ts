@@ -5,6 +5,7 @@ export const ops: Texts['ops'] = {
   seeSessions: '🔑 Sessions',
   seeService: '📊 Service status',
   seeLetters: '📭 Undelivered messages',
+  dashboard: '📈 Charts and costs',
   refresh: '🔄 Refresh',
   begun: {
     noSession:

@@ -1,3 +1,4 @@
+import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'
 import { common } from './common.ts'
@@ -14,6 +15,7 @@ import { web } from './web.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
 export const it = {
+  admin,
   alerts,
   app,
   common,

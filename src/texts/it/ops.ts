@@ -3,6 +3,7 @@ export const ops = {
   seeSessions: '🔑 Sessioni',
   seeService: '📊 Stato del servizio',
   seeLetters: '📭 Messaggi non consegnati',
+  dashboard: '📈 Grafici e costi',
   refresh: '🔄 Aggiorna',
   begun: {
     noSession:

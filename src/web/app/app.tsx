@@ -4,6 +4,7 @@ import { createMiddleware } from 'hono/factory'
 import { readConfig, type SettingName } from '../../platform/config.ts'
 import { traceId } from '../../platform/id.ts'
 import { textsIn } from '../../texts/index.ts'
+import { adminPage } from '../admin/admin.tsx'
 import { NotFoundPage } from '../errors.tsx'
 import { framedHeaders } from '../headers.ts'
 import { readSite, type WebDeps } from '../site.ts'
@@ -29,11 +30,17 @@ const SETTINGS = [
 
 const everyone = () => true
 
+const noStore = createMiddleware(async (c, next) => {
+  await next()
+  c.header('Cache-Control', 'no-store')
+})
+
 /** The app's sections in order: a new one is a tab here and its pages mounted below. */
 const TABS: readonly Tab[] = [
   { path: '/app/province', label: (t) => t.tabs.provinces, visible: everyone },
   { path: '/app/preferenze', label: (t) => t.tabs.preferences, visible: everyone },
   { path: '/app/dati', label: (t) => t.tabs.data, visible: everyone },
+  { path: '/admin', label: (t) => t.tabs.admin, visible: (who) => who.isAdmin },
 ]
 
 /**
@@ -48,7 +55,7 @@ export function miniApp({ clock, pollNow }: WebDeps) {
     const now = clock.now()
     const config = settings(c.env)
     const session = await readSession(c, config.ENCRYPTION_KEY, now)
-    if (!session) return c.redirect('/app?over', 303)
+    if (!session) return c.redirect(c.req.path === '/admin' ? '/app?to=admin' : '/app?over', 303)
     if (c.req.method === 'POST') {
       const form = isOwnOrigin(c, config.PUBLIC_URL) ? await readForm(c) : null
       if (!form || !(await isOwnForm(session, form))) {
@@ -64,17 +71,16 @@ export function miniApp({ clock, pollNow }: WebDeps) {
     '/app/*',
     framedHeaders,
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.text('', 413) }),
-    async (c, next) => {
-      await next()
-      c.header('Cache-Control', 'no-store')
-    },
+    noStore,
   )
   app.route('/', entry({ now: clock.now, settings }))
   app.use('/app/*', guard)
+  app.use('/admin', framedHeaders, noStore, guard)
   app.route('/', provincesPage)
   app.route('/', provincePage({ pollNow }))
   app.route('/', preferencesPage)
   app.route('/', dataPage)
+  app.route('/', adminPage())
   app.all('/app/*', (c) => c.html(<NotFoundPage site={readSite(c, clock.now())} />, 404))
   return app
 }

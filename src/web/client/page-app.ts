@@ -13,7 +13,8 @@ async function enter(): Promise<void> {
   const body = new URLSearchParams({ initData: launch.initData, theme: launch.theme ?? '' })
   const response = await fetch('/app/session', { method: 'POST', body })
   const answer: { next?: string; reason?: string } = await response.json()
-  if (answer.next?.startsWith('/app/')) location.replace(answer.next)
+  const to = new URLSearchParams(location.search).get('to')
+  if (answer.next?.startsWith('/app/')) location.replace(to === 'admin' ? '/admin' : answer.next)
   else say(answer.reason === 'expired' ? message?.dataset.expired : message?.dataset.failed)
 }
 

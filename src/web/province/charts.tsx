@@ -1,19 +1,10 @@
-import { scaleBand, scaleLinear, scaleLog, scaleSqrt } from 'd3-scale'
+import { scaleLinear, scaleLog, scaleSqrt } from 'd3-scale'
 import { curveStepAfter, line } from 'd3-shape'
 import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
+import { BarPlot, Numbers } from '../plot.tsx'
 import type { Site } from '../site.ts'
 import { duration, percent, shortDay, weekdayNames } from '../words.ts'
 import { type BestHour, type perWeek, type SurvivalStep, shareAt, type WeekGrid } from './statistics.ts'
-
-/** Numbers of a chart, for those who read rather than look. */
-const Numbers = ({ site, of, children }: { site: Site; of: string; children: unknown }) => (
-  <details class="numbers">
-    <summary>{site.texts.province.table}</summary>
-    <section class="scroll" tabindex={0} aria-label={of}>
-      {children}
-    </section>
-  </details>
-)
 
 const two = (hour: number) => String(hour).padStart(2, '0')
 
@@ -73,7 +64,7 @@ export const HoursChart = ({ site, grid, best }: { site: Site; grid: WeekGrid; b
           />
         )}
       </svg>
-      <Numbers site={site} of={t.hoursHeading}>
+      <Numbers summary={t.table} of={t.hoursHeading}>
         <table class="grid">
           <thead>
             <tr>
@@ -144,7 +135,7 @@ export const LifetimeChart = ({ site, steps }: { site: Site; steps: readonly Sur
         ))}
         <path class="curve" d={path(drawn) ?? ''} />
       </svg>
-      <Numbers site={site} of={t.lifetimeHeading}>
+      <Numbers summary={t.table} of={t.lifetimeHeading}>
         <table>
           <thead>
             <tr>
@@ -169,42 +160,17 @@ export const LifetimeChart = ({ site, steps }: { site: Site; steps: readonly Sur
 /** Bars, one a week, each with its number. */
 export const WeeksChart = ({ site, weeks }: { site: Site; weeks: ReturnType<typeof perWeek> }) => {
   const t = site.texts.province
-  const [width, height, bottom, top] = [366, 150, 20, 14]
-  const x = scaleBand(
-    weeks.map((week) => week.monday),
-    [0, width],
-  ).paddingInner(0.25)
-  const y = scaleLinear([0, Math.max(1, ...weeks.map((week) => week.count))], [height - bottom, top])
+  const day = (monday: string) => shortDay(site.language, monday).replace(/^\S+ /, '')
   return (
     <figure>
-      <svg class="plot" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t.weeksAlt}>
-        <path class="rule" d={`M0 ${y(0)}H${width}`} />
-        {weeks.map(({ monday, count }, i) => (
-          <>
-            <rect
-              class="mark"
-              x={x(monday)}
-              y={y(count)}
-              width={x.bandwidth()}
-              height={y(0) - y(count)}
-              rx="1.5"
-            />
-            <text class="tick middle" x={(x(monday) ?? 0) + x.bandwidth() / 2} y={y(count) - 4}>
-              {count}
-            </text>
-            {i % 4 === 0 && (
-              <text
-                class={i === weeks.length - 1 ? 'tick end' : 'tick'}
-                x={(x(monday) ?? 0) + (i === weeks.length - 1 ? x.bandwidth() : 0)}
-                y={height - 5}
-              >
-                {shortDay(site.language, monday).replace(/^\S+ /, '')}
-              </text>
-            )}
-          </>
-        ))}
-      </svg>
-      <Numbers site={site} of={t.weeksHeading}>
+      <BarPlot
+        label={t.weeksAlt}
+        bars={weeks.map(({ monday, count }, i) => ({
+          value: count,
+          tick: i % 4 === 0 ? day(monday) : undefined,
+        }))}
+      />
+      <Numbers summary={t.table} of={t.weeksHeading}>
         <table>
           <thead>
             <tr>
@@ -215,7 +181,7 @@ export const WeeksChart = ({ site, weeks }: { site: Site; weeks: ReturnType<type
           <tbody>
             {weeks.map(({ monday, count }) => (
               <tr>
-                <th scope="row">{shortDay(site.language, monday).replace(/^\S+ /, '')}</th>
+                <th scope="row">{day(monday)}</th>
                 <td>{count}</td>
               </tr>
             ))}

@@ -1,0 +1,32 @@
+import type { Counted } from '../db/metrics.ts'
+import type { Usage } from '../platform/prices.ts'
+import { HOUR, SECOND } from '../platform/time.ts'
+
+/**
+ * CPU time of one invocation, ms: a Worker cannot measure its own. From `npm run bench -- costs`, rounded up; that
+ * figure includes the database, which Cloudflare does not charge as CPU.
+ */
+export const CPU_MS = { request: 4, cron: 40, batch: 10 } as const
+/** A message is written to its queue, read and deleted. */
+export const OPERATIONS_A_MESSAGE = 3
+/** Memory that an object's time is charged with, GB. */
+export const OBJECT_GB = 0.128
+
+/** What a period's counts mean on the price list. Requests that were refused before they were counted are not in it. */
+export function usageOf(counted: Counted, databaseBytes: number): Usage {
+  const [requests] = counted.of('request')
+  const [crons] = counted.of('cron')
+  const [batches, messages] = counted.of('batch')
+  const [objectRequests, objectMs] = counted.of('object')
+  return {
+    requests: requests + crons + batches,
+    cpuMs: requests * CPU_MS.request + crons * CPU_MS.cron + batches * CPU_MS.batch,
+    rowsRead: counted.of('rows-read')[0],
+    rowsWritten: counted.of('rows-written')[0],
+    storedGb: databaseBytes / 1e9,
+    queueOperations: messages * OPERATIONS_A_MESSAGE,
+    objectRequests,
+    objectGbSeconds: (objectMs / SECOND) * OBJECT_GB,
+    browserHours: counted.of('browser')[1] / HOUR,
+  }
+}

@@ -1,0 +1,22 @@
+import { Hono } from 'hono'
+import { SECOND } from '../../platform/time.ts'
+import type { AppTypes } from '../app/visit.ts'
+import { NotFoundPage } from '../errors.tsx'
+import { memo } from '../memo.ts'
+import { type Dashboard, readDashboard } from './data.ts'
+import { AdminPage } from './page.tsx'
+import type { Span } from './periods.ts'
+
+/** The dashboard, for operators; to anyone else it is a page that does not exist. */
+export function adminPage() {
+  const dashboards = memo<Dashboard>(10 * SECOND, 2)
+  return new Hono<AppTypes>().get('/admin', async (c) => {
+    const visit = c.get('visit')
+    if (!visit.isAdmin) return c.html(<NotFoundPage site={visit.site} />, 404)
+    const span: Span = c.req.query('periodo') === 'mese' ? 'month' : 'day'
+    const dashboard = await dashboards(span, visit.site.now, () =>
+      readDashboard(visit.db, span, visit.site.now),
+    )
+    return c.html(<AdminPage visit={visit} dashboard={dashboard} span={span} />)
+  })
+}

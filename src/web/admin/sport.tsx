@@ -1,0 +1,83 @@
+import type { Counted } from '../../db/metrics.ts'
+import { MINUTE } from '../../platform/time.ts'
+import type { Texts } from '../../texts/index.ts'
+import { decimal } from '../words.ts'
+import type { Shown } from './page.tsx'
+import { actionsEnded } from './plots.tsx'
+
+/** Why actions did not end well, the most frequent reason first. */
+export function reasonsOf(counted: Counted): { reason: string; count: number }[] {
+  const byReason = new Map<string, number>()
+  for (const [name, [count]] of counted.beginning('action:')) {
+    const reason = name.split(':')[3]
+    if (reason) byReason.set(reason, (byReason.get(reason) ?? 0) + count)
+  }
+  return [...byReason]
+    .map(([reason, count]) => ({ reason, count }))
+    .sort((a, b) => b.count - a.count || a.reason.localeCompare(b.reason))
+}
+
+/** How the students' actions of this month ended, and what the browser did for them. */
+export const SportSection = ({
+  site,
+  texts,
+  dashboard: { month },
+  actions,
+}: Shown & { actions: Pick<Texts['sport'], 'kinds' | 'reasons'> }) => {
+  const t = texts.sport
+  const number = (value: number) => decimal(site.language, value)
+  const reasons = reasonsOf(month)
+  const [openings, openMs] = month.of('browser')
+  const words: Record<string, string> = actions.reasons
+  return (
+    <section aria-labelledby="sport">
+      <h2 id="sport">{t.heading}</h2>
+      {month.beginning('action:').length === 0 ? (
+        <p class="empty">{t.none}</p>
+      ) : (
+        <table class="amounts">
+          <thead>
+            <tr>
+              <th scope="col">{t.action}</th>
+              <th scope="col">{t.completed}</th>
+              <th scope="col">{t.failed}</th>
+              <th scope="col">{t.cancelled}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {Object.entries(actions.kinds).map(([kind, name]) => (
+              <tr>
+                <th scope="row">{name}</th>
+                {['completed', 'failed', 'cancelled'].map((end) => (
+                  <td>{number(actionsEnded(month, end, kind))}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {reasons.length > 0 && (
+        <details class="numbers" open>
+          <summary>{t.reasons}</summary>
+          <table class="amounts">
+            <thead>
+              <tr>
+                <th scope="col">{t.reason}</th>
+                <th scope="col">{t.count}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {reasons.map(({ reason, count }) => (
+                <tr>
+                  <th scope="row">{words[reason] ?? reason}</th>
+                  <td>{number(count)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      )}
+      <p class="soft">{t.browser(number(openings), number(openMs / MINUTE))}</p>
+    </section>
+  )
+}
