@@ -1,5 +1,6 @@
 import type { Database } from '../db/client.ts'
 import { describeError, log } from '../platform/log.ts'
+import { DAY } from '../platform/time.ts'
 import type { EditTarget, Message } from './content.ts'
 import { MAX_ATTEMPTS, retryDelay } from './errors.ts'
 import type { Rendered, Renderers, ToRender } from './renderer.ts'
@@ -15,6 +16,12 @@ export interface Prepared {
 /** How long an edit waits for the message that it should edit. */
 const TARGET_WAIT_MS = 3_000
 const TARGET_TRIES = 20
+
+/**
+ * What waited longer than this (ms) is news to nobody: it comes out of a restored backup, where it may have been sent
+ * long ago, or the bot could not send at all for so long.
+ */
+const TOO_OLD_MS = DAY
 
 const DEAD = { status: 'dead' } as const
 
@@ -52,6 +59,10 @@ export async function prepare(
     const expire = (reason: string) => settled.push({ id: delivery.id, status: 'expired', reason })
     if (chats.get(delivery.chatId)?.status === 'gone') {
       expire('chat-gone')
+      continue
+    }
+    if (now - delivery.createdAt > TOO_OLD_MS) {
+      expire('too-old')
       continue
     }
     const written = writtenOf(delivery, rendered)

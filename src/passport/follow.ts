@@ -30,8 +30,9 @@ const cold = (province: SQL, now: number) => sql`(
 
 /**
  * The statements that make the given provinces ready for a first follower, as far as nobody awake follows them: what
- * was known long ago is forgotten (its open slots end as `unwatched`), the next reading is due at once. Run them before
- * the subscription is written.
+ * was known long ago is forgotten (its open slots end as `unwatched`), the next reading is due at once, or a minute after
+ * the last try, so that following it again and again costs the portal nothing. Run them before the subscription is
+ * written.
  * @param codes a query with one column, `code`
  */
 function beginWatching(codes: SQL, now: number): Statement[] {
@@ -46,7 +47,7 @@ function beginWatching(codes: SQL, now: number): Statement[] {
         WHERE doubt_since IS NOT NULL AND province IN (${codes}) AND ${cold(sql`offices.province`, now)}`,
     sql`INSERT INTO provinces (code, watched_since) SELECT code, ${now} FROM (${codes}) WHERE true
         ON CONFLICT (code) DO UPDATE SET
-          watched_since = ${now}, due_at = 0, blind_since = NULL, suspicious_since = NULL
+          watched_since = ${now}, due_at = min(due_at, coalesce(last_attempt_at + ${MINUTE}, 0)), blind_since = NULL, suspicious_since = NULL
         WHERE NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = provinces.code AND s.asleep = 0)`,
   ]
 }

@@ -54,7 +54,7 @@ test.each([
       addChat(1),
       addChat(2),
       sql`INSERT INTO deliveries (event, chat_id, lane, content, event_at, created_at, trace)
-        VALUES ('odd', 1, 0, ${content}, 1, 1, 't')`,
+        VALUES ('odd', 1, 0, ${content}, 1, ${Date.now()}, 't')`,
     ])
     await oweAll([plain('after', 2)])
     const { telegram, send } = senderKit({ renderers: passportRenderers(db, 'https://portal.example') })

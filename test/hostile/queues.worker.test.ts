@@ -114,7 +114,7 @@ fuzz(
           text,
           index,
         ) => sql`INSERT INTO deliveries (event, chat_id, lane, content, event_at, created_at, trace)
-          VALUES (${`${event}.${index}`}, 1, 1, ${text}, 1, 1, 't')`,
+          VALUES (${`${event}.${index}`}, 1, 1, ${text}, 1, ${Date.now()}, 't')`,
       ),
     )
     await oweAll([plain(event, 2)])

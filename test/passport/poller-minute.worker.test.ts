@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
+import { planFollow, unfollow } from '../../src/passport/follow.ts'
 import { BLIND_AFTER } from '../../src/passport/poller/blindness.ts'
 import { pollMinute, pollNow } from '../../src/passport/poller/minute.ts'
 import { MINUTE, SECOND } from '../../src/platform/time.ts'
@@ -114,7 +115,7 @@ describe('a tick of the cron', () => {
 })
 
 describe('a province that somebody just began to follow', () => {
-  test('is read at once, due or not, and then with the others', async () => {
+  test('is read at once, and then with the others', async () => {
     const { portal, ctx } = poller()
     portal.put('46', 'TO', ['2026-06-03 10:00'])
     await follow('TO')
@@ -123,6 +124,22 @@ describe('a province that somebody just began to follow', () => {
     const { due_at } = await province('TO')
     expect(Number(due_at)).toBeGreaterThan(START)
     expect(Number(due_at)).toBeLessThanOrEqual(START + 1.6 * INTERVAL)
+  })
+
+  test('is read no more often than any other, however often it is left and followed again', async () => {
+    const { portal, clock, ctx } = poller()
+    portal.fault = () => failure('unavailable')
+    const lists = () => portal.requests.filter((request) => request === 'list TO').length
+    for (let second = 0; second < 60; second++) {
+      const plan = await planFollow(db, { chatId: 7, province: 'TO', now: clock.at, trace: 't' })
+      expect(plan.outcome).toBe('started')
+      await transact(db, plan.statements)
+      await pollNow(ctx, 'TO')
+      await transact(db, [unfollow(7, 'TO')])
+      clock.at += SECOND
+    }
+    expect(lists()).toBeGreaterThanOrEqual(1)
+    expect(lists()).toBeLessThanOrEqual(60 / (INTERVAL / SECOND))
   })
 
   test('is left alone when nobody follows it', async () => {

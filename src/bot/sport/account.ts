@@ -5,6 +5,7 @@ import { parsePaste } from '../../platform/paste.ts'
 import { type OtpKeyProblem, parseOtpKey } from '../../sport/otp.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature, Handler } from '../feature.ts'
+import { costly } from '../heavy.ts'
 import { openTyped, sealTyped } from './half-typed.ts'
 import { footer, guard, page, showRefusal, withAnswer } from './kit.ts'
 import { follow } from './progress.ts'
@@ -58,6 +59,9 @@ async function askFor(ctx: BotContext, awaiting: string, ...text: (string | null
 
 const tryAgain = (ctx: BotContext, ...text: (string | null)[]): Promise<void> =>
   ctx.say(ctx.view(lines(...text), [[button(ctx.texts.common.cancel, 'sp-link')]]))
+
+/** Seconds of a chat's minute: at the end of the typing a browser logs in. */
+const LINK_COST = 15
 
 const startTyping: Handler = (ctx) => askFor(ctx, 'sp-user', ctx.texts.sportMenu.askUsername)
 
@@ -165,7 +169,7 @@ export const account: Feature = {
   commands: { collega: show, link: show, scollega: unlinkAsk, unlink: unlinkAsk },
   buttons: {
     'sp-link': show,
-    'sp-link-chat': startTyping,
+    'sp-link-chat': costly(LINK_COST, startTyping),
     'sp-link-cookie': askSession,
     'sp-unlink': unlinkAsk,
     'sp-unlink-yes': unlink,

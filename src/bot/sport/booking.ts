@@ -7,6 +7,7 @@ import { opensAt, startsAt } from '../../sport/opening.ts'
 import type { ClassType } from '../../sport/site/model.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature } from '../feature.ts'
+import { costly } from '../heavy.ts'
 import { type CourseRow, classesAhead, codeOf, refOf } from './classes.ts'
 import { guard, page, withAnswer } from './kit.ts'
 import { follow } from './progress.ts'
@@ -222,6 +223,9 @@ async function book(ctx: BotContext): Promise<void> {
   )
 }
 
+/** Seconds of a chat's minute: a browser may have to log in. */
+const TRY_COST = 10
+
 /** A dry run of one class, or of the next that is planned. */
 async function tryOut(ctx: BotContext): Promise<void> {
   const [code] = ctx.args
@@ -240,7 +244,7 @@ async function tryOut(ctx: BotContext): Promise<void> {
 /** *Nuova prenotazione*: type, day, class, then now or at the opening, with alternatives and a waiting list. *Prova*. */
 export const booking: Feature = {
   guard,
-  commands: { prenota: chooseType, book: chooseType, prova: tryOut },
+  commands: { prenota: chooseType, book: chooseType, prova: costly(TRY_COST, tryOut) },
   buttons: {
     'sp-new': chooseType,
     'sp-days': chooseDay,
@@ -249,6 +253,6 @@ export const booking: Feature = {
     'sp-alt': chooseAlternative,
     'sp-watch': chooseWatch,
     'sp-go': book,
-    'sp-try': tryOut,
+    'sp-try': costly(TRY_COST, tryOut),
   },
 }

@@ -7,6 +7,7 @@ import { type ActionView, type BookingView, verbs } from '../../sport/student/ap
 import { standing } from '../../sport/wording.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature, Handler } from '../feature.ts'
+import { costly } from '../heavy.ts'
 import { guard, page, showRefusal, withAnswer } from './kit.ts'
 import { follow } from './progress.ts'
 import { sendFile } from './send-file.ts'
@@ -111,6 +112,9 @@ const cancel: Handler = async (ctx) => {
   )
 }
 
+/** Seconds of a chat's minute: the site is asked, and a browser logs in when the session is over. */
+const CHECK_COST = 10
+
 const check: Handler = (ctx) =>
   withAnswer(
     ctx,
@@ -134,7 +138,7 @@ export const mine: Feature = {
     'sp-booking': showOne,
     'sp-cancel': cancelAsk,
     'sp-cancel-yes': cancel,
-    'sp-check': check,
+    'sp-check': costly(CHECK_COST, check),
     'sp-ics': sendCalendar,
   },
 }

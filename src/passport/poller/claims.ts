@@ -48,15 +48,15 @@ export const enrolFollowed = (now: number): Statement => sql`
 
 /**
  * Claims every followed province that is due and free, and reads what is known of them, in one transaction.
- * @param only just this province, due or not
+ * @param only just this province, if it is due
  */
 export async function claimDue(db: Database, token: string, now: number, only?: string): Promise<Claim[]> {
-  const which: SQL = only === undefined ? sql`due_at <= ${now}` : sql`code = ${only}`
+  const which: SQL = only === undefined ? sql`` : sql`AND code = ${only}`
   const ours = sql`(SELECT code FROM provinces WHERE lease_token = ${token})`
   const [claimed, offices, openSlots] = await transact(db, [
     sql`UPDATE provinces
         SET lease_token = ${token}, lease_until = ${now + LEASE}, last_attempt_at = ${now}, rounds = rounds + 1
-        WHERE ${which} AND lease_until <= ${now} AND ${isFollowed}
+        WHERE due_at <= ${now} ${which} AND lease_until <= ${now} AND ${isFollowed}
         RETURNING code, watched_since, failures, suspicious_since, blind_since, rounds`,
     officesOf(ours),
     openSlotsOf(ours),

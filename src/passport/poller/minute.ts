@@ -59,8 +59,8 @@ export async function pollMinute(ctx: PollerContext): Promise<void> {
 }
 
 /**
- * Reads a province at once, e.g. because its first follower came. Does nothing when nobody follows it, or while a
- * round is reading it. Never throws.
+ * Reads a province at once because its first follower came, which made it due. Does nothing when nobody follows it, when
+ * it is not due, or while a round is reading it. Never throws.
  * @param province two-letter code
  */
 export async function pollNow(ctx: PollerContext, province: string): Promise<void> {

@@ -174,7 +174,7 @@ function renewingLimit(
 /**
  * Runs one round: claims what is due, reads it, and commits each province as soon as it is read. Provinces that the
  * round would leave empty wait until it is clear that not all of them are.
- * @param only just this province, due or not
+ * @param only just this province, if it is due
  * @returns null when there was nothing to claim
  */
 export async function runRound(ctx: PollerContext, only?: string): Promise<RoundReport | null> {

@@ -30,7 +30,7 @@ import migrations from './migrations/migrations.js'
 import { flushOutbox } from './outbox.ts'
 import { realOutside } from './outside.ts'
 import { changePreferences, preferences } from './preferences.ts'
-import { keepRegister } from './register.ts'
+import { keepRegister, register } from './register.ts'
 import { answered, once } from './requests.ts'
 import { resealSecrets } from './reseal.ts'
 import { runErrand } from './run.ts'
@@ -146,10 +146,13 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     await saveTally(desk.d1, now)
   }
 
-  /** For the sweep: sets the alarm that should be there. Harmless when it is. */
+  /**
+   * For the sweep: sets the alarm that should be there, and the row in D1 right that says that something is overdue (in
+   * a restored database it may be of an account that is gone). Harmless when both are as they should be.
+   */
   async wake(): Promise<void> {
     await this.#arm()
-    await keepRegister(this.#desk).catch(warn('register-failed'))
+    await register(this.#desk).catch(warn('register-failed'))
   }
 
   /** For the daily reading: reads the week's schedule for everybody. @returns null when it was read */

@@ -1,0 +1,71 @@
+import { sql } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import { transact } from '../../src/db/client.ts'
+import { SECOND } from '../../src/platform/time.ts'
+import { sportHarness } from './sport-kit.worker.ts'
+
+const bot = sportHarness()
+const TOO_MANY = /Troppe richieste/
+bot.edgeEnv.ADMIN_IDS = '900'
+
+/** What costs the store, the site or a browser something: how it is asked for, and how often it goes in one go. */
+const costly: [what: string, ask: { text: string } | { data: string }, times: number][] = [
+  ['/stato', { text: '/stato' }, 20],
+  ['the status by its button', { data: '1:status' }, 20],
+  ['a file of one’s data', { text: '/esporta' }, 6],
+  ['a check of the bookings', { data: '1:sp-check' }, 6],
+  ['a dry run', { text: '/prova' }, 6],
+  ['a dry run by its button', { data: '1:sp-try' }, 6],
+  ['a new login', { data: '1:sp-link-chat' }, 4],
+  ['the history as a file', { data: '1:sp-csv' }, 12],
+]
+
+test.each(costly)(
+  '%s goes a number of times in one go, then the chat has to wait; others need not',
+  async (_, ask, times) => {
+    const eager = bot.someone()
+    const other = bot.someone()
+    await eager.types('/start')
+    await other.types('/start')
+    /** @returns whether it was refused, by message or by toast */
+    const asks = async (person: typeof eager): Promise<boolean> => {
+      bot.telegram.calls.length = 0
+      await ('text' in ask ? person.types(ask.text) : person.pressesData(ask.data))
+      return bot.telegram.calls.some(({ payload }) => TOO_MANY.test(String(payload.text)))
+    }
+    let went = 0
+    while (went < 50 && !(await asks(eager))) went += 1
+    expect(went).toBe(times)
+    expect(await asks(other)).toBe(false)
+    bot.time.now += 60 * SECOND
+    expect(await asks(eager)).toBe(false)
+  },
+)
+
+test('what was refused did nothing: no call reaches the student’s object', async () => {
+  const eager = bot.someone()
+  await eager.types('/start')
+  for (let i = 0; i < 10; i++) await eager.pressesData('1:sp-check')
+  const calls = bot.students.of(eager.chat.id).calls.filter(({ name }) => name === 'check')
+  expect(calls).toHaveLength(6)
+})
+
+test('an operator’s state of the service has a limit too', async () => {
+  await transact(bot.db, [sql`DELETE FROM chats WHERE id = 900`])
+  const statuses: boolean[] = []
+  for (let i = 0; i < 25; i++) {
+    bot.telegram.calls.length = 0
+    await bot.deliver({
+      update_id: 5_000_000 + i,
+      message: {
+        message_id: 1,
+        date: 1,
+        chat: { id: 900, type: 'private' },
+        from: { id: 900 },
+        text: '/stato_admin',
+      },
+    })
+    statuses.push(bot.telegram.calls.some(({ payload }) => TOO_MANY.test(String(payload.text))))
+  }
+  expect(statuses.indexOf(true)).toBe(20)
+})
