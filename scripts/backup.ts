@@ -1,32 +1,44 @@
 /**
  * npm run backup [-- FILE]: writes the database as SQL. Sealed values stay sealed, so keep the ENCRYPTION_KEY too.
- * npm run restore -- FILE: runs such a file against the (empty) database.
+ * npm run restore -- FILE: puts such a file back.
  */
-import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { describeError } from '../src/platform/log.ts'
-import { DATABASE } from './cloud/cloudflare.ts'
+
+import { openCloudflare } from './cloud/api.ts'
+import { backUp, restore } from './cloud/copy.ts'
+import { explain } from './cloud/explain.ts'
 import { createWrangler } from './cloud/wrangler.ts'
+import { readFlags } from './command.ts'
 
-const { values: flags, positionals } = parseArgs({
-  options: { restore: { type: 'boolean', default: false } },
-  allowPositionals: true,
-})
+const { values: flags, positionals } = readFlags(
+  `npm run backup -- [FILE]               writes the database as SQL (sportello-YYYY-MM-DD.sql)
+npm run restore -- FILE [--replace]    puts such a file back
 
-async function backUp(file = `sportello-${new Date().toISOString().slice(0, 10)}.sql`): Promise<string> {
-  await createWrangler()(['d1', 'export', DATABASE, '--remote', '--output', file])
-  return `The database was written to ${file}.`
-}
+  --replace   the database holds something: save it to a file, then put the copy in its place`,
+  { restore: { type: 'boolean', default: false }, replace: { type: 'boolean', default: false } },
+)
 
-async function restore(file: string | undefined): Promise<string> {
-  if (!file || !existsSync(file)) throw new Error('Say which file to restore: npm run restore -- backup.sql')
-  await createWrangler()(['d1', 'execute', DATABASE, '--remote', '--yes', '--file', file])
-  return `${file} was run against the database.`
-}
+/** Seconds in the name, so that no copy overwrites another. */
+const stamp = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')
+const [file] = positionals
 
 try {
-  console.log(await (flags.restore ? restore(positionals[0]) : backUp(positionals[0])))
+  const wrangler = createWrangler()
+  if (flags.restore) {
+    const api = await openCloudflare(process.env, wrangler)
+    const { saved, missing } = await restore(api, wrangler, file, {
+      replace: flags.replace,
+      saveAs: `sportello-before-restore-${stamp}.sql`,
+    })
+    if (saved) console.log(`What was there before is in ${saved}.`)
+    console.log(`${file} is the database now.`)
+    if (missing.length > 0)
+      console.log(`It is older than this code: run \`npm run deploy\` (${missing.join(', ')}).`)
+  } else {
+    const name = file ?? `sportello-${stamp}.sql`
+    await backUp(wrangler, name)
+    console.log(`The database was written to ${name}.`)
+  }
 } catch (error) {
-  console.error(describeError(error).replace(/^Error: /, ''))
+  console.error(explain(error))
   process.exit(1)
 }

@@ -2,32 +2,56 @@
  * npm run deploy: brings what is installed up to date. Migrations first (they only add, so that the Workers of the
  * deployment before keep working meanwhile), then the Workers in order. No update is lost: while a Worker changes,
  * Telegram, the queues and the objects' alarms repeat what was not acknowledged.
- *
- *   --without-sport   the booking Worker is left out
  */
-import { parseArgs } from 'node:util'
-import { describeError } from '../src/platform/log.ts'
-import { deployWorker, missingMigrations } from './cloud/cloudflare.ts'
+import { randomBytes } from 'node:crypto'
+import { registerBot } from '../src/bot/register.ts'
+import { openCloudflare } from './cloud/api.ts'
+import { wantedWorkers } from './cloud/cloudflare.ts'
+import { explain } from './cloud/explain.ts'
 import { NO_DATABASE, openWranglerFiles } from './cloud/files.ts'
-import { DEPLOY_ORDER } from './cloud/installation.ts'
+import { installationSteps } from './cloud/installation.ts'
+import { keepSecrets, readKnownSecrets } from './cloud/kept-secrets.ts'
+import { runSteps } from './cloud/step.ts'
+import { openApi } from './cloud/telegram.ts'
 import { createWrangler } from './cloud/wrangler.ts'
+import { readFlags } from './command.ts'
 
-const { values: flags } = parseArgs({ options: { 'without-sport': { type: 'boolean', default: false } } })
+const { values: flags } = readFlags(
+  `npm run deploy -- [flags]   brings what is installed up to date: migrations, then the Workers, then the bot's commands
+
+  --dry-run   only say what would be done`,
+  { 'dry-run': { type: 'boolean', default: false } },
+)
 
 try {
-  if (openWranglerFiles().databaseId() === NO_DATABASE) {
+  const files = openWranglerFiles()
+  if (files.databaseId() === NO_DATABASE) {
     throw new Error('This clone is not installed yet: run `npm run setup` once (it deploys too).')
   }
   const wrangler = createWrangler()
-  const migrations = await missingMigrations(wrangler)
-  if (migrations.length > 0) await wrangler(['d1', 'migrations', 'apply', 'sportello', '--remote'])
-  console.log(`Migrations: ${migrations.join(', ') || 'nothing new'}`)
-  for (const worker of DEPLOY_ORDER) {
-    if (worker === 'booking' && flags['without-sport']) continue
-    await deployWorker(wrangler, worker, {}, flags['without-sport'])
-    console.log(`Deployed: ${worker}`)
-  }
+  const cloudflare = await openCloudflare(process.env, wrangler)
+  const known = readKnownSecrets(process.env)
+  const token = known.TELEGRAM_BOT_TOKEN
+  const steps = installationSteps({
+    cloudflare,
+    wrangler,
+    files,
+    api: token
+      ? openApi(token, files.variable('TELEGRAM_API_ROOT') || 'https://api.telegram.org')
+      : undefined,
+    known,
+    makeSecret: () => randomBytes(32).toString('base64url'),
+    keep: (secrets) => keepSecrets(secrets),
+    variables: {},
+    workers: await wantedWorkers(cloudflare),
+    dropPending: false,
+    newWebhookSecret: false,
+    registerBot,
+  })
+  await runSteps(steps, flags['dry-run'], ({ title, status, detail }) =>
+    console.log(`${title}: ${status === 'would' ? `would ${detail}` : detail}`),
+  )
 } catch (error) {
-  console.error(describeError(error).replace(/^Error: /, ''))
+  console.error(explain(error))
   process.exit(1)
 }

@@ -2,10 +2,9 @@
  * npm run doctor: looks at an installation from end to end and says for each thing that is wrong what to do. Exits with 1
  * when something is.
  */
-import { describeError } from '../src/platform/log.ts'
+import { explain } from './cloud/explain.ts'
 import { openWranglerFiles } from './cloud/files.ts'
-import { DEPLOY_ORDER } from './cloud/installation.ts'
-import { readKeptSecrets } from './cloud/kept-secrets.ts'
+import { readKnownSecrets } from './cloud/kept-secrets.ts'
 import { createWrangler } from './cloud/wrangler.ts'
 import { readFlags } from './command.ts'
 import { type Finding, printable } from './doctor/finding.ts'
@@ -19,14 +18,12 @@ const { values: flags } = readFlags(
   --url ADDRESS      the edge Worker's address, when it is not the wrangler file's PUBLIC_URL
   --local            the one that npm start or npm run dev runs on this machine (STATE_DIR says which)
   --token TOKEN      the bot's token, when neither TELEGRAM_BOT_TOKEN nor .sportello.secrets has it
-  --without-sport    passports only: there is no booking Worker
   --no-message       send the operators no trial alert
   --json             findings as JSON`,
   {
     url: { type: 'string' },
     local: { type: 'boolean', default: false },
     token: { type: 'string' },
-    'without-sport': { type: 'boolean', default: false },
     'no-message': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -44,10 +41,9 @@ async function findings(): Promise<Finding[]> {
     env: process.env,
     wrangler: createWrangler(),
     files: openWranglerFiles(),
-    token: flags.token ?? readKeptSecrets(process.env).TELEGRAM_BOT_TOKEN,
+    token: flags.token ?? readKnownSecrets(process.env).TELEGRAM_BOT_TOKEN,
     url,
     message,
-    ...(flags['without-sport'] && { workers: DEPLOY_ORDER.filter((worker) => worker !== 'booking') }),
   })
 }
 
@@ -57,6 +53,6 @@ try {
   console.log(flags.json ? JSON.stringify({ ok, findings: found }, undefined, 2) : printable(found))
   process.exitCode = ok ? 0 : 1
 } catch (error) {
-  console.error(describeError(error).replace(/^\w*Error: /, ''))
+  console.error(explain(error))
   process.exit(1)
 }

@@ -1,35 +1,47 @@
 /**
  * npm run setup: from a clone to a live bot. Creates what is missing on Cloudflare, deploys the Workers, connects the
- * bot to them and checks the result. Repeating it changes nothing that is right.
- *
- *   --dry-run          only say what would be done
- *   --without-sport    passports only: the booking Worker is left out
- *   --drop-pending     forget the updates that waited while there was no webhook
- *   --token, --admins, --sport-users, --public-url   instead of the questions (or the environment:
- *                      TELEGRAM_BOT_TOKEN, ADMIN_IDS, SPORT_USER_IDS, PUBLIC_URL)
+ * bot to them and has the doctor look at the result. Repeating it changes nothing that is right.
  */
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
-import { cancel, intro, isCancel, log, outro, password, text } from '@clack/prompts'
+import { cancel, intro, isCancel, log, note, outro, password, text } from '@clack/prompts'
 import { registerBot } from '../src/bot/register.ts'
-import { describeError } from '../src/platform/log.ts'
+import { openCloudflare, unopened } from './cloud/api.ts'
+import { DEPLOY_ORDER, WITHOUT_SPORT } from './cloud/cloudflare.ts'
+import { explain } from './cloud/explain.ts'
 import { openWranglerFiles } from './cloud/files.ts'
-import { DEPLOY_ORDER, installationSteps } from './cloud/installation.ts'
+import { installationSteps } from './cloud/installation.ts'
+import { KEPT_FILE, keepSecrets, readKnownSecrets } from './cloud/kept-secrets.ts'
 import { runSteps } from './cloud/step.ts'
 import { openApi, whoIsBot } from './cloud/telegram.ts'
 import { createWrangler } from './cloud/wrangler.ts'
+import { readFlags } from './command.ts'
+import { printable } from './doctor/finding.ts'
+import { examineLive } from './doctor/installation.ts'
 
-const { values: flags } = parseArgs({
-  options: {
+const { values: flags } = readFlags(
+  `npm run setup -- [flags]   from a clone to a live bot; repeating it changes nothing that is right
+
+  --dry-run              only say what would be done
+  --without-sport        passports only: the booking Worker is left out
+  --drop-pending         forget the updates that waited while there was no webhook
+  --new-webhook-secret   give the webhook a new secret
+  --no-message           no trial alert to the operators at the end
+  --token TOKEN          instead of TELEGRAM_BOT_TOKEN, or the question
+  --admins IDS           instead of ADMIN_IDS, or the question
+  --sport-users IDS      instead of SPORT_USER_IDS, or the question; * for everyone
+  --public-url URL       instead of PUBLIC_URL, or the workers.dev address`,
+  {
     'dry-run': { type: 'boolean', default: false },
     'without-sport': { type: 'boolean', default: false },
     'drop-pending': { type: 'boolean', default: false },
+    'new-webhook-secret': { type: 'boolean', default: false },
+    'no-message': { type: 'boolean', default: false },
     token: { type: 'string' },
     admins: { type: 'string' },
     'sport-users': { type: 'string' },
     'public-url': { type: 'string' },
   },
-})
+)
 const interactive = process.stdin.isTTY === true && !process.env.CI
 
 /** A value from a flag, the environment, a question, or nothing. */
@@ -48,12 +60,9 @@ async function ask(given: string | undefined, question: string, secret = false):
 async function main(): Promise<void> {
   intro('Sportello: from a clone to a live bot')
   const files = openWranglerFiles()
-  const token = await ask(
-    flags.token ?? process.env.TELEGRAM_BOT_TOKEN,
-    'The bot token from @BotFather',
-    true,
-  )
-  if (!token)
+  const kept = readKnownSecrets(process.env)
+  const token = await ask(flags.token ?? kept.TELEGRAM_BOT_TOKEN, 'The bot token from @BotFather', true)
+  if (!token && !flags['dry-run'])
     throw new Error('TELEGRAM_BOT_TOKEN is missing: set it, or give --token. @BotFather hands it out.')
   const admins = await ask(
     flags.admins ?? process.env.ADMIN_IDS ?? files.variable('ADMIN_IDS'),
@@ -65,25 +74,42 @@ async function main(): Promise<void> {
         flags['sport-users'] ?? process.env.SPORT_USER_IDS ?? files.variable('SPORT_USER_IDS'),
         'Telegram ids of those who may use the sport part, or * for everyone',
       )
-  const publicUrl = flags['public-url'] ?? process.env.PUBLIC_URL
+  const publicUrl = (flags['public-url'] ?? process.env.PUBLIC_URL)?.replace(/\/+$/, '')
+  const telegramRoot = process.env.TELEGRAM_API_ROOT?.replace(/\/+$/, '')
 
-  const api = openApi(token, process.env.TELEGRAM_API_ROOT ?? 'https://api.telegram.org')
-  log.info(`The bot is @${await whoIsBot(api)}`)
-  const given = { ADMIN_IDS: admins, SPORT_USER_IDS: sportUsers, PUBLIC_URL: publicUrl }
+  const api = openApi(
+    token ?? '0:unknown',
+    telegramRoot || files.variable('TELEGRAM_API_ROOT') || 'https://api.telegram.org',
+  )
+  const bot = token ? await whoIsBot(api) : 'unknown'
+  if (token) log.info(`The bot is @${bot}`)
+  const given = {
+    ADMIN_IDS: admins,
+    SPORT_USER_IDS: sportUsers,
+    PUBLIC_URL: publicUrl,
+    TELEGRAM_API_ROOT: telegramRoot,
+  }
+  const wrangler = createWrangler()
+  const workers = flags['without-sport'] ? WITHOUT_SPORT : DEPLOY_ORDER
+  // A dry run goes as far as it can without a token and without a login.
+  const cloudflare = await openCloudflare(process.env, wrangler).catch((error: unknown) => {
+    if (flags['dry-run']) return unopened(error)
+    throw error
+  })
   const steps = installationSteps({
-    wrangler: createWrangler(),
+    cloudflare,
+    wrangler,
     files,
     api,
-    secrets: {
-      TELEGRAM_BOT_TOKEN: token,
-      TELEGRAM_WEBHOOK_SECRET: process.env.TELEGRAM_WEBHOOK_SECRET ?? randomBytes(32).toString('base64url'),
-      ENCRYPTION_KEY: process.env.ENCRYPTION_KEY ?? randomBytes(32).toString('base64url'),
-    },
+    known: { ...kept, ...(token && { TELEGRAM_BOT_TOKEN: token }) },
+    makeSecret: () => randomBytes(32).toString('base64url'),
+    keep: (secrets) => keepSecrets(secrets),
     variables: Object.fromEntries(
       Object.entries(given).filter((entry): entry is [string, string] => Boolean(entry[1])),
     ),
-    workers: flags['without-sport'] ? DEPLOY_ORDER.filter((worker) => worker !== 'booking') : DEPLOY_ORDER,
+    workers,
     dropPending: flags['drop-pending'],
+    newWebhookSecret: flags['new-webhook-secret'],
     registerBot,
   })
   await runSteps(steps, flags['dry-run'], ({ title, status, detail }) => {
@@ -91,12 +117,28 @@ async function main(): Promise<void> {
     if (status === 'done') log.success(line)
     else log.step(line)
   })
-  outro(flags['dry-run'] ? 'Nothing was changed.' : 'Live.')
+  if (flags['dry-run']) return outro('Nothing was changed.')
+
+  log.info(`The secrets are in ${KEPT_FILE}: keep a copy in a safe place, nobody can read them back.`)
+  if (!flags['no-message']) {
+    await ask(undefined, `Operators: open https://t.me/${bot}, press Start, then Enter here`)
+  }
+  const findings = await examineLive({
+    env: process.env,
+    wrangler,
+    files,
+    token,
+    message: !flags['no-message'],
+  })
+  note(printable(findings), 'The doctor says')
+  const ok = findings.every(({ status }) => status !== 'failed')
+  outro(ok ? 'Live.' : 'Installed; see above what is left to mend, then `npm run doctor`.')
+  process.exitCode = ok ? 0 : 1
 }
 
 try {
   await main()
 } catch (error) {
-  cancel(describeError(error).replace(/^Error: /, ''))
+  cancel(explain(error))
   process.exit(1)
 }

@@ -84,3 +84,9 @@ export async function openCloudflare(env: NodeJS.ProcessEnv, wrangler: Wrangler)
     post: <Result>(path: string, body: unknown) => call('POST', `${prefix}${path}`, body) as Promise<Result>,
   }
 }
+
+/** Stands for an API that could not be opened: each question fails with the reason. */
+export const unopened = (reason: unknown): CloudflareApi => ({
+  get: () => Promise.reject(reason),
+  post: () => Promise.reject(reason),
+})

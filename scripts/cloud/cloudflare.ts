@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
+import { type CloudflareApi, CloudflareError } from './api.ts'
 import type { Wrangler } from './wrangler.ts'
 
-/** The project's things on Cloudflare, through wrangler: each call asks or does one thing. */
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** The project's things on Cloudflare: looked at over the REST API, changed by wrangler. */
 export const DATABASE = 'sportello'
 export const QUEUES = [
   'sportello-availability',
@@ -22,12 +25,20 @@ export const SECRETS: Record<WorkerName, readonly SecretName[]> = {
 export type SecretName = 'TELEGRAM_BOT_TOKEN' | 'TELEGRAM_WEBHOOK_SECRET' | 'ENCRYPTION_KEY'
 export type Secrets = Partial<Record<SecretName, string>>
 
-const config = (worker: WorkerName) => ['-c', WORKERS[worker].config]
+/** What is asked of something that may not be there: undefined when Cloudflare answers 404. */
+export async function unlessMissing<Result>(asked: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof CloudflareError && error.status === 404) return undefined
+    throw error
+  }
+}
 
 /** The D1 database's id, when it exists. */
-export async function findDatabase(wrangler: Wrangler): Promise<string | undefined> {
-  const list = JSON.parse(await wrangler(['d1', 'list', '--json'])) as { uuid: string; name: string }[]
-  return list.find((database) => database.name === DATABASE)?.uuid
+export async function findDatabase(api: CloudflareApi): Promise<string | undefined> {
+  const list = await api.get<{ uuid: string; name: string }[]>(`/d1/database?name=${DATABASE}`)
+  return list.find(({ name }) => name === DATABASE)?.uuid
 }
 
 export async function createDatabase(wrangler: Wrangler): Promise<string> {
@@ -37,35 +48,67 @@ export async function createDatabase(wrangler: Wrangler): Promise<string> {
   return id
 }
 
+/** A queue as Cloudflare lists it. */
+export interface QueueInfo<Consumer = unknown> {
+  queue_id: string
+  queue_name: string
+  consumers?: Consumer[]
+}
+
+/** A queue by name; undefined when there is none. */
+export async function findQueue<Consumer>(
+  api: CloudflareApi,
+  queue: string,
+): Promise<QueueInfo<Consumer> | undefined> {
+  const found = await api.get<QueueInfo<Consumer>[]>(`/queues?name=${queue}`)
+  return found.find(({ queue_name }) => queue_name === queue)
+}
+
 /** The queues that do not exist yet. */
-export async function missingQueues(wrangler: Wrangler): Promise<string[]> {
-  const missing: string[] = []
-  for (const queue of QUEUES) {
-    try {
-      await wrangler(['queues', 'info', queue])
-    } catch (error) {
-      if (!(error instanceof Error && /does not exist/i.test(error.message))) throw error
-      missing.push(queue)
-    }
-  }
-  return missing
+export async function missingQueues(api: CloudflareApi): Promise<string[]> {
+  const found = await Promise.all(QUEUES.map((queue) => findQueue(api, queue)))
+  return QUEUES.filter((_, i) => !found[i])
 }
 
-/** Names of the migrations that the deployed database lacks. */
-export async function missingMigrations(wrangler: Wrangler): Promise<string[]> {
-  const said = await wrangler(['d1', 'migrations', 'list', DATABASE, '--remote'])
-  return said.match(/\d{4}_\w+\.sql/g) ?? []
+/** Names of the secrets that a deployed Worker has; undefined when it is not deployed. */
+export async function secretsOf(api: CloudflareApi, worker: WorkerName): Promise<string[] | undefined> {
+  const path = `/workers/scripts/${WORKERS[worker].name}/secrets`
+  const list = await unlessMissing(api.get<{ name: string }[]>(path))
+  return list?.map(({ name }) => name)
 }
 
-/** Names of the secrets that a deployed Worker has; none when it is not deployed. */
-export async function secretsOf(wrangler: Wrangler, worker: WorkerName): Promise<string[]> {
-  try {
-    const said = await wrangler(['secret', 'list', '--format', 'json', ...config(worker)])
-    return ((JSON.parse(said) ?? []) as { name: string }[]).map((secret) => secret.name)
-  } catch (error) {
-    if (error instanceof Error && /not found|does not exist|10007/i.test(error.message)) return []
-    throw error
-  }
+/** Booking first (the edge binds its objects), edge last (it starts the traffic). */
+export const DEPLOY_ORDER: readonly WorkerName[] = ['booking', 'dispatcher', 'edge']
+
+/** For passports only. */
+export const WITHOUT_SPORT: readonly WorkerName[] = DEPLOY_ORDER.filter((worker) => worker !== 'booking')
+
+/** The Workers that the deployed edge counts on, in order of deployment; all of them before there is one. */
+export async function wantedWorkers(api: CloudflareApi): Promise<readonly WorkerName[]> {
+  const path = `/workers/scripts/${WORKERS.edge.name}/settings`
+  const edge = await unlessMissing(api.get<{ bindings?: { name: string }[] }>(path))
+  const sport = !edge || edge.bindings?.some(({ name }) => name === 'STUDENTS')
+  return sport ? DEPLOY_ORDER : WITHOUT_SPORT
+}
+
+/** The tag of the version of a Worker that runs now; undefined when it has none, or is not deployed. */
+export async function runningTag(api: CloudflareApi, worker: WorkerName): Promise<string | undefined> {
+  const path = `/workers/scripts/${WORKERS[worker].name}`
+  const deployed = await unlessMissing(
+    api.get<{ deployments: { versions: { version_id: string }[] }[] }>(`${path}/deployments`),
+  )
+  const id = deployed?.deployments[0]?.versions[0]?.version_id
+  if (!id) return undefined
+  const version = await unlessMissing(
+    api.get<{ annotations?: Record<string, string> }>(`${path}/versions/${id}`),
+  )
+  return version?.annotations?.['workers/tag']
+}
+
+/** Where the account's workers.dev puts the edge Worker; undefined when no subdomain was chosen yet. */
+export async function workersDevAddress(api: CloudflareApi): Promise<string | undefined> {
+  const found = await unlessMissing(api.get<{ subdomain?: string }>('/workers/subdomain'))
+  return found?.subdomain ? `https://${WORKERS.edge.name}.${found.subdomain}.workers.dev` : undefined
 }
 
 /** The block of the edge's wrangler file that binds the booking Worker's objects. */
@@ -79,25 +122,30 @@ async function withEdgeConfig<Result>(
   const { config } = WORKERS.edge
   if (!passportOnly) return work(config)
   const copy = 'wrangler.passport-only.toml'
-  writeFileSync(copy, readFileSync(config, 'utf8').replace(OBJECTS, ''))
+  writeFileSync(join(ROOT, copy), readFileSync(join(ROOT, config), 'utf8').replace(OBJECTS, ''))
   try {
     return await work(copy)
   } finally {
-    rmSync(copy)
+    rmSync(join(ROOT, copy))
   }
 }
 
-/**
- * Deploys a Worker, together with those of its secrets that are given (the others stay as they are).
- * @param passportOnly the edge is deployed without the booking Worker's objects
- * @returns the address it answers at, when it has one
- */
+/** What a deployment brings along. */
+export interface Deployment {
+  /** Secrets to set; the others stay as they are. */
+  secrets?: Secrets
+  /** The edge is deployed without the booking Worker's objects. */
+  passportOnly: boolean
+  /** Marks the version, so that the next setup knows what runs. */
+  tag: string
+}
+
+/** Deploys a Worker, together with those of its secrets that are given. */
 export async function deployWorker(
   wrangler: Wrangler,
   worker: WorkerName,
-  secrets: Secrets,
-  passportOnly = false,
-): Promise<string | undefined> {
+  { secrets = {}, passportOnly, tag }: Deployment,
+): Promise<void> {
   const own = Object.fromEntries(
     SECRETS[worker].flatMap((name) => (secrets[name] ? [[name, secrets[name]]] : [])),
   )
@@ -106,11 +154,8 @@ export async function deployWorker(
     const file = join(folder, 'secrets.json')
     writeFileSync(file, JSON.stringify(own), { mode: 0o600 })
     const withSecrets = Object.keys(own).length > 0 ? ['--secrets-file', file] : []
-    const deploy = (file: string) => wrangler(['deploy', '-c', file, ...withSecrets])
-    const said = await (worker === 'edge'
-      ? withEdgeConfig(passportOnly, deploy)
-      : deploy(WORKERS[worker].config))
-    return /https:\/\/\S+\.workers\.dev/.exec(said)?.[0]
+    const deploy = (config: string) => wrangler(['deploy', '-c', config, '--tag', tag, ...withSecrets])
+    await (worker === 'edge' ? withEdgeConfig(passportOnly, deploy) : deploy(WORKERS[worker].config))
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -9,6 +9,8 @@ export const NO_DATABASE = '00000000-0000-0000-0000-000000000000'
 
 /** The wrangler files as text, so that comments and order survive a change. */
 export interface WranglerFiles {
+  /** The folder that they are under. */
+  root: string
   databaseId(): string
   variable(name: string): string | undefined
   /** @returns true when a file changed */
@@ -33,6 +35,7 @@ export function openWranglerFiles(root = ROOT): WranglerFiles {
     return changed
   }
   return {
+    root,
     databaseId: () => /^database_id = "([^"]*)"/m.exec(read())?.[1] ?? NO_DATABASE,
     variable: (name) => new RegExp(`^${name} = "([^"]*)"`, 'm').exec(read())?.[1],
     setDatabaseId: (id) => edit((text) => text.replace(/^database_id = "[^"]*"/gm, `database_id = "${id}"`)),

@@ -9,10 +9,22 @@ export const KEPT_FILE = '.sportello.secrets'
 const ROOT = resolve(import.meta.dirname, '../..')
 const NAMES: readonly SecretName[] = ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_WEBHOOK_SECRET', 'ENCRYPTION_KEY']
 
-/** The secrets that setup kept; the environment's come first. */
-export function readKeptSecrets(env: NodeJS.ProcessEnv, root = ROOT): Secrets {
+const keysOf = (list: string) => list.split(',').map((key) => key.trim())
+
+/**
+ * The secrets that are known here: the environment's, else those that an earlier setup kept.
+ * @throws Error when the environment's ENCRYPTION_KEY leaves the kept one out, as nothing sealed could be read then
+ */
+export function readKnownSecrets(env: NodeJS.ProcessEnv, root = ROOT): Secrets {
   const file = join(root, KEPT_FILE)
   const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+  const { ENCRYPTION_KEY: given } = env
+  const [newest = ''] = keysOf(kept.ENCRYPTION_KEY ?? '')
+  if (given && newest && !keysOf(given).includes(newest)) {
+    throw new Error(
+      `ENCRYPTION_KEY lacks the key in ${KEPT_FILE}, without which nothing sealed can be read: give NEW,OLD (see docs/keys.md).`,
+    )
+  }
   const entries = NAMES.map((name) => [name, env[name] || kept[name]] as const)
   return Object.fromEntries(entries.filter(([, value]) => value))
 }

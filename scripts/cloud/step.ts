@@ -1,7 +1,11 @@
+import { describeError } from '../../src/platform/log.ts'
+
 /** One thing that an installation needs: looked at first, done only when it is not right yet. */
 export interface Step {
   /** What it is about, e.g. "D1 database". */
   title: string
+  /** What it makes right, for a dry run that cannot look (no login, no token). */
+  purpose: string
   /** What is wrong or missing now; undefined when nothing is to do. */
   look(): Promise<string | undefined>
   /** Makes it right. @returns what was done, in a few words */
@@ -18,7 +22,7 @@ export interface StepOutcome {
 
 /**
  * Goes through the steps in order; each sees what those before it did. Stops at the first that fails.
- * @param dryRun only says what would be done
+ * @param dryRun only says what would be done, also where it cannot look
  */
 export async function runSteps(
   steps: readonly Step[],
@@ -26,8 +30,12 @@ export async function runSteps(
   tell: (outcome: StepOutcome) => void,
 ): Promise<StepOutcome[]> {
   const outcomes: StepOutcome[] = []
-  for (const { title, look, mend } of steps) {
-    const fault = await look()
+  for (const { title, purpose, look, mend } of steps) {
+    const fault = await look().catch((error: unknown) => {
+      if (dryRun)
+        return `${purpose} (it cannot be looked at: ${describeError(error).replace(/^\w*Error: /, '')})`
+      throw error
+    })
     const outcome: StepOutcome =
       fault === undefined
         ? { title, status: 'right', detail: 'already right' }

@@ -7,22 +7,6 @@ export const WEBHOOK_PATH = '/telegram/webhook'
 /** The Bot API for a token; grammY's own client. */
 export const openApi = (token: string, apiRoot: string): Api => new Api(token, { apiRoot })
 
-/** What is wrong with the webhook as Telegram has it; empty when it is right. */
-export async function webhookFaults(api: Api, publicUrl: string): Promise<string[]> {
-  const info = await api.getWebhookInfo()
-  const faults: string[] = []
-  const wanted = `${publicUrl}${WEBHOOK_PATH}`
-  if (info.url !== wanted) faults.push(info.url ? `it points to ${info.url}` : 'none is set')
-  const missing = ALLOWED_UPDATES.filter(
-    (kind) => info.allowed_updates && !info.allowed_updates.includes(kind),
-  )
-  if (missing.length > 0) faults.push(`it does not ask for ${missing.join(', ')}`)
-  const recent = info.last_error_date && Date.now() / 1_000 - info.last_error_date < 600
-  if (recent && /401|wrong response/i.test(info.last_error_message ?? ''))
-    faults.push(`Telegram was refused: ${info.last_error_message}`)
-  return faults
-}
-
 /** Sets the webhook with its secret. @param dropPending forget the updates that waited */
 export async function setWebhook(
   api: Api,

@@ -1,9 +1,8 @@
 import { unstable_readConfig } from 'wrangler'
-import { type CloudflareApi, CloudflareError } from '../cloud/api.ts'
-import { DATABASE, QUEUES, SECRETS } from '../cloud/cloudflare.ts'
+import type { CloudflareApi } from '../cloud/api.ts'
+import { findQueue, QUEUES, SECRETS, secretsOf, unlessMissing, wantedWorkers } from '../cloud/cloudflare.ts'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
 import { type Check, orOk, type Verdict } from './finding.ts'
-import type { Store } from './store.ts'
 
 /** A consumer of a queue as Cloudflare tells it; its Worker's name has had several keys. */
 export interface Consumer {
@@ -29,15 +28,6 @@ export function judgeSecrets(worker: WorkerName, present: readonly string[] | un
   return SECRETS[worker]
     .filter((secret) => !present.includes(secret))
     .map((secret) => ({ fault: 'secret-missing', detail: `${name} lacks ${secret}` }))
-}
-
-/** Judges which migrations a database has. */
-export function judgeMigrations(wanted: readonly string[], applied: readonly string[]): Verdict[] {
-  const missing = wanted.filter((name) => !applied.includes(name))
-  if (missing.length > 0) {
-    return [{ fault: 'migration-missing', detail: `not applied: ${missing.join(', ')}` }]
-  }
-  return [{ ok: wanted.length === 1 ? 'the one there is was applied' : `all ${wanted.length} applied` }]
 }
 
 /** Judges a queue by its consumers. @param found undefined when there is no such queue */
@@ -84,57 +74,21 @@ export function judgeCrons(
 const wranglerFile = (worker: WorkerName) =>
   unstable_readConfig({ config: WORKERS[worker].config }, { hideWarnings: true })
 
-/** What is asked of something that may not be there: undefined when Cloudflare answers 404. */
-async function unlessMissing<Result>(asked: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await asked
-  } catch (error) {
-    if (error instanceof CloudflareError && error.status === 404) return undefined
-    throw error
-  }
-}
-
-/** The D1 database behind an account. @returns undefined when there is none */
-export async function findRemoteDatabase(api: CloudflareApi): Promise<string | undefined> {
-  const list = await api.get<{ uuid: string; name: string }[]>(`/d1/database?name=${DATABASE}`)
-  return list.find(({ name }) => name === DATABASE)?.uuid
-}
-
-/** A deployed D1 database, asked over the REST API. */
-export function remoteStore(api: CloudflareApi, databaseId: string): Store {
-  return {
-    async query(sql, params = []) {
-      const [answer] = await api.post<{ results: Record<string, unknown>[] }[]>(
-        `/d1/database/${databaseId}/query`,
-        { sql, params },
-      )
-      return answer?.results ?? []
-    },
-  }
-}
-
 /** Puts a message on a queue, as a producer would. */
 export async function pushToQueue(api: CloudflareApi, queue: string, body: unknown): Promise<void> {
-  const [found] = await api.get<{ queue_id: string }[]>(`/queues?name=${queue}`)
+  const found = await findQueue(api, queue)
   if (found) await api.post(`/queues/${found.queue_id}/messages`, { body, content_type: 'json' })
 }
 
 /** The checks of what is deployed on an account. */
-export function cloudflareChecks(api: CloudflareApi, workers: readonly WorkerName[]): Check[] {
+export function cloudflareChecks(api: CloudflareApi): Check[] {
   return [
     {
       title: 'Workers and secrets',
       async look() {
+        const workers = await wantedWorkers(api)
         const verdicts = await Promise.all(
-          workers.map(async (worker) => {
-            const list = await unlessMissing(
-              api.get<{ name: string }[]>(`/workers/scripts/${WORKERS[worker].name}/secrets`),
-            )
-            return judgeSecrets(
-              worker,
-              list?.map(({ name }) => name),
-            )
-          }),
+          workers.map(async (worker) => judgeSecrets(worker, await secretsOf(api, worker))),
         )
         return orOk(verdicts.flat(), `${workers.join(', ')} are deployed with all their secrets`)
       },
@@ -145,9 +99,7 @@ export function cloudflareChecks(api: CloudflareApi, workers: readonly WorkerNam
         const wanted = (wranglerFile('dispatcher').queues.consumers ?? []) as WantedConsumer[]
         const verdicts = await Promise.all(
           wanted.map(async (each) => {
-            const [found] = await api.get<{ queue_name: string; consumers?: Consumer[] }[]>(
-              `/queues?name=${each.queue}`,
-            )
+            const found = await findQueue<Consumer>(api, each.queue)
             return judgeConsumer(each, found && (found.consumers ?? []))
           }),
         )
@@ -157,6 +109,7 @@ export function cloudflareChecks(api: CloudflareApi, workers: readonly WorkerNam
     {
       title: 'Crons',
       async look() {
+        const workers = await wantedWorkers(api)
         const verdicts = await Promise.all(
           workers.map(async (worker) => {
             const wanted = wranglerFile(worker).triggers.crons ?? []

@@ -10,7 +10,7 @@ export const ADVICE = {
     'Log in with `npx wrangler login`, or set CLOUDFLARE_API_TOKEN (and CLOUDFLARE_ACCOUNT_ID when there are several accounts).',
   'cloudflare-down': 'Cloudflare’s API did not answer: try again, and look at www.cloudflarestatus.com.',
   'worker-missing':
-    'Run `npm run setup`, which deploys it (for passports only, add `-- --without-sport` there and here).',
+    'Run `npm run setup`, which deploys it (`-- --without-sport` when passports are all you want).',
   'secret-missing': 'Run `npm run setup`: it sets the secrets that are missing and leaves the others alone.',
   'database-missing':
     'Run `npm run setup`: it creates the database, or writes the id of the one that exists into the wrangler files.',
@@ -32,7 +32,7 @@ export const ADVICE = {
   'webhook-updates':
     'Run `npm run setup`: it asks Telegram for every kind of update that the bot understands.',
   'webhook-refused':
-    'The webhook’s secret differs on the two sides: run `npm run setup -- --new-webhook-secret`, which sets both.',
+    'The webhook’s secret differs on the two sides: run `npm run setup`, which gives both a new one.',
   'webhook-failing':
     'Read why with `npx wrangler tail sportello` while you write to the bot; if it began with a deployment, `npm run rollback`.',
   'webhook-pending':

@@ -1,14 +1,15 @@
 import { type CloudflareApi, CloudflareError, openCloudflare } from '../cloud/api.ts'
+import { findDatabase } from '../cloud/cloudflare.ts'
 import { NO_DATABASE, type WranglerFiles } from '../cloud/files.ts'
+import { remoteStore, type Store } from '../cloud/store.ts'
 import { openApi } from '../cloud/telegram.ts'
 import type { Wrangler } from '../cloud/wrangler.ts'
-import { WORKER_NAMES, type WorkerName } from '../local/bundle.ts'
 import type { Running } from '../local/running.ts'
 import { type Trial, trialAlert } from './alert.ts'
-import { cloudflareChecks, findRemoteDatabase, pushToQueue, remoteStore } from './cloudflare.ts'
+import { cloudflareChecks, pushToQueue } from './cloudflare.ts'
 import { examine, type Finding, findingOf, type Verdict } from './finding.ts'
 import { healthCheck } from './health.ts'
-import { openLocalStore, type Store, storeChecks } from './store.ts'
+import { openLocalStore, storeChecks } from './store.ts'
 import { telegramChecks } from './telegram.ts'
 
 /** How the trial alert waits; tests hurry it. */
@@ -23,8 +24,6 @@ export interface LiveInstallation {
   token: string | undefined
   /** Address of the edge Worker; without it the wrangler file's PUBLIC_URL. */
   url?: string | undefined
-  /** Without the booking Worker when the installation is for passports only. */
-  workers?: readonly WorkerName[]
   /** False: no message to the operators. */
   message: boolean
   patience?: Patience
@@ -55,7 +54,7 @@ const isVerdict = (value: object): value is Verdict => 'fault' in value
 
 /** The deployed database, or what is wrong with it. */
 async function openStore(api: CloudflareApi, files: WranglerFiles): Promise<Store | Verdict> {
-  const id = await findRemoteDatabase(api)
+  const id = await findDatabase(api)
   if (!id) return { fault: 'database-missing', detail: 'the account has no D1 database of this name' }
   if (files.databaseId() !== id) {
     return { fault: 'database-missing', detail: `the wrangler files name another database than ${id}` }
@@ -65,7 +64,7 @@ async function openStore(api: CloudflareApi, files: WranglerFiles): Promise<Stor
 
 /** Examines what is on Cloudflare and at Telegram, end to end. */
 export async function examineLive(installation: LiveInstallation): Promise<Finding[]> {
-  const { env, wrangler, files, token, message, workers = WORKER_NAMES } = installation
+  const { env, wrangler, files, token, message } = installation
   const url = (installation.url ?? files.variable('PUBLIC_URL') ?? '').replace(/\/+$/, '')
   if (files.databaseId() === NO_DATABASE && !installation.url) {
     return [findingOf('Installation', { fault: 'not-installed', detail: 'this clone is not installed yet' })]
@@ -78,7 +77,7 @@ export async function examineLive(installation: LiveInstallation): Promise<Findi
     const opened = await attempt(openStore(api, files))
     if (isVerdict(opened)) findings.push(findingOf('Database', opened))
     else store = opened
-    const checks = [...cloudflareChecks(api, workers), ...(store ? storeChecks(store) : [])]
+    const checks = [...cloudflareChecks(api), ...(store ? storeChecks(store) : [])]
     findings.push(...(await examine(checks, excuseCloudflare)))
   }
   const outside = [

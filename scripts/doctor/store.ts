@@ -1,24 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { MINUTE } from '../../src/platform/time.ts'
-import { judgeMigrations } from './cloudflare.ts'
+import { missingMigrations, ownMigrations, type Store, tablesOf } from '../cloud/store.ts'
 import type { Check, Verdict } from './finding.ts'
-
-/** The installation's database, wherever it is. */
-export interface Store {
-  /** Runs one statement and gives its rows, by column name. */
-  query(sql: string, params?: readonly (string | number | null)[]): Promise<Record<string, unknown>[]>
-}
 
 /** The poller's cron ticks each minute; after so long without one it has stopped, ms. */
 const LONGEST_WITHOUT_TICK = 3 * MINUTE
 
-/** The migrations that this clone has, in order. */
-export const ownMigrations = (): string[] =>
-  readdirSync(resolve(import.meta.dirname, '../../migrations'))
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
+/** A cron that is set for the first time begins within so long, ms. */
+const FIRST_TICK = 20 * MINUTE
 
 /** The D1 database of a local run, beside the Workers that use it; undefined when the folder has none. */
 export function openLocalStore(stateDir: string): (Store & { close(): void }) | undefined {
@@ -50,27 +41,40 @@ export async function storeNow(store: Store, shiftMs = 0): Promise<number> {
   return Number(row?.now) + shiftMs
 }
 
+/** When the database was made, epoch ms: an installation that is only minutes old has not ticked yet. */
+async function installedAt(store: Store): Promise<number> {
+  const [row] = await store.query(
+    'SELECT CAST(unixepoch(min(applied_at)) * 1000 AS INTEGER) AS at FROM d1_migrations',
+  )
+  return Number(row?.at ?? 0)
+}
+
 /** The checks of the database and of what it shows. */
 export const storeChecks = (store: Store, shiftMs = 0): Check[] => [
   {
     title: 'Migrations',
     async look() {
-      const [table] = await store.query("SELECT name FROM sqlite_master WHERE name = 'd1_migrations'")
-      const rows = table ? await store.query('SELECT name FROM d1_migrations') : []
-      return judgeMigrations(
-        ownMigrations(),
-        rows.map(({ name }) => String(name)),
-      )
+      const missing = await missingMigrations(store)
+      return missing.length > 0
+        ? [{ fault: 'migration-missing', detail: `not applied: ${missing.join(', ')}` }]
+        : [{ ok: `all applied (${ownMigrations().length})` }]
     },
   },
   {
     title: 'Poller’s heartbeat',
     async look() {
-      const [table] = await store.query("SELECT name FROM sqlite_master WHERE name = 'state'")
-      const [row] = table
-        ? await store.query("SELECT value ->> 'tickAt' AS tick FROM state WHERE name = 'poller-heartbeat'")
-        : []
-      return [judgeHeartbeat(row ? Number(row.tick) : undefined, await storeNow(store, shiftMs))]
+      const tables = await tablesOf(store)
+      if (!tables.includes('state') || !tables.includes('d1_migrations')) {
+        return [{ skipped: 'the database is not migrated' }]
+      }
+      const [row] = await store.query(
+        "SELECT value ->> 'tickAt' AS tick FROM state WHERE name = 'poller-heartbeat'",
+      )
+      const now = await storeNow(store, shiftMs)
+      if (!row && now - shiftMs - (await installedAt(store)) < FIRST_TICK) {
+        return [{ skipped: 'not run yet: the first time Cloudflare takes up to 15 minutes' }]
+      }
+      return [judgeHeartbeat(row ? Number(row.tick) : undefined, now)]
     },
   },
 ]

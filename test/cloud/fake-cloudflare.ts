@@ -15,8 +15,12 @@ export interface FakeConsumer {
 /** A deployed Worker. */
 export interface FakeWorker {
   secrets: Map<string, string>
+  /** Names of its other bindings. */
+  bindings: string[]
   /** Ids of its versions, newest first; the first is the one that runs. */
   versions: string[]
+  /** Tags of its versions. */
+  tags: Map<string, string>
   crons: string[]
 }
 
@@ -58,16 +62,29 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Secrets that come along with a deployment: bindings of type secret_text in the upload's metadata. */
-async function uploadedSecrets(body: Buffer, contentType: string): Promise<Map<string, string>> {
+interface Upload {
+  secrets: Map<string, string>
+  bindings: string[]
+  tag: string
+}
+
+/** What an upload's metadata says. */
+async function readUpload(body: Buffer, contentType: string): Promise<Upload> {
   const form = await new Response(new Uint8Array(body), {
     headers: { 'content-type': contentType },
   }).formData()
-  const metadata = JSON.parse(String(form.get('metadata'))) as {
+  const { bindings = [], annotations = {} } = JSON.parse(String(form.get('metadata'))) as {
     bindings?: { type: string; name: string; text?: string }[]
+    annotations?: Record<string, string>
   }
-  const secrets = (metadata.bindings ?? []).filter((binding) => binding.type === 'secret_text')
-  return new Map(secrets.map((binding) => [binding.name, binding.text ?? '']))
+  const secrets = bindings.filter(({ type }) => type === 'secret_text')
+  return {
+    secrets: new Map(secrets.map(({ name, text = '' }) => [name, text])),
+    bindings: bindings
+      .filter(({ type }) => !/^(secret_text|plain_text|inherit)$/.test(type))
+      .map(({ name }) => name),
+    tag: annotations['workers/tag'] ?? '',
+  }
 }
 
 /** The part of Cloudflare's API that the project's use of it touches, over HTTP, for one account. */
@@ -152,11 +169,13 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     if (!name) return { result: [] }
     const worker = account.workers.get(name)
     if ((method === 'PUT' && rest === '') || (method === 'POST' && rest === '/versions')) {
-      const secrets = await uploadedSecrets(body, contentType)
+      const upload = await readUpload(body, contentType)
       const version = `v${(worker?.versions.length ?? 0) + 1}`
       account.workers.delete(name)
       account.workers.set(name, {
-        secrets: new Map([...(worker?.secrets ?? []), ...secrets]),
+        secrets: new Map([...(worker?.secrets ?? []), ...upload.secrets]),
+        bindings: upload.bindings,
+        tags: new Map([...(worker?.tags ?? []), [version, upload.tag]]),
         versions: [version, ...(worker?.versions ?? [])],
         crons: worker?.crons ?? [],
       })
@@ -201,10 +220,22 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
         source: 'wrangler',
         author_email: 'a@example.org',
       }
-      return { result: { id: version, number: 1, metadata, annotations: {}, resources: { bindings: [] } } }
+      return {
+        result: {
+          id: version,
+          number: 1,
+          metadata,
+          annotations: { 'workers/tag': worker.tags.get(version) },
+          resources: { bindings: [] },
+        },
+      }
     }
     if (rest.startsWith('/versions')) return { result: { items: [], resources: { bindings: [] } } }
-    if (rest.startsWith('/settings')) return { result: { bindings: [], compatibility_date: '2026-08-01' } }
+    if (rest.startsWith('/settings')) {
+      return {
+        result: { bindings: worker.bindings.map((name) => ({ name })), compatibility_date: '2026-08-01' },
+      }
+    }
     if (rest.startsWith('/schedules')) {
       if (method === 'PUT') {
         worker.crons = (JSON.parse(body.toString()) as { cron: string }[]).map(({ cron }) => cron)

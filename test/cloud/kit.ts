@@ -30,7 +30,9 @@ export function install(account: FakeAccount, files: WranglerFiles): void {
     const config = unstable_readConfig({ config: WORKERS[worker].config }, { hideWarnings: true })
     account.workers.set(WORKERS[worker].name, {
       secrets: new Map(SECRETS[worker].map((name) => [name, 'set'])),
+      bindings: config.durable_objects.bindings.map((binding: { name: string }) => binding.name),
       versions: ['v1'],
+      tags: new Map(),
       crons: config.triggers.crons ?? [],
     })
     for (const { queue, dead_letter_queue, max_concurrency } of config.queues.consumers ?? []) {
