@@ -2,10 +2,12 @@ import { connect } from '../../src/db/client.ts'
 import { handIn } from '../../src/passport/sessions/hand-in.ts'
 import { addDays, romeDate, systemClock } from '../../src/platform/time.ts'
 import type { PortalSimulator } from '../../test/simulators/portal/simulator.ts'
+import { writeDemoHistory } from './demo-history.ts'
 import type { System } from './system.ts'
 
-/** The province that the demonstration follows. */
+/** The province that the demonstration follows, and those of a neighbour. */
 const PROVINCE = 'TO'
+const ELSEWHERE = ['MI', 'RM', 'NA', 'BO', 'FI', 'PA', 'VE', 'BA', 'GE', 'CA']
 
 /** Hands a session of the simulated portal in, as an operator's /sessione would. */
 export async function handInDemoSession(
@@ -37,20 +39,31 @@ export async function linkDemoStudent({ runtime, sportrick }: System, personId: 
 }
 
 /**
- * Lets somebody follow a province and frees a slot there, so that an alert arrives while the page is being opened; then
- * slots come and go by themselves.
+ * Lets somebody follow a province and frees slots there, so that an alert arrives while the page is being opened. A
+ * neighbour follows provinces all over Italy, where slots come and go by themselves from then on.
  */
-export async function playDemo({ telegram, portal }: System, personId: number): Promise<void> {
+export async function playDemo(system: System, personId: number, neighbourId: number): Promise<void> {
+  const { telegram, portal } = system
   const person = telegram?.world.people.get(personId)
-  if (!person || !portal) return
+  const neighbour = telegram?.world.people.get(neighbourId)
+  if (!person || !neighbour || !portal) return
   person.start()
   await person.chat.waitFor(() => true, { timeoutMs: 30_000 })
-  person.send('/segui Torino')
+  person.send(`/segui ${PROVINCE}`)
   await person.chat.waitFor(/Torino/, { timeoutMs: 30_000 })
   const [office] = portal.offices(PROVINCE)
   if (office) {
     portal.setHour(String(office.id), '')
-    portal.freeSlot(String(office.id), addDays(romeDate(portal.now()), 3), '10:15', 2)
+    const day = addDays(romeDate(portal.now()), 3)
+    for (const time of ['10:15', '11:00', '12:30']) portal.freeSlot(String(office.id), day, time, 2)
   }
-  portal.runRandomly({ seed: 7, ratePerMinute: 2, provinces: ['TO', 'MI', 'RM'] })
+
+  neighbour.start()
+  let last = await neighbour.chat.waitFor(() => true, { timeoutMs: 30_000 })
+  for (const province of ELSEWHERE) {
+    neighbour.send(`/segui ${province}`)
+    last = await neighbour.chat.waitFor(() => true, { after: last, timeoutMs: 30_000 })
+  }
+  await writeDemoHistory(system, [PROVINCE, ...ELSEWHERE], portal.now())
+  portal.runRandomly({ seed: 7, ratePerMinute: 8, provinces: [PROVINCE, ...ELSEWHERE] })
 }

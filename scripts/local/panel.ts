@@ -4,7 +4,7 @@ import type { PanelSection, StatusTable } from '../../test/simulators/chat-page/
 import type { System } from './system.ts'
 
 /** People of the simulated Telegram, with whom `npm start` opens. Ada runs the bot. */
-export const PEOPLE = { giulia: 1001, marco: 1002, ada: 900 } as const
+export const PEOPLE = { giulia: 1001, marco: 1002, elena: 1003, ada: 900 } as const
 
 /** What the side panel of the chat page does to the world around the bot. */
 export function panelSections(system: System): PanelSection[] {
@@ -25,7 +25,7 @@ function portalSections(system: System, portal: Portal): PanelSection[] {
     name: 'office',
     label: 'Sede',
     type: 'select' as const,
-    options: ['TO', 'MI', 'RM', 'NA', 'FC']
+    options: ['TO', 'MI', 'RM', 'NA', 'BO']
       .flatMap((province) => portal.offices(province))
       .map((each) => ({ value: String(each.id), label: `${each.province} · ${each.name}` })),
   }

@@ -54,6 +54,7 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
   const { telegram } = system
   const giulia = telegram.createUser({ id: PEOPLE.giulia, firstName: 'Giulia', languageCode: 'it' })
   telegram.createUser({ id: PEOPLE.marco, firstName: 'Marco', languageCode: 'it' })
+  telegram.createUser({ id: PEOPLE.elena, firstName: 'Elena', languageCode: 'it' })
   // The operator has pressed Start, so that the bot may write to her.
   telegram.createUser({ id: PEOPLE.ada, firstName: 'Ada', languageCode: 'it' }).start()
   telegram.createGroup({ title: 'Passaporti in famiglia', creator: giulia })
@@ -66,5 +67,5 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
   stops.push(() => page.close())
   console.log(`\n  Sportello runs. Open ${page.url} and chat with the bot. Ctrl-C stops everything.\n`)
   await linkDemoStudent(system, PEOPLE.giulia)
-  await playDemo(system, PEOPLE.giulia)
+  await playDemo(system, PEOPLE.giulia, PEOPLE.elena)
 }

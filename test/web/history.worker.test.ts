@@ -56,6 +56,11 @@ describe('the history of a province', () => {
     ])
   })
 
+  it('begins when somebody began to watch', async () => {
+    expect((await readHistory(site.db, 'TO', NOON)).since).toBe(watchedSince)
+    expect((await readHistory(site.db, 'TO', NOON + 100 * DAY)).since).toBe(NOON + 16 * DAY)
+  })
+
   it('is shown only when there is enough of it', async () => {
     expect(await (await site.get('/p/TO?lang=en')).text()).toContain('not seen enough yet')
     for (let i = 0; i < 30; i++) {

@@ -73,6 +73,7 @@ export async function readProvince(db: Database, code: string, now: number): Pro
 
 /** What was seen of a province's slots within the window. */
 export interface History {
+  /** Since when somebody watched, at most as far back as the statistics look; epoch ms. */
   since: number
   freed: FreedInHour[]
   lifetimes: Lifetime[]
@@ -97,7 +98,8 @@ export async function readHistory(db: Database, code: string, now: number): Prom
       WHERE kind = 'seen' AND at <> first_seen_at AND before IS NOT 'unwatched'
         AND NOT at BETWEEN watched_since AND watched_since + ${FIRST_SIGHT})`
   const age = sql`max(0, coalesce(next_at, last_read_at, at) - at)`
-  const [freed, lifetimes] = await transact(db, [
+  const [province, freed, lifetimes] = await transact(db, [
+    sql`SELECT watched_since FROM provinces WHERE code = ${code}`,
     sql`${steps} SELECT at / ${HOUR} * ${HOUR} AS hour, count(*) AS count FROM freed GROUP BY 1 ORDER BY 1`,
     sql`${steps} SELECT
           CASE WHEN ${age} < ${HOUR} THEN ${age} / ${10 * SECOND} * ${10 * SECOND}
@@ -105,8 +107,11 @@ export async function readHistory(db: Database, code: string, now: number): Prom
           next IS 'gone' AND date(next_at / 1000, 'unixepoch') < date AS ended, count(*) AS count
         FROM freed GROUP BY 1, 2 ORDER BY 1, 2`,
   ])
+  const watchedSince = Number(province?.results[0]?.watched_since ?? now)
+  const firstFreed = Number(freed?.results[0]?.hour ?? now)
   return {
-    since,
+    // Weeks in which nobody watched are not weeks in which nothing was freed.
+    since: Math.max(since, Math.min(watchedSince, firstFreed)),
     freed: (freed?.results ?? []).map((row) => ({ hour: Number(row.hour), count: Number(row.count) })),
     lifetimes: (lifetimes?.results ?? []).map((row) => ({
       ms: Number(row.ms),
