@@ -2,7 +2,8 @@ import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
 import { parsePaste } from '../../platform/paste.ts'
-import { type OtpKeyProblem, parseOtpKey } from '../../sport/otp.ts'
+import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
+import type { OtpKeyProblem } from '../../sport/otp.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature, Handler } from '../feature.ts'
 import { costly } from '../heavy.ts'
@@ -12,11 +13,6 @@ import { follow } from './progress.ts'
 import { readQr } from './qr.ts'
 import { ask, requestKey } from './student.ts'
 import { fetchFile, pictureIn, textFileIn } from './telegram-file.ts'
-
-/** Nobody's code or password is longer. */
-const MAX_FIELD = 200
-/** RFC 4226 asks for 128 bits; some give 80. */
-const SHORTEST_SECRET = 16
 
 /** Takes a message that holds a secret out of the chat. @returns a word to the person when that did not work */
 async function deleteTyped(ctx: BotContext): Promise<string | null> {
@@ -69,8 +65,7 @@ const typedUsername: Handler = async (ctx) => {
   const { sportMenu: texts } = ctx.texts
   const problem = await deleteTyped(ctx)
   const username = ctx.text.trim()
-  if (username === '' || username.length > MAX_FIELD || /\s/.test(username))
-    return tryAgain(ctx, problem, texts.usernameWrong)
+  if (!isUsername(username)) return tryAgain(ctx, problem, texts.usernameWrong)
   await askFor(ctx, `sp-pass:${await sealTyped(ctx, { username })}`, problem, texts.askPassword)
 }
 
@@ -81,7 +76,7 @@ const typedPassword: Handler = async (ctx) => {
   if (!typed) return askFor(ctx, 'sp-user', problem, texts.tookTooLong, texts.askUsername)
   if (typed.repeated) return tryAgain(ctx, texts.askPassword)
   const password = ctx.text
-  if (password === '' || password.length > MAX_FIELD) return tryAgain(ctx, problem, texts.passwordWrong)
+  if (!isPassword(password)) return tryAgain(ctx, problem, texts.passwordWrong)
   await askFor(
     ctx,
     `sp-otp:${await sealTyped(ctx, { username: typed.username, password })}`,
@@ -96,10 +91,8 @@ async function keyIn(ctx: BotContext): Promise<{ otpauth: string } | { problem: 
   const bytes = picture === null ? null : await fetchFile(ctx, picture)
   const text = picture === null ? ctx.text.trim() : bytes && readQr(bytes)
   if (!text) return { problem: picture === null ? 'empty' : 'no-code' }
-  // "Non lo so" is base32 too: no real key is that short.
-  if (!text.includes(':') && text.length < SHORTEST_SECRET) return { problem: 'bad-secret' }
-  const parsed = parseOtpKey(text)
-  return parsed.ok ? { otpauth: text } : { problem: parsed.problem }
+  const problem = otpKeyProblem(text)
+  return problem === null ? { otpauth: text } : { problem }
 }
 
 const typedOtp: Handler = async (ctx) => {

@@ -1,7 +1,7 @@
+import { type CourseRow, classesAhead, classesNamed } from '../../sport/catalogue.ts'
 import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
 import type { Texts } from '../../texts/index.ts'
 import type { BotContext } from '../context.ts'
-import { type CourseRow, classesAhead, classesNamed } from './classes.ts'
 import { ask } from './student.ts'
 
 /** A wish as buttons carry it while it is put together: classes in order of preference, and what to do when full. */

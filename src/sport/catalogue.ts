@@ -1,11 +1,11 @@
 import { and, asc, eq, gte } from 'drizzle-orm'
-import type { Database } from '../../db/client.ts'
-import { courses } from '../../db/schema/sport.ts'
-import { ringHash } from '../../platform/id.ts'
-import { type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
-import { usefulUntil } from '../../sport/opening.ts'
-import type { ClassType } from '../../sport/site/model.ts'
-import type { ClassRef } from '../../sport/student/api.ts'
+import type { Database } from '../db/client.ts'
+import { courses } from '../db/schema/sport.ts'
+import { ringHash } from '../platform/id.ts'
+import { type RomeDate, romeDate, romeTime } from '../platform/time.ts'
+import { usefulUntil } from './opening.ts'
+import type { ClassType } from './site/model.ts'
+import type { ClassRef } from './student/api.ts'
 
 /** A class as the daily reading of the schedule left it. */
 export type CourseRow = typeof courses.$inferSelect
