@@ -1,5 +1,9 @@
 import { addDays, HOUR, MINUTE, romeDate, romeInstant, romeTime } from '../platform/time.ts'
 
+/** Hours before a class at which the question may be asked, and at which the answer must have come. */
+export const confirmChoices: readonly number[] = [3, 6, 12, 24, 36]
+export const deadlineChoices: readonly number[] = [0.5, 1, 2, 4]
+
 /** When a question is asked and until when it waits for an answer, epoch ms. */
 export interface QuestionTimes {
   askAt: number

@@ -1,5 +1,8 @@
 import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
 
+/** What a watch may end at, in hours before the class; 0: do not watch. */
+export const watchChoices = [0, 1, 2, 4, 12] as const
+
 /** When a watch on a full class ends: at the student's limit, or when a booking is of no use any more. Epoch ms. */
 export const watchEnd = (limit: number, usefulUntil: number): number => Math.min(limit, usefulUntil)
 

@@ -1,4 +1,12 @@
-import { addDays, DAY, dayOfWeek, type RomeDate, type RomeTime, romeDate } from '../platform/time.ts'
+import {
+  addDays,
+  DAY,
+  dayOfWeek,
+  isRomeDate,
+  type RomeDate,
+  type RomeTime,
+  romeDate,
+} from '../platform/time.ts'
 import { opensAt, startsAt, usefulUntil } from './opening.ts'
 import type { WeeklyPolicy } from './student/api.ts'
 
@@ -10,6 +18,13 @@ export interface WeeklyRule {
   /** No occurrence before this Rome day; null: none skipped. */
   skipUntil: RomeDate | null
 }
+
+/** A weekly booking is skipped for a year at most. */
+export const LONGEST_SKIP_DAYS = 366
+
+/** True for a day on which a skipped weekly booking may begin again: after today, within a year. */
+export const mayResumeOn = (date: string, today: RomeDate): boolean =>
+  isRomeDate(date) && date > today && date <= addDays(today, LONGEST_SKIP_DAYS)
 
 /** Work on an occurrence begins this long before its opening (or, asked first, before its start). */
 const PLAN_LEAD = DAY

@@ -11,6 +11,8 @@ interface DocumentProps {
   scripts?: string[]
   /** Not for search engines. */
   hidden?: boolean
+  /** Without scripts the page is read again after so many seconds. */
+  refresh?: number | undefined
   /** Follows Telegram's theme instead of the system's. */
   theme?: 'light' | 'dark' | undefined
   children?: Child
@@ -24,6 +26,7 @@ export const Document = ({
   scripts = [],
   hidden = false,
   theme,
+  refresh,
   children,
 }: DocumentProps) => (
   <>
@@ -38,6 +41,11 @@ export const Document = ({
         <meta name="theme-color" content="#0f1513" media="(prefers-color-scheme: dark)" />
         {description && <meta name="description" content={description} />}
         {hidden && <meta name="robots" content="noindex" />}
+        {refresh !== undefined && (
+          <noscript>
+            <meta http-equiv="refresh" content={String(refresh)} />
+          </noscript>
+        )}
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath('site.css')} />
         {!hidden && <link rel="alternate" hreflang="it" href={inLanguage(site, 'it')} />}

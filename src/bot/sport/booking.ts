@@ -6,6 +6,7 @@ import { addDays, HOUR, isRomeDate, romeDate, romeTime } from '../../platform/ti
 import { type CourseRow, classesAhead, codeOf, refOf } from '../../sport/catalogue.ts'
 import { opensAt, startsAt } from '../../sport/opening.ts'
 import type { ClassType } from '../../sport/site/model.ts'
+import { watchChoices } from '../../sport/watch.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature } from '../feature.ts'
 import { costly } from '../heavy.ts'
@@ -20,7 +21,6 @@ import {
   type Selection,
   selectedClasses,
   selectionArgs,
-  watchChoices,
 } from './selection.ts'
 import { requestKey } from './student.ts'
 

@@ -1,5 +1,6 @@
 import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
+import { confirmChoices, deadlineChoices } from '../../sport/confirmation.ts'
 import type { Preferences } from '../../sport/student/api.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature, Handler } from '../feature.ts'
@@ -15,10 +16,6 @@ const ticks = {
 } as const satisfies Record<string, keyof Preferences>
 type Tick = keyof typeof ticks
 const isTick = (name: string): name is Tick => Object.hasOwn(ticks, name)
-
-/** Hours before a class at which the question is asked, and at which the answer must have come. */
-const askChoices = [3, 6, 12, 24, 36]
-const deadlineChoices = [0.5, 1, 2, 4]
 
 const view = (ctx: BotContext, preferences: Preferences, note?: string): Promise<void> => {
   const { sportMenu: texts } = ctx.texts
@@ -78,9 +75,9 @@ export const preferences: Feature = {
   buttons: {
     'sp-prefs': show,
     'sp-pref': toggle,
-    'sp-pref-ask': choose('sp-set-ask', (ctx) => ctx.texts.sportMenu.askBeforeAsk, askChoices),
+    'sp-pref-ask': choose('sp-set-ask', (ctx) => ctx.texts.sportMenu.askBeforeAsk, confirmChoices),
     'sp-pref-end': choose('sp-set-end', (ctx) => ctx.texts.sportMenu.answerBeforeAsk, deadlineChoices),
-    'sp-set-ask': set('confirmHours', askChoices),
+    'sp-set-ask': set('confirmHours', confirmChoices),
     'sp-set-end': set('deadlineHours', deadlineChoices),
   },
 }

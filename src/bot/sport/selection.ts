@@ -1,5 +1,6 @@
 import { type CourseRow, classesAhead, classesNamed } from '../../sport/catalogue.ts'
 import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
+import { watchChoices } from '../../sport/watch.ts'
 import type { Texts } from '../../texts/index.ts'
 import type { BotContext } from '../context.ts'
 import { ask } from './student.ts'
@@ -14,8 +15,6 @@ export interface Selection {
   codes: string[]
 }
 
-/** What a watch may end at, in hours before the class. */
-export const watchChoices = [0, 1, 2, 4, 12] as const
 /** A class and its alternatives: as many as a button's 64 bytes hold. */
 export const MAX_CLASSES = 5
 

@@ -1,9 +1,10 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { button, grid } from '../../delivery/callback.ts'
 import { lines, type Text } from '../../delivery/message.ts'
-import { addDays, isRomeDate, romeDate, romeTime } from '../../platform/time.ts'
+import { addDays, romeDate, romeTime } from '../../platform/time.ts'
 import { codeOf } from '../../sport/catalogue.ts'
 import type { Occurrence, WeeklyPolicy, WeeklyView } from '../../sport/student/api.ts'
+import { mayResumeOn } from '../../sport/weekly.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature, Handler } from '../feature.ts'
 import { readDayBefore } from '../typed.ts'
@@ -13,8 +14,6 @@ import { ask, readId, requestKey, type StudentStub } from './student.ts'
 
 /** Weeks ahead that are shown. */
 const WEEKS_SHOWN = 4
-/** A weekly booking is skipped for a year at most. */
-const LONGEST_SKIP_DAYS = 366
 
 const policies: ReadonlyMap<string, WeeklyPolicy> = new Map([
   ['b', 'book-then-confirm'],
@@ -145,21 +144,16 @@ async function skipUntil(ctx: BotContext, id: number, date: string): Promise<voi
   )
 }
 
-const sensible = (ctx: BotContext, date: string): boolean => {
-  const today = romeDate(ctx.now)
-  return isRomeDate(date) && date > today && date <= addDays(today, LONGEST_SKIP_DAYS)
-}
-
 const skipPressed: Handler = (ctx) => {
   const [id, date = ''] = [readId(ctx.args[0]), ctx.args[1]]
-  return id !== null && sensible(ctx, date) ? skipUntil(ctx, id, date) : showAll(ctx)
+  return id !== null && mayResumeOn(date, romeDate(ctx.now)) ? skipUntil(ctx, id, date) : showAll(ctx)
 }
 
 const skipTyped: Handler = async (ctx) => {
   const id = readId(ctx.args[0])
   const date = readDayBefore(ctx.text.replace(/^\s*(entro|fino al?|by|until)\b/i, ''), romeDate(ctx.now))
   if (id === null) return showAll(ctx)
-  if (date === null || !sensible(ctx, date))
+  if (date === null || !mayResumeOn(date, romeDate(ctx.now)))
     return ctx.say(ctx.view(ctx.texts.sportMenu.skipWrong, [footer(ctx, ['sp-week', id])]))
   await skipUntil(ctx, id, date)
 }

@@ -5,6 +5,7 @@ export const app: Texts['app'] = {
   tabs: {
     label: 'Sections',
     provinces: 'Provinces',
+    sport: 'Sport',
     preferences: 'Preferences',
     data: 'My data',
     admin: 'Admin',

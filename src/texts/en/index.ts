@@ -2,6 +2,7 @@ import type { Texts } from '../index.ts'
 import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'
+import { appSport } from './app-sport.ts'
 import { common } from './common.ts'
 import { doctor } from './doctor.ts'
 import { info } from './info.ts'
@@ -19,6 +20,7 @@ export const en: Texts = {
   admin,
   alerts,
   app,
+  appSport,
   common,
   doctor,
   info,

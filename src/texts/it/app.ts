@@ -4,6 +4,7 @@ export const app = {
   tabs: {
     label: 'Sezioni',
     provinces: 'Province',
+    sport: 'Sport',
     preferences: 'Preferenze',
     data: 'I miei dati',
     admin: 'Gestione',

@@ -1,6 +1,7 @@
 import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'
+import { appSport } from './app-sport.ts'
 import { common } from './common.ts'
 import { doctor } from './doctor.ts'
 import { info } from './info.ts'
@@ -18,6 +19,7 @@ export const it = {
   admin,
   alerts,
   app,
+  appSport,
   common,
   doctor,
   info,

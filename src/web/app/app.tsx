@@ -14,6 +14,7 @@ import { preferencesPage } from './preferences.tsx'
 import { provincePage } from './province.tsx'
 import { provincesPage } from './provinces.tsx'
 import { isOwnForm, isOwnOrigin, readForm, readSession } from './session.ts'
+import { sportPages, sportTab } from './sport/index.ts'
 import { type AppSettings, type AppTypes, readVisit, type Tab } from './visit.ts'
 
 /** Forms are small. */
@@ -38,6 +39,7 @@ const noStore = createMiddleware(async (c, next) => {
 /** The app's sections in order: a new one is a tab here and its pages mounted below. */
 const TABS: readonly Tab[] = [
   { path: '/app/province', label: (t) => t.tabs.provinces, visible: everyone },
+  sportTab,
   { path: '/app/preferenze', label: (t) => t.tabs.preferences, visible: everyone },
   { path: '/app/dati', label: (t) => t.tabs.data, visible: everyone },
   { path: '/admin', label: (t) => t.tabs.admin, visible: (who) => who.isAdmin },
@@ -78,6 +80,7 @@ export function miniApp({ clock, pollNow }: WebDeps) {
   app.use('/admin', framedHeaders, noStore, guard)
   app.route('/', provincesPage)
   app.route('/', provincePage({ pollNow }))
+  app.route('/', sportPages)
   app.route('/', preferencesPage)
   app.route('/', dataPage)
   app.route('/', adminPage())

@@ -2,6 +2,9 @@ import type { Child } from 'hono/jsx'
 import { Document } from '../page.tsx'
 import type { Visit } from './visit.ts'
 
+/** How often a browser without scripts reads a page again that goes on by itself. */
+const REFRESH_SECONDS = 4
+
 interface AppPageProps {
   visit: Visit
   title: string
@@ -12,6 +15,8 @@ interface AppPageProps {
   scripts?: string[]
   /** A wide page: dashboards. */
   wide?: boolean
+  /** What it shows goes on by itself: `#live` is read again every few seconds, without scripts the whole page. */
+  live?: boolean
   children?: Child
 }
 
@@ -29,7 +34,16 @@ export const Up = ({ href, children }: { href: string; children?: Child }) => (
 )
 
 /** The frame of the Mini App's pages: tabs, then the page. */
-export const AppPage = ({ visit, title, notice, problem, scripts, wide = false, children }: AppPageProps) => {
+export const AppPage = ({
+  visit,
+  title,
+  notice,
+  problem,
+  scripts,
+  wide = false,
+  live = false,
+  children,
+}: AppPageProps) => {
   const { site, texts: t, tabs, session } = visit
   return (
     <Document
@@ -37,6 +51,7 @@ export const AppPage = ({ visit, title, notice, problem, scripts, wide = false, 
       title={`${title} · ${t.name}`}
       theme={session.theme}
       scripts={scripts ?? ['page-visit.js']}
+      refresh={live ? REFRESH_SECONDS : undefined}
       hidden
     >
       <header class="app-top">
@@ -51,7 +66,7 @@ export const AppPage = ({ visit, title, notice, problem, scripts, wide = false, 
           ))}
         </nav>
       </header>
-      <main id="content" class={wide ? 'app wide' : 'app'} tabindex={-1}>
+      <main id="content" class={wide ? 'app wide' : 'app'} tabindex={-1} data-live={live || undefined}>
         {notice && (
           <p class="notice" role="status">
             {notice}

@@ -1,4 +1,5 @@
 import { keepAgo } from './live-ago.ts'
+import { keepLive } from './live-page.ts'
 import { colourTelegram, hearTelegram, tellTelegram } from './telegram.ts'
 
 /** The link one level up, which Telegram's own back button follows. */
@@ -19,3 +20,4 @@ window.addEventListener('pageshow', () => {
   delete document.body.dataset.sent
 })
 keepAgo()
+keepLive()
