@@ -7,7 +7,7 @@ export const app: Texts['app'] = {
     provinces: 'Provinces',
     sport: 'Sport',
     preferences: 'Preferences',
-    data: 'My data',
+    data: 'Data',
     admin: 'Admin',
   },
   opening: 'One moment…',

@@ -6,7 +6,7 @@ export const app = {
     provinces: 'Province',
     sport: 'Sport',
     preferences: 'Preferenze',
-    data: 'I miei dati',
+    data: 'Dati',
     admin: 'Gestione',
   },
   opening: 'Un momento…',

@@ -23,7 +23,7 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
     <AppPage visit={visit} title={t.title}>
       <h1>{t.title}</h1>
       {provinces.length === 0 && <p class="empty">{t.none}</p>}
-      <ul class="open-list">
+      <ul class="group rows">
         {provinces.map((one) => {
           const places = one.open
             .flatMap((office) => office.slots)

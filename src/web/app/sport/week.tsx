@@ -64,12 +64,13 @@ const Week = ({
         const day = dayOfWeek(date) - 1
         return (
           <li
-            class={date < today ? 'day past' : entries.length === 0 ? 'day free' : 'day'}
+            class={['day', date < today && 'past', entries.length === 0 && 'free'].filter(Boolean).join(' ')}
             aria-current={date === today ? 'date' : undefined}
           >
             <h3>
               <span aria-hidden="true">{short[day]}</span>
-              <span class="visually-hidden">{long[day]}</span> <b>{Number(date.slice(8))}</b>
+              <span class="visually-hidden">{long[day]}</span>{' '}
+              <b class="day-number">{Number(date.slice(8))}</b>
               {date === today && <span class="visually-hidden">, {t.today}</span>}
             </h3>
             {entries.length > 0 && (
