@@ -78,6 +78,19 @@ describe('what is posted', () => {
     expect((await post(`{"update_id":1,"x":"${'x'.repeat(300_000)}"}`)).status).toBe(413)
   })
 
+  test('a body that does not say how long it is is refused as soon as it is too large', async () => {
+    const chunk = new TextEncoder().encode(' '.repeat(64 * 1024))
+    let given = 0
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        given += chunk.length
+        controller.enqueue(chunk)
+      },
+    })
+    expect((await post(endless)).status).toBe(413)
+    expect(given).toBeLessThan(1024 * 1024)
+  })
+
   test('missing optional fields break nothing', async () => {
     const chat = { id: 7002 }
     const sent = [

@@ -1,0 +1,31 @@
+import fc from 'fast-check'
+import { afterEach, expect, test, vi } from 'vitest'
+import { timingSafeEqual } from '../../src/platform/crypto.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+test('two texts are equal exactly when they are the same, whatever is in them', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), async (a, b) => {
+      expect(await timingSafeEqual(a, b)).toBe(a === b)
+      expect(await timingSafeEqual(a, a)).toBe(true)
+      expect(await timingSafeEqual(a, `${a}x`)).toBe(false)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('a wrong secret costs the same work wherever it differs: both are hashed whole, then compared whole', async () => {
+  const digest = vi.spyOn(crypto.subtle, 'digest')
+  const secret = 'a'.repeat(256)
+  for (const wrong of ['', 'b', `b${secret.slice(1)}`, `${secret.slice(1)}b`, secret]) {
+    digest.mockClear()
+    await timingSafeEqual(wrong, secret)
+    expect(digest.mock.calls.map(([name, bytes]) => [name, (bytes as Uint8Array).length])).toEqual([
+      ['SHA-256', wrong.length],
+      ['SHA-256', 256],
+    ])
+  }
+})
