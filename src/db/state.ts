@@ -13,7 +13,7 @@ export interface StateValues {
   'poller-heartbeat': { tickAt: number; lastGoodRoundAt: number | null }
   /** When old rows were last pruned. */
   'last-prune': { at: number }
-  /** What the sender learned: messages a second, and until when Telegram told everybody to wait. */
+  /** What the sender learned: messages a second, until when Telegram told everybody to wait; when it last sent one. */
   pacing: {
     rate: number
     ceiling: number | null
@@ -22,6 +22,7 @@ export interface StateValues {
     calmMs?: number
     probeAfterMs?: number
     configured?: number
+    sentAt?: number | null
   }
   /** The one sender that is at work, until its lease ends. */
   'sender-lease': { token: string; until: number }

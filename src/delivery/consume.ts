@@ -60,13 +60,20 @@ async function settle(messages: readonly BatchMessage[], work: () => Promise<unk
     await work()
     for (const message of messages) message.ack()
   } catch (error) {
-    log('error', 'queue-work-failed', { messages: messages.length, error: describeError(error) })
+    const trace = traceIn(messages[0]?.body)
+    log('error', 'queue-work-failed', { trace, messages: messages.length, error: describeError(error) })
     for (const message of messages) message.retry()
   }
 }
 
+/** The trace in a message of any version, as far as there is one. */
+function traceIn(body: unknown): string | undefined {
+  const trace: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'trace') : undefined
+  return typeof trace === 'string' ? trace.slice(0, 32) : undefined
+}
+
 async function keep(context: ConsumeContext, queue: string, message: BatchMessage): Promise<void> {
-  log('error', 'dead-letter', { queue, message: message.id })
+  log('error', 'dead-letter', { trace: traceIn(message.body), queue, message: message.id })
   await keepDeadLetter(context.db, { queue, messageId: message.id, body: message.body }, context.now())
   tally.add('dead-letter')
 }

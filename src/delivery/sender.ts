@@ -1,7 +1,6 @@
 import type { Api } from 'grammy'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, type Statement, transact } from '../db/client.ts'
 import { readState, writeState } from '../db/state.ts'
-import { tally } from '../db/tally.ts'
 import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { Clock } from '../platform/time.ts'
@@ -14,6 +13,7 @@ import { type Prepared, prepare } from './prepare.ts'
 import { Recorder } from './recorder.ts'
 import type { Renderers } from './renderer.ts'
 import { type ClaimedDelivery, chatGone, claimDeliveries, nextDeliveryAt } from './rows.ts'
+import { ShiftBook, type ShiftReport } from './shift-report.ts'
 import { ChatTurns } from './turns.ts'
 
 /** What the sender works with. */
@@ -50,14 +50,6 @@ interface Waiting extends Prepared {
   preparedAt: number
 }
 
-/** What a shift did. */
-export interface ShiftReport {
-  sent: number
-  expired: number
-  refused: number
-  limited: number
-}
-
 /**
  * Sends all that is due, at the one rate, and stops when nothing is. Only one sender works at a time: when another one
  * holds the lease this returns at once, and nudges again for when that one may have died.
@@ -88,12 +80,12 @@ class Shift {
   readonly #lease: SenderLease
   readonly #startedAt: number
   readonly #recorder: Recorder
-  readonly #report: ShiftReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
-  /** How long what was sent had waited since it was owed, ms in all. */
-  #waitedMs = 0
+  readonly #book = new ShiftBook()
   readonly #open = new Set<Promise<void>>()
   readonly #turns = new ChatTurns()
   #pacer: Pacer
+  /** When an earlier shift sent its last message. */
+  #sentBefore: number | null = null
   #waiting: Waiting[] = []
   #claimedAt = Number.NEGATIVE_INFINITY
   #claiming: Promise<void> | undefined
@@ -119,6 +111,7 @@ class Shift {
     const startedAt = this.#startedAt
     const { pacing } = await readState(db, ['pacing'])
     this.#pacer = new Pacer(resumePacing(pacing, configuredRate, startedAt))
+    this.#sentBefore = pacing?.sentAt ?? null
     try {
       while (clock.now() - startedAt < MAX_SHIFT_MS && this.#failure === undefined) {
         if (await this.#step()) break
@@ -127,18 +120,15 @@ class Shift {
       await this.#handOver()
     }
     if (this.#failure !== undefined) throw this.#failure
-    if (Object.values(this.#report).some((count) => count > 0)) {
-      log('info', 'shift', { ...this.#report, rate: this.#pacer.state.rate, ms: clock.now() - startedAt })
-    }
-    return this.#report
+    return this.#book.report
   }
 
   /** Does the next thing, or waits for something to happen. @returns true when the shift is over */
   async #step(): Promise<boolean> {
-    const { db, clock } = this.#context
+    const { clock } = this.#context
     const now = clock.now()
     if (this.#lease.lost) throw new Error('another sender took the lease')
-    this.#lease.keep(now, () => writeState(db, 'pacing', this.#pacer.state, now))
+    this.#lease.keep(now, () => this.#learnt(now))
     if (this.pausedUntil - now > MAX_WAIT_MS && this.#open.size === 0) return true
     if (this.#recorder.stuck || !this.#lease.lasts(now)) {
       await clock.sleep(CLAIM_EVERY_MS)
@@ -189,7 +179,9 @@ class Shift {
     const { ready, settled } = await prepare(db, renderers, due, now)
     for (const outcome of settled) {
       this.#recorder.record(outcome)
-      if (outcome.status === 'expired') this.#report.expired++
+      const delivery = due.find(({ id }) => id === outcome.id)
+      if (delivery && outcome.status === 'expired') this.#book.expired(delivery)
+      if (delivery && outcome.status === 'dead') this.#book.refused(delivery)
     }
     this.#waiting.push(...ready.map((prepared) => ({ ...prepared, preparedAt: now })))
     this.#waiting.sort((a, b) => a.delivery.lane - b.delivery.lane || a.delivery.id - b.delivery.id)
@@ -241,7 +233,7 @@ class Shift {
       const messageId = await callTelegram(api, prepared)
       const now = clock.now()
       this.#pacer.accepted(sentAt, now)
-      this.#sent(prepared.delivery, now)
+      this.#book.sent(prepared.delivery, now)
       this.#recorder.record({ id: prepared.delivery.id, status: 'sent', ...(messageId && { messageId }) })
     } catch (error) {
       this.#fail(prepared, sentAt, error)
@@ -250,7 +242,7 @@ class Shift {
 
   /** Does what a failed call asks for. */
   #fail({ delivery, editOf }: Prepared, sentAt: number, error: unknown): void {
-    const { db, clock, random } = this.#context
+    const { clock, random } = this.#context
     const now = clock.now()
     const { id, chatId, trace } = delivery
     const failure = readTelegramFailure(error)
@@ -258,11 +250,11 @@ class Shift {
     switch (failure.kind) {
       case 'done':
         this.#pacer.accepted(sentAt, now)
-        this.#sent(delivery, now)
+        this.#book.sent(delivery, now)
         record({ id, status: 'sent', ...(editOf !== undefined && { messageId: editOf }) })
         break
       case 'wait':
-        this.#report.limited++
+        this.#book.limited()
         this.#pacer.limited(sentAt, now, failure.retryAfterMs)
         record(
           {
@@ -272,7 +264,7 @@ class Shift {
             unused: true,
             reason: 'rate-limited',
           },
-          [writeState(db, 'pacing', this.#pacer.state, now)],
+          [this.#learnt(now)],
         )
         this.#dry = false
         log('warn', 'telegram-rate-limit', {
@@ -283,7 +275,7 @@ class Shift {
         break
       case 'retry':
         if (failure.inDoubt && delivery.attempts >= MAX_ATTEMPTS) {
-          this.#report.refused++
+          this.#book.refused(delivery)
           record({ id, status: 'dead', reason: describeError(error) })
         } else {
           const notBefore = now + retryDelay(delivery.attempts, random())
@@ -301,10 +293,11 @@ class Shift {
         })
         break
       case 'chat-gone':
-        this.#report.refused++
+        this.#book.refused(delivery)
         for (const { delivery: other } of this.#waiting.filter(
           (waiting) => waiting.delivery.chatId === chatId,
         )) {
+          this.#book.refused(other)
           record({ id: other.id, status: 'dead', reason: failure.reason })
         }
         this.#waiting = this.#waiting.filter((waiting) => waiting.delivery.chatId !== chatId)
@@ -318,40 +311,32 @@ class Shift {
         this.#dry = false
         break
       case 'stale':
-        this.#report.expired++
+        this.#book.expired(delivery)
         record({ id, status: 'expired', reason: 'message-gone' })
         break
       case 'refused':
-        this.#report.refused++
+        this.#book.refused(delivery)
         record({ id, status: 'dead', reason: failure.reason })
         log('error', 'message-refused', { trace, delivery: id, reason: failure.reason })
         break
     }
   }
 
-  #sent({ createdAt }: ClaimedDelivery, now: number): void {
-    this.#report.sent++
-    this.#waitedMs += Math.max(0, now - createdAt)
-  }
-
-  /** Adds the shift to the figures. */
-  #count(): void {
-    const { sent, expired, refused, limited } = this.#report
-    tally.add('sent', sent, this.#waitedMs)
-    tally.add('expired', expired)
-    tally.add('dead', refused)
-    tally.add('limited', limited)
+  /** The statement that writes down what was learnt of Telegram, and when it last took a message. */
+  #learnt(now: number): Statement {
+    const sentAt = this.#book.sentAt ?? this.#sentBefore
+    return writeState(this.#context.db, 'pacing', { ...this.#pacer.state, sentAt }, now)
   }
 
   /** Ends the shift: waits for the open calls, gives back what was not sent, and leaves what was learnt. */
   async #handOver(): Promise<void> {
     const { db, clock } = this.#context
     await Promise.all([...this.#open, this.#claiming, this.#lease.settled()])
-    this.#count()
+    this.#book.close({ rate: this.#pacer.state.rate, ms: clock.now() - this.#startedAt })
     for (const { delivery } of this.#waiting) {
       this.#recorder.record({ id: delivery.id, status: 'queued', notBefore: 0, unused: true })
     }
     await this.#recorder.settled()
-    await transact(db, [writeState(db, 'pacing', this.#pacer.state, clock.now())])
+    await transact(db, [this.#learnt(clock.now())])
   }
 }

@@ -1,0 +1,76 @@
+import { tally } from '../db/tally.ts'
+import { type LogFields, log } from '../platform/log.ts'
+import type { ClaimedDelivery } from './rows.ts'
+
+/** What a shift did. */
+export interface ShiftReport {
+  sent: number
+  expired: number
+  refused: number
+  limited: number
+}
+
+/** What became of the messages of one trace: a round of the poller, a person's update, a student's notices. */
+interface TraceReport {
+  sent: number
+  expired: number
+  refused: number
+  /** From the event to the first and to the last message that Telegram took, ms. */
+  firstMs?: number
+  lastMs?: number
+}
+
+/** Traces that a shift writes a log line each for; a broadcast has one trace, however many it reaches. */
+const MOST_LINES = 100
+
+/** Keeps count of what a shift does, in all and by trace. */
+export class ShiftBook {
+  readonly report: ShiftReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
+  /** When Telegram last took a message, epoch ms; null: not in this shift. */
+  sentAt: number | null = null
+  /** How long what was sent had waited since it was owed, ms in all. */
+  #waitedMs = 0
+  readonly #traces = new Map<string, TraceReport>()
+
+  sent(delivery: ClaimedDelivery, now: number): void {
+    const trace = this.#note('sent', delivery)
+    const ms = Math.max(0, now - delivery.eventAt)
+    trace.firstMs ??= ms
+    trace.lastMs = ms
+    this.sentAt = now
+    this.#waitedMs += Math.max(0, now - delivery.createdAt)
+  }
+
+  expired(delivery: ClaimedDelivery): void {
+    this.#note('expired', delivery)
+  }
+
+  refused(delivery: ClaimedDelivery): void {
+    this.#note('refused', delivery)
+  }
+
+  limited(): void {
+    this.report.limited++
+  }
+
+  /** Adds the shift to the figures, and writes it to the log: a line a trace, then one for all. */
+  close(fields: LogFields): void {
+    const { sent, expired, refused, limited } = this.report
+    tally.add('sent', sent, this.#waitedMs)
+    tally.add('expired', expired)
+    tally.add('dead', refused)
+    tally.add('limited', limited)
+    for (const [trace, counts] of [...this.#traces].slice(0, MOST_LINES))
+      log('info', 'delivered', { trace, ...counts })
+    if (sent + expired + refused + limited > 0)
+      log('info', 'shift', { ...this.report, traces: this.#traces.size, ...fields })
+  }
+
+  #note(what: 'sent' | 'expired' | 'refused', { trace }: ClaimedDelivery): TraceReport {
+    const known = this.#traces.get(trace) ?? { sent: 0, expired: 0, refused: 0 }
+    this.#traces.set(trace, known)
+    this.report[what]++
+    known[what]++
+    return known
+  }
+}
