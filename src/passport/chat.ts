@@ -3,7 +3,7 @@ import type { Database, Row, Statement } from '../db/client.ts'
 import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
 import { sleepChat } from '../delivery/chats.ts'
-import { HOUR } from '../platform/time.ts'
+import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
 import { wake } from './follow.ts'
 import { provinceName } from './provinces.ts'
 
@@ -85,4 +85,16 @@ export function saveChat(db: Database, chat: Chat, changed: Partial<Chat>): Stat
   if (changed.status === 'active') return [...wake(chat.id, chat.lastSeenAt), save]
   if (changed.status === 'gone') return [...sleepChat(chat.id), save]
   return [save]
+}
+
+/** How far ahead of now a chat's costly uses may push its `heavyUntil`: about a minute's worth in one go. */
+const BURST = MINUTE
+
+/**
+ * Counts a costly use of `seconds` at `now` (epoch ms), a leaky bucket kept in the chat's row.
+ * @returns the row's new `heavyUntil`; null when the chat has used up a minute's worth and has to wait
+ */
+export function spend({ heavyUntil }: Pick<Chat, 'heavyUntil'>, seconds: number, now: number): number | null {
+  const until = Math.max(heavyUntil, now) + seconds * SECOND
+  return until > now + BURST ? null : until
 }

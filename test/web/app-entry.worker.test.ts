@@ -39,6 +39,19 @@ describe('who may come in', () => {
     expect(local.headers.get('Set-Cookie')).toMatch(/^app=.*HttpOnly; SameSite=Lax$/)
   })
 
+  it.each([
+    ['sport/account', '/app/sport/account'],
+    ['province/TO', '/app/province/TO'],
+    ['admin', '/admin'],
+    ['//evil.test', '/app/province'],
+    ['../admin', '/app/province'],
+    ['https://evil.test/', '/app/province'],
+    ['\\\\evil.test', '/app/province'],
+  ])('a button that names the section %s leads to %s', async (to, next) => {
+    const response = await enter(site, await initData(502), {}, to)
+    expect(await response.json()).toEqual({ next })
+  })
+
   it('a link that names a province leads to it; one that names nothing known, to the start', async () => {
     expect(await (await enter(site, await initData(502, { startParameter: 'TO' }))).json()).toEqual({
       next: '/app/province/TO',
@@ -100,15 +113,16 @@ describe('who may come in', () => {
 
 describe('without a session', () => {
   it.each([
-    '/app/province',
-    '/app/province/TO',
-    '/app/preferenze',
-    '/app/dati',
-    '/app/dati/esporta',
-    '/app/x',
-  ])('%s leads to the entry', async (path) => {
+    ['/app/province', 'province'],
+    ['/app/province/TO', 'province%2FTO'],
+    ['/app/dati/esporta', 'dati%2Fesporta'],
+    ['/app/sport', 'sport'],
+    ['/app/sport/account', 'sport%2Faccount'],
+    ['/app/x&y', 'x%26y'],
+    ['/admin', 'admin'],
+  ])('%s leads to the entry, which knows the way back', async (path, to) => {
     const response = await site.get(path)
-    expect([response.status, response.headers.get('Location')]).toEqual([303, '/app?over'])
+    expect([response.status, response.headers.get('Location')]).toEqual([303, `/app?to=${to}&over`])
   })
 
   it('a cookie of our own making that was changed, or is too old, is none', async () => {

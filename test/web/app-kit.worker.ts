@@ -34,11 +34,16 @@ export async function initData(
 }
 
 /** Hands initData in, as the entry page's script does. */
-export const enter = (site: ReturnType<typeof kit>, data: string, headers: Record<string, string> = {}) =>
+export const enter = (
+  site: ReturnType<typeof kit>,
+  data: string,
+  headers: Record<string, string> = {},
+  to = '',
+) =>
   site.send('/app/session', {
     method: 'POST',
     headers: { Origin: ORIGIN, ...headers },
-    body: new URLSearchParams({ initData: data, theme: 'dark' }),
+    body: new URLSearchParams({ initData: data, theme: 'dark', to }),
   })
 
 /** A person inside the Mini App: pages with their cookie, forms with their token. */

@@ -153,6 +153,7 @@ describe('preferences', () => {
       sql`UPDATE chats SET status = 'gone' WHERE id = 614`,
       sql`UPDATE subscriptions SET asleep = 1 WHERE chat_id = 614`,
     ])
+    expect(await anna.page('/app/province')).toContain('apri la chat con il bot e premi Avvia')
     await anna.post('/app/preferenze', typed)
     expect((await chatOf(614))?.status).toBe('active')
     expect(await rows(sql`SELECT asleep FROM subscriptions WHERE chat_id = 614`)).toEqual([{ asleep: 0 }])

@@ -2,6 +2,7 @@ import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
 import { parsePaste } from '../../platform/paste.ts'
+import { costs } from '../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
 import type { OtpKeyProblem } from '../../sport/otp.ts'
 import type { BotContext } from '../context.ts'
@@ -28,7 +29,7 @@ async function deleteTyped(ctx: BotContext): Promise<string | null> {
 function linkPage(ctx: BotContext): InlineKeyboardButton[][] {
   const { PUBLIC_URL: origin } = ctx.deps.settings
   if (!origin?.startsWith('https://')) return []
-  return [[{ text: ctx.texts.sportMenu.linkInPage, web_app: { url: `${origin}/app/sport` } }]]
+  return [[{ text: ctx.texts.sportMenu.linkInPage, web_app: { url: `${origin}/app?to=sport/account` } }]]
 }
 
 async function show(ctx: BotContext): Promise<void> {
@@ -55,9 +56,6 @@ async function askFor(ctx: BotContext, awaiting: string, ...text: (string | null
 
 const tryAgain = (ctx: BotContext, ...text: (string | null)[]): Promise<void> =>
   ctx.say(ctx.view(lines(...text), [[button(ctx.texts.common.cancel, 'sp-link')]]))
-
-/** Seconds of a chat's minute: at the end of the typing a browser logs in. */
-const LINK_COST = 15
 
 const startTyping: Handler = (ctx) => askFor(ctx, 'sp-user', ctx.texts.sportMenu.askUsername)
 
@@ -162,7 +160,7 @@ export const account: Feature = {
   commands: { collega: show, link: show, scollega: unlinkAsk, unlink: unlinkAsk },
   buttons: {
     'sp-link': show,
-    'sp-link-chat': costly(LINK_COST, startTyping),
+    'sp-link-chat': costly(costs.link, startTyping),
     'sp-link-cookie': askSession,
     'sp-unlink': unlinkAsk,
     'sp-unlink-yes': unlink,

@@ -4,6 +4,7 @@ import { button, grid } from '../../delivery/callback.ts'
 import { lines, type Text } from '../../delivery/message.ts'
 import { addDays, HOUR, isRomeDate, romeDate, romeTime } from '../../platform/time.ts'
 import { type CourseRow, classesAhead, codeOf, refOf } from '../../sport/catalogue.ts'
+import { costs } from '../../sport/costs.ts'
 import { opensAt, startsAt } from '../../sport/opening.ts'
 import type { ClassType } from '../../sport/site/model.ts'
 import { watchChoices } from '../../sport/watch.ts'
@@ -223,9 +224,6 @@ async function book(ctx: BotContext): Promise<void> {
   )
 }
 
-/** Seconds of a chat's minute: a browser may have to log in. */
-const TRY_COST = 10
-
 /** A dry run of one class, or of the next that is planned. */
 async function tryOut(ctx: BotContext): Promise<void> {
   const [code] = ctx.args
@@ -244,7 +242,7 @@ async function tryOut(ctx: BotContext): Promise<void> {
 /** *Nuova prenotazione*: type, day, class, then now or at the opening, with alternatives and a waiting list. *Prova*. */
 export const booking: Feature = {
   guard,
-  commands: { prenota: chooseType, book: chooseType, prova: costly(TRY_COST, tryOut) },
+  commands: { prenota: chooseType, book: chooseType, prova: costly(costs.try, tryOut) },
   buttons: {
     'sp-new': chooseType,
     'sp-days': chooseDay,
@@ -253,6 +251,6 @@ export const booking: Feature = {
     'sp-alt': chooseAlternative,
     'sp-watch': chooseWatch,
     'sp-go': book,
-    'sp-try': costly(TRY_COST, tryOut),
+    'sp-try': costly(costs.try, tryOut),
   },
 }

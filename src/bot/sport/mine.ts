@@ -3,6 +3,7 @@ import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
 import { romeDate, romeTime } from '../../platform/time.ts'
 import { calendarOf } from '../../sport/calendar.ts'
+import { costs } from '../../sport/costs.ts'
 import { type ActionView, type BookingView, verbs } from '../../sport/student/api.ts'
 import { standing } from '../../sport/wording.ts'
 import type { BotContext } from '../context.ts'
@@ -112,9 +113,6 @@ const cancel: Handler = async (ctx) => {
   )
 }
 
-/** Seconds of a chat's minute: the site is asked, and a browser logs in when the session is over. */
-const CHECK_COST = 10
-
 const check: Handler = (ctx) =>
   withAnswer(
     ctx,
@@ -138,7 +136,7 @@ export const mine: Feature = {
     'sp-booking': showOne,
     'sp-cancel': cancelAsk,
     'sp-cancel-yes': cancel,
-    'sp-check': costly(CHECK_COST, check),
+    'sp-check': costly(costs.check, check),
     'sp-ics': sendCalendar,
   },
 }

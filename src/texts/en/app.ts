@@ -18,6 +18,7 @@ export const app: Texts['app'] = {
   noScript: 'The app needs JavaScript to know who you are.',
   toBot: 'Go to the chat with the bot',
   refused: 'This request does not come from the app: go back and try again.',
+  silent: 'I cannot write to you: open the chat with the bot and press Start, so that alerts reach you.',
   saved: 'Saved.',
   back: 'Back',
   provinces: {

@@ -17,6 +17,7 @@ export const app = {
   noScript: 'Per riconoscerti, l’app ha bisogno di JavaScript.',
   toBot: 'Vai alla chat con il bot',
   refused: 'Questa richiesta non viene dall’app: torna indietro e riprova.',
+  silent: 'Non riesco a scriverti: apri la chat con il bot e premi Avvia, così ricevi gli avvisi.',
   saved: 'Salvato.',
   back: 'Indietro',
   provinces: {

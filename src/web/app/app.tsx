@@ -57,7 +57,10 @@ export function miniApp({ clock, pollNow }: WebDeps) {
     const now = clock.now()
     const config = settings(c.env)
     const session = await readSession(c, config.ENCRYPTION_KEY, now)
-    if (!session) return c.redirect(c.req.path === '/admin' ? '/app?to=admin' : '/app?over', 303)
+    if (!session) {
+      const wanted = encodeURIComponent(c.req.path.replace(/^\/(app\/)?/, ''))
+      return c.redirect(`/app?to=${wanted}&over`, 303)
+    }
     if (c.req.method === 'POST') {
       const form = isOwnOrigin(c, config.PUBLIC_URL) ? await readForm(c) : null
       if (!form || !(await isOwnForm(session, form))) {

@@ -4,11 +4,14 @@ import { forgetChat, readPersonalData } from '../../passport/personal-data.ts'
 import { forgetSessionsOf, sessionsOf } from '../../passport/sessions/store.ts'
 import { askStudent } from '../../sport/student/ask.ts'
 import { readSportData } from '../../sport/student/personal-data.ts'
+import { costly } from './costly.tsx'
 import { AppPage, Form } from './page.tsx'
 import { closeSession } from './session.ts'
 import type { AppContext, AppTypes, Visit } from './visit.ts'
 
 const PATH = '/app/dati'
+/** Seconds of a person's minute that the file costs. */
+const EXPORT_COST = 10
 
 const DataPage = ({ visit, problem }: { visit: Visit; problem?: string }) => {
   const t = visit.texts.data
@@ -70,13 +73,15 @@ async function forget(c: AppContext): Promise<boolean> {
 /** A person's own data: have them all, or have them deleted. */
 export const dataPage = new Hono<AppTypes>()
   .get(PATH, (c) => c.html(<DataPage visit={c.get('visit')} />))
-  .get(`${PATH}/esporta`, async (c) => {
-    const { texts } = c.get('visit')
-    return c.body(JSON.stringify(await readEverything(c), null, 2), 200, {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Disposition': `attachment; filename="${texts.data.exportName}"`,
-    })
-  })
+  .get(`${PATH}/esporta`, (c) =>
+    costly(c, EXPORT_COST, async () => {
+      const { texts } = c.get('visit')
+      return c.body(JSON.stringify(await readEverything(c), null, 2), 200, {
+        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Disposition': `attachment; filename="${texts.data.exportName}"`,
+      })
+    }),
+  )
   .post(`${PATH}/cancella`, async (c) => {
     const visit = c.get('visit')
     const t = visit.texts.data

@@ -9,8 +9,13 @@ import { readInitData } from './init-data.ts'
 import { isOwnOrigin, openSession, readForm } from './session.ts'
 import type { AppSettings, AppTypes } from './visit.ts'
 
-/** Where an opening leads: a link to the app may name a province (`startapp=TO`). */
-const destination = (startParam: string | undefined): string => {
+/**
+ * Where an opening leads: to the section that the button names (`/app?to=sport/account`), or the province that a link to
+ * the app names (`startapp=TO`); always a page of ours.
+ */
+function destination(to: string, startParam: string | undefined): string {
+  if (to === 'admin') return '/admin'
+  if (/^[a-z][\w-]*(\/[\w-]+)*$/i.test(to)) return `/app/${to}`
   const province = startParam === undefined ? undefined : provinceByCode(startParam)
   return province ? `/app/province/${province.code}` : '/app/province'
 }
@@ -73,5 +78,5 @@ export const entry = (options: { now: () => number; settings: (env: AppTypes['Bi
         },
         now,
       )
-      return c.json({ next: destination(startParam) })
+      return c.json({ next: destination(String(form?.get('to') ?? ''), startParam) })
     })

@@ -7,14 +7,18 @@ const say = (text: string | undefined) => {
 }
 
 async function enter(): Promise<void> {
+  const asked = new URLSearchParams(location.search)
   const launch = readLaunch(location.hash)
-  if (!launch) return say(location.search === '?over' ? message?.dataset.expired : message?.dataset.outside)
+  if (!launch) return say(asked.has('over') ? message?.dataset.expired : message?.dataset.outside)
   if (launch.theme) document.documentElement.dataset.theme = launch.theme
-  const body = new URLSearchParams({ initData: launch.initData, theme: launch.theme ?? '' })
+  const body = new URLSearchParams({
+    initData: launch.initData,
+    theme: launch.theme ?? '',
+    to: asked.get('to') ?? '',
+  })
   const response = await fetch('/app/session', { method: 'POST', body })
   const answer: { next?: string; reason?: string } = await response.json()
-  const to = new URLSearchParams(location.search).get('to')
-  if (answer.next?.startsWith('/app/')) location.replace(to === 'admin' ? '/admin' : answer.next)
+  if (answer.next) location.replace(answer.next)
   else say(answer.reason === 'expired' ? message?.dataset.expired : message?.dataset.failed)
 }
 

@@ -1,8 +1,10 @@
 import { Hono } from 'hono'
 import { parsePaste } from '../../../platform/paste.ts'
+import { costs } from '../../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../../sport/credentials.ts'
 import type { AccountView } from '../../../sport/student/api.ts'
 import { dayAndTime } from '../../words.ts'
+import { costly } from '../costly.tsx'
 import { AppPage, Up } from '../page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { Danger, refused, requestKey, requestPath, SPORT, SportForm, textsOf, withAnswer } from './kit.tsx'
@@ -205,11 +207,13 @@ export const accountPage = new Hono<AppTypes>()
     const form = c.get('form')
     switch (form.get('do')) {
       case 'link':
-        return link(c)
+        return costly(c, costs.link, () => link(c))
       case 'session':
-        return useSession(c)
+        return costly(c, costs.link, () => useSession(c))
       case 'try':
-        return withAnswer(c, (student) => student.dryRun(requestKey(form)), follow(c))
+        return costly(c, costs.try, () =>
+          withAnswer(c, (student) => student.dryRun(requestKey(form)), follow(c)),
+        )
       case 'unlink':
         return unlink(c)
       default:

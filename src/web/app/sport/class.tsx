@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 import { HOUR, romeDate, romeTime } from '../../../platform/time.ts'
 import { type CourseRow, classesAhead, codeOf, refOf } from '../../../sport/catalogue.ts'
+import { costs } from '../../../sport/costs.ts'
 import { opensAt, startsAt } from '../../../sport/opening.ts'
 import type { WeeklyPolicy } from '../../../sport/student/api.ts'
 import { watchChoices } from '../../../sport/watch.ts'
 import { longDay, shortDay, weekdayNames } from '../../words.ts'
+import { costly } from '../costly.tsx'
 import { AppPage, Up } from '../page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { placesOf } from './classes.tsx'
@@ -166,7 +168,7 @@ async function wish(c: AppContext, row: CourseRow, all: readonly CourseRow[]): P
         follow,
       )
     case 'try':
-      return withAnswer(c, (student) => student.dryRun(key, refOf(row)), follow)
+      return costly(c, costs.try, () => withAnswer(c, (student) => student.dryRun(key, refOf(row)), follow))
     case 'weekly': {
       const policy = policies.find((one) => one === form.get('policy'))
       if (!policy) return refused(c, 'invalid')

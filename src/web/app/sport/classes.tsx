@@ -1,7 +1,9 @@
 import { Hono } from 'hono'
 import { isRomeDate, type RomeDate } from '../../../platform/time.ts'
 import { type CourseRow, classesAhead, codeOf, readAt } from '../../../sport/catalogue.ts'
+import { costs } from '../../../sport/costs.ts'
 import { shortDay } from '../../words.ts'
+import { costly } from '../costly.tsx'
 import { AppPage, Up } from '../page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { ask, SPORT, SportForm, textsOf } from './kit.tsx'
@@ -98,4 +100,6 @@ async function readNow(c: AppContext): Promise<Response> {
 }
 
 /** The week's classes, day by day: a new booking begins with one of them. */
-export const classesPage = new Hono<AppTypes>().get(PATH, show).post(PATH, readNow)
+export const classesPage = new Hono<AppTypes>()
+  .get(PATH, show)
+  .post(PATH, (c) => costly(c, costs.check, () => readNow(c)))

@@ -1,11 +1,14 @@
 import { Hono } from 'hono'
 import type { ActionReason, HistoryEntry } from '../../../sport/student/api.ts'
 import { dayAndTime } from '../../words.ts'
+import { costly } from '../costly.tsx'
 import { AppPage, Up } from '../page.tsx'
 import type { AppTypes, Visit } from '../visit.ts'
 import { SPORT, textsOf, withAnswer } from './kit.tsx'
 
 const PATH = `${SPORT}/storico`
+/** Seconds of a person's minute that the file costs. */
+const CSV_COST = 5
 /** Entries that the page shows; the file has them all. */
 const SHOWN = 50
 
@@ -66,13 +69,15 @@ export const historyPage = new Hono<AppTypes>()
     ),
   )
   .get(`${PATH}.csv`, (c) =>
-    withAnswer(
-      c,
-      (student) => student.exportCsv(),
-      (csv) =>
-        c.body(csv, 200, {
-          'Content-Type': 'text/csv; charset=utf-8',
-          'Content-Disposition': `attachment; filename="${textsOf(c.get('visit')).sportMenu.csvName}"`,
-        }),
+    costly(c, CSV_COST, () =>
+      withAnswer(
+        c,
+        (student) => student.exportCsv(),
+        (csv) =>
+          c.body(csv, 200, {
+            'Content-Type': 'text/csv; charset=utf-8',
+            'Content-Disposition': `attachment; filename="${textsOf(c.get('visit')).sportMenu.csvName}"`,
+          }),
+      ),
     ),
   )

@@ -1,12 +1,14 @@
 import { Hono } from 'hono'
 import { addDays, dayOfWeek, isRomeDate, type RomeDate, romeDate, romeTime } from '../../../platform/time.ts'
+import { costs } from '../../../sport/costs.ts'
 import type { AccountView, ActionView, WeeklyView } from '../../../sport/student/api.ts'
 import { standing } from '../../../sport/wording.ts'
 import { shortDay, weekdayNames } from '../../words.ts'
+import { costly } from '../costly.tsx'
 import { AppPage } from '../page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { type Entry, mondayOf, weekOf } from './calendar.ts'
-import { ask, refused, requestKey, requestPath, SPORT, SportForm, textsOf } from './kit.tsx'
+import { ask, refused, requestKey, requestPath, SPORT, SportForm, textsOf, withAnswer } from './kit.tsx'
 import { weeklyTitle } from './weekly.tsx'
 
 /** Weeks ahead that can be looked at: as many as the object tells of. */
@@ -259,10 +261,14 @@ async function show(c: AppContext): Promise<Response> {
 export const weekPage = new Hono<AppTypes>().get(SPORT, show).post(SPORT, async (c) => {
   const form = c.get('form')
   const key = requestKey(form)
-  if (form.get('do') === 'check') {
-    const checked = await ask(c, (student) => student.check(key))
-    return checked.ok ? c.redirect(requestPath(checked.value.actionId), 303) : refused(c, checked.refusal)
-  }
+  if (form.get('do') === 'check')
+    return costly(c, costs.check, () =>
+      withAnswer(
+        c,
+        (student) => student.check(key),
+        ({ actionId }) => c.redirect(requestPath(actionId), 303),
+      ),
+    )
   const changed = await ask(c, (student) =>
     form.get('do') === 'pause' ? student.pauseAll(key) : student.resumeAll(key),
   )

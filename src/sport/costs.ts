@@ -1,0 +1,5 @@
+/**
+ * What things that may make a browser log in cost a person, in seconds of the minute's worth that they have at once
+ * (`spend` in passport/chat.ts): connecting an account, a dry run, reading the bookings again.
+ */
+export const costs = { link: 15, try: 10, check: 10 } as const
