@@ -67,7 +67,7 @@ export const AppPage = ({
         </nav>
       </header>
       <main id="content" class={wide ? 'app wide' : 'app'} tabindex={-1} data-live={live || undefined}>
-        {visit.chat.status === 'gone' && <p class="notice problem">{t.silent}</p>}
+        {visit.silent && <p class="notice problem">{t.silent}</p>}
         {notice && (
           <p class="notice" role="status">
             {notice}

@@ -23,6 +23,8 @@ export interface Visit {
   db: Database
   /** The person's private chat with the bot: its id is the user's. */
   chat: Chat
+  /** The chat refuses what the bot writes: its alerts sleep until the person writes, or changes something here. */
+  silent: boolean
   follows: Follow[]
   isAdmin: boolean
   maySport: boolean
@@ -68,6 +70,7 @@ export async function readVisit(
     texts: textsIn(chat.language).app,
     db,
     chat,
+    silent: row?.status === 'gone',
     follows: readFollows(follows?.results ?? []),
     trace,
     tabs: tabs.filter((tab) => tab.visible(who)),
