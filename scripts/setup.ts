@@ -6,11 +6,11 @@ import { randomBytes } from 'node:crypto'
 import { cancel, intro, isCancel, log, note, outro, password, text } from '@clack/prompts'
 import { registerBot } from '../src/bot/register.ts'
 import { openCloudflare, unopened } from './cloud/api.ts'
-import { DEPLOY_ORDER, WITHOUT_SPORT } from './cloud/cloudflare.ts'
+import { DEPLOY_ORDER, type Secrets, WITHOUT_SPORT } from './cloud/cloudflare.ts'
 import { explain } from './cloud/explain.ts'
 import { openWranglerFiles } from './cloud/files.ts'
 import { installationSteps } from './cloud/installation.ts'
-import { KEPT_FILE, keepSecrets, readKnownSecrets } from './cloud/kept-secrets.ts'
+import { KEPT_FILE, keepSecrets, newestKey, readKnownSecrets, withNewKey } from './cloud/kept-secrets.ts'
 import { runSteps } from './cloud/step.ts'
 import { openApi, whoIsBot } from './cloud/telegram.ts'
 import { createWrangler } from './cloud/wrangler.ts'
@@ -25,6 +25,8 @@ const { values: flags } = readFlags(
   --without-sport        passports only: the booking Worker is left out
   --drop-pending         forget the updates that waited while there was no webhook
   --new-webhook-secret   give the webhook a new secret
+  --new-encryption-key   put a new key in front of the old one; then send /ricifra to the bot
+  --forget-old-keys      after /ricifra: leave only the newest key
   --no-message           no trial alert to the operators at the end
   --token TOKEN          instead of TELEGRAM_BOT_TOKEN, or the question
   --admins IDS           instead of ADMIN_IDS, or the question
@@ -35,6 +37,8 @@ const { values: flags } = readFlags(
     'without-sport': { type: 'boolean', default: false },
     'drop-pending': { type: 'boolean', default: false },
     'new-webhook-secret': { type: 'boolean', default: false },
+    'new-encryption-key': { type: 'boolean', default: false },
+    'forget-old-keys': { type: 'boolean', default: false },
     'no-message': { type: 'boolean', default: false },
     token: { type: 'string' },
     admins: { type: 'string' },
@@ -57,10 +61,22 @@ async function ask(given: string | undefined, question: string, secret = false):
   return answer.trim() || undefined
 }
 
+const makeSecret = () => randomBytes(32).toString('base64url')
+
+/** What is known, with the ENCRYPTION_KEY rotated as asked. */
+function rotated(known: Secrets): Secrets {
+  if (!flags['new-encryption-key'] && !flags['forget-old-keys']) return known
+  if (!known.ENCRYPTION_KEY) {
+    throw new Error(`The present key is not known here: set ENCRYPTION_KEY, or put ${KEPT_FILE} back.`)
+  }
+  const list = flags['forget-old-keys'] ? newestKey(known.ENCRYPTION_KEY) : known.ENCRYPTION_KEY
+  return { ...known, ENCRYPTION_KEY: flags['new-encryption-key'] ? withNewKey(list, makeSecret()) : list }
+}
+
 async function main(): Promise<void> {
   intro('Sportello: from a clone to a live bot')
   const files = openWranglerFiles()
-  const kept = readKnownSecrets(process.env)
+  const kept = rotated(readKnownSecrets(process.env))
   const token = await ask(flags.token ?? kept.TELEGRAM_BOT_TOKEN, 'The bot token from @BotFather', true)
   if (!token && !flags['dry-run'])
     throw new Error('TELEGRAM_BOT_TOKEN is missing: set it, or give --token. @BotFather hands it out.')
@@ -102,7 +118,7 @@ async function main(): Promise<void> {
     files,
     api,
     known: { ...kept, ...(token && { TELEGRAM_BOT_TOKEN: token }) },
-    makeSecret: () => randomBytes(32).toString('base64url'),
+    makeSecret,
     keep: (secrets) => keepSecrets(secrets),
     variables: Object.fromEntries(
       Object.entries(given).filter((entry): entry is [string, string] => Boolean(entry[1])),

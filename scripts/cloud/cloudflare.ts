@@ -87,8 +87,8 @@ export const WITHOUT_SPORT: readonly WorkerName[] = DEPLOY_ORDER.filter((worker)
 export async function wantedWorkers(api: CloudflareApi): Promise<readonly WorkerName[]> {
   const path = `/workers/scripts/${WORKERS.edge.name}/settings`
   const edge = await unlessMissing(api.get<{ bindings?: { name: string }[] }>(path))
-  const sport = !edge || edge.bindings?.some(({ name }) => name === 'STUDENTS')
-  return sport ? DEPLOY_ORDER : WITHOUT_SPORT
+  if (!edge || edge.bindings?.some(({ name }) => name === 'STUDENTS')) return DEPLOY_ORDER
+  return (await secretsOf(api, 'booking')) ? DEPLOY_ORDER : WITHOUT_SPORT
 }
 
 /** The tag of the version of a Worker that runs now; undefined when it has none, or is not deployed. */
@@ -140,12 +140,15 @@ export interface Deployment {
   tag: string
 }
 
-/** Deploys a Worker, together with those of its secrets that are given. */
+/**
+ * Deploys a Worker, together with those of its secrets that are given.
+ * @returns the address that it answers at, when wrangler told one
+ */
 export async function deployWorker(
   wrangler: Wrangler,
   worker: WorkerName,
   { secrets = {}, passportOnly, tag }: Deployment,
-): Promise<void> {
+): Promise<string | undefined> {
   const own = Object.fromEntries(
     SECRETS[worker].flatMap((name) => (secrets[name] ? [[name, secrets[name]]] : [])),
   )
@@ -155,7 +158,10 @@ export async function deployWorker(
     writeFileSync(file, JSON.stringify(own), { mode: 0o600 })
     const withSecrets = Object.keys(own).length > 0 ? ['--secrets-file', file] : []
     const deploy = (config: string) => wrangler(['deploy', '-c', config, '--tag', tag, ...withSecrets])
-    await (worker === 'edge' ? withEdgeConfig(passportOnly, deploy) : deploy(WORKERS[worker].config))
+    const said = await (worker === 'edge'
+      ? withEdgeConfig(passportOnly, deploy)
+      : deploy(WORKERS[worker].config))
+    return /https:\/\/\S+\.workers\.dev/.exec(said)?.[0]
   } finally {
     rmSync(folder, { recursive: true })
   }

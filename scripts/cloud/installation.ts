@@ -88,8 +88,22 @@ export function installationSteps(installation: Installation): Step[] {
     installation.keep(known)
   }
   async function deploy(worker: WorkerName): Promise<void> {
-    await deployWorker(wrangler, worker, { secrets: known, passportOnly, tag: tagOf(worker) })
+    const address = await deployWorker(wrangler, worker, { secrets: known, passportOnly, tag: tagOf(worker) })
     if (worker === 'edge' && known.TELEGRAM_WEBHOOK_SECRET) secretWasSet = true
+    // Usually known before: see the variables.
+    if (worker === 'edge' && address && !publicUrl()) files.setVariable('PUBLIC_URL', address)
+  }
+  /** Deploys what differs, and again what differs by the address that only a deployment told. */
+  async function deployAll(): Promise<WorkerName[]> {
+    const deployed: WorkerName[] = []
+    for (const worker of workers) {
+      if (!(await deployReason(worker))) continue
+      const before = publicUrl()
+      await deploy(worker)
+      deployed.push(worker)
+      if (publicUrl() !== before) deployed.push(...(await deployAll()))
+    }
+    return deployed
   }
   const wantedVariables = async (): Promise<[string, string][]> => {
     const address = publicUrl() ? undefined : await workersDevAddress(cloudflare)
@@ -216,12 +230,7 @@ export function installationSteps(installation: Installation): Step[] {
       },
       async mend() {
         await completeSecrets()
-        const deployed: WorkerName[] = []
-        for (const worker of workers) {
-          if (!(await deployReason(worker))) continue
-          await deploy(worker)
-          deployed.push(worker)
-        }
+        const deployed = await deployAll()
         if (!publicUrl()) {
           throw new Error(
             `${WORKERS.edge.name} is deployed, but its address is not known: run this again with --public-url https://…`,

@@ -29,6 +29,12 @@ export function readKnownSecrets(env: NodeJS.ProcessEnv, root = ROOT): Secrets {
   return Object.fromEntries(entries.filter(([, value]) => value))
 }
 
+/** The key list with a new key in front, for a rotation: it encrypts, all of them decrypt. */
+export const withNewKey = (list: string, made: string): string => [made, ...keysOf(list)].join(',')
+
+/** The key list without the old ones, once everything is sealed with the newest. */
+export const newestKey = (list: string): string => keysOf(list)[0] ?? ''
+
 /** Keeps the secrets for the next setup, the doctor, and a rotation, which needs the key before. */
 export function keepSecrets(secrets: Secrets, root = ROOT): void {
   const lines = NAMES.flatMap((name) => (secrets[name] ? [`${name}=${secrets[name]}`] : []))
