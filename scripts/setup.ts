@@ -128,7 +128,7 @@ async function main(): Promise<void> {
     newWebhookSecret: flags['new-webhook-secret'],
     registerBot,
   })
-  await runSteps(steps, flags['dry-run'], ({ title, status, detail }) => {
+  const outcomes = await runSteps(steps, flags['dry-run'], ({ title, status, detail }) => {
     const line = `${title}: ${status === 'would' ? `would ${detail}` : detail}`
     if (status === 'done') log.success(line)
     else log.step(line)
@@ -145,6 +145,7 @@ async function main(): Promise<void> {
     files,
     token,
     message: !flags['no-message'],
+    fresh: outcomes.some(({ status }) => status === 'done'),
   })
   note(printable(findings), 'The doctor says')
   const ok = findings.every(({ status }) => status !== 'failed')

@@ -1,17 +1,5 @@
-/**
- * npm run watch: the standalone watcher, for one person and no Cloudflare account.
- *
- *   npm run watch -- --province TO --cookie-file cookie_token --csrf-file xcsrf_token --chat 12345
- *
- *   --province       two-letter code, or a name
- *   --cookie-file    file with the Cookie header; --csrf-file, file with the X-CSRF-TOKEN (optional)
- *   --curl-file      instead: a file with a request of the portal copied as cURL
- *   --chat           Telegram chat to tell (needs TELEGRAM_BOT_TOKEN); without it alerts go to the terminal only
- *   --interval       seconds between two looks (default 45)
- *   --once           look once and stop; with --json, print what is open as JSON
- *   --english        messages in English
- */
-import { parseArgs, styleText } from 'node:util'
+/** npm run watch: the standalone watcher, for one person and no Cloudflare account. */
+import { styleText } from 'node:util'
 import { officeTitle } from '../src/passport/alert-message.ts'
 import { PortalClient } from '../src/passport/portal/client.ts'
 import type { PortalSession } from '../src/passport/portal/session.ts'
@@ -20,6 +8,7 @@ import type { OfficeAlert } from '../src/passport/rules/diff.ts'
 import { slotKey } from '../src/passport/rules/known.ts'
 import { describeError } from '../src/platform/log.ts'
 import { italianDate, romeTime, SECOND, systemClock } from '../src/platform/time.ts'
+import { readFlags } from './command.ts'
 import { nextSession, readSessionFiles, SessionFileError, type SessionFiles } from './watch/session-file.ts'
 import { ChatAlerts } from './watch/telegram.ts'
 import { Watcher } from './watch/watcher.ts'
@@ -28,8 +17,17 @@ const PORTAL = 'https://passaportonline.poliziadistato.it'
 const RENEW =
   'Log in at the portal again, copy a request as cURL (developer tools, Network, right-click), and save it into the file.'
 
-const { values: flags } = parseArgs({
-  options: {
+const { values: flags } = readFlags(
+  `npm run watch -- --province TO --cookie-file cookie_token --csrf-file xcsrf_token --chat 12345
+
+  --province PROVINCE   two-letter code, or a name
+  --cookie-file FILE    the Cookie header, and with --csrf-file FILE the X-CSRF-TOKEN (optional)
+  --curl-file FILE      instead: a request of the portal copied as cURL
+  --chat ID             Telegram chat to tell (needs TELEGRAM_BOT_TOKEN); without it alerts go to the terminal only
+  --interval SECONDS    between two looks (default 45)
+  --once                look once and stop; with --json, print what is open as JSON
+  --english             messages in English`,
+  {
     province: { type: 'string' },
     'cookie-file': { type: 'string' },
     'csrf-file': { type: 'string' },
@@ -40,7 +38,7 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
     english: { type: 'boolean', default: false },
   },
-})
+)
 const files: SessionFiles = {
   cookieFile: flags['cookie-file'],
   csrfFile: flags['csrf-file'],

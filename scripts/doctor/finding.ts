@@ -46,7 +46,7 @@ export const ADVICE = {
   'health-polling':
     'Hand a portal session in: send /sessione to the bot and follow its steps; polling resumes by itself.',
   'health-rounds':
-    'Ask the bot /stato as an operator; if sessions are good, see why readings fail with `npx wrangler tail sportello`.',
+    'Ask the bot /stato_admin; if sessions are good, see why readings fail with `npx wrangler tail sportello`.',
   'health-waiting':
     'The dispatcher is behind: see `npx wrangler tail sportello-dispatcher`; nothing is lost meanwhile.',
   'health-store': 'D1 does not answer: check that the database exists and look at www.cloudflarestatus.com.',

@@ -33,16 +33,23 @@ export function judgeHealth(status: number, body: unknown): Verdict[] {
   )
 }
 
-/** Asks the edge Worker how it is. */
-export const healthCheck = (url: string): Check => ({
+/** How often an address that does not answer is tried again, ms. */
+const EVERY_MS = 3_000
+
+/** Asks the edge Worker how it is. @param tries more than one while a new address may still be on its way */
+export const healthCheck = (url: string, tries = 1): Check => ({
   title: 'Health',
   async look() {
     if (!url) return [{ fault: 'address-missing', detail: 'PUBLIC_URL is not set' }]
-    try {
-      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(15_000) })
-      return judgeHealth(response.status, await response.json().catch(() => undefined))
-    } catch {
-      return [{ fault: 'health-unreachable', detail: `nothing answers at ${url}/healthz` }]
+    for (let left = tries; ; ) {
+      try {
+        const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(15_000) })
+        return judgeHealth(response.status, await response.json().catch(() => undefined))
+      } catch {
+        left -= 1
+        if (left <= 0) return [{ fault: 'health-unreachable', detail: `nothing answers at ${url}/healthz` }]
+        await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+      }
     }
   },
 })

@@ -26,8 +26,13 @@ export interface LiveInstallation {
   url?: string | undefined
   /** False: no message to the operators. */
   message: boolean
+  /** True right after a deployment: a new address takes some seconds to answer. */
+  fresh?: boolean
   patience?: Patience
 }
+
+/** Tries for a new address: half a minute. */
+const FRESH_TRIES = 10
 
 const idsOf = (list: string | undefined): number[] =>
   (list ?? '')
@@ -82,7 +87,7 @@ export async function examineLive(installation: LiveInstallation): Promise<Findi
   }
   const outside = [
     ...(token ? telegramChecks(openApi(token, telegramRoot(env, files)), url, Date.now) : []),
-    healthCheck(url),
+    healthCheck(url, installation.fresh ? FRESH_TRIES : 1),
   ]
   if (!token)
     findings.push(

@@ -17,10 +17,31 @@ let telegram: TelegramSimulator
 let portal: PortalSimulator
 let child: ChildProcess
 let said = ''
+let doctor: Promise<{ code: number | null; output: string }>
+
+/** `npm run doctor -- --local` beside the running system; its trial alert waits for the dispatcher's cron. */
+function examineWithDoctor(): Promise<{ code: number | null; output: string }> {
+  const examined = spawn('node', ['scripts/doctor.ts', '--local'], {
+    cwd: resolve(import.meta.dirname, '../..'),
+    env: { ...process.env, STATE_DIR: stateDir },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  examined.stdout.on('data', (chunk: Buffer) => {
+    output += chunk
+  })
+  return new Promise((fulfil) => examined.on('close', (code) => fulfil({ code, output })))
+}
 
 beforeAll(async () => {
   telegram = await startTelegramSimulator({ token: '77:other-token' })
-  telegram.faults.switchOff('setMyCommands', 'setChatMenuButton', 'setMyDescription', 'setMyShortDescription')
+  telegram.faults.switchOff(
+    'getMyCommands',
+    'setMyCommands',
+    'setChatMenuButton',
+    'setMyDescription',
+    'setMyShortDescription',
+  )
   portal = await startPortalSimulator({ provinces: ['TO', 'RM'], officesEach: 1 })
   child = spawn('node', ['scripts/start.ts'], {
     cwd: resolve(import.meta.dirname, '../..'),
@@ -65,12 +86,21 @@ test('the named portal waits for /sessione, then a slot freed there reaches who 
 
   ada.send(`/sessione ${portal.issueSession().asCurl.windows}`)
   await ada.chat.waitFor(/funziona/, WAIT)
+  doctor = examineWithDoctor()
   const id = String(portal.offices('TO')[0]?.id)
   portal.setHour(id, '')
   const date = addDays(romeDate(Date.now()), 4)
   portal.freeSlot(id, date, '11:00', 1)
   const alert = await anna.chat.waitFor(/Nuova disponibilità/, WAIT)
   expect(alert.text).toContain(`${date.split('-').reverse().join('/')} ore 11:00`)
+}, 150_000)
+
+test('the doctor beside it finds all in order, and its trial alert reaches the operator', async () => {
+  const { code, output } = await doctor
+  expect(output).not.toContain('✗')
+  expect(output).toMatch(/– Commands and descriptions: this Bot API server does not know getMyCommands/)
+  expect(code).toBe(0)
+  await telegram.world.people.get(ADMIN)?.chat.waitFor(/Avviso di prova/, WAIT)
 }, 150_000)
 
 test('what the server lacks is a warning, not an end', () => {

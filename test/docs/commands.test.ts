@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+import { ADVICE } from '../../scripts/doctor/finding.ts'
+import { features } from '../../src/bot/bot.ts'
+import { commandsIn, namesIn, pages } from './kit.ts'
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
+const empty = mkdtempSync(join(tmpdir(), 'sportello-docs-'))
+afterAll(() => rmSync(empty, { recursive: true }))
+
+/** Runs a command where nothing is installed and nothing can be reached; never rejects. */
+async function run(command: string): Promise<{ code: number; said: string }> {
+  const nowhere = 'http://127.0.0.1:9'
+  const env = {
+    ...process.env,
+    CI: '1',
+    STATE_DIR: empty,
+    TELEGRAM_BOT_TOKEN: '',
+    TELEGRAM_API_ROOT: nowhere,
+    CLOUDFLARE_API_TOKEN: 'none',
+    CLOUDFLARE_ACCOUNT_ID: 'none',
+    CLOUDFLARE_API_BASE_URL: nowhere,
+  }
+  try {
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', command], { env })
+    return { code: 0, said: stdout + stderr }
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+    return { code, said: stdout + stderr }
+  }
+}
+
+/** The file that a script of package.json runs, when it is one of ours. */
+const sourceOf = (script: string) => /node (?:-\S+ )*(\S+\.ts)/.exec(scripts[script] ?? '')?.[1]
+
+/** The flags that a script's source declares. */
+const declaredFlags = (source: string) =>
+  [
+    ...readFileSync(source, 'utf8').matchAll(/(?:^\s+|\{ )'?([a-z-]+)'?: \{ type: '(?:string|boolean)'/gm),
+  ].map(([, flag]) => `--${flag}`)
+
+const all = pages.flatMap((page) => commandsIn(page).map((command) => [page.file, command] as const))
+const npmCommands = all.filter(([, command]) => /\bnpm (?:run|start|test)/.test(command))
+
+test.each(npmCommands)('%s: %s is a script that takes these flags', (_, command) => {
+  for (const part of command.split(/ && /)) {
+    const [, run, only] = /\bnpm (?:run (?:-s )?([\w:-]+)|(start|test))/.exec(part) ?? []
+    const script = run ?? only ?? ''
+    expect(Object.keys(scripts)).toContain(script)
+    const flags = [...part.matchAll(/ (--[a-z][\w-]*)/g)].map(([, flag]) => flag)
+    if (flags.length === 0) continue
+    // Flags reach the script only behind the two dashes.
+    expect(part).toMatch(/ -- /)
+    expect(declaredFlags(sourceOf(script) ?? '')).toEqual(expect.arrayContaining(flags))
+  }
+})
+
+test('other commands of the pages are ones that everybody has', () => {
+  const others = all
+    .map(([, command]) => command)
+    .filter((command) => !/\bnpm (?:run|start|test)/.test(command))
+  for (const command of others) expect(command).toMatch(/^(?:npm ci|npx wrangler |git |cd |curl |openssl )/)
+})
+
+const wranglerCommands = [
+  ...new Set(all.flatMap(([, command]) => /npx wrangler ([a-z0-9 -]+)/.exec(command)?.[0] ?? [])),
+].map((command) => command.replace(/ (?:-c|sportello|--).*$/, '').trim())
+
+test.concurrent.each([...new Set(wranglerCommands)])(
+  '%s is a command of the installed wrangler',
+  async (command) => {
+    const { code, said } = await run(`${command.replace('npx ', '')} --help`)
+    expect(code, said).toBe(0)
+    expect(said).toContain(command.replace('npx ', ''))
+  },
+)
+
+const withHelp = Object.keys(scripts).filter((script) => {
+  const source = sourceOf(script)
+  return source && readFileSync(source, 'utf8').includes('readFlags(')
+})
+
+test.concurrent.each(withHelp)('npm run %s -- --help names every flag that it takes', async (script) => {
+  const source = sourceOf(script) ?? ''
+  const { code, said } = await run(`node ${source} --help`)
+  expect(code).toBe(0)
+  // `--restore` is what makes backup the script called restore.
+  for (const flag of declaredFlags(source).filter((each) => each !== '--restore'))
+    expect(said).toContain(flag)
+})
+
+const files = pages.flatMap((page) => [
+  ...[...page.text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
+    ([, link = '']) => [page.file, join(dirname(page.file), link)] as const,
+  ),
+  ...namesIn(page)
+    .filter((name) => /^[\w.-]+(?:\/[\w.-]+)*\/(?:[\w-]+\.\w+)?$|^[\w-]+\.(?:toml|md|json)$/.test(name))
+    .filter((name) => !/^\.wrangler|^\d/.test(name))
+    .map((name) => [page.file, name] as const),
+])
+
+test.each(files)('%s: %s exists', (file, name) => {
+  const near = [
+    name,
+    join(dirname(file), name),
+    join('src', name),
+    join('src/sport', name),
+    join('src/sport/student', name),
+  ]
+  expect(near.some((path) => existsSync(path))).toBe(true)
+})
+
+test('every setting named in the pages is one that the code reads', async () => {
+  const named = [...new Set(pages.flatMap(namesIn).filter((name) => /^[A-Z][A-Z]+(?:_[A-Z]+)+$/.test(name)))]
+  const { said } = await run(
+    `cat src/platform/config.ts src/*.toml wrangler.toml scripts/*.ts scripts/*/*.ts bench/*.ts test/hostile/*.ts`,
+  )
+  expect(named.filter((name) => !said.includes(name))).toEqual([])
+  expect(named).toContain('ENCRYPTION_KEY')
+})
+
+test('every command of the bot named in the pages is one that it knows', () => {
+  const known = new Set(features.flatMap((feature) => Object.keys(feature.commands ?? {})))
+  const named = pages.flatMap(namesIn).flatMap((name) => /^\/([a-z_]+)(?: [^/]*)?$/.exec(name)?.[1] ?? [])
+  const botFathers = ['newbot', 'revoke']
+  const addresses = ['healthz', 'app', 'p']
+  const others = new Set([...botFathers, ...addresses])
+  expect(named.filter((name) => !known.has(name) && !others.has(name))).toEqual([])
+  expect(named).toContain('sessione')
+})
+
+test('the table of troubles says what the doctor says', () => {
+  const page = readFileSync('docs/deploy.md', 'utf8')
+  for (const advice of Object.values(ADVICE)) expect(page).toContain(`| ${advice}`)
+})
+
+test('the cheap commands do what the pages say', async () => {
+  const [dryRun, doctor, local, benches, restore] = await Promise.all([
+    run('npm run -s setup -- --dry-run'),
+    run('npm run -s doctor -- --json'),
+    run('npm run -s doctor -- --local'),
+    run('npm run -s bench'),
+    run('npm run -s restore'),
+  ])
+  expect(dryRun.said).toMatch(/D1 database: would[\s\S]*Webhook: would[\s\S]*Nothing was changed/)
+  expect(dryRun.code).toBe(0)
+  expect(JSON.parse(doctor.said)).toMatchObject({ ok: false })
+  expect(doctor.code).toBe(1)
+  expect(local.said).toContain(ADVICE['not-running'])
+  expect(benches.said).toMatch(/^ {2}alert /m)
+  expect(restore.said).toMatch(/Say which file to restore/)
+}, 60_000)
