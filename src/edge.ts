@@ -8,6 +8,7 @@ import type { PollerContext } from './passport/poller/context.ts'
 import { pollMinute, pollNow } from './passport/poller/minute.ts'
 import { portalTurns } from './passport/poller/turns.ts'
 import { SessionPool } from './passport/sessions/pool.ts'
+import { provincesOfTown } from './passport/towns.ts'
 import type { EdgeEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
 import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
@@ -53,7 +54,14 @@ function wire(env: EdgeEnv) {
   const clock = shiftedClock(CLOCK_SHIFT_SECONDS * SECOND)
   const app = new Hono<{ Bindings: EdgeEnv }>()
   app.route('/', health(clock))
-  app.route('/', webhook({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
+  app.route(
+    '/',
+    webhook({
+      clock,
+      pollNow: (_, province) => pollNow(poller(env, clock), province),
+      provincesOfTown: (_, name) => provincesOfTown(poller(env, clock).reader, name),
+    }),
+  )
   app.route('/', calendarFeed(clock))
   app.route('/', web({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
   return { app, clock }

@@ -1,5 +1,5 @@
 import { parseButtonData } from '../delivery/callback.ts'
-import { regionNamed, searchProvinces } from '../passport/provinces.ts'
+import { regionNamed } from '../passport/provinces.ts'
 import { account } from './account.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly, type Feature, type Handler } from './feature.ts'
@@ -8,7 +8,7 @@ import { letters } from './operator/letters.ts'
 import { rekey } from './operator/rekey.ts'
 import { service } from './operator/service.ts'
 import { portalSessions } from './operator/sessions.ts'
-import { passport, regionView, showMatches } from './passport.ts'
+import { offerMatches, passport, regionView } from './passport.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport/index.ts'
 import { status } from './status.ts'
@@ -117,7 +117,6 @@ async function respondToTalk(ctx: BotContext): Promise<void> {
   if (ctx.text === '') return ctx.say(mainMenu(ctx, common.onlyText))
   const region = regionNamed(ctx.text)
   if (region !== undefined) return ctx.say(regionView(ctx, region))
-  const matches = searchProvinces(ctx.text)
-  if (matches.length > 0) return showMatches(ctx, matches)
+  if (await offerMatches(ctx, ctx.text)) return
   await ctx.say(mainMenu(ctx, common.notUnderstood))
 }

@@ -1,6 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../delivery/callback.ts'
 import type { Message } from '../delivery/content.ts'
+import { lines } from '../delivery/message.ts'
 import { provinceByCode } from '../passport/provinces.ts'
 import { homeButton } from './buttons.ts'
 import type { BotContext } from './context.ts'
@@ -38,7 +39,11 @@ async function start(ctx: BotContext): Promise<void> {
 }
 
 const home = (ctx: BotContext) => ctx.show(mainMenu(ctx, ctx.texts.common.menu))
-const help = (ctx: BotContext) => ctx.show(ctx.view(ctx.texts.common.helpText, [[homeButton(ctx)]]))
+const help = (ctx: BotContext) => {
+  const { helpText, helpSport } = ctx.texts.common
+  const text = ctx.maySport && ctx.chat.kind === 'private' ? lines(helpText, '', helpSport) : helpText
+  return ctx.show(ctx.view(text, [[homeButton(ctx)]]))
+}
 
 /** /start, the main menu, help and privacy. */
 export const menu: Feature = {

@@ -7,6 +7,7 @@ import {
   type Province,
   provinceByCode,
   provinceName,
+  provincesNamed,
   provincesOf,
   regions,
   searchProvinces,
@@ -15,7 +16,10 @@ import { romeTime } from '../platform/time.ts'
 import { backTo, homeButton } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly, type Feature } from './feature.ts'
+import { afford } from './heavy.ts'
 
+/** What asking the portal for a town counts for, s (see `costly`). */
+const TOWN_COST = 10
 /** Provinces with a remove button on one page of the list. */
 const PAGE = 10
 
@@ -152,25 +156,45 @@ async function dropAllAsk(ctx: BotContext): Promise<void> {
   )
 }
 
-/** Names parted by commas or line ends; each may mean several provinces. */
-const searchEach = (typed: string) =>
+/** Names parted by commas or line ends. */
+const namesIn = (typed: string) =>
   typed
     .split(/[,;\n]/)
     .map((part) => part.trim())
     .filter(Boolean)
     .slice(0, 20)
-    .map(searchProvinces)
 
-/** /segui: what is clear is followed at once, what is not is asked about. */
+/** What a typed text may be the name of, if it is a town's: letters, a few words. */
+const townShape = /^\p{L}[\p{L}'’ .-]{2,40}$/u
+
+/** Provinces of a town that is no province itself, asked of the portal. */
+async function provincesOfTown(ctx: BotContext, typed: string): Promise<Province[]> {
+  const name = typed.trim()
+  if (ctx.chat.kind !== 'private' || !townShape.test(name) || name.split(/\s+/).length > 5) return []
+  if (!afford(ctx, TOWN_COST)) return []
+  const codes = await ctx.deps.provincesOfTown(name)
+  return codes.map(provinceByCode).filter((province) => province !== undefined)
+}
+
+/** Offers what a typed text means: provinces, or else those of a town so called. False: nothing. */
+export async function offerMatches(ctx: BotContext, typed: string): Promise<boolean> {
+  const matches = searchProvinces(typed)
+  const offered = matches.length > 0 ? matches : await provincesOfTown(ctx, typed)
+  if (offered.length > 0) await showMatches(ctx, offered)
+  return offered.length > 0
+}
+
+/** /segui: what is clear is followed at once, what is not, a mistyped name too, is asked about. */
 async function followCommand(ctx: BotContext): Promise<void> {
   if (ctx.argument === '') return ctx.say(regionsView(ctx))
-  const found = searchEach(ctx.argument)
-  const clear = found.flatMap((matches) => (matches.length === 1 ? matches : []))
-  if (clear.length > 0 && clear.length === found.length) {
+  const names = namesIn(ctx.argument)
+  const clear = names.map(provincesNamed).flatMap((matches) => (matches.length === 1 ? matches : []))
+  if (clear.length > 0 && clear.length === names.length) {
     return followAll(ctx, [...new Set(clear.map((province) => province.code))])
   }
-  const matches = [...new Set(found.flat())]
+  const matches = [...new Set(names.flatMap(searchProvinces))]
   if (matches.length > 0) return showMatches(ctx, matches)
+  if (await offerMatches(ctx, ctx.argument)) return
   await ctx.say(regionsView(ctx, ctx.texts.passport.noSuchProvince))
 }
 

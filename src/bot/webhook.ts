@@ -34,8 +34,12 @@ const readSettings = (env: EdgeEnv) =>
     'PUBLIC_URL',
   ])
 
-/** Reads a province now, for somebody who just began to follow it: the poller's, given by the entry point. */
-export type PollNow = (env: EdgeEnv, province: string) => Promise<void>
+/** What the entry point lends from other rooms; see `BotDeps`. */
+export interface WebhookDeps {
+  clock: Clock
+  pollNow: (env: EdgeEnv, province: string) => Promise<void>
+  provincesOfTown: (env: EdgeEnv, name: string) => Promise<string[]>
+}
 
 /** What is made once an isolate for one environment. */
 interface Prepared {
@@ -113,7 +117,7 @@ async function readJson(c: Context): Promise<unknown> {
  * update that cannot be understood is taken (200), so that it does not come again for ever; one that could not be done
  * because the database is out of reach is refused (503), so that it does.
  */
-export function webhook({ pollNow, clock }: { pollNow: PollNow; clock: Clock }) {
+export function webhook({ pollNow, provincesOfTown, clock }: WebhookDeps) {
   const app = new Hono<{ Bindings: EdgeEnv }>()
   app.post(
     '/telegram/webhook',
@@ -143,6 +147,7 @@ export function webhook({ pollNow, clock }: { pollNow: PollNow; clock: Clock }) 
         api,
         settings,
         pollNow: (province) => pollNow(env, province),
+        provincesOfTown: (name) => provincesOfTown(env, name),
         nudgeSender: (of) =>
           env.OUTBOUND.send({ version: 1, trace: of } satisfies OutboundNudge).then(() => undefined),
         waitUntil: (work) => c.executionCtx.waitUntil(work),

@@ -182,10 +182,10 @@ function nearest(text: string): Province[] {
 }
 
 /**
- * The provinces that a person may mean by a typed text, best first: a code (`TO`), a name, the beginning of one of its
- * words (`forli`, `reggio`), a name with typing mistakes, a name within a sentence. Empty: none, or too many to tell.
+ * The provinces that a typed text names: by code (`TO`), by name, by the beginning of one of its words (`forli`,
+ * `reggio`). Empty: none, or too many to tell.
  */
-export function searchProvinces(typed: string): readonly Province[] {
+export function provincesNamed(typed: string): readonly Province[] {
   const text = plain(typed.slice(0, LONGEST))
   const code = provinceByCode(text)
   if (code) return [code]
@@ -197,8 +197,19 @@ export function searchProvinces(typed: string): readonly Province[] {
   if (byPart.length > 0 && byPart.length <= MOST) return byPart
   if (text.length >= 2) {
     const started = having((alias) => ` ${alias}`.includes(` ${text}`))
-    if (started.length > 0) return started.length <= MOST ? started : []
+    if (started.length <= MOST) return started
   }
+  return []
+}
+
+/**
+ * The provinces that a person may mean by a typed text, best first: those that it names, one named with typing
+ * mistakes, one named within a sentence. Empty: none, or too many to tell.
+ */
+export function searchProvinces(typed: string): readonly Province[] {
+  const named = provincesNamed(typed)
+  if (named.length > 0) return named
+  const text = plain(typed.slice(0, LONGEST))
   const meant = nearest(text)
   if (meant.length > 0 && meant.length <= MOST) return meant
   const within = having((alias) => alias.length >= 4 && ` ${text} `.includes(` ${alias} `))

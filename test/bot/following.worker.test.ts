@@ -4,7 +4,7 @@ import { MINUTE } from '../../src/platform/time.ts'
 import { harness } from './harness.worker.ts'
 
 const bot = harness()
-const { someone, followed, rows, time } = bot
+const { someone, asked, followed, rows, time } = bot
 
 describe('by buttons', () => {
   test('a person goes from the menu through region and province to a subscription, in one message', async () => {
@@ -125,6 +125,8 @@ describe('by text', () => {
     const person = someone()
     await person.types('/segui reggio')
     expect(person.labels.slice(0, 2).sort()).toEqual(['Reggio Calabria', "Reggio nell'Emilia"])
+    await person.types('/segui torinno')
+    expect(person.shown.text).toBe('Vuoi seguire Torino (TO)?')
     await person.types('/segui atlantide')
     expect(person.shown.text).toMatch(/^Non trovo questa provincia/)
     await person.types('qwertyuiop asdf')
@@ -132,6 +134,22 @@ describe('by text', () => {
     await person.types('/nonesiste')
     expect(person.shown.text).toMatch(/non lo conosco/)
     expect(await followed(person.chat.id)).toEqual([])
+  })
+
+  test('a town that is no province leads to the one whose police serve it', async () => {
+    const person = someone()
+    await person.types('ivrea')
+    expect(person.shown.text).toMatch(/Torino/)
+    await person.types('/segui Castelnuovo')
+    expect(person.labels.slice(0, 2)).toEqual(['Trento', 'Torino'])
+    expect(await followed(person.chat.id)).toEqual([])
+    const { length } = asked
+    await person.types('che ore sono a casa tua adesso?')
+    await person.types('https://example.org')
+    expect(asked).toHaveLength(length)
+    for (let i = 0; i < 10; i++) await person.types(`paesello ${'x'.repeat(i)}`)
+    expect(asked.length - length).toBeLessThanOrEqual(6)
+    expect(person.shown.text).toMatch(/^Non ho capito/)
   })
 
   test('a typed name or a deep link offers the province, without following it', async () => {

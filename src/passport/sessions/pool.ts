@@ -4,6 +4,7 @@ import { traceId } from '../../platform/id.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { type Clock, MINUTE, SECOND } from '../../platform/time.ts'
 import type { ObservedOffice, ObservedSlot, PortalReader, PortalResult, RomeMonth } from '../model.ts'
+import type { Town } from '../portal/answers.ts'
 import { PortalClient } from '../portal/client.ts'
 import type { PortalAddress } from '../portal/http.ts'
 import { failure } from '../portal/result.ts'
@@ -86,6 +87,11 @@ export class SessionPool implements PortalReader {
 
   readMonth(officeId: string, month: RomeMonth): Promise<PortalResult<ObservedSlot[]>> {
     return this.#read((client) => client.readMonth(officeId, month))
+  }
+
+  /** Towns by the beginning of their name. */
+  findTowns(name: string): Promise<PortalResult<Town[]>> {
+    return this.#read((client) => client.findTowns(name))
   }
 
   /**

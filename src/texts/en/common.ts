@@ -29,6 +29,14 @@ export const common: Texts['common'] = {
 /cancellami: delete everything
 
 You can also just type the name of a province, such as “forlì”. You can add me to groups and channels: there the admins decide.`,
+  helpSport: `For sport at the Politecnico, /sport opens the menu.
+
+/collega: link your account
+/prenota: book a class or a gym slot
+/prenotazioni, /periodiche: what you booked, once and every week
+/orari: the classes of the week
+/status: how far your requests are
+/storico: how it went`,
   privacyText: `What I keep about this chat:
 • its Telegram number and kind (private, group, channel)
 • the provinces you follow and your settings

@@ -28,6 +28,14 @@ export const common = {
 /cancellami: cancella tutto
 
 Puoi anche scrivermi solo il nome di una provincia, per esempio «forlì». Mi puoi aggiungere a gruppi e canali: lì decidono gli amministratori.`,
+  helpSport: `Per lo sport del Politecnico: /sport apre il menu.
+
+/collega: collega il tuo account
+/prenota: un corso o un turno in palestra
+/prenotazioni, /periodiche: quello che hai prenotato, ogni settimana e non
+/orari: i corsi della settimana
+/status: a che punto sono le tue richieste
+/storico: com’è andata`,
   privacyText: `Cosa conservo di questa chat:
 • il suo numero su Telegram e il tipo (privata, gruppo, canale)
 • le province che segui e le tue impostazioni
