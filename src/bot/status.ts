@@ -3,28 +3,22 @@ import { button } from '../delivery/callback.ts'
 import { lines } from '../delivery/message.ts'
 import { type ProvinceStatus, readFollowStatus } from '../passport/follow-status.ts'
 import { provinceName } from '../passport/provinces.ts'
-import { DAY, HOUR, italianDate, MINUTE, romeDate, romeTime, SECOND } from '../platform/time.ts'
+import { italianDate, romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
+import { ago } from './ago.ts'
 import { homeButton } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import type { Feature } from './feature.ts'
 import { costly } from './heavy.ts'
+import { serviceText } from './operator/service.ts'
 
 /** Offices listed under one province. */
 const MOST_OFFICES = 8
 
-/** What operators get under their own status. */
+/** Operators get the service's state under their own, in their private chat only, and a button for more of it. */
+const forOperator = (ctx: BotContext) => ctx.isAdmin && ctx.chat.kind === 'private'
 const serviceRow = (ctx: BotContext) =>
-  ctx.isAdmin && ctx.chat.kind === 'private' ? [button(ctx.texts.ops.seeService, 'service')] : []
-
-/** How long ago an instant was, in words. */
-export function ago({ passport }: Texts, instant: number, now: number): string {
-  const passed = Math.max(0, now - instant)
-  if (passed < MINUTE) return passport.secondsAgo(Math.floor(passed / SECOND))
-  if (passed < HOUR) return passport.minutesAgo(Math.floor(passed / MINUTE))
-  if (passed < DAY) return passport.hoursAgo(Math.floor(passed / HOUR))
-  return passport.daysAgo(Math.floor(passed / DAY))
-}
+  forOperator(ctx) ? [button(ctx.texts.ops.seeService, 'service')] : []
 
 function readLine(texts: Texts, at: number | null, now: number): string {
   if (at === null) return texts.passport.neverRead
@@ -63,12 +57,16 @@ function provinceLines(texts: Texts, status: ProvinceStatus, now: number): Forma
 
 async function show(ctx: BotContext): Promise<void> {
   const { passport } = ctx.texts
-  const { pausedSince, provinces } = await readFollowStatus(ctx.db, ctx.chat.id, ctx.now)
+  const [{ pausedSince, provinces }, service] = await Promise.all([
+    readFollowStatus(ctx.db, ctx.chat.id, ctx.now),
+    forOperator(ctx) ? serviceText(ctx) : null,
+  ])
+  const below = service ? ['', service] : []
   const paused =
     pausedSince !== null && passport.statusPaused(italianDate(romeDate(pausedSince)), romeTime(pausedSince))
   if (provinces.length === 0) {
     return ctx.show(
-      ctx.view(lines(passport.statusNone, paused), [
+      ctx.view(lines(passport.statusNone, paused, ...below), [
         [button(passport.add, 'regions')],
         serviceRow(ctx),
         [homeButton(ctx)],
@@ -81,6 +79,7 @@ async function show(ctx: BotContext): Promise<void> {
         FormattedString.bold(passport.statusTitle),
         paused,
         ...provinces.map((province) => provinceLines(ctx.texts, province, ctx.now)),
+        ...below,
       ),
       [
         [button(passport.refresh, 'status'), button(passport.mine, 'mine')],
@@ -94,7 +93,7 @@ async function show(ctx: BotContext): Promise<void> {
 /** Costs this many seconds of a chat's minute. */
 const COST = 3
 
-/** /stato: when each followed province was read, what is open, how many alerts came. */
+/** /stato: when each followed province was read, what is open, how many alerts came; for operators the service too. */
 export const status: Feature = {
   commands: { stato: costly(COST, show) },
   buttons: { status: costly(COST, show) },

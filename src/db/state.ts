@@ -26,6 +26,11 @@ export interface StateValues {
   }
   /** The one sender that is at work, until its lease ends. */
   'sender-lease': { token: string; until: number }
+  /** Steps at the booking site whose pages were not understood: by whom and when last, and when one was again. */
+  'sport-markup': Record<
+    string,
+    { detail: string; userId: number; surprisedAt: number; understoodAt?: number }
+  >
   /** What operators were told of: how often each trouble began, since when, and whether it is still there. */
   'told-troubles': Partial<Record<string, { episode: number; since: number; on: boolean }>>
 }

@@ -1,11 +1,22 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
+import type { StateValues } from '../db/state.ts'
 import { MINUTE, romeDate, romeInstant } from '../platform/time.ts'
 
 /** What may be at most due for so long, ms. */
 export const LONGEST_WAIT = 2 * MINUTE
 /** What one D1 database holds, bytes (Cloudflare's limit on the paid plan). */
 export const DATABASE_LIMIT = 10_000_000_000
+
+/** A step at the booking site whose page was not understood: see `sport-markup` in db/state.ts. */
+export interface MarkupSurprise {
+  step: string
+  detail: string
+  userId: number
+  /** When that last happened, and when the step last worked again (epoch ms); null: it did not yet. */
+  surprisedAt: number
+  understoodAt: number | null
+}
 
 /** How the service stands, as the database shows it. Instants in epoch ms; null: none. */
 export interface Vitals {
@@ -21,18 +32,32 @@ export interface Vitals {
   queued: number
   claimed: number
   held: number
-  /** Since when the oldest answer (lane 0), and the oldest of answers and news (lanes 0 and 1), is due. */
+  /** Since when the oldest answer to a person (lane 0), and the oldest delivery of any kind, is due. */
   answerDueSince: number | null
   dueSince: number | null
+  /** Since when the oldest delivery held back in quiet hours should have gone into a digest. */
+  heldDueSince: number | null
+  /** When Telegram last took a message, good to some ten seconds. */
+  lastSentAt: number | null
   /** Since when the oldest alert waits to be handed on. */
   alertSince: number | null
   deadLetters: number
+  /** Steps at the booking site whose pages nobody understands now, or did not until a short while ago. */
+  markup: MarkupSurprise[]
   /** Null where the runtime does not say. */
   databaseBytes: number | null
 }
 
 const instant = (value: unknown): number | null =>
   value === null || value === undefined ? null : Number(value)
+
+function readMarkup(value: unknown): MarkupSurprise[] {
+  const steps = JSON.parse(String(value ?? '{}')) as StateValues['sport-markup']
+  return Object.entries(steps).map(([step, { detail, userId, surprisedAt, understoodAt }]) => ({
+    ...{ step, detail, userId, surprisedAt },
+    understoodAt: understoodAt ?? null,
+  }))
+}
 
 /** Reads how the service stands: a query that touches open deliveries and small tables only. */
 export async function readVitals(db: Database, now: number): Promise<Vitals> {
@@ -41,7 +66,7 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
     sql`SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
                count(*) FILTER (WHERE status = 'claimed') AS claimed,
                min(CASE WHEN lane = 0 THEN ${since} END) AS answer,
-               min(CASE WHEN lane <= 1 THEN ${since} END) AS due
+               min(${since}) AS due
         FROM deliveries WHERE status IN ('queued', 'claimed')`,
     sql`SELECT (SELECT count(*) FROM portal_sessions WHERE health = 'good') AS good,
                (SELECT count(*) FROM portal_sessions WHERE health = 'dead') AS dead,
@@ -50,6 +75,9 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
                (SELECT value ->> 'tickAt' FROM state WHERE name = 'poller-heartbeat') AS tick,
                (SELECT value ->> 'lastGoodRoundAt' FROM state WHERE name = 'poller-heartbeat') AS round,
                (SELECT count(*) FROM deliveries WHERE status = 'held') AS held,
+               (SELECT min(not_before) FROM deliveries WHERE status = 'held') AS held_due,
+               (SELECT value ->> 'sentAt' FROM state WHERE name = 'pacing') AS sent,
+               (SELECT value FROM state WHERE name = 'sport-markup') AS markup,
                (SELECT min(created_at) FROM alerts WHERE fanned_out_at IS NULL) AS alert,
                (SELECT count(*) FROM dead_letters) AS letters`,
   ])
@@ -71,18 +99,13 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
     held: Number(row.held),
     answerDueSince: due(waiting.answer),
     dueSince: due(waiting.due),
+    heldDueSince: due(row.held_due),
+    lastSentAt: instant(row.sent),
     alertSince: instant(row.alert),
     deadLetters: Number(row.letters),
+    markup: readMarkup(row.markup),
     databaseBytes: rest?.meta.size_after ?? null,
   }
-}
-
-/** Whether anything was sent after `instant`: newest first, so that a broadcast under way is seen at once. */
-export async function sentAfter(db: Database, instant: number): Promise<boolean> {
-  const [found] = await transact(db, [
-    sql`SELECT 1 FROM deliveries WHERE status = 'sent' AND done_at > ${instant} ORDER BY id DESC LIMIT 1`,
-  ])
-  return (found?.results.length ?? 0) > 0
 }
 
 /** What became of deliveries since midnight in Rome. */

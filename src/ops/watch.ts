@@ -7,8 +7,8 @@ import { type Draft, owe } from '../delivery/outbox.ts'
 import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import { type Language, type Texts, textsIn } from '../texts/index.ts'
-import { changes, judge, type Trouble } from './troubles.ts'
-import { LONGEST_WAIT, readVitals, sentAfter, type Vitals } from './vitals.ts'
+import { changes, judge, riddlesIn, type Trouble } from './troubles.ts'
+import { readVitals, type Vitals } from './vitals.ts'
 
 export interface WatchContext {
   db: Database
@@ -29,7 +29,8 @@ async function readOperators(db: Database, ids: ReadonlySet<number>) {
 /** The message that a trouble began, with the way to what can be done about it. */
 function begunMessage(texts: Texts, trouble: Trouble, vitals: Vitals, now: number) {
   const { ops } = texts
-  const oldest = Math.min(vitals.alertSince ?? now, vitals.answerDueSince ?? now, vitals.dueSince ?? now)
+  const { alertSince, answerDueSince, dueSince, heldDueSince } = vitals
+  const oldest = Math.min(...[alertSince, answerDueSince, dueSince, heldDueSince].map((at) => at ?? now))
   switch (trouble) {
     case 'no-session':
       return toMessage(ops.begun.noSession, [[button(ops.seeSessions, 'portal-sessions')]])
@@ -39,6 +40,8 @@ function begunMessage(texts: Texts, trouble: Trouble, vitals: Vitals, now: numbe
       ])
     case 'dead-letters':
       return toMessage(ops.begun.deadLetters(vitals.deadLetters), [[button(ops.seeLetters, 'letters')]])
+    case 'sport-markup':
+      return toMessage(ops.begun.sportMarkup(riddlesIn(vitals, now)))
     case 'database-full':
       return toMessage(ops.begun.databaseFull(gigabytes(vitals.databaseBytes ?? 0)), [
         [button(ops.seeService, 'service')],
@@ -51,6 +54,7 @@ const overText = ({ ops }: Texts, trouble: Trouble): string =>
     'no-session': ops.over.noSession,
     lag: ops.over.lag,
     'dead-letters': ops.over.deadLetters,
+    'sport-markup': ops.over.sportMarkup,
     'database-full': ops.over.databaseFull,
   })[trouble]
 
@@ -68,9 +72,7 @@ export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise
     readState(db, ['told-troubles']),
     readVitals(db, now),
   ])
-  const suspect = vitals.dueSince !== null && now - vitals.dueSince > LONGEST_WAIT
-  const sending = suspect && (await sentAfter(db, now - LONGEST_WAIT))
-  const change = changes(told, judge(vitals, sending, now), now)
+  const change = changes(told, judge(vitals, now), now)
   if (change.begun.length + change.over.length === 0) return
   const operators = await readOperators(db, adminIds)
   if (operators.length === 0) return

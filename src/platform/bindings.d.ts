@@ -38,7 +38,6 @@ export interface BookingEnv {
 	OUTBOUND: Queue;
 	BROWSER: BrowserRun;
 	SPORTRICK_BASE: string;
-	ADMIN_IDS: string;
 	SPORT_USER_IDS: string;
 	PUBLIC_URL: string;
 	ENCRYPTION_KEY: string;

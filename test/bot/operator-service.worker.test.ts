@@ -27,8 +27,13 @@ const letter = (queue: string, body: unknown) =>
 const ids = async () =>
   (await bot.rows(sql`SELECT id FROM dead_letters ORDER BY id`)).map(({ id }) => Number(id))
 
-test('an operator finds the service’s state under their own, with a button', async () => {
-  await ada.types('/stato')
+test('an operator finds the service’s state under their own, and behind a button', async () => {
+  await ada.types('/segui torino')
+  const own = await ada.types('/stato')
+  expect(own.text).toMatch(/Torino[\s\S]*Stato del servizio/)
+  expect(own.text).toMatch(/Sessioni del portale: 0 buone, 0 scadute/)
+  await transact(bot.db, [sql`DELETE FROM subscriptions`])
+  expect((await ada.types('/stato')).text).toMatch(/Ritardo: nessuno/)
   const shown = await ada.presses('Stato del servizio')
   expect(shown.text).toMatch(/Sessioni del portale: 0 buone, 0 scadute/)
   expect(shown.text).toMatch(/Ultima lettura riuscita: mai/)
@@ -75,6 +80,10 @@ test('to anyone else the commands do not exist, the buttons do nothing, and /sta
   const stranger = bot.someone()
   await stranger.types('/stato')
   expect(stranger.labels.join()).not.toMatch(/servizio/)
+  expect(stranger.shown.text).not.toMatch(/servizio|Sessioni/)
+  const inGroup = bot.inGroup(OPERATOR)
+  await inGroup.types('/stato')
+  expect(inGroup.shown.text).not.toMatch(/Sessioni/)
   for (const text of ['/stato_admin', '/service', '/dashboard', '/lettere', '/letters'])
     expect((await stranger.types(text)).text).toMatch(/non lo conosco/)
   for (const data of ['service', 'letters', 'letter-all', `letter-replay:${id}`, `letter-drop:${id}:yes`]) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { changes, judge, lags, type ToldTroubles, troubles } from '../../src/ops/troubles.ts'
+import { changes, judge, lagsOf, type ToldTroubles, troubles } from '../../src/ops/troubles.ts'
 import type { Vitals } from '../../src/ops/vitals.ts'
 import { MINUTE, SECOND } from '../../src/platform/time.ts'
 
@@ -17,15 +17,18 @@ const well: Vitals = {
   held: 0,
   answerDueSince: null,
   dueSince: null,
+  heldDueSince: null,
+  lastSentAt: null,
   alertSince: null,
   deadLetters: 0,
+  markup: [],
   databaseBytes: 1_000_000,
 }
 const longAgo = now - 2 * MINUTE - SECOND
-const judged = (vitals: Partial<Vitals>, sending = false) => judge({ ...well, ...vitals }, sending, now)
+const judged = (vitals: Partial<Vitals>) => judge({ ...well, ...vitals }, now)
 
 test('a service that is well has no trouble', () => {
-  expect(Object.values(judged({}))).toEqual([false, false, false, false])
+  expect(Object.values(judged({}))).toEqual([false, false, false, false, false])
 })
 
 test('no good session is a trouble while somebody follows a province, and is over only with a good one', () => {
@@ -34,12 +37,36 @@ test('no good session is a trouble while somebody follows a province, and is ove
   expect(judged({ goodSessions: 1, followed: false })['no-session']).toBe(false)
 })
 
-test('news that waits for over two minutes lags only when nothing leaves; an answer or an alert always', () => {
+test('what waits for over two minutes lags: deliveries only when nothing leaves, all else always', () => {
+  const sending = { lastSentAt: now - MINUTE }
   expect(judged({ dueSince: longAgo }).lag).toBe(true)
-  expect(judged({ dueSince: longAgo }, true).lag).toBe(false)
-  expect(judged({ dueSince: longAgo, answerDueSince: longAgo }, true).lag).toBe(true)
-  expect(judged({ alertSince: longAgo }, true).lag).toBe(true)
-  expect(judged({ dueSince: now - 2 * MINUTE, alertSince: now - 2 * MINUTE }).lag).toBe(false)
+  expect(judged({ dueSince: longAgo, lastSentAt: longAgo }).lag).toBe(true)
+  expect(judged({ dueSince: longAgo, ...sending }).lag).toBe(false)
+  expect(judged({ dueSince: longAgo, answerDueSince: longAgo, ...sending }).lag).toBe(true)
+  expect(judged({ alertSince: longAgo, ...sending }).lag).toBe(true)
+  expect(judged({ heldDueSince: longAgo, ...sending }).lag).toBe(true)
+  const justNot = now - 2 * MINUTE
+  expect(judged({ dueSince: justNot, alertSince: justNot, heldDueSince: justNot }).lag).toBe(false)
+})
+
+test('a page of the booking site that surprises is a trouble until it was understood and half an hour went by in peace', () => {
+  const page = { step: 'list', detail: 'no list', userId: 7 }
+  const at = (surprised: number, understood: number | null) =>
+    judged({
+      markup: [
+        {
+          ...page,
+          surprisedAt: now - surprised * MINUTE,
+          understoodAt: understood === null ? null : now - understood * MINUTE,
+        },
+      ],
+    })['sport-markup']
+  expect(at(600, null)).toBe(true)
+  expect(at(5, 10)).toBe(true)
+  expect(at(10, 5)).toBeUndefined()
+  expect(at(29, 5)).toBeUndefined()
+  expect(at(31, 5)).toBe(false)
+  expect(at(3 * 24 * 60, null)).toBe(false)
 })
 
 test('the database is full over 80% and has room again under 75%', () => {
@@ -50,9 +77,9 @@ test('the database is full over 80% and has room again under 75%', () => {
 
 test('lag is monotonic: waiting longer never ends it', () => {
   fc.assert(
-    fc.property(fc.nat(600_000), fc.nat(600_000), fc.boolean(), (wait, more, sending) => {
-      const vitals = { ...well, dueSince: now - wait, answerDueSince: now - wait }
-      if (lags(vitals, sending, now)) expect(lags(vitals, sending, now + more)).toBe(true)
+    fc.property(fc.nat(600_000), fc.nat(600_000), fc.nat(600_000), (wait, more, sent) => {
+      const vitals = { ...well, dueSince: now - wait, answerDueSince: now - wait, lastSentAt: now - sent }
+      expect(lagsOf(vitals, now + more)).toEqual(expect.arrayContaining(lagsOf(vitals, now)))
     }),
   )
 })

@@ -7,6 +7,7 @@ import { owe } from '../../src/delivery/outbox.ts'
 import { readToday, readVitals } from '../../src/ops/vitals.ts'
 import { watch } from '../../src/ops/watch.ts'
 import { MINUTE, SECOND } from '../../src/platform/time.ts'
+import { senderKit } from '../delivery/kit.worker.ts'
 
 const db = connect((env as unknown as { DB: D1Database }).DB)
 const start = Date.parse('2026-11-20T12:00:00Z')
@@ -113,22 +114,87 @@ test('no good session is told while somebody follows, and again when one is hand
   expect(await told()).toEqual(['1 trouble:no-session:1:begun', '1 trouble:no-session:1:over'])
 })
 
+/** What the sender writes down while it works. */
+const sentLast = (at: number) =>
+  sql`INSERT INTO state (name, value, at) VALUES ('pacing', ${JSON.stringify({ rate: 28, sentAt: at })}, ${at})
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+
 test('a long broadcast under way is no lag; when nothing leaves any more it is', async () => {
-  await run(
-    news('a', start),
-    news('b', start),
-    sql`UPDATE deliveries SET status = 'sent', done_at = ${start + 2 * MINUTE} WHERE event = 'a'`,
-  )
+  await run(news('a', start), news('b', start), sentLast(start + 2 * MINUTE))
   await look(start + 3 * MINUTE, [1])
   expect(await told()).toEqual([])
   await look(start + 5 * MINUTE, [1])
   expect(await told()).toEqual(['1 trouble:lag:1:begun'])
-  await run(sql`UPDATE deliveries SET status = 'sent', done_at = ${start + 5 * MINUTE} WHERE event = 'b'`)
+  await send(start + 5 * MINUTE)
   await look(start + 6 * MINUTE, [1])
   expect(await told()).toEqual(['1 trouble:lag:1:begun', '1 trouble:lag:1:over'])
 })
 
-test('the vitals tell what waits and since when; edits and what is not due yet do not count as waiting', async () => {
+test('the sender writes down when Telegram last took a message', async () => {
+  const { telegram, send: sendAll } = senderKit()
+  const before = Date.now()
+  await run(news('a', before, 0))
+  await sendAll()
+  expect(telegram.calls).toHaveLength(1)
+  const { lastSentAt } = await readVitals(db, before)
+  expect(lastSentAt).toBeGreaterThanOrEqual(before)
+  await sendAll()
+  expect((await readVitals(db, before)).lastSentAt).toBe(lastSentAt)
+})
+
+test('pages of the booking site that nobody understands are told once for all students, and once when they are again', async () => {
+  const report = (value: object) =>
+    run(sql`INSERT INTO state (name, value, at) VALUES ('sport-markup', ${JSON.stringify(value)}, 1)
+            ON CONFLICT (name) DO UPDATE SET value = json_patch(value, excluded.value)`)
+  await report({ list: { detail: 'no list of bookings', userId: 7, surprisedAt: start } })
+  await look(start + MINUTE, [1])
+  await send(start + MINUTE)
+  await report({
+    list: { detail: 'no list of bookings', userId: 8, surprisedAt: start + MINUTE },
+    login: { detail: 'no form', userId: 8, surprisedAt: start + MINUTE },
+  })
+  await look(start + 2 * MINUTE, [1])
+  await report({
+    list: { userId: 7, understoodAt: start + 3 * MINUTE },
+    login: { understoodAt: start + 3 * MINUTE },
+  })
+  await look(start + 4 * MINUTE, [1])
+  expect(await told()).toEqual(['1 trouble:sport-markup:1:begun'])
+  const [text] = await run(sql`SELECT content ->> '$.message.text' AS text FROM deliveries`)
+  expect(text?.results[0]?.text).toMatch(/list \(utente 7\): no list of bookings/)
+  await look(start + 40 * MINUTE, [1])
+  await look(start + 41 * MINUTE, [1])
+  expect(await told()).toEqual(['1 trouble:sport-markup:1:begun', '1 trouble:sport-markup:1:over'])
+})
+
+test('a database over 80% of its limit is told once, and once when it is under 75% again', async () => {
+  const { DB } = env as unknown as { DB: D1Database }
+  const sized = (gigabytes: number) =>
+    connect(
+      new Proxy(DB, {
+        get: (target, name) => {
+          const member: unknown = Reflect.get(target, name)
+          if (name !== 'batch') return typeof member === 'function' ? member.bind(target) : member
+          return async (statements: D1PreparedStatement[]) =>
+            (await target.batch(statements)).map((result) => ({
+              ...result,
+              meta: { ...result.meta, size_after: gigabytes * 1e9 },
+            }))
+        },
+      }),
+    )
+  const sizes = [7.9, 8.1, 8.3, 7.9, 8.2, 7.4, 7.3, 7.8]
+  for (const [minute, size] of sizes.entries()) {
+    const now = start + minute * MINUTE
+    await watch({ db: sized(size), adminIds: new Set([1]), now, nudge: async () => undefined })
+    await send(now)
+  }
+  expect(await told()).toEqual(['1 trouble:database-full:1:begun', '1 trouble:database-full:1:over'])
+  const [texts] = await run(sql`SELECT content ->> '$.message.text' AS text FROM deliveries ORDER BY id`)
+  expect(texts?.results[0]?.text).toMatch(/8,1 GB su 10/)
+})
+
+test('the vitals tell what waits and since when; what is not due yet does not count as waiting', async () => {
   await run(
     news('answer', start, 0),
     news('later', start),
@@ -147,7 +213,10 @@ test('the vitals tell what waits and since when; edits and what is not due yet d
     claimed: 1,
     held: 1,
     answerDueSince: start,
-    dueSince: start,
+    dueSince: start - MINUTE,
+    heldDueSince: 0,
+    lastSentAt: null,
+    markup: [],
     alertSince: null,
     deadLetters: 0,
     databaseBytes: expect.any(Number),

@@ -208,7 +208,7 @@ test('the calendar feed opens with its token only, until it is revoked', async (
   expect(await must(student.api.feedToken())).not.toBe(token)
 })
 
-test('a markup that surprises is kept for an hour and told to the admins once, and again when it is over', async () => {
+test('a markup that surprises is kept for an hour; D1 knows of it, and that it is over', async () => {
   const student = await linked()
   const evidence = { html: '<p>strange</p>' }
   student.site.fail('bookings', 'markup-changed', { evidence })
@@ -219,10 +219,13 @@ test('a markup that surprises is kept for an hour and told to the admins once, a
     { html: '<p>strange</p>' },
     { html: '<p>strange</p>' },
   ])
-  const { results } = await bindings.DB.prepare(
-    `SELECT event FROM deliveries WHERE chat_id = 900 AND event LIKE 'sport:markup%:list:%' ORDER BY id`,
-  ).all<{ event: string }>()
-  expect(results.map(({ event }) => event.split(':')[1])).toEqual(['markup', 'markup-clear'])
+  const reported = await bindings.DB.prepare(`SELECT value FROM state WHERE name = 'sport-markup'`).first(
+    'value',
+  )
+  const { list } = JSON.parse(String(reported))
+  expect(list).toMatchObject({ userId: student.userId, detail: 'the fake site says markup-changed' })
+  expect(list.understoodAt).toBeGreaterThan(list.surprisedAt)
+  expect(await student.rows(`SELECT * FROM facts WHERE name = 'markup'`)).toEqual([])
   await student.pass(NOON + 2 * HOUR)
   expect(await must(student.api.evidence())).toEqual([])
 })

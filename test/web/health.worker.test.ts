@@ -9,9 +9,10 @@ import { checkHealth, health } from '../../src/web/health.ts'
 const bindings = env as unknown as { DB: D1Database }
 const db = connect(bindings.DB)
 const NOW = Date.parse('2026-11-20T12:00:00Z')
-const app = health({ now: () => NOW, sleep: async () => undefined })
+/** A new isolate, which remembers nothing. */
+const fresh = () => health({ now: () => NOW })
 const ask = async () => {
-  const response = await app.request('/healthz', {}, bindings)
+  const response = await fresh().request('/healthz', {}, bindings)
   return [response.status, await response.json()] as const
 }
 
@@ -32,14 +33,17 @@ beforeEach(async () => {
 })
 
 test('a fresh deployment that nobody uses yet is idle, and healthy', async () => {
-  expect(await ask()).toEqual([200, { status: 'idle', reasons: [], lastGoodRoundAt: null }])
+  expect(await ask()).toEqual([200, { status: 'idle', reasons: [], notes: [], lastGoodRoundAt: null }])
 })
 
 test('with followers a round must have succeeded in the last five minutes', async () => {
   await write(followed)
   expect(await ask()).toMatchObject([503, { reasons: ['no round has succeeded in the last 5 minutes'] }])
   await markGoodRound(db, NOW - 5 * MINUTE)
-  expect(await ask()).toEqual([200, { status: 'ok', reasons: [], lastGoodRoundAt: NOW - 5 * MINUTE }])
+  expect(await ask()).toEqual([
+    200,
+    { status: 'ok', reasons: [], notes: [], lastGoodRoundAt: NOW - 5 * MINUTE },
+  ])
   expect((await checkHealth(db, NOW + 1)).status).toBe('unhealthy')
 })
 
@@ -78,8 +82,48 @@ test('a delivery that is due and waits for two minutes is unhealthy, one held fo
   }
 })
 
+const sentAt = (at: number) =>
+  sql`INSERT INTO state (name, value, at) VALUES ('pacing', ${JSON.stringify({ sentAt: at })}, 1)`
+
+test('a broadcast that takes its time is healthy while messages leave, and says so; an answer behind it is not', async () => {
+  const waiting = delivery('queued', { createdAt: NOW - 9 * MINUTE })
+  await write(waiting, sentAt(NOW - MINUTE))
+  expect(await ask()).toMatchObject([
+    200,
+    { reasons: [], notes: ['a broadcast is under way: 1 to go, due for 9 minutes at most'] },
+  ])
+  await write(sql`DELETE FROM state`, sentAt(NOW - 3 * MINUTE))
+  expect(await ask()).toMatchObject([
+    503,
+    { reasons: ['a delivery has waited for more than 2 minutes, and nothing was sent meanwhile'], notes: [] },
+  ])
+  await write(sql`DELETE FROM state`, sentAt(NOW), sql`UPDATE deliveries SET lane = 0`)
+  expect(await ask()).toMatchObject([
+    503,
+    { reasons: ['an answer to a person has waited for more than 2 minutes'] },
+  ])
+})
+
+test('who asks again and again costs the database one reading in five seconds', async () => {
+  let queries = 0
+  const counted = new Proxy(bindings.DB, {
+    get: (target, name) => {
+      if (name === 'batch') queries += 1
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+  const time = { now: NOW }
+  const app = health({ now: () => time.now })
+  for (let i = 0; i < 50; i++) await app.request('/healthz', {}, { DB: counted })
+  expect(queries).toBe(1)
+  time.now += 5_000
+  await app.request('/healthz', {}, { DB: counted })
+  expect(queries).toBe(2)
+})
+
 test('a store that cannot be read answers 503, not an error page', async () => {
-  const response = await app.request('/healthz', {}, { DB: null } as never)
+  const response = await fresh().request('/healthz', {}, { DB: null } as never)
   expect(response.status).toBe(503)
   expect(await response.json()).toMatchObject({ status: 'unhealthy', reasons: ['the store cannot be read'] })
 })

@@ -10,10 +10,10 @@ import {
 import { lines } from '../../delivery/message.ts'
 import { readAvailabilityNudge, readOutboundNudge } from '../../delivery/nudges.ts'
 import { log } from '../../platform/log.ts'
+import { ago } from '../ago.ts'
 import { homeButton } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { type Feature, type Handler, privateOnly } from '../feature.ts'
-import { ago } from '../status.ts'
 import { operatorsOnly } from './access.ts'
 
 /** Letters shown at once, newest first. */

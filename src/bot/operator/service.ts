@@ -2,14 +2,15 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
+import { riddlesIn } from '../../ops/troubles.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
 import { provinceName } from '../../passport/provinces.ts'
 import { SECOND } from '../../platform/time.ts'
+import { ago } from '../ago.ts'
 import { homeButton } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { type Feature, privateOnly } from '../feature.ts'
 import { costly } from '../heavy.ts'
-import { ago } from '../status.ts'
 import { operatorsOnly } from './access.ts'
 
 /** Costs this many seconds of a chat's minute: today's deliveries are counted one by one. */
@@ -24,7 +25,8 @@ function dashboardButton(ctx: BotContext): InlineKeyboardButton[][] {
   return [[{ text: ctx.texts.ops.dashboard, web_app: { url: `${origin}/app?to=admin` } }]]
 }
 
-async function show(ctx: BotContext): Promise<void> {
+/** How the service stands, in words. */
+export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const { ops } = ctx.texts
   const [vitals, today, stalest] = await Promise.all([
     readVitals(ctx.db, ctx.now),
@@ -33,9 +35,10 @@ async function show(ctx: BotContext): Promise<void> {
   ])
   const when = (at: number) => ago(ctx.texts, at, ctx.now)
   const { pausedSince, lastGoodRoundAt, lastTickAt, databaseBytes } = vitals
-  const since = [vitals.alertSince, vitals.dueSince].filter((at) => at !== null)
+  const since = [vitals.alertSince, vitals.dueSince, vitals.heldDueSince].filter((at) => at !== null)
+  const riddles = riddlesIn(vitals, ctx.now).map(({ step }) => step)
   const lag = since.length === 0 ? 0 : Math.floor(Math.max(0, ctx.now - Math.min(...since)) / SECOND)
-  const text = lines(
+  return lines(
     FormattedString.bold(ops.serviceTitle),
     ops.sessions(vitals.goodSessions, vitals.deadSessions),
     pausedSince !== null && ops.pausedSince(when(pausedSince)),
@@ -45,6 +48,7 @@ async function show(ctx: BotContext): Promise<void> {
     ops.queue(vitals.queued, vitals.claimed, vitals.held),
     ops.today(today.sent, today.failed, today.expired),
     ops.letters(vitals.deadLetters),
+    riddles.length > 0 && ops.markup(riddles.join(', ')),
     databaseBytes !== null && ops.database((databaseBytes / 1e6).toFixed(1)),
     stalest.length > 0 && ops.stalestTitle,
     ...stalest.map(({ code, lastReadAt }) =>
@@ -54,8 +58,12 @@ async function show(ctx: BotContext): Promise<void> {
       ),
     ),
   )
+}
+
+async function show(ctx: BotContext): Promise<void> {
+  const { ops } = ctx.texts
   await ctx.show(
-    ctx.view(text, [
+    ctx.view(await serviceText(ctx), [
       [button(ops.seeSessions, 'portal-sessions'), button(ops.seeLetters, 'letters')],
       ...dashboardButton(ctx),
       [button(ops.refresh, 'service'), homeButton(ctx)],

@@ -11,10 +11,10 @@ import {
   sessionsOf,
 } from '../../passport/sessions/store.ts'
 import { readConfig } from '../../platform/config.ts'
+import { ago } from '../ago.ts'
 import { homeButton } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { type Feature, type Handler, privateOnly } from '../feature.ts'
-import { ago } from '../status.ts'
 import { operatorsOnly } from './access.ts'
 
 /** What the next message answers: the session itself; what is left of one that Telegram cut in two. */

@@ -6,7 +6,7 @@ import { ask, lapse } from './confirmations.ts'
 import { firstCourses } from './courses.ts'
 import type { Desk } from './desk.ts'
 import { precheck, sync } from './errands.ts'
-import { forgetOldEvidence } from './evidence.ts'
+import { forgetOldEvidence, reportMarkup } from './evidence.ts'
 import { forgetOldNotices } from './notices.ts'
 import { register } from './register.ts'
 import { forgetOldRequests } from './requests.ts'
@@ -85,6 +85,8 @@ async function serve(desk: Desk, row: TimerRow, owner: string): Promise<void> {
       return desk.flush()
     case 'register':
       return register(desk)
+    case 'markup':
+      return reportMarkup(desk)
     case 'tidy':
       forgetOldRequests(desk)
       forgetOldNotices(desk)

@@ -20,7 +20,6 @@ export interface Desk {
   db: DrizzleSqliteDODatabase
   userId: number
   keys: Keyring
-  admins: ReadonlySet<number>
   d1: Database
   outbound: Queue
   site: SportSite

@@ -1,21 +1,24 @@
-import { asc, lt } from 'drizzle-orm'
-import { HOUR, romeDate } from '../../platform/time.ts'
+import { asc, lt, sql } from 'drizzle-orm'
+import { transact } from '../../db/client.ts'
+import { HOUR } from '../../platform/time.ts'
 import type { SiteFailure } from '../site/model.ts'
 import type { EvidenceView } from './api.ts'
 import type { Desk } from './desk.ts'
-import { readFact, writeFact } from './facts.ts'
-import { tell } from './notices.ts'
+import { clearFact, readFact, type Surprise, writeFact } from './facts.ts'
 import { evidence } from './schema.ts'
 import { setTimerBy } from './timers.ts'
 
 const KEPT = HOUR
 /** A row of the object holds 2 MB. */
 const MAX_HTML = 200_000
+/** Of what was seen, for the operators' message. */
+const MAX_DETAIL = 300
 const MAX_SCREENSHOT = 1_500_000
 
-/** Keeps what a surprising page looked like for an hour, and tells the admins: once a day and step, whoever met it. */
+/** Keeps what a surprising page looked like for an hour, and lets the operators know. */
 export function markupSurprised(desk: Desk, step: string, failure: SiteFailure): void {
   const now = desk.clock.now()
+  const detail = failure.detail.slice(0, MAX_DETAIL)
   if (failure.evidence) {
     const { screenshot = '' } = failure.evidence
     desk.db
@@ -30,27 +33,39 @@ export function markupSurprised(desk: Desk, step: string, failure: SiteFailure):
       .run()
     setTimerBy(desk, 'tidy', now + KEPT)
   }
-  const known = readFact(desk, 'markup') ?? {}
-  if (known[step] === undefined) writeFact(desk, 'markup', { ...known, [step]: now })
-  for (const admin of desk.admins) {
-    const notice = { what: 'markup', step, detail: failure.detail } as const
-    tell(desk, `sport:markup:${step}:${romeDate(now)}`, notice, admin)
-  }
+  writeFact(desk, 'markup', { ...readFact(desk, 'markup'), [step]: { detail, surprisedAt: now } })
+  setTimerBy(desk, 'markup', now)
 }
 
-/** A step works: if its markup had surprised us, the admins are told that it is over. */
+/** A step works: if its markup had surprised us, the operators will know. */
 export function markupUnderstood(desk: Desk, step: string): void {
   const known = readFact(desk, 'markup')
-  if (known?.[step] === undefined) return
-  const { [step]: _, ...rest } = known
-  writeFact(desk, 'markup', rest)
-  for (const admin of desk.admins)
-    tell(
-      desk,
-      `sport:markup-clear:${step}:${romeDate(desk.clock.now())}`,
-      { what: 'markup-clear', step },
-      admin,
-    )
+  const surprise = known?.[step]
+  if (!surprise || surprise.understoodAt !== undefined) return
+  const now = desk.clock.now()
+  writeFact(desk, 'markup', { ...known, [step]: { ...surprise, understoodAt: now } })
+  setTimerBy(desk, 'markup', now)
+}
+
+/**
+ * Writes into D1 what surprised this student's runs and what did so no longer: operators are told from there, once for
+ * all students.
+ * @throws when D1 is down: to be tried again
+ */
+export async function reportMarkup(desk: Desk): Promise<void> {
+  const known = readFact(desk, 'markup') ?? {}
+  const { userId } = desk
+  const report = Object.fromEntries(Object.entries(known).map(([step, one]) => [step, { ...one, userId }]))
+  const now = desk.clock.now()
+  await transact(desk.d1, [
+    sql`INSERT INTO state (name, value, at) VALUES ('sport-markup', ${JSON.stringify(report)}, ${now})
+        ON CONFLICT (name) DO UPDATE SET value = json_patch(value, excluded.value), at = excluded.at`,
+  ])
+  const isOpen = ([step, one]: [string, Surprise]) =>
+    one.understoodAt === undefined || one.understoodAt !== known[step]?.understoodAt
+  const open = Object.entries(readFact(desk, 'markup') ?? {}).filter(isOpen)
+  if (open.length > 0) writeFact(desk, 'markup', Object.fromEntries(open))
+  else clearFact(desk, 'markup')
 }
 
 /** What is kept of surprising pages, oldest first. */

@@ -4,6 +4,13 @@ import type { Preferences } from './api.ts'
 import type { Desk } from './desk.ts'
 import { facts } from './schema.ts'
 
+/** A page that was not understood: what was seen, when last, and when one was again. */
+export interface Surprise {
+  detail: string
+  surprisedAt: number
+  understoodAt?: number
+}
+
 /** Everything kept in the `facts` table, by name. Instants are epoch ms. */
 export interface Facts {
   /** Telegram id of the student; an alarm does not always know the object's name. */
@@ -22,8 +29,8 @@ export interface Facts {
   'otp-refusals': number
   /** The student was told that the pasted session died. */
   'session-told': true
-  /** Steps whose markup surprised us, and since when. */
-  markup: Record<string, number>
+  /** Steps whose markup surprised us, until it is understood and D1 knows. */
+  markup: Record<string, Surprise>
 }
 
 export function readFact<const Name extends keyof Facts>(

@@ -19,8 +19,6 @@ export type Notice =
   | { what: 'session-needed' }
   | { what: 'blocked'; reason: ActionReason }
   | { what: 'gone'; bookingId: number }
-  | { what: 'markup'; step: string; detail: string }
-  | { what: 'markup-clear'; step: string }
 
 /** The delivery event of a student's notice: with the chat it is unique. */
 export const eventOf = (desk: Pick<Desk, 'userId'>, what: string) => `sport:${desk.userId}:${what}`

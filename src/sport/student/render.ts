@@ -42,10 +42,6 @@ export function contentOf(desk: Desk, texts: Texts, notice: Notice): Content | n
       const booking = bookingView(desk, notice.bookingId)
       return booking ? message(desk, sport.gone(booking)) : null
     }
-    case 'markup':
-      return message(desk, sport.markupChanged(notice.step, notice.detail.slice(0, 300), desk.userId), true)
-    case 'markup-clear':
-      return message(desk, sport.markupClear(notice.step), true)
   }
 }
 

@@ -62,7 +62,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
 
   constructor(ctx: DurableObjectState, env: BookingEnv) {
     super(ctx, env)
-    const config = readConfig(env, ['ENCRYPTION_KEY', 'ADMIN_IDS', 'SPORT_USER_IDS'])
+    const config = readConfig(env, ['ENCRYPTION_KEY', 'SPORT_USER_IDS'])
     const db = drizzle(ctx.storage)
     ctx.blockConcurrencyWhile(() => migrate(db, migrations))
     const { outside } = Student
@@ -73,7 +73,6 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
       db,
       userId,
       keys: config.ENCRYPTION_KEY,
-      admins: config.ADMIN_IDS,
       d1: connect(env.DB),
       outbound: env.OUTBOUND,
       site: outside.site(env),

@@ -14,9 +14,11 @@ type Subject =
   | 'deadline'
 /**
  * `plan`: weekly bookings. `sync`: the site's list. `courses`: the week's schedule, when nobody read it yet. `outbox`:
- * what is owed. `register`: the row in D1. `tidy`: old rows.
+ * what is owed. `register`: the row in D1. `markup`: what surprised us. `tidy`: old rows.
  */
-export type TimerName = `${Subject}:${number}` | 'plan' | 'sync' | 'courses' | 'outbox' | 'register' | 'tidy'
+export type TimerName =
+  | `${Subject}:${number}`
+  | ('plan' | 'sync' | 'courses' | 'outbox' | 'register' | 'markup' | 'tidy')
 export type TimerRow = typeof timers.$inferSelect
 
 /** Sets a timer (epoch ms), in place of an older setting. Its effect must be idempotent. */

@@ -14,6 +14,12 @@ export const ops: Texts['ops'] = {
       `🔴 Something has been waiting for ${minutes} minutes and does not leave (queued: ${queued}). I keep trying.`,
     deadLetters: (count) =>
       `🔴 ${count === 1 ? 'An internal message was' : `${count} internal messages were`} not processed after many attempts. From here you can try again or let go.`,
+    sportMarkup: (pages) =>
+      [
+        '⚠️ Polimisport has changed: there are pages that I do not recognise.',
+        ...pages.map(({ step, detail, userId }) => `• ${step} (user ${userId}): ${detail}`),
+        'The evidence is kept for an hour.',
+      ].join('\n'),
     databaseFull: (gigabytes) =>
       `🟠 The database holds ${gigabytes.toLocaleString('en')} GB of 10: over 80%. At the limit I cannot write anything any more.`,
   },
@@ -21,6 +27,7 @@ export const ops: Texts['ops'] = {
     noSession: '🟢 There is a portal session that works again: reading has resumed.',
     lag: '🟢 The delay is over: nothing is waiting any more.',
     deadLetters: '🟢 There are no unprocessed messages any more.',
+    sportMarkup: '🟢 The pages of Polimisport are those I know again.',
     databaseFull: '🟢 The database is below 75% of its room again.',
   },
   serviceTitle: 'Service status',
@@ -35,6 +42,7 @@ export const ops: Texts['ops'] = {
   noLag: 'Delay: none',
   queue: (queued, claimed, held) => `Queued: ${queued}, leaving: ${claimed}, held for quiet hours: ${held}`,
   today: (sent, failed, expired) => `Today: ${sent} sent, ${failed} failed, ${expired} outdated`,
+  markup: (steps) => `⚠️ Pages of Polimisport not recognised: ${steps}`,
   letters: (count) => `Unprocessed messages: ${count}`,
   database: (megabytes) => `Database: ${megabytes} MB of 10,000`,
   lettersTitle: 'Unprocessed messages',

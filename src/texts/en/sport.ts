@@ -121,9 +121,5 @@ export const sport: Texts['sport'] = {
   accountBlocked: (why) => `🔑 ${why}`,
   gone: (slot) => `ℹ️ ${classLine(slot)} is no longer in your list on the site.`,
 
-  markupChanged: (step, detail, userId) =>
-    `⚠️ Polimisport: page not recognised (${step}, user ${userId}).\n${detail}\nThe evidence is kept for an hour.`,
-  markupClear: (step) => `✅ Polimisport: ${step} works again.`,
-
   csvHeader: ['when', 'what', 'class', 'place', 'day', 'time', 'reason'],
 }

@@ -12,6 +12,12 @@ export const ops = {
       `🔴 Qualcosa aspetta da ${minutes} minuti senza partire (in coda: ${queued}). Continuo a provare.`,
     deadLetters: (count: number) =>
       `🔴 ${count === 1 ? 'Un messaggio interno non è stato elaborato' : `${count} messaggi interni non sono stati elaborati`} dopo molti tentativi. Da qui puoi riprovare o lasciar perdere.`,
+    sportMarkup: (pages: readonly { step: string; detail: string; userId: number }[]) =>
+      [
+        '⚠️ Polimisport è cambiato: ci sono pagine che non riconosco.',
+        ...pages.map(({ step, detail, userId }) => `• ${step} (utente ${userId}): ${detail}`),
+        'La prova resta un’ora.',
+      ].join('\n'),
     databaseFull: (gigabytes: number) =>
       `🟠 Il database è a ${gigabytes.toLocaleString('it')} GB su 10: oltre l’80%. Al limite non potrò più scrivere nulla.`,
   },
@@ -19,6 +25,7 @@ export const ops = {
     noSession: '🟢 C’è di nuovo una sessione del portale che funziona: la lettura è ripartita.',
     lag: '🟢 Il ritardo è finito: non aspetta più nulla.',
     deadLetters: '🟢 Non ci sono più messaggi non elaborati.',
+    sportMarkup: '🟢 Le pagine di Polimisport sono di nuovo quelle che conosco.',
     databaseFull: '🟢 Il database è di nuovo sotto il 75% dello spazio.',
   },
   serviceTitle: 'Stato del servizio',
@@ -35,6 +42,7 @@ export const ops = {
     `In coda: ${queued}, in partenza: ${claimed}, trattenuti per il silenzio: ${held}`,
   today: (sent: number, failed: number, expired: number) =>
     `Oggi: ${sent} inviati, ${failed} falliti, ${expired} superati`,
+  markup: (steps: string) => `⚠️ Pagine di Polimisport non riconosciute: ${steps}`,
   letters: (count: number) => `Messaggi non elaborati: ${count}`,
   database: (megabytes: string) => `Database: ${megabytes} MB su 10.000`,
   lettersTitle: 'Messaggi non elaborati',

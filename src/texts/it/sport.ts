@@ -125,10 +125,5 @@ export const sport = {
   accountBlocked: (why: string) => `🔑 ${why}`,
   gone: (slot: ClassWords) => `ℹ️ ${classLine(slot)} non è più nel tuo elenco sul sito.`,
 
-  /** For admins. */
-  markupChanged: (step: string, detail: string, userId: number) =>
-    `⚠️ Polimisport: pagina non riconosciuta (${step}, utente ${userId}).\n${detail}\nLa prova resta un’ora.`,
-  markupClear: (step: string) => `✅ Polimisport: ${step} funziona di nuovo.`,
-
   csvHeader: ['quando', 'cosa', 'corso', 'luogo', 'giorno', 'ora', 'motivo'],
 }

@@ -3,7 +3,7 @@ import { type Database, transact } from '../../db/client.ts'
 import { type Counted, countsIn, readCounts } from '../../db/metrics.ts'
 import { judge, type Trouble, troubles } from '../../ops/troubles.ts'
 import { usageOf } from '../../ops/usage.ts'
-import { LONGEST_WAIT, readVitals, sentAfter, type Vitals } from '../../ops/vitals.ts'
+import { readVitals, type Vitals } from '../../ops/vitals.ts'
 import { listSessions, type SessionView } from '../../passport/sessions/store.ts'
 import { type Bill, billOf } from '../../platform/prices.ts'
 import { days, halfHours, monthSoFar, type Span } from './periods.ts'
@@ -40,10 +40,9 @@ const number = (value: unknown) => (value === null || value === undefined ? null
 export async function readDashboard(db: Database, span: Span, now: number): Promise<Dashboard> {
   const periods = span === 'day' ? halfHours(now) : days(now)
   const thisMonth = [monthSoFar(now)]
-  const [vitals, sessions, sending, [readings, people, series, month]] = await Promise.all([
+  const [vitals, sessions, [readings, people, series, month]] = await Promise.all([
     readVitals(db, now),
     listSessions(db),
-    sentAfter(db, now - LONGEST_WAIT),
     transact(db, [
       sql`SELECT province AS code, last_read_at, last_attempt_at, failures, last_failure
           FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
@@ -56,7 +55,7 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
   ])
   const [counted] = readCounts(thisMonth, month?.results ?? [])
   if (!counted) throw new Error('a month has counts')
-  const state = judge(vitals, sending, now)
+  const state = judge(vitals, now)
   return {
     vitals,
     troubles: troubles.filter((trouble) => state[trouble]),
