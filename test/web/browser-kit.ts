@@ -22,6 +22,32 @@ export interface WatchedPage {
   complaints: string[]
 }
 
+/** The real Chromium. */
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+
+/** A new page in a browser of its own; requests to other places than these are complaints. */
+export async function openPage(
+  browser: Browser,
+  origins: readonly string[],
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ locale: 'it-IT', reducedMotion: 'reduce', ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    const expected = message.text().startsWith('Failed to load resource')
+    if (message.type() === 'error' && !expected) complaints.push(message.text())
+  })
+  page.on('request', (request) => {
+    const url = request.url()
+    if (url !== 'about:blank' && !origins.some((origin) => url.startsWith(origin)))
+      complaints.push(`went to ${url}`)
+  })
+  return { page, complaints }
+}
+
 /** The Workers over HTTP on this machine, with a real Chromium in front of them. */
 export async function startSite() {
   const stateDir = mkdtempSync(join(tmpdir(), 'sportello-pages-'))
@@ -35,10 +61,7 @@ export async function startSite() {
       ADMIN_IDS: String(ADMIN),
     },
   })
-  const browser: Browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  })
+  const browser = await launchBrowser()
   const db = await runtime.database()
 
   return {
@@ -50,21 +73,7 @@ export async function startSite() {
         .all<Record<string, unknown>>()
       return results
     },
-    /** A new page in a browser of its own. */
-    async open(options: BrowserContextOptions = {}): Promise<WatchedPage> {
-      const context = await browser.newContext({ locale: 'it-IT', reducedMotion: 'reduce', ...options })
-      const page = await context.newPage()
-      const complaints: string[] = []
-      page.on('pageerror', (error) => complaints.push(error.message))
-      page.on('console', (message) => {
-        const expected = message.text().startsWith('Failed to load resource')
-        if (message.type() === 'error' && !expected) complaints.push(message.text())
-      })
-      page.on('request', (request) => {
-        if (!request.url().startsWith(runtime.url)) complaints.push(`went to ${request.url()}`)
-      })
-      return { page, complaints }
-    },
+    open: (options: BrowserContextOptions = {}) => openPage(browser, [runtime.url], options),
     async stop() {
       await browser.close()
       await runtime.stop()

@@ -2,13 +2,17 @@ import { keepAgo } from './live-ago.ts'
 import { keepLive } from './live-page.ts'
 import { colourTelegram, hearTelegram, readLaunch, tellTelegram } from './telegram.ts'
 
-// Opened by Telegram at this very page: who opens it now may not be who did last.
-if (readLaunch(location.hash))
-  location.replace(`/app?to=${location.pathname.replace(/^\/(app\/)?/, '')}${location.hash}`)
+/** Opened by Telegram at this very page: who opens it now may not be who did last. */
+function enterAnew(): void {
+  if (readLaunch(location.hash))
+    location.replace(`/app?to=${location.pathname.replace(/^\/(app\/)?/, '')}${location.hash}`)
+}
 
 /** The link one level up, which Telegram's own back button follows. */
 const up = document.querySelector<HTMLAnchorElement>('a[data-up]')
 
+enterAnew()
+window.addEventListener('hashchange', enterAnew)
 colourTelegram()
 tellTelegram('web_app_setup_back_button', { is_visible: up !== null })
 hearTelegram((event) => {

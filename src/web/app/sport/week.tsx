@@ -105,11 +105,11 @@ const Weeks = ({ visit, monday }: { visit: Visit; monday: RomeDate }) => {
       ) : (
         <span />
       )}
-      <p>
+      <h2>
         {monday === first
           ? t.thisWeek
           : t.weekOf(shortDay(language, monday), shortDay(language, addDays(monday, 6)))}
-      </p>
+      </h2>
       {after <= addDays(first, 7 * LAST_WEEK) ? (
         <a href={link(after)} aria-label={t.later}>
           ›

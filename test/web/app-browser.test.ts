@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Person } from '../simulators/telegram/index.ts'
+import { type BrowsedApp, startApp } from './app-browser-kit.ts'
+import { axe, focused, LOOKS, tooWide } from './browser-kit.ts'
+
+let app: BrowsedApp
+let anna: Person
+
+beforeAll(async () => {
+  app = await startApp()
+  anna = await app.person('Anna')
+})
+afterAll(() => app?.stop())
+
+const PAGES = [
+  '/app/province',
+  '/app/province/TO',
+  '/app/province/AO',
+  '/app/preferenze',
+  '/app/dati',
+  '/app/sport/account',
+  '/app/sport/corsi',
+]
+
+describe('opened from the chat', () => {
+  it('the menu button shows it over the conversation; a province followed there is followed in the chat', async () => {
+    const { page, complaints } = await app.open({ viewport: { width: 1280, height: 900 } })
+    await page.goto(`${app.chats.url}/`)
+    await page.getByRole('button', { name: 'Anna' }).first().click()
+    await page.getByRole('button', { name: 'Sportello', exact: true }).click()
+    const frame = page.frameLocator('#mini-app iframe')
+    await frame.getByRole('heading', { name: 'Le tue province' }).waitFor()
+    await frame.getByRole('link', { name: /^Torino, TO/ }).click()
+    await frame.getByRole('button', { name: 'Segui', exact: true }).click()
+    await frame.getByText('Ora la segui').waitFor()
+    expect(complaints).toEqual([])
+    await page.keyboard.press('Escape')
+    anna.send('/stato')
+    const answer = await anna.chat.waitFor(/Torino/, { timeoutMs: 30_000 })
+    expect(answer.text).toContain('Torino')
+    await page.context().close()
+  })
+
+  it('who opens it without Telegram is told how', async () => {
+    const { page } = await app.open()
+    await page.goto(`${app.url}/app/province`)
+    await page.getByText('L’accesso è scaduto').waitFor()
+    await page.goto(`${app.url}/app`)
+    await page.getByText('Questa pagina si apre da Telegram').waitFor()
+    expect(await axe(page)).toEqual([])
+    await page.context().close()
+  })
+
+  it('data of another bot are not believed', async () => {
+    const { page } = await app.open()
+    await page.goto(anna.openWebApp(`${app.url}/app`).replace(/hash%3D\w{8}/, 'hash%3D00000000'))
+    await page.getByText('Non riesco ad aprire l’app').waitFor()
+    expect(await page.context().cookies()).toEqual([])
+    await page.context().close()
+  })
+
+  it('a page opened by somebody else in the same browser is theirs, not of who was there before', async () => {
+    const bruno = await app.person('Bruno')
+    const { page } = await app.open()
+    await app.enter(page, anna)
+    await page
+      .getByRole('link', { name: /^Torino/ })
+      .first()
+      .waitFor()
+    const address = bruno.openWebApp(`${app.url}/app/province`)
+    await page.goto(address)
+    await page.getByText('Non segui ancora nessuna provincia').waitFor()
+    await page.context().close()
+  })
+})
+
+describe.each(LOOKS)('on a $look screen', ({ viewport, colorScheme }) => {
+  it('no page has an accessibility fault, an error, a foreign request, or is too wide', async () => {
+    const { page, complaints } = await app.open({ viewport })
+    await app.enter(page, anna, '/app', colorScheme === 'dark')
+    const theme = await page.evaluate(() => document.documentElement.dataset.theme)
+    expect(theme).toBe(colorScheme)
+    for (const path of PAGES) {
+      await page.goto(app.url + path)
+      for (const details of await page.locator('details').all())
+        await details.evaluate((it) => it.setAttribute('open', ''))
+      expect([path, await axe(page)]).toEqual([path, []])
+      expect([path, await tooWide(page)]).toEqual([path, false])
+    }
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+})
+
+describe('settings', () => {
+  it('are worked with the keyboard alone, and the chat has them at once', async () => {
+    const { page } = await app.open({ viewport: { width: 390, height: 844 } })
+    await app.enter(page, anna, '/app?to=preferenze')
+    await page.keyboard.press('Tab')
+    expect(await focused(page)).toBe('Vai al contenuto')
+    await page.keyboard.press('Enter')
+    for (let i = 0; i < 30; i++) {
+      await page.keyboard.press('Tab')
+      if ((await page.evaluate(() => document.activeElement?.getAttribute('name'))) === 'minPlaces') break
+    }
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    await page.getByText('Salvato.').waitFor()
+    expect(await page.locator('[name=minPlaces]').inputValue()).toBe('2')
+    anna.send('/impostazioni')
+    const shown = await anna.chat.waitFor(/Impostazioni/, { timeoutMs: 30_000 })
+    expect(JSON.stringify(shown.keyboard)).toContain('da 2 in su')
+    await page.context().close()
+  })
+
+  it('work without scripts once the visit is open', async () => {
+    const { page } = await app.open()
+    await app.enter(page, anna)
+    const storageState = await page.context().storageState()
+    const { page: plain } = await app.open({ javaScriptEnabled: false, storageState })
+    await plain.goto(`${app.url}/app/province/MI`)
+    await plain.getByRole('button', { name: 'Segui', exact: true }).click()
+    await plain.getByRole('button', { name: 'Silenzia per oggi' }).click()
+    await plain.getByText('Nessun avviso fino a mezzanotte.').waitFor()
+    await plain.getByRole('button', { name: 'Smetti di seguire' }).click()
+    await plain.getByText('Non la segui più.').waitFor()
+    await plain.context().close()
+    await page.context().close()
+  })
+
+  it('everything about a person is handed out as a file, and deleted after a tick', async () => {
+    const carla = await app.person('Carla')
+    const { page } = await app.open()
+    await app.enter(page, carla, '/app?to=province/AO')
+    await page.getByRole('button', { name: 'Segui', exact: true }).click()
+    await page.getByRole('link', { name: 'Dati', exact: true }).click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Scarica il file' }).click()
+    expect((await download).suggestedFilename()).toBe('sportello-i-miei-dati.json')
+    await page.getByLabel('Ho capito: cancella tutto').check()
+    await page.getByRole('button', { name: 'Cancella i miei dati' }).click()
+    await page.getByText('abbiamo cancellato tutto').waitFor()
+    expect(await app.sql('SELECT 1 FROM chats WHERE id = ?', carla.id)).toEqual([])
+    await page.goto(`${app.url}/app/dati`)
+    await page.getByText('L’accesso è scaduto').waitFor()
+    await page.context().close()
+  })
+})
