@@ -68,8 +68,13 @@ export async function visitor(site: ReturnType<typeof kit>, id: number, language
       path: string,
       fields: Record<string, string> | [string, string][],
       forged: { csrf?: string | null; origin?: string | null } = {},
+      files: Record<string, File> = {},
     ): Promise<Response> {
-      const body = new URLSearchParams(fields)
+      const withFiles = Object.keys(files).length > 0
+      const body = withFiles ? new FormData() : new URLSearchParams()
+      for (const [name, value] of Array.isArray(fields) ? fields : Object.entries(fields))
+        body.append(name, value)
+      for (const [name, file] of Object.entries(files)) (body as FormData).append(name, file)
       const csrf = forged.csrf === undefined ? await token() : forged.csrf
       if (csrf !== null) body.set('csrf', csrf)
       const origin = forged.origin === undefined ? ORIGIN : forged.origin

@@ -1,4 +1,6 @@
 import { sql } from 'drizzle-orm'
+import { encode as encodePng } from 'fast-png'
+import encodeQr from 'qr'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { codeOf } from '../../src/sport/catalogue.ts'
@@ -17,6 +19,16 @@ const credentials = {
   username: ' 10701234 ',
   password: ' secret pass ',
   otpauth: 'otpauth://totp/Polimi?secret=JBSWY3DPEHPK3PXPJBSWY3DP',
+}
+
+/** A PNG of the QR code of a text, as authenticator apps show it. */
+function pictureOf(text: string): Uint8Array<ArrayBuffer> {
+  const [scale, modules] = [4, encodeQr(text, 'raw', { border: 4 })] as const
+  const side = modules.length * scale
+  const data = new Uint8Array(side * side)
+  for (let at = 0; at < data.length; at++)
+    data[at] = modules[Math.floor(at / side / scale)]?.[Math.floor((at % side) / scale)] ? 0 : 255
+  return new Uint8Array(encodePng({ width: side, height: side, data, channels: 1, depth: 8 }))
 }
 
 beforeEach(async () => {
@@ -109,6 +121,18 @@ describe('the account', () => {
     expect(page).not.toContain('secret pass')
     expect(page).not.toContain('JBSWY3DP')
     expect(students.changes()).toEqual([])
+  })
+
+  it('the key is read from a picture of its QR code', async () => {
+    const anna = await visitor(site, 701)
+    const qr = new File([pictureOf(credentials.otpauth)], 'qr.png', { type: 'image/png' })
+    const response = await anna.post('/app/sport/account', { ...credentials, otpauth: '' }, {}, { qr })
+    expect(where(response)).toEqual([303, '/app/sport/richieste/12'])
+    expect(students.changes()[0]?.with[1]).toMatchObject({ otpauth: credentials.otpauth })
+    const blank = new File([new Uint8Array(100)], 'x.png', { type: 'image/png' })
+    const refused = await anna.post('/app/sport/account', { ...credentials, otpauth: '' }, {}, { qr: blank })
+    expect(refused.status).toBe(422)
+    expect(await refused.text()).toContain('non trovo un codice QR')
   })
 
   it('a pasted session is read and handed in; without cookies it is refused', async () => {

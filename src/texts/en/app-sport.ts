@@ -40,6 +40,7 @@ export const appSport: Texts['appSport'] = {
     password: 'Password',
     otp: 'One-time password key',
     otpHint: 'The address that begins with otpauth:// or the secret key, shown when you activate OTP.',
+    qr: 'Or a picture of the QR code (PNG or JPEG)',
     link: 'Connect',
     relink: 'Connect again',
     replace: 'Change the login data',

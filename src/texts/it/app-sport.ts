@@ -39,6 +39,7 @@ export const appSport = {
     password: 'Password',
     otp: 'Chiave dei codici OTP',
     otpHint: 'L’indirizzo che comincia con otpauth:// o la chiave segreta, mostrati quando attivi l’OTP.',
+    qr: 'Oppure una foto del codice QR (PNG o JPEG)',
     link: 'Collega',
     relink: 'Collega di nuovo',
     replace: 'Cambia i dati di accesso',

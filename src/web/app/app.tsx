@@ -17,8 +17,13 @@ import { isOwnForm, isOwnOrigin, readForm, readSession } from './session.ts'
 import { sportPages, sportTab } from './sport/index.ts'
 import { type AppSettings, type AppTypes, readVisit, type Tab } from './visit.ts'
 
-/** Forms are small. */
-const MAX_BODY_BYTES = 64 * 1024
+/** Forms are small, but for one that takes a picture. */
+const MAX_FORM_BYTES = 64 * 1024
+const MAX_PICTURE_BYTES = 6 * 1024 * 1024
+const PICTURE_FORM = '/app/sport/account'
+
+const atMost = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text('', 413) })
+const [form, pictureForm] = [atMost(MAX_FORM_BYTES), atMost(MAX_PICTURE_BYTES)]
 
 const SETTINGS = [
   'TELEGRAM_BOT_TOKEN',
@@ -75,7 +80,7 @@ export function miniApp({ clock, pollNow }: WebDeps) {
   app.use(
     '/app/*',
     framedHeaders,
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.text('', 413) }),
+    (c, next) => (c.req.path === PICTURE_FORM ? pictureForm : form)(c, next),
     noStore,
   )
   app.route('/', entry({ now: clock.now, settings }))

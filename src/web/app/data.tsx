@@ -18,7 +18,7 @@ const DataPage = ({ visit, problem }: { visit: Visit; problem?: string }) => {
   return (
     <AppPage visit={visit} title={t.title} problem={problem}>
       <h1>{t.title}</h1>
-      <section>
+      <section class="group stack">
         <h2>{t.exportHeading}</h2>
         <p>{t.exportText}</p>
         <p class="actions">
@@ -28,10 +28,10 @@ const DataPage = ({ visit, problem }: { visit: Visit; problem?: string }) => {
         </p>
         <p class="soft">{t.exportHint}</p>
       </section>
-      <section>
+      <section class="group stack">
         <h2>{t.forgetHeading}</h2>
         <p>{t.forgetText}</p>
-        <Form visit={visit} action={`${PATH}/cancella`} class="settings">
+        <Form visit={visit} action={`${PATH}/cancella`} class="stack">
           <label class="check">
             <input type="checkbox" name="sure" value="yes" required />
             <span>{t.forgetSure}</span>

@@ -94,6 +94,7 @@ export const Form = ({
   visit: Visit
   action: string
   class?: string
+  enctype?: 'multipart/form-data'
   children?: Child
 }) => (
   <form method="post" action={action} {...rest}>

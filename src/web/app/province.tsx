@@ -83,7 +83,7 @@ async function show(c: AppContext, province: Province): Promise<Response> {
       <Form visit={visit} action={`/app/province/${province.code}`} class="actions">
         {follow ? (
           <>
-            <button type="submit" name="do" value={muted ? 'unmute' : 'mute'}>
+            <button type="submit" name="do" value={muted ? 'unmute' : 'mute'} class={muted ? '' : 'quiet'}>
               {muted ? t.unmute : t.mute}
             </button>
             <button type="submit" name="do" value="unfollow" class="quiet">

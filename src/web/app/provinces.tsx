@@ -34,7 +34,7 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
             <li>
               <a href={`/app/province/${one.code}`}>
                 <b>{provinceName(one.code)}</b>
-                <span class="places">
+                <span class={places > 0 ? 'places' : 'soft'}>
                   {isCurrent(level) && places > 0 ? site.texts.places(places) : site.texts.map.levels[level]}
                 </span>
                 <span class="detail">

@@ -27,5 +27,7 @@ document.addEventListener('submit', (event) => {
 window.addEventListener('pageshow', () => {
   delete document.body.dataset.sent
 })
+for (const current of document.querySelectorAll('.tabs [aria-current], .chips [aria-current]'))
+  current.scrollIntoView({ block: 'nearest', inline: 'center', behavior: 'instant' })
 keepAgo()
 keepLive()

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { parsePaste } from '../../../platform/paste.ts'
 import { costs } from '../../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../../sport/credentials.ts'
+import { readQr } from '../../../sport/qr.ts'
 import type { AccountView } from '../../../sport/student/api.ts'
 import { dayAndTime } from '../../words.ts'
 import { costly } from '../costly.tsx'
@@ -22,7 +23,7 @@ const exact = { autocapitalize: 'off', autocorrect: 'off', spellcheck: false } a
 const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; relink: boolean }) => {
   const { account: t } = textsOf(visit).appSport
   return (
-    <SportForm visit={visit} action={PATH} class="stack">
+    <SportForm visit={visit} action={PATH} class="stack" enctype="multipart/form-data">
       <label>
         {t.username}
         <input
@@ -41,8 +42,12 @@ const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; rel
       </label>
       <label>
         {t.otp}
-        <input name="otpauth" type="password" autocomplete="off" maxlength={1000} required {...exact} />
+        <input name="otpauth" type="password" autocomplete="off" maxlength={1000} {...exact} />
         <span class="soft">{t.otpHint}</span>
+      </label>
+      <label>
+        {t.qr}
+        <input name="qr" type="file" accept="image/png,image/jpeg" />
       </label>
       <button type="submit" name="do" value="link">
         {relink ? t.relink : t.link}
@@ -162,6 +167,15 @@ const follow =
   ({ actionId }: { actionId: number }): Response =>
     c.redirect(requestPath(actionId), 303)
 
+/** The one-time-password key: typed, or read from a picture of its QR code; null: there is no code in the picture. */
+async function otpauthIn(form: FormData): Promise<string | null> {
+  const typed = form.get('otpauth')
+  const picture = form.get('qr')
+  if (typeof typed === 'string' && typed.trim() !== '') return typed.trim()
+  if (!picture || typeof picture === 'string' || picture.size === 0) return ''
+  return readQr(new Uint8Array(await picture.arrayBuffer()))
+}
+
 /** Has what was typed tried at once. It goes from the form to the person's own object, and nowhere else. */
 async function link(c: AppContext): Promise<Response> {
   const { appSport, sportMenu } = textsOf(c.get('visit'))
@@ -169,10 +183,11 @@ async function link(c: AppContext): Promise<Response> {
   const form = c.get('form')
   const username = String(form.get('username') ?? '').trim()
   const password = String(form.get('password') ?? '')
-  const otpauth = String(form.get('otpauth') ?? '').trim()
+  const otpauth = await otpauthIn(form)
   const again = (problem: string) => show(c, { problem, typed: { username: username.slice(0, 200) } })
   if (!isUsername(username)) return again(t.usernameWrong)
   if (!isPassword(password)) return again(t.passwordWrong)
+  if (otpauth === null) return again(sportMenu.otpProblems['no-code'])
   const wrong = otpKeyProblem(otpauth)
   if (wrong) return again(wrong === 'empty' ? t.otpEmpty : sportMenu.otpProblems[wrong])
   return withAnswer(

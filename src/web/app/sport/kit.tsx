@@ -70,6 +70,8 @@ export const SportForm = ({
   visit: Visit
   action: string
   class?: string
+  /** For a form that takes a file. */
+  enctype?: 'multipart/form-data'
   children?: Child
 }) => (
   <Form {...form}>

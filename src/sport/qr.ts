@@ -1,7 +1,7 @@
 import { decode as decodePng } from 'fast-png'
 import { decode as decodeJpeg } from 'jpeg-js'
 import jsQR from 'jsqr'
-import { describeError, log } from '../../platform/log.ts'
+import { describeError, log } from '../platform/log.ts'
 
 /** An image as eight-bit RGBA. */
 interface Pixels {

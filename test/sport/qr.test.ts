@@ -3,7 +3,7 @@ import { decode as decodePng, encode as encodePng } from 'fast-png'
 import { encode as encodeJpeg } from 'jpeg-js'
 import encodeQr from 'qr'
 import { expect, test } from 'vitest'
-import { readQr } from '../../src/bot/sport/qr.ts'
+import { readQr } from '../../src/sport/qr.ts'
 
 const TEXT = 'otpauth://totp/PoliMi?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
 const SCALE = 5
