@@ -29,6 +29,14 @@ declare module 'vitest' {
 export const NONSENSE =
   /undefined|\bnull\b|\bNaN\b|\[object|Invalid Date|=>|\b(?:Type|Range|Syntax|Reference)?Error\b|\n\s+at \S+/
 
+/** What a visitor reads of a page: no scripts, no styles, no tags. */
+export const shownIn = (html: string): string =>
+  html.replace(/<script[\s\S]*?<\/script>|<style[\s\S]*?<\/style>/g, '').replace(/<[^>]*>/g, ' ')
+
+/** The traces of a fault of ours in a page. */
+export const FAULT_SHOWN =
+  /\bundefined\b|\bNaN\b|\[object|Invalid Date|(?:Type|Range|Syntax|Reference)Error|D1_ERROR|SQLITE|\n\s+at \S+/
+
 /** Whatever JSON holds: of every type, nested, with the names that trip JavaScript up. */
 export const oddJson = fc.oneof(
   fc.jsonValue(),

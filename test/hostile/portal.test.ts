@@ -8,7 +8,7 @@ import { isRomeDate, isRomeTime } from '../../src/platform/time.ts'
 import { pastes } from '../platform/pastes.ts'
 import { fuzz, mangled, oddText, spoilt } from './fuzz.ts'
 
-fuzz('pasted requests', 0.08, fc.oneof(...Object.values(pastes).map(mangled), oddText), (text) => {
+fuzz('pasted requests', 0.06, fc.oneof(...Object.values(pastes).map(mangled), oddText), (text) => {
   const { cookies, headers } = parsePaste(text)
   for (const [name, value] of [...Object.entries(cookies), ...Object.entries(headers)]) {
     expect(name).toMatch(/^[\x21-\x7e]+$/)
@@ -43,7 +43,7 @@ const portalText = fc.oneof(
   oddText,
 )
 
-fuzz('portal answers', 0.08, portalText, (text) => {
+fuzz('portal answers', 0.05, portalText, (text) => {
   const raw = readJson(text)
   if (!raw.ok) return
   const page = readOfficePage(raw.value)
@@ -69,7 +69,7 @@ const setCookie = fc.oneof(
 )
 fuzz(
   'portal pages and cookies',
-  0.04,
+  0.03,
   fc.tuple(mangled(loggedIn), fc.array(setCookie, { maxLength: 3 })),
   ([page, cookies]) => {
     const csrf = readCsrf(page)

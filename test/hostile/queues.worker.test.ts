@@ -62,7 +62,7 @@ const queue = fc.constantFrom(
 
 fuzz(
   'queue messages',
-  0.06,
+  0.04,
   fc.tuple(queue, fc.array(body, { maxLength: 4 })),
   async ([name, bodies]) => {
     await transact(db, [sql`DELETE FROM dead_letters`])
@@ -95,7 +95,7 @@ let number = 0
 /** What cannot be sent must not hold up what comes after it. */
 fuzz(
   'deliveries of another version',
-  0.03,
+  0.02,
   fc.array(
     fc.oneof(
       content.map((one) => JSON.stringify(one) ?? 'null'),

@@ -137,7 +137,7 @@ let told = 0
 
 fuzz(
   'portal answers in a round',
-  0.04,
+  0.03,
   fc.record({ list: answerOf(honest.list), agenda: answerOf(honest.agenda) }),
   async (answers) => {
     turin = answers

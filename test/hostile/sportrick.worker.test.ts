@@ -43,7 +43,7 @@ function expectClasses(result: SiteResult<ClassSlot[]>): void {
   }
 }
 
-fuzz('Sportrick in JSON', 0.06, fc.tuple(scheduleText, fc.constantFrom(COURSES, GYM)), ([text, activity]) =>
+fuzz('Sportrick in JSON', 0.04, fc.tuple(scheduleText, fc.constantFrom(COURSES, GYM)), ([text, activity]) =>
   expectClasses(readSchedule(text, activity, DAY)),
 )
 
@@ -60,7 +60,7 @@ const calendarHtml = `<div class="day-column"><h3 class="day-schedule-label">Sab
 <div class="slot-description3">Posti disponibili: 7</div></div></div>`
 const sitePage = fc.oneof(mangled(bookingsHtml), mangled(activitiesHtml), mangled(calendarHtml), oddText)
 
-fuzz('Sportrick in HTML', 0.05, sitePage, (html) => {
+fuzz('Sportrick in HTML', 0.03, sitePage, (html) => {
   const bookings = readBookings(html)
   for (const { date, start, minutes } of bookings.ok ? bookings.value : []) {
     expect(isRomeDate(date) && isRomeTime(start) && Number.isSafeInteger(minutes)).toBe(true)
@@ -96,7 +96,7 @@ const bookingAnswer = fc
 /** A step's answer is a value or a reason, whatever the site sends; a step that asked for something never throws. */
 fuzz(
   'Sportrick over HTTP',
-  0.04,
+  0.03,
   fc.tuple(
     status,
     fc.array(header, { maxLength: 3 }),

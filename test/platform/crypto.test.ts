@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
-import { timingSafeEqual } from '../../src/platform/crypto.ts'
+import { type Keyring, seal, timingSafeEqual, UnsealError, unseal } from '../../src/platform/crypto.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -27,5 +27,25 @@ test('a wrong secret costs the same work wherever it differs: both are hashed wh
       ['SHA-256', wrong.length],
       ['SHA-256', 256],
     ])
+  }
+})
+
+test('a sealed value opens as it was written only: no character changed, left out or put in', async () => {
+  const keys: Keyring = ['a-key-for-these-tests-0123456789abcdef']
+  for (const plain of ['', 'a', 'ab', 'abc', '{"userId":11}']) {
+    const sealed = await seal(keys, 'test', plain)
+    expect(await unseal(keys, 'test', sealed)).toBe(plain)
+    const spoilt = [
+      ...Array.from(sealed, (_, at) => sealed.slice(0, at) + sealed.slice(at + 1)),
+      ...Array.from(
+        sealed,
+        (char, at) => `${sealed.slice(0, at)}${char === 'A' ? 'B' : 'A'}${sealed.slice(at + 1)}`,
+      ),
+      ...['.', '.x', 'A', '=', ' '].map((more) => sealed + more),
+      ...Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (char) => sealed.slice(0, -1) + char).filter(
+        (one) => one !== sealed,
+      ),
+    ]
+    for (const one of spoilt) await expect(unseal(keys, 'test', one), one).rejects.toThrow(UnsealError)
   }
 })
