@@ -70,8 +70,9 @@ const MARKS = 2_400
 const SAME = 0.015
 /** … and the rate was above the refill by at least this share: only an allowance lets that pass for a while. */
 const OVERDRAWN = 0.04
-/** What is behind time may be caught up by at most so many sends at once. */
+/** What is behind time may be caught up by at most so many sends at once; of an allowance that refills, so much time's. */
 const MAX_CATCH_UP = 2
+const REFILL_CATCH_UP_MS = 400
 /** With nothing to send for longer than this, sending begins anew. */
 const IDLE_MS = 500
 const MIN_RATE = 0.5
@@ -133,7 +134,7 @@ export class Pacer {
 
   /** Takes the next place in the row: 0 when a message may go now, else the milliseconds to wait before asking again. */
   reserve(now: number): number {
-    const { rate, pausedUntil } = this.#state
+    const { rate, refills, pausedUntil } = this.#state
     if (now < pausedUntil) return pausedUntil - now
     const interval = SECOND / rate
     if (now - this.#nextAt > IDLE_MS + interval) {
@@ -141,7 +142,8 @@ export class Pacer {
       this.#nextAt = now
       this.#beginAt(now)
     }
-    this.#nextAt = Math.max(this.#nextAt, now - MAX_CATCH_UP * interval)
+    const catchUpMs = refills ? Math.max(REFILL_CATCH_UP_MS, interval) : MAX_CATCH_UP * interval
+    this.#nextAt = Math.max(this.#nextAt, now - catchUpMs)
     if (this.#nextAt > now) return this.#nextAt - now
     this.#nextAt += interval
     this.#state.calmMs += interval

@@ -1,0 +1,208 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { buildWorkers } from '../../scripts/local/bundle.ts'
+import { type Bench, type BenchOptions, type BenchResult, type Cell, rounded, wholeOption } from '../bench.ts'
+import { fairness, live, oneSlot, storm } from '../fanout/scenarios.ts'
+import { BELIEVED, type Conditions, type Costs, type Window, withStage } from '../fanout/stage.ts'
+
+type OneSlot = Awaited<ReturnType<typeof oneSlot>>
+type Storm = Awaited<ReturnType<typeof storm>>
+type Live = Awaited<ReturnType<typeof live>>
+type Fairness = Awaited<ReturnType<typeof fairness>>
+
+/** A scenario: what it runs under by default, and what it does. */
+interface Scenario {
+  title: string
+  limit: number
+  /** How many times as fast as the machine's the clocks of dispatcher and Telegram run; 1 with --full. */
+  speed: number
+  run(conditions: Conditions, options: BenchOptions): Promise<unknown>
+}
+
+const one = (conditions: Conditions, options: BenchOptions) =>
+  withStage(conditions, (stage) =>
+    oneSlot(stage, { followers: wholeOption(options, 'followers', 30_000), seedFollowers: 1_000 }),
+  )
+
+const scenarios = {
+  known: { title: `${BELIEVED}/s`, limit: BELIEVED, speed: 8, run: one },
+  untold: { title: '25/s', limit: 25, speed: 8, run: one },
+  paid: { title: '60/s', limit: 60, speed: 5, run: one },
+  storm: {
+    title: 'storm',
+    limit: BELIEVED,
+    speed: 8,
+    run: (conditions, options) =>
+      withStage(conditions, (stage) =>
+        storm(stage, {
+          slots: wholeOption(options, 'slots', 300),
+          chats: wholeOption(options, 'chats', options.full ? 10_000 : 2_000),
+        }),
+      ),
+  },
+  fairness: {
+    title: 'fairness',
+    limit: BELIEVED,
+    speed: 1,
+    run: (conditions) => withStage(conditions, fairness),
+  },
+  live: {
+    title: 'live',
+    limit: BELIEVED,
+    speed: 1,
+    run: (conditions, options) =>
+      withStage(conditions, (stage) =>
+        live(stage, {
+          followers: wholeOption(options, 'followers', 30_000),
+          clicks: wholeOption(options, 'clicks', 30),
+        }),
+      ),
+  },
+} satisfies Record<string, Scenario>
+type ScenarioName = keyof typeof scenarios
+
+/**
+ * Scenarios of one phase run side by side, each in a process of its own; what is measured in milliseconds runs alone. In
+ * real time all but that need little of the machine.
+ */
+const phasesOf = (options: BenchOptions): ScenarioName[][] =>
+  options.full
+    ? [['known', 'untold', 'paid', 'storm', 'fairness'], ['live']]
+    : [['known', 'untold'], ['paid', 'storm', 'fairness'], ['live']]
+
+function conditionsOf(name: ScenarioName, options: BenchOptions): Conditions {
+  const { limit, speed } = scenarios[name]
+  return {
+    limit: wholeOption(options, 'limit', limit),
+    workers: async () =>
+      typeof options.workers === 'string'
+        ? JSON.parse(readFileSync(options.workers, 'utf8'))
+        : await buildWorkers(),
+    window: (options.window === 'sliding' ? 'sliding' : 'bucket') satisfies Window,
+    speed: options.full ? 1 : wholeOption(options, 'speed', speed),
+  }
+}
+
+/** Runs one scenario in a process of its own. */
+async function inProcess(name: ScenarioName, options: BenchOptions, workers: string): Promise<unknown> {
+  const all: BenchOptions = { ...options, workers }
+  const passed = Object.entries(all).flatMap(([option, value]) =>
+    option === 'json' ? [] : value === true ? [`--${option}`] : [`--${option}=${value}`],
+  )
+  const script = join(import.meta.dirname, '../run.ts')
+  const child = spawn(process.execPath, [script, 'fanout', `--only=${name}`, '--json', ...passed], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const startedAt = Date.now()
+  let last = ''
+  for await (const line of createInterface(child.stdout)) last = line
+  if (!last.startsWith('{')) throw new Error(`the scenario "${name}" failed: ${last}`)
+  console.log(`  ${scenarios[name].title}: measured in ${rounded((Date.now() - startedAt) / 1_000)} s`)
+  return JSON.parse(last).found
+}
+
+const costRows = (costs: readonly Costs[]): [string, Cell[]][] => [
+  ['D1 rows read a message', costs.map(({ rowsReadPerMessage }) => rowsReadPerMessage)],
+  ['D1 rows written a message', costs.map(({ rowsWrittenPerMessage }) => rowsWrittenPerMessage)],
+  ['peak memory of workerd, MiB', costs.map(({ peakMiB }) => peakMiB)],
+  ['$ per million alerts', costs.map(({ dollarsPerMillion }) => rounded(dollarsPerMillion.total, 2))],
+]
+
+/** Everything side by side: Sportello under each limit and in the storm, the seed's way under each limit. */
+function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: Fairness) {
+  const ours = [...ones.map((found) => found.ours), stormed]
+  const seeds = ones.map(({ seed }) => seed)
+  const none = seeds.map((): Cell => '')
+  const rows: [string, Cell[], Cell[]][] = [
+    [
+      'messages delivered',
+      ours.map(({ messages }) => messages),
+      seeds.map(({ messages, of }) => `${messages} of ${of}`),
+    ],
+    ['lost', ours.map(({ lost }) => lost), none],
+    ['doubled', ours.map(({ doubled }) => doubled), none],
+    ['seconds', ours.map(({ seconds }) => seconds), none],
+    [
+      'time ÷ (messages ÷ allowed rate)',
+      ours.map(({ ratio }) => ratio),
+      seeds.map(({ ratio, stoppedAtRatio }) => ratio ?? `stopped at ${stoppedAtRatio}`),
+    ],
+    [
+      '429s per 1,000',
+      ours.map(({ tooManyPerThousand }) => tooManyPerThousand),
+      seeds.map(({ tooManyPerThousand }) => rounded(tooManyPerThousand)),
+    ],
+    ...costRows(ours).map(([name, cells]): [string, Cell[], Cell[]] => [name, cells, none]),
+    ['not sent as the slot was gone', [...ones.map((): Cell => ''), stormed.notSentAsGone], none],
+    ['struck through afterwards', [...ones.map((): Cell => ''), stormed.struckThrough], none],
+    ['first message after the event, ms (real time)', [around.firstMs], none],
+    [`a person's click meanwhile, ms: p50`, [around.clickP50Ms], none],
+    [`a person's click meanwhile, ms: max of ${around.clicks}`, [around.clickMaxMs], none],
+    [`average place over ${fair.events} slots, worst of ${fair.followers}`, [fair.worstMeanPlace], none],
+    ['followers always in the last tenth', [fair.alwaysInLastTenth], none],
+  ]
+  const titles = (['known', 'untold', 'paid'] as const).map((name) => scenarios[name].title)
+  const columns = [...titles, `storm (${stormed.chats} chats)`, ...titles.map((title) => `seed, ${title}`)]
+  return rows.map(([name, left, right]) => {
+    const cells = [...left, ...columns.slice(left.length, ours.length).map(() => ''), ...right]
+    return { '': name, ...Object.fromEntries(columns.map((column, i) => [column, cells[i] ?? ''])) }
+  })
+}
+
+/** One slot for many followers, and many slots at once, under limits that are known and limits that are not. */
+export const bench: Bench = {
+  title: "Fan-out: freed slots to all their followers under Telegram's limits, beside three unpaced senders",
+  async run(options): Promise<BenchResult> {
+    const only = options.only
+    if (typeof only === 'string') {
+      if (!(only in scenarios))
+        throw new RangeError(`--only should be one of ${Object.keys(scenarios).join(', ')}`)
+      const name = only as ScenarioName
+      const conditions = conditionsOf(name, options)
+      const found = (await scenarios[name].run(conditions, options)) as Record<string, unknown>
+      return {
+        table: Object.entries(found).map(([figure, value]) => ({
+          '': figure,
+          value: typeof value === 'object' ? JSON.stringify(value) : (value as Cell),
+        })),
+        figures: { scenario: name, conditions, found },
+      }
+    }
+    console.log(
+      `Telegram allows 28, 25 or 60 messages a second; we are configured with ${BELIEVED}. The seed's way: three senders, no pacing, instant requeue. ` +
+        (options.full
+          ? 'In real time (--full): nothing is scaled.'
+          : `Scaled: the clocks of dispatcher and Telegram run ${scenarios.known.speed} times as fast as the machine's (${scenarios.paid.speed} times at 60/s): ` +
+            'seconds, rates, pauses and the 60 ms of an answer are theirs, database and processor keep their real pace (so they look slower than they are). ' +
+            'First message, clicks and fairness are in real time. --full scales nothing and takes about half an hour.'),
+    )
+    const folder = mkdtempSync(join(tmpdir(), 'sportello-bench-'))
+    const workers = join(folder, 'workers.json')
+    writeFileSync(workers, JSON.stringify(await buildWorkers()))
+    const found = {} as Record<ScenarioName, unknown>
+    for (const phase of phasesOf(options)) {
+      await Promise.all(
+        phase.map(async (name) => {
+          found[name] = await inProcess(name, options, workers)
+        }),
+      )
+    }
+    rmSync(folder, { recursive: true })
+    const ones = [found.known, found.untold, found.paid] as OneSlot[]
+    return {
+      table: tableOf(ones, found.storm as Storm, found.live as Live, found.fairness as Fairness),
+      figures: {
+        believed: BELIEVED,
+        speed: Object.fromEntries(
+          phasesOf(options)
+            .flat()
+            .map((name) => [name, conditionsOf(name, options).speed]),
+        ),
+        ...found,
+      },
+    }
+  },
+}

@@ -1,0 +1,196 @@
+import { provinces } from '../../src/passport/provinces.ts'
+import { quantile, rounded } from '../bench.ts'
+import { seedFollowers } from '../followers.ts'
+import { audit, freeNth, LedgerView, tells } from './ledger.ts'
+import { sendSeedWay } from './seed-way.ts'
+import { chatsFrom, eventAfter, firstReadings, limitsOf, observe, type Stage, sleep } from './stage.ts'
+
+/** Nothing accepted for so long (ms of Telegram's clock): over, or stuck. Longer than any penalty of the simulator. */
+const QUIET_MS = 90_000
+/** Doubles would come within this after the last message, and the meter tells its last (ms). */
+const SETTLE_MS = 2_000
+/** The seed's senders are stopped after so many times what their messages need. */
+const SEED_PATIENCE = 3
+const FAIR = { events: 10, followers: 100 }
+const STORM = { provinces: 40, follows: 3, gone: 4 }
+const CLICK_EVERY_MS = 1_000
+
+const quiet = ({ speed }: Stage) => Math.max(10_000, QUIET_MS / speed)
+
+/** Frees the nth slot of a province and follows it to the last of its followers. */
+async function broadcast(stage: Stage, province: string, nth: number, followers: readonly number[]) {
+  const observed = observe(stage)
+  const { view } = observed
+  const freedAt = Date.now()
+  const slot = freeNth(stage.portal, province, nth)
+  const event = await eventAfter(stage, freedAt)
+  await view.reaches(followers.length, quiet(stage))
+  const figures = observed.figures(event)
+  await sleep(SETTLE_MS)
+  return {
+    ...figures,
+    ...audit(view.sent, [{ slot, followers }]),
+    ...observed.costs(figures.messages),
+    order: view.sent.filter(({ text }) => tells(text, slot)).map(({ chatId }) => chatId),
+  }
+}
+
+/** As the first version of this bot sent, against the same server, to some of the same chats. */
+async function seedWay(stage: Stage, chatIds: readonly number[]) {
+  const { telegram, clock, limit } = stage
+  telegram.setLimits(limitsOf(stage))
+  const view = new LedgerView(telegram)
+  const startedAt = clock.now()
+  const needed = (chatIds.length / limit) * 1_000
+  const api = `${telegram.url}/bot${telegram.token}`
+  const isOver = () => clock.now() - startedAt > SEED_PATIENCE * needed
+  await sendSeedWay({ api, chatIds, text: 'Nuova disponibilità', isOver })
+  const figures = view.figures(startedAt, limit)
+  const unsent = chatIds.length - view.size
+  return {
+    of: chatIds.length,
+    messages: figures.messages,
+    unsent,
+    /** Null: it was stopped before it came to its end. */
+    ratio: unsent > 0 ? null : figures.ratio,
+    stoppedAtRatio: SEED_PATIENCE,
+    tooManyPerThousand: figures.tooManyPerThousand,
+  }
+}
+
+/** One slot freed with many followers in one province; then the seed's way against the same server. */
+export async function oneSlot(stage: Stage, { followers: count, seedFollowers: seedCount }: OneSlotOptions) {
+  const followers = chatsFrom(100_000, count)
+  await seedFollowers(
+    stage.system.runtime,
+    followers.map((chatId) => ({ chatId, province: 'TO' })),
+  )
+  await firstReadings(stage)
+  const { order: _, ...ours } = await broadcast(stage, 'TO', 0, followers)
+  const { ledger } = stage.telegram
+  const refusedForOtherReasons = ledger.refused.filter(({ code }) => code !== 429).length
+  const seed = await seedWay(stage, followers.slice(0, seedCount))
+  return { ours: { ...ours, refusedForOtherReasons }, seed }
+}
+export interface OneSlotOptions {
+  followers: number
+  /** The seed's way is tried on so many only. */
+  seedFollowers: number
+}
+
+/** The first seconds of a broadcast in real time: when the first message comes, and how long a person's click takes. */
+export async function live(stage: Stage, { followers: count, clicks }: LiveOptions) {
+  const { telegram, portal } = stage
+  const followers = chatsFrom(100_000, count)
+  await seedFollowers(
+    stage.system.runtime,
+    followers.map((chatId) => ({ chatId, province: 'TO' })),
+  )
+  await firstReadings(stage)
+  const view = new LedgerView(telegram)
+  const freedAt = Date.now()
+  freeNth(portal, 'TO', 0)
+  const event = await eventAfter(stage, freedAt)
+  await view.reaches(1, quiet(stage))
+  const firstMs = (view.accepted[0]?.at ?? Number.NaN) - event
+  const latencies: number[] = []
+  for (let n = 0; n < clicks; n++) {
+    const person = telegram.createUser()
+    const clickedAt = Date.now()
+    person.start()
+    const answer = () => view.accepted.find(({ chatId }) => chatId === person.id)
+    await telegram.waitUntil(answer, { timeoutMs: 60_000, what: 'the click was not answered' })
+    latencies.push((answer()?.at ?? Number.NaN) - clickedAt)
+    await sleep(CLICK_EVERY_MS)
+  }
+  return {
+    followers: count,
+    firstMs,
+    clicks,
+    clickP50Ms: quantile(latencies, 0.5),
+    clickP95Ms: quantile(latencies, 0.95),
+    clickMaxMs: Math.max(...latencies),
+    messagesMeanwhile: view.size,
+  }
+}
+export interface LiveOptions {
+  followers: number
+  clicks: number
+}
+
+/** Several slots one after the other for the same followers: where in the row each of them comes. */
+export async function fairness(stage: Stage) {
+  const followers = chatsFrom(100_000, FAIR.followers)
+  await seedFollowers(
+    stage.system.runtime,
+    followers.map((chatId) => ({ chatId, province: 'TO' })),
+  )
+  await firstReadings(stage)
+  const places = new Map<number, number[]>(followers.map((chatId) => [chatId, []]))
+  for (let nth = 0; nth < FAIR.events; nth++) {
+    const { order } = await broadcast(stage, 'TO', nth, followers)
+    for (const [place, chatId] of order.entries()) places.get(chatId)?.push((place + 1) / order.length)
+  }
+  const each = [...places.values()]
+  const mean = (shares: number[]) => shares.reduce((sum, share) => sum + share, 0) / shares.length
+  const timesLast = each.map((shares) => shares.filter((share) => share > 0.9).length)
+  return {
+    ...FAIR,
+    /** 0: always the first, 1: always the last. */
+    worstMeanPlace: rounded(Math.max(...each.map(mean)), 2),
+    mostTimesInLastTenth: Math.max(...timesLast),
+    alwaysInLastTenth: timesLast.filter((times) => times === FAIR.events).length,
+  }
+}
+
+/** Many slots freed at once over many provinces; some of them go again before everybody was told. */
+export async function storm(stage: Stage, { slots: slotCount, chats: chatCount }: StormOptions) {
+  const { system, portal } = stage
+  const codes = provinces.slice(0, STORM.provinces).map(({ code }) => code)
+  const pairs = chatsFrom(100_000, chatCount).flatMap((chatId) =>
+    Array.from({ length: STORM.follows }, (_, k) => ({
+      chatId,
+      province: codes[(chatId + k * 13) % codes.length] ?? 'TO',
+    })),
+  )
+  await seedFollowers(system.runtime, pairs)
+  await firstReadings(stage)
+  const observed = observe(stage)
+  const { view } = observed
+  const freedAt = Date.now()
+  const slots = Array.from({ length: slotCount }, (_, i) =>
+    freeNth(portal, codes[i % codes.length] ?? 'TO', Math.floor(i / codes.length)),
+  )
+  const event = await eventAfter(stage, freedAt)
+  await view.reaches(pairs.length, quiet(stage))
+  const goneCodes = new Set(codes.slice(-STORM.gone))
+  for (const { province, officeId, date, time } of slots)
+    if (goneCodes.has(province)) portal.takeSlot(officeId, date, time)
+
+  const db = await system.runtime.database()
+  const count = async (where: string) =>
+    (await db.prepare(`SELECT count(*) AS n FROM deliveries WHERE ${where}`).first<{ n: number }>())?.n ?? 0
+  do await sleep(SETTLE_MS)
+  while ((await count("status IN ('queued', 'claimed')")) > 0)
+  const figures = observed.figures(event)
+  const owed = slots
+    .filter(({ province }) => !goneCodes.has(province))
+    .map((slot) => ({
+      slot,
+      followers: pairs.filter(({ province }) => province === slot.province).map(({ chatId }) => chatId),
+    }))
+  return {
+    slots: slotCount,
+    chats: chatCount,
+    ...figures,
+    ...audit(view.sent, owed),
+    struckThrough: view.accepted.filter(({ kind }) => kind === 'edited').length,
+    notSentAsGone: await count("status = 'expired' AND reason = 'slot-gone'"),
+    dead: await count("status = 'dead'"),
+    ...observed.costs(figures.messages),
+  }
+}
+export interface StormOptions {
+  slots: number
+  chats: number
+}

@@ -1,0 +1,37 @@
+/** What a sender without a pacer is given. */
+export interface SeedWayOptions {
+  /** Address of the Bot API with the token: `…/botTOKEN`. */
+  api: string
+  chatIds: readonly number[]
+  text: string
+  /** Says when to give up: unpaced senders may never end. */
+  isOver(): boolean
+}
+
+const SENDERS = 3
+
+/**
+ * Sends one message to each chat as the first version of this bot did: three senders that know nothing of each other
+ * take from one queue, one request a message, without pacing; what is refused goes back to the queue at once.
+ * @returns how many were accepted
+ */
+export async function sendSeedWay({ api, chatIds, text, isOver }: SeedWayOptions): Promise<number> {
+  const queue = [...chatIds]
+  let next = 0
+  let accepted = 0
+  const sender = async () => {
+    while (next < queue.length && !isOver()) {
+      const chatId = queue[next++] ?? 0
+      const response = await fetch(`${api}/sendMessage`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ chat_id: chatId, text }),
+      })
+      await response.arrayBuffer()
+      if (response.ok) accepted++
+      else queue.push(chatId)
+    }
+  }
+  await Promise.all(Array.from({ length: SENDERS }, sender))
+  return accepted
+}
