@@ -125,6 +125,7 @@ export class SimulatedSite {
 
   /** What the student's object gets in place of the real world; the race is the real one. */
   get outside(): Outside {
-    return { clock: this.clock, random: () => 0.5, site: () => this.site, race: bookAtOpening }
+    const alarmAt = (instant: number) => instant
+    return { clock: this.clock, alarmAt, random: () => 0.5, site: this.site, race: bookAtOpening }
   }
 }

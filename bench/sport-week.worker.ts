@@ -14,12 +14,10 @@ import type { BrowserSample, BrowserTimes, WeekPlan, WeekReport } from './sport-
 /** Each object that is made gets a site and a clock of its own. */
 let made: SimulatedSite
 let next: { startsAt: number; sessionLifeMs: number | null } = { startsAt: 0, sessionLifeMs: null }
-Object.defineProperty(RealStudent, 'outside', {
-  get: () => {
-    made = new SimulatedSite('10754321', next.startsAt, next.sessionLifeMs)
-    return made.outside
-  },
-})
+RealStudent.outside = () => {
+  made = new SimulatedSite('10754321', next.startsAt, next.sessionLifeMs)
+  return made.outside
+}
 
 const credentials: Credentials = {
   username: '10754321',

@@ -1,10 +1,9 @@
-import { type Opening, openingsOf, type SlotName, slotName, type Telling, tellingsOf } from './ledger.ts'
+import { excessOf, type InDoubt } from './doubt.ts'
+import { type Opening, openingsOf, type SlotName, slotName, tellingsOf } from './ledger.ts'
 import { type Plan, PROVINCES } from './plan.ts'
 import { readRows } from './store.ts'
 import type { World } from './world.ts'
 
-/** An answer of Telegram that came so shortly (ms) before the Workers' end may not have been written down. */
-const UNWRITTEN_MS = 1_000
 /** Between the portal's answer and the write of what it showed, ms. */
 const COMMIT_MS = 3_000
 
@@ -15,8 +14,8 @@ export interface Findings {
   alerts: number
   lost: string[]
   doubled: string[]
-  /** Told twice, where nobody can know better: the first answer was lost or the process died before it was written. */
-  inDoubt: number
+  /** Told twice, where nobody can know better. */
+  inDoubt: InDoubt
   /** Not sent, since the slot was gone by then. */
   late: number
   /** Messages that still show a closed slot as open. */
@@ -42,13 +41,6 @@ interface AlertRow {
 
 const group = <Item>(items: readonly Item[], name: (item: Item) => string): Map<string, Item[]> =>
   Map.groupBy(items, name) as Map<string, Item[]>
-
-/** Whether a message's answer may never have been written down. */
-const unwritten = (world: World, { at, answerLost }: Telling): boolean =>
-  answerLost ||
-  world.disturbances.some(
-    ({ kind, from, ended }) => kind !== 'store' && at > from - UNWRITTEN_MS && at <= ended,
-  )
 
 /** Followers of each province, by the plan. */
 function followersOf(world: World, plan: Plan): Map<string, number[]> {
@@ -110,7 +102,7 @@ export function audit(world: World, plan: Plan): Findings {
   )
   const lost: string[] = []
   const doubled: string[] = []
-  let inDoubt = 0
+  const inDoubt: InDoubt = { 'answer-lost': 0, ended: 0 }
 
   const told = group(
     tellings.flatMap((telling) => telling.slots.map((slot) => ({ ...telling, slot }))),
@@ -125,11 +117,10 @@ export function audit(world: World, plan: Plan): Findings {
   }
   for (const [name, messages] of told) {
     const slot = messages[0]?.slot ?? ''
-    const excess = messages.length - (seenBySlot.get(slot)?.length ?? 0)
-    if (excess <= 0) continue
-    const excusable = messages.filter((message) => unwritten(world, message)).length
-    inDoubt += Math.min(excess, excusable)
-    if (excess > excusable) doubled.push(`${name}: told ${messages.map(({ at }) => at).join(', ')}`)
+    const excess = excessOf(world, messages, seenBySlot.get(slot)?.length ?? 0)
+    inDoubt['answer-lost'] += excess['answer-lost']
+    inDoubt.ended += excess.ended
+    if (excess.doubled > 0) doubled.push(`${name}: told ${messages.map(({ at }) => at).join(', ')}`)
   }
   for (const opening of openings) {
     const chats = followers.get(opening.province) ?? []

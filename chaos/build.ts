@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildWorkers } from '../scripts/local/bundle.ts'
 
-/** Builds the Workers once and gives the file in which they lie, for as many runs as wanted. */
+/** Builds the Workers once and gives the file in which they lie as JSON, for as many processes as wanted. */
 export async function withBuiltWorkers<Result>(
   work: (workersFile: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'sportello-chaos-build-'))
   const workersFile = join(folder, 'workers.json')
   try {
-    writeFileSync(workersFile, JSON.stringify(await buildWorkers()))
+    writeFileSync(workersFile, JSON.stringify(await buildWorkers({ minify: true })))
     return await work(workersFile)
   } finally {
     rmSync(folder, { recursive: true })

@@ -1,15 +1,11 @@
-import { readRows } from './store.ts'
+import { readObjects, readRows } from './store.ts'
 import type { World } from './world.ts'
 
-/** What passes on everybody's clock before each try (longer than leases, backoffs, second looks), and its length, ms. */
-const TRIES = [
-  { skipped: 0, lasting: 2_500 },
-  { skipped: 65_000, lasting: 6_000 },
-  { skipped: 330_000, lasting: 8_000 },
-  { skipped: 330_000, lasting: 8_000 },
-  { skipped: 660_000, lasting: 15_000 },
-]
-const LOOK_EVERY_MS = 150
+/** What passes on everybody's clock before each try, ms: longer than leases, backoffs and second looks. */
+const SKIPS = [330_000, 330_000, 700_000, 2_000_000, 2_000_000]
+/** A try ends when so long (ms) nothing got any further. */
+const STILL_MS = 8_000
+const LOOK_EVERY_MS = 100
 const TICK_EVERY_LOOKS = 10
 
 /** What is left to do; all zero when it is quiet. */
@@ -18,19 +14,21 @@ export interface Unrest {
   alerts: number
   /** Deliveries still queued or claimed. */
   deliveries: number
-  /** Of these, claimed. */
-  claimed: number
   /** Slots open in D1 but not on the portal, and the other way round. */
   slotsApart: number
   /** Provinces not read completely since the calm began. */
   unread: number
+  /** Bookings and other actions of students that are not over. */
+  actions: number
+  /** What students' objects have still to say. */
+  notices: number
 }
+
+export const QUIET: Unrest = { alerts: 0, deliveries: 0, slotsApart: 0, unread: 0, actions: 0, notices: 0 }
 
 const key = (office: string, date: string, time: string) => `${office} ${date} ${time}`
 
-/** What the portal and the database differ in, and what the Workers still owe. */
-export function lookAround(world: World, calmSince: number): Unrest {
-  const { portal, stateDir } = world
+function countSlotsApart({ portal, stateDir }: World): number {
   const truth = new Set(
     portal.offices().flatMap(({ id }) =>
       portal
@@ -45,44 +43,69 @@ export function lookAround(world: World, calmSince: number): Unrest {
       'SELECT office_id, date, time FROM slots WHERE gone_at IS NULL',
     ).map((row) => key(row.office_id, row.date, row.time)),
   )
-  const [counts] = readRows<Omit<Unrest, 'slotsApart'>>(
-    stateDir,
-    `SELECT (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts,
-            (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'claimed')) AS deliveries,
-            (SELECT count(*) FROM deliveries WHERE status = 'claimed') AS claimed,
-            (SELECT count(*) FROM provinces WHERE coalesce(last_read_at, 0) < ${calmSince}) AS unread`,
+  return (
+    [...truth].filter((slot) => !known.has(slot)).length +
+    [...known].filter((slot) => !truth.has(slot)).length
   )
-  const apart = [...truth].filter((slot) => !known.has(slot)).length
-  const ghosts = [...known].filter((slot) => !truth.has(slot)).length
-  if (!counts) throw new Error('the database did not answer')
-  return { ...counts, slotsApart: apart + ghosts }
 }
 
-const isQuiet = (unrest: Unrest) =>
-  unrest.alerts + unrest.deliveries + unrest.slotsApart + unrest.unread === 0
+/** What the portal and the database differ in, and what the Workers still owe. */
+export function lookAround(world: World, calmSince: number): Unrest {
+  // The readings are counted before the slots: once they are all there, the slots must agree.
+  const [counts] = readRows<Pick<Unrest, 'alerts' | 'deliveries' | 'unread'>>(
+    world.stateDir,
+    `SELECT (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts,
+            (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'claimed')) AS deliveries,
+            (SELECT count(*) FROM provinces WHERE coalesce(last_read_at, 0) < ${calmSince}) AS unread`,
+  )
+  const objects = readObjects<{ actions: number; notices: number }>(
+    world.stateDir,
+    `SELECT (SELECT count(*) FROM actions WHERE status IN ('pending', 'processing')) AS actions,
+            (SELECT count(*) FROM outbox WHERE done_at IS NULL) +
+            (SELECT count(*) FROM timers WHERE name LIKE 'outcome:%') AS notices`,
+  )
+  if (!counts) throw new Error('the database did not answer')
+  return {
+    ...counts,
+    slotsApart: countSlotsApart(world),
+    actions: objects.reduce((sum, each) => sum + each.actions, 0),
+    notices: objects.reduce((sum, each) => sum + each.notices, 0),
+  }
+}
+
+/** What came of the calm. */
+export interface Calm {
+  /** What is left all the same. */
+  left: Unrest
+  /** Slots in which the database and the portal differed after one whole, undisturbed reading of every province. */
+  apartAfterOneRound: number
+}
 
 /**
- * Takes every fault away and waits until nothing is left to do, letting the world's time pass where the Workers wait
- * for a lease or a backoff to end.
- * @returns what is left all the same
+ * Takes every fault away and waits until nothing is left to do, letting the world's time pass where the Workers wait for
+ * a lease or a backoff to end.
  */
-export async function calmDown(world: World): Promise<Unrest> {
+export async function calmDown(world: World): Promise<Calm> {
   world.telegram.faults.clear()
   world.portal.clearFaults()
-  world.handInSession()
-  let unrest: Unrest | undefined
-  for (const { skipped, lasting } of TRIES) {
-    if (skipped > 0) await world.restart('deploy', skipped)
+  world.sportrick.clearFaults()
+  let left = QUIET
+  let apart: number | undefined
+  for (const skip of SKIPS) {
+    await world.restart('deploy', { skip, alarms: 0 })
+    if (skip === SKIPS[0]) world.handInSession()
     const since = world.clock.now()
-    const until = Date.now() + lasting
-    for (let look = 0; Date.now() < until; look++) {
-      if (look % TICK_EVERY_LOOKS === 0) world.tell({ order: 'tick', worker: 'dispatcher' })
-      if (look === 0) world.tell({ order: 'tick', worker: 'edge' })
+    let changedAt = Date.now()
+    for (let look = 0; Date.now() - changedAt < STILL_MS; look++) {
+      if (look % TICK_EVERY_LOOKS === 0) world.tick('dispatcher')
+      if (look === 0) world.tick('edge')
       await world.clock.sleep(LOOK_EVERY_MS)
-      unrest = lookAround(world, since)
-      if (isQuiet(unrest)) return unrest
+      const now = lookAround(world, since)
+      if (now.unread === 0) apart ??= now.slotsApart
+      if (JSON.stringify(now) !== JSON.stringify(left)) changedAt = Date.now()
+      left = now
+      if (Object.values(left).every((count) => count === 0)) return { left, apartAfterOneRound: apart ?? 0 }
     }
   }
-  if (!unrest) throw new Error('nobody looked')
-  return unrest
+  return { left, apartAfterOneRound: apart ?? left.slotsApart }
 }

@@ -1,14 +1,16 @@
-import { addDays, romeDate } from '../src/platform/time.ts'
+import { addDays, dayOfWeek, romeDate } from '../src/platform/time.ts'
+import type { ClassRef } from '../src/sport/student/api.ts'
 import { Random } from '../test/simulators/portal/random.ts'
-import { LIFE_MS, type Mishap, type Plan, type Step } from './plan.ts'
+import type { ClassView } from '../test/simulators/sportrick/simulator.ts'
+import { LIFE_MS, type Mishap, type Plan, type Step, type Wish } from './plan.ts'
 import { lockStore, readRows } from './store.ts'
 import type { World } from './world.ts'
 
 /** The dispatcher's cron comes so often, ms: a run lives faster than the world. */
-const DISPATCHER_TICK_MS = 3_000
-const EDGE_TICK_MS = 15_000
-/** Faults that end a session; somebody hands in another one so much later, ms. */
-const NEW_SESSION_AFTER_MS = 1_500
+const DISPATCHER_TICK_MS = 1_500
+const EDGE_TICK_MS = 5_000
+/** Somebody hands in another session so long after a fault that ends one, ms. */
+const NEW_SESSION_AFTER_MS = 700
 const DEADLY = new Set(['forbidden', 'unauthorized', 'login', 'html'])
 
 const HOURS = ['08:30', '09:00', '10:15', '12:00'] as const
@@ -30,12 +32,57 @@ function moveSlot({ portal, clock }: World, step: Extract<Step, { step: 'slot' }
   portal.freeSlot(id, date, HOURS[step.slot % HOURS.length] ?? '09:00', step.places)
 }
 
+const classRef = ({ course, date, start }: ClassView): ClassRef => ({
+  type: course === null ? 'fit-center' : 'course',
+  name: course ?? 'Giuriati - Fit Center',
+  location: 'Giuriati',
+  date,
+  start,
+})
+
+/** A student asks for something; resolves when the object accepted or refused it. */
+async function wishFor(world: World, { student: number, kind, choice, full }: Wish): Promise<void> {
+  const { sportrick, midnight } = world
+  const student = world.students[number]
+  if (!student) return
+  // The day whose booking opens at the world's midnight, and the one before, which is open.
+  const date = addDays(romeDate(midnight), kind === 'now' ? 1 : 2)
+  const classes = sportrick.classes(date)
+  // One half of the day for each kind, so that the wishes of a student differ.
+  const half = Math.ceil(classes.length / 2)
+  const mine = kind === 'weekly' ? classes.slice(half) : classes.slice(0, half)
+  const index = Math.floor(choice * mine.length)
+  const wanted = mine[index]
+  const other = classes[half]
+  if (!wanted || !other) throw new Error(`no class on ${date}`)
+  const wish = classRef(wanted)
+  const key = world.key()
+  if (full) {
+    const { course, start, capacity } = wanted
+    sportrick.setClass({ date, start, ...(course !== null && { course }) }, { taken: capacity })
+  }
+  const { id } = student.person
+  if (kind === 'weekly') {
+    const { date: day, ...weekly } = wish
+    const draft = { ...weekly, dayOfWeek: dayOfWeek(day), policy: 'no-confirmation' as const }
+    await world.ask(id, 'createWeekly', key, draft)
+    return
+  }
+  const now = kind === 'now'
+  await world.ask(id, 'book', {
+    requestKey: key,
+    wish,
+    alternatives: now ? [classRef(other)] : [],
+    when: now ? 'now' : 'at-opening',
+  })
+}
+
 /** Lives through a plan. */
 export class Life {
   readonly #world: World
   readonly #random: Random
   readonly #plan: Plan
-  readonly #under = new Set<Promise<void>>()
+  readonly #under = new Set<Promise<unknown>>()
   /** No cron ticks before this instant of the machine's clock. */
   #ticklessUntil = 0
   #restarting: Promise<void> = Promise.resolve()
@@ -48,6 +95,7 @@ export class Life {
 
   /** Does every step at its time and ticks the crons; resolves when it is over and no mishap is under way. */
   async live(): Promise<void> {
+    const { clock } = this.#world
     const startedAt = Date.now()
     const crons = [
       setInterval(() => this.#tick('dispatcher'), DISPATCHER_TICK_MS),
@@ -55,24 +103,25 @@ export class Life {
     ]
     try {
       for (const step of this.#plan.steps) {
-        await this.#world.clock.sleep(Math.max(0, startedAt + step.at - Date.now()))
+        await clock.sleep(Math.max(0, startedAt + step.at - Date.now()))
         if (step.step === 'slot') moveSlot(this.#world, step)
-        else this.#begin(step.mishap)
+        else if (step.step === 'wish') this.#begin(wishFor(this.#world, step.wish))
+        else this.#begin(this.#happen(step.mishap))
       }
-      await this.#world.clock.sleep(Math.max(0, startedAt + LIFE_MS - Date.now()))
+      await clock.sleep(Math.max(0, startedAt + LIFE_MS - Date.now()))
       await Promise.all(this.#under)
     } finally {
       for (const cron of crons) clearInterval(cron)
     }
   }
 
-  #tick(worker: 'edge' | 'dispatcher'): void {
-    if (Date.now() >= this.#ticklessUntil) this.#world.tell({ order: 'tick', worker })
+  #tick(worker: 'edge' | 'dispatcher' | 'booking'): void {
+    if (Date.now() >= this.#ticklessUntil) this.#world.tick(worker)
   }
 
-  #begin(mishap: Mishap): void {
-    const work = this.#happen(mishap).finally(() => this.#under.delete(work))
-    this.#under.add(work)
+  #begin(work: Promise<unknown>): void {
+    const watched = work.finally(() => this.#under.delete(watched))
+    this.#under.add(watched)
   }
 
   async #happen(mishap: Mishap): Promise<void> {
@@ -81,22 +130,21 @@ export class Life {
       case 'kill':
       case 'deploy':
         this.#restarting = this.#restarting.then(async () => {
-          await world.restart(mishap.kind, mishap.skippedMs)
+          await world.restart(mishap.kind, mishap)
           await world.clock.sleep(mishap.ticklessMs)
-          this.#tick('edge')
-          this.#tick('dispatcher')
+          for (const worker of ['edge', 'dispatcher', 'booking'] as const) this.#tick(worker)
         })
         return this.#restarting
       case 'nudges':
         return this.#repeatNudges(mishap)
       case 'unknown-message':
-        world.tell({ order: 'enqueue', binding: 'AVAILABILITY', bodies: [{ version: 99, strange: true }] })
-        world.tell({ order: 'enqueue', binding: 'OUTBOUND', bodies: ['of another age'] })
+        world.enqueue('AVAILABILITY', [{ version: 99, strange: true }])
+        world.enqueue('OUTBOUND', ['of another age'])
         return
       case 'dead-letters':
-        return world.tell({ order: 'replay-dead-letters', bodies: this.#oldNudges(20) })
+        return world.replayDeadLetters(this.#oldNudges(20))
       case 'store':
-        return this.#refuse(mishap.ms)
+        return this.#refuse(mishap)
       case 'telegram': {
         const { kind: _, ...rule } = mishap
         return void world.telegram.faults.add(rule)
@@ -106,12 +154,21 @@ export class Life {
         if (!DEADLY.has(mishap.fault.kind)) return
         await world.clock.sleep(NEW_SESSION_AFTER_MS)
         return world.handInSession()
+      case 'site':
+        world.sportrick.fault(mishap.fault)
+        if (mishap.fault.kind !== 'session-expired') return
+        await world.clock.sleep(NEW_SESSION_AFTER_MS)
+        await Promise.all(world.students.map((student) => world.linkSession(student)))
+        return
       case 'extra-ticks':
         for (let n = 0; n < mishap.count; n++)
-          for (const worker of ['edge', 'dispatcher'] as const) this.#tick(worker)
+          for (const worker of ['edge', 'dispatcher', 'booking'] as const) this.#tick(worker)
         return
       case 'no-ticks':
         this.#ticklessUntil = Date.now() + mishap.ms
+        return
+      case 'woken':
+        for (let n = 0; n < mishap.times; n++) world.wakeStudents()
         return
     }
   }
@@ -129,22 +186,25 @@ export class Life {
     const nudges = this.#oldNudges(15)
     const bodies = Array.from({ length: copies }, () => nudges).flat()
     if (shuffled) bodies.sort(() => this.#random.next() - 0.5)
-    if (bodies.length > 0) this.#world.tell({ order: 'enqueue', binding: 'AVAILABILITY', bodies })
+    this.#world.enqueue('AVAILABILITY', bodies)
     const wakes = Array.from({ length: copies * 3 }, () => ({ version: 1, trace: 'again' }))
-    this.#world.tell({ order: 'enqueue', binding: 'OUTBOUND', bodies: wakes })
+    this.#world.enqueue('OUTBOUND', wakes)
   }
 
   /** Refuses every write of the database for a while. Not while the Workers start: nothing could be learnt from that. */
-  #refuse(ms: number): Promise<void> {
+  #refuse({ ms, times }: Extract<Mishap, { kind: 'store' }>): Promise<void> {
     const world = this.#world
     this.#restarting = this.#restarting.then(async () => {
-      const release = lockStore(world.stateDir)
-      const from = world.clock.now()
-      const disturbance = { kind: 'store' as const, from, ended: 0, until: Number.POSITIVE_INFINITY }
-      world.disturbances.push(disturbance)
-      await world.clock.sleep(ms)
-      release()
-      disturbance.ended = disturbance.until = world.clock.now()
+      for (let n = 0; n < times; n++) {
+        const release = lockStore(world.stateDir)
+        const from = world.clock.now()
+        const disturbance = { kind: 'store' as const, from, ended: 0, until: Number.POSITIVE_INFINITY }
+        world.disturbances.push(disturbance)
+        await world.clock.sleep(ms)
+        release()
+        disturbance.ended = disturbance.until = world.clock.now()
+        await world.clock.sleep(ms)
+      }
     })
     return this.#restarting
   }

@@ -1,5 +1,7 @@
 import { audit, type Findings } from './audit.ts'
-import { calmDown, type Unrest } from './calm.ts'
+import { auditSport, type SportFindings } from './audit-sport.ts'
+import { type Calm, calmDown } from './calm.ts'
+import type { Host } from './host.ts'
 import { Life } from './life.ts'
 import { drawPlan, type Plan } from './plan.ts'
 import { World } from './world.ts'
@@ -9,12 +11,15 @@ export interface RunResult {
   seed: number
   /** What went wrong on purpose, by kind. */
   mishaps: Record<string, number>
+  /** Messages that Telegram accepted, of every kind, edits included. */
+  messages: number
   findings: Findings
-  left: Unrest
-  /** Nothing lost, doubled, stuck or left unstruck. */
+  sport: SportFindings
+  calm: Calm
+  /** Nothing lost, doubled, forgotten, stuck or left unstruck. */
   passed: boolean
   seconds: number
-  /** The Workers' log, when it did not pass. */
+  /** The Workers' log and the ledgers, when it did not pass. */
   logs: string[]
 }
 
@@ -23,10 +28,7 @@ function countMishaps({ steps }: Plan): Record<string, number> {
   for (const step of steps) {
     if (step.step !== 'mishap') continue
     const { mishap } = step
-    const name =
-      mishap.kind === 'telegram' || mishap.kind === 'portal'
-        ? `${mishap.kind}:${faultName(mishap.fault)}`
-        : mishap.kind
+    const name = 'fault' in mishap ? `${mishap.kind}:${faultName(mishap.fault)}` : mishap.kind
     counts[name] = (counts[name] ?? 0) + 1
   }
   return counts
@@ -34,29 +36,42 @@ function countMishaps({ steps }: Plan): Record<string, number> {
 
 const faultName = (fault: { type: string } | { kind: string }) => ('type' in fault ? fault.type : fault.kind)
 
-/** Deliveries and slots that the Workers did not bring to an end. */
-export const stuckIn = ({ alerts, deliveries, slotsApart, unread }: Unrest): number =>
-  alerts + deliveries + slotsApart + unread
+/** What the Workers did not bring to an end, all kinds together. */
+export const stuckIn = ({ left, apartAfterOneRound }: Calm): number =>
+  Object.values(left).reduce((sum, count) => sum + count, apartAfterOneRound)
+
+/** What was done to the Workers, and what Telegram accepted from them, a line each. */
+const ledgerLines = ({ disturbances, telegram }: World): string[] => [
+  ...disturbances.map((disturbance) => JSON.stringify(disturbance)),
+  ...telegram.ledger.accepted.map(
+    ({ at, kind, chatId, messageId, answerLost, text }) =>
+      `${at} ${kind} ${chatId}/${messageId}${answerLost ? ' answer lost' : ''}: ${text.replaceAll('\n', ' | ')}`,
+  ),
+]
 
 /** One run: a world that lives through its seed's plan, then calm, then the audit. */
-export async function runOnce(seed: number, workersFile: string): Promise<RunResult> {
+export async function runOnce(seed: number, host: Host): Promise<RunResult> {
   const startedAt = performance.now()
   const plan = drawPlan(seed)
-  const world = await World.start(plan, workersFile)
+  const world = await World.start(plan, host)
   try {
     await new Life(world, plan).live()
-    const left = await calmDown(world)
+    const calm = await calmDown(world)
     const findings = audit(world, plan)
+    const sport = auditSport(world, plan)
     const { lost, doubled, unstruck } = findings
-    const passed = lost.length + doubled.length + unstruck.length + stuckIn(left) === 0
+    const wrong = [lost, doubled, unstruck, sport.forgotten, sport.doubled].flat()
+    const passed = wrong.length + stuckIn(calm) === 0
     return {
       seed,
       mishaps: countMishaps(plan),
+      messages: world.telegram.ledger.accepted.length,
       findings,
-      left,
+      sport,
+      calm,
       passed,
-      seconds: Math.round((performance.now() - startedAt) / 1_000),
-      logs: passed ? [] : [...world.logs, ...world.failures],
+      seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+      logs: passed ? [] : [...world.logs, ...ledgerLines(world)],
     }
   } finally {
     await world.end()

@@ -1,25 +1,51 @@
 import { Random } from '../test/simulators/portal/random.ts'
 import type { Fault as PortalFault } from '../test/simulators/portal/simulator.ts'
+import type { Fault as SiteFault } from '../test/simulators/sportrick/simulator.ts'
 import type { Fault as TelegramFault } from '../test/simulators/telegram/index.ts'
 
 export const PROVINCES = ['TO', 'MI', 'RM', 'BO', 'AO'] as const
+/** Provinces with two offices; the others have one. */
+export const LARGE = ['TO', 'MI'] as const
 
-/** Something that goes wrong. Times in ms; `skippedMs` passes on everybody's clock while the Workers are down. */
+/** An end of the Workers, and what passes until all is as before. */
+export interface Outage {
+  /** Ms that pass on everybody's clock while they are down; `midnight`: until shortly before it, when bookings open. */
+  skip: number | 'midnight'
+  /** Ms after which the crons tick again. */
+  ticklessMs: number
+  /** What becomes of the objects' alarms: they come in time, late by so many ms, or every one of them once more. */
+  alarms: number | 'again'
+}
+
+/** Something that goes wrong. Times in ms. */
 export type Mishap =
-  | { kind: 'kill'; skippedMs: number; ticklessMs: number }
-  | { kind: 'deploy'; skippedMs: number; ticklessMs: number }
+  | ({ kind: 'kill' } & Outage)
+  | ({ kind: 'deploy' } & Outage)
   | { kind: 'nudges'; copies: number; shuffled: boolean }
   | { kind: 'unknown-message' }
   | { kind: 'dead-letters' }
-  | { kind: 'store'; ms: number }
+  | { kind: 'store'; ms: number; times: number }
   | { kind: 'telegram'; fault: TelegramFault; times: number; probability: number; method?: string }
   | { kind: 'portal'; fault: PortalFault }
+  | { kind: 'site'; fault: SiteFault }
   | { kind: 'extra-ticks'; count: number }
   | { kind: 'no-ticks'; ms: number }
+  | { kind: 'woken'; times: number }
 
-/** A step of a run: a slot freed or taken, or a mishap. */
+/** What a student asks for: a class at its opening, one that is open already (with another one should it be full), or one every week. */
+export interface Wish {
+  student: number
+  kind: 'opening' | 'now' | 'weekly'
+  /** Which class of the day: in [0, 1). */
+  choice: number
+  /** Whether others hold every place of the first choice. */
+  full: boolean
+}
+
+/** A step of a run. */
 export type Step = { at: number } & (
   | { step: 'slot'; office: number; choice: number; slot: number; places: number }
+  | { step: 'wish'; wish: Wish }
   | { step: 'mishap'; mishap: Mishap }
 )
 
@@ -33,26 +59,29 @@ export interface Plan {
   limited: boolean
 }
 
-export const LIFE_MS = 20_000
-const PEOPLE = 30
-const OFFICES = 10
+export const LIFE_MS = 4_000
+const PEOPLE = 12
+export const STUDENTS = 3
+const OFFICES = PROVINCES.length + LARGE.length
 /** Days and times that a run's slots are drawn from: few, so that slots come back. */
-export const SLOT_CHOICES = 12
+const SLOT_CHOICES = 6
 
 function telegramMishap(random: Random): Mishap {
   const method = random.pick(['', 'sendMessage', 'editMessageText'])
   const fault = random.pick<() => TelegramFault>([
-    () => ({ type: 'too-many-requests', retryAfter: 1 + random.below(6), hold: random.next() < 0.5 }),
+    () => ({ type: 'too-many-requests', retryAfter: 1 + random.below(4), hold: random.next() < 0.5 }),
     () => ({ type: 'too-many-requests', retryAfter: 20 + random.below(100) }),
     () => ({ type: 'server-error', status: random.pick([500, 502, 503]) }),
     () => ({ type: 'drop-before' }),
     () => ({ type: 'drop-after' }),
-    () => ({ type: 'slow', ms: random.pick([800, 3_000, 11_000]) }),
+    () => ({ type: 'drop-after' }),
+    // Rarely longer than the sender waits: accepted after it gave up.
+    () => ({ type: 'slow', ms: random.next() < 0.1 ? 10_500 : 200 + random.below(1_500) }),
   ])()
   return {
     kind: 'telegram',
     fault,
-    times: 1 + random.below(6),
+    times: 1 + random.below(5),
     probability: random.pick([1, 0.5]),
     ...(method !== '' && { method }),
   }
@@ -94,45 +123,84 @@ function portalMishap(random: Random): Mishap {
   }
 }
 
-const outage = (random: Random) => ({
-  skippedMs: random.pick([0, 5_000, 65_000, 70_000, 70_000, 200_000]),
-  ticklessMs: random.pick([0, 0, 1_500, 4_000]),
+function siteMishap(random: Random): Mishap {
+  const path = random.pick(['', 'BookAppointment', 'GetActivitySchedule', '/Booking'])
+  const where = path === '' ? {} : { path }
+  const fault = random.pick<() => SiteFault>([
+    () => ({ kind: 'server-error', times: 1 + random.below(3), ...where }),
+    () => ({ kind: 'too-many-requests', times: 1 + random.below(2), ...where }),
+    () => ({ kind: 'slow-page', ms: 200 + random.below(1_500), times: 1 + random.below(4), ...where }),
+    () => ({ kind: 'answer-lost', times: 1 + random.below(2) }),
+    () => ({ kind: 'answer-lost', times: 1 + random.below(2) }),
+    () => ({ kind: 'empty-error-page', times: 1 + random.below(2) }),
+    () => ({ kind: 'slot-taken', times: 1 }),
+    () => ({ kind: 'hang', times: 1, ...where }),
+    () => ({ kind: 'session-expired', times: 1 }),
+  ])()
+  return { kind: 'site', fault }
+}
+
+const outage = (random: Random): Outage => ({
+  skip: random.pick([0, 0, 5_000, 35_000, 65_000, 300_000, 'midnight', 'midnight'] as const),
+  ticklessMs: random.pick([0, 0, 500, 1_500]),
+  alarms: random.pick([0, 0, 800, 'again'] as const),
+})
+
+const restart = (random: Random): Mishap => ({
+  kind: random.pick(['kill', 'kill', 'deploy']),
+  ...outage(random),
 })
 
 const MISHAPS: ((random: Random) => Mishap)[] = [
-  (random) => ({ kind: 'kill', ...outage(random) }),
-  (random) => ({ kind: 'kill', ...outage(random) }),
-  (random) => ({ kind: 'deploy', ...outage(random) }),
+  restart,
   (random) => ({ kind: 'nudges', copies: 1 + random.below(4), shuffled: random.next() < 0.5 }),
   () => ({ kind: 'unknown-message' }),
   () => ({ kind: 'dead-letters' }),
-  (random) => ({ kind: 'store', ms: 200 + random.below(2_500) }),
+  (random) => ({ kind: 'store', ms: 100 + random.below(1_500), times: 1 }),
+  (random) => ({ kind: 'store', ms: 60, times: 2 + random.below(8) }),
   telegramMishap,
   telegramMishap,
   telegramMishap,
   portalMishap,
   portalMishap,
   portalMishap,
+  siteMishap,
+  siteMishap,
   (random) => ({ kind: 'extra-ticks', count: 1 + random.below(3) }),
-  (random) => ({ kind: 'no-ticks', ms: 2_000 + random.below(8_000) }),
+  (random) => ({ kind: 'no-ticks', ms: 500 + random.below(2_000) }),
+  (random) => ({ kind: 'woken', times: 1 + random.below(4) }),
 ]
+
+function drawWishes(random: Random): Step[] {
+  const steps: Step[] = []
+  for (let student = 0; student < STUDENTS; student++)
+    for (const kind of ['opening', 'now', 'weekly'] as const) {
+      if (random.next() < 0.25) continue
+      const wish = { student, kind, choice: random.next(), full: kind === 'now' && random.next() < 0.3 }
+      steps.push({ at: random.below(LIFE_MS - 800), step: 'wish', wish })
+    }
+  return steps
+}
 
 /** Draws a run. */
 export function drawPlan(seed: number): Plan {
   const random = new Random(`chaos:${seed}`)
-  const follows = Array.from({ length: PEOPLE }, () => {
-    const count = 1 + random.below(3)
-    return [...new Set(Array.from({ length: count }, () => random.below(PROVINCES.length)))]
+  // Somebody follows each province; a half of the people follow two.
+  const follows = Array.from({ length: PEOPLE }, (_, person) => {
+    const others = random.next() < 0.5 ? [random.below(PROVINCES.length)] : []
+    return [...new Set([person % PROVINCES.length, ...others])]
   })
-  const steps: Step[] = []
-  for (let at = 500; at < LIFE_MS; at += 250 + random.below(700)) {
+  const steps = drawWishes(random)
+  for (let at = 100; at < LIFE_MS; at += 200 + random.below(300)) {
     const [office, slot] = [random.below(OFFICES), random.below(SLOT_CHOICES)]
     steps.push({ at, step: 'slot', office, slot, choice: random.next(), places: 1 + random.below(3) })
   }
-  const mishaps = 6 + random.below(9)
-  for (let n = 0; n < mishaps; n++) {
-    const at = 800 + random.below(LIFE_MS - 1_500)
-    steps.push({ at, step: 'mishap', mishap: random.pick(MISHAPS)(random) })
+  // Every run sees at least one end of the Workers.
+  const mishaps = [restart(random)]
+  const more = 5 + random.below(8)
+  for (let n = 0; n < more; n++) mishaps.push(random.pick(MISHAPS)(random))
+  for (const mishap of mishaps) {
+    steps.push({ at: 300 + random.below(LIFE_MS - 600), step: 'mishap', mishap })
   }
   steps.sort((a, b) => a.at - b.at)
   return { seed, follows, steps, limited: random.next() < 0.5 }

@@ -2,30 +2,41 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-const FOLDER = 'v3/d1/miniflare-D1DatabaseObject'
+const D1 = 'v3/d1/miniflare-D1DatabaseObject'
+const OBJECTS = 'v3/do/sportello-booking-Student'
+const ALARMS = 'metadata.sqlite'
 
-/** The file in which the Workers' D1 lies. */
-export function storeFile(stateDir: string): string {
-  const folder = join(stateDir, FOLDER)
-  const file = readdirSync(folder).find((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite')
-  if (!file) throw new Error(`no database in ${folder}`)
-  return join(folder, file)
-}
+const databasesIn = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.sqlite') && name !== ALARMS)
+    .map((name) => join(folder, name))
 
-/** Reads rows of the Workers' D1 beside them. */
-export function readRows<Row>(stateDir: string, query: string): Row[] {
-  const db = new DatabaseSync(storeFile(stateDir), { readOnly: true })
+function query<Row>(file: string, sql: string): Row[] {
+  const db = new DatabaseSync(file, { readOnly: true })
   try {
     db.exec('PRAGMA busy_timeout = 3000')
-    return db.prepare(query).all() as Row[]
+    return db.prepare(sql).all() as Row[]
   } finally {
     db.close()
   }
 }
 
-/** Holds the write lock of D1 until released: every write of the Workers waits or is refused. */
+function d1File(stateDir: string): string {
+  const [file] = databasesIn(join(stateDir, D1))
+  if (!file) throw new Error(`no database in ${stateDir}`)
+  return file
+}
+
+/** Reads rows of the Workers' D1 beside them. */
+export const readRows = <Row>(stateDir: string, sql: string): Row[] => query(d1File(stateDir), sql)
+
+/** Reads rows of every student's object beside it. */
+export const readObjects = <Row>(stateDir: string, sql: string): Row[] =>
+  databasesIn(join(stateDir, OBJECTS)).flatMap((file) => query<Row>(file, sql))
+
+/** Holds the write lock of D1 until released: every write of the Workers is refused. */
 export function lockStore(stateDir: string): () => void {
-  const db = new DatabaseSync(storeFile(stateDir))
+  const db = new DatabaseSync(d1File(stateDir))
   db.exec('PRAGMA busy_timeout = 1000')
   try {
     db.exec('BEGIN IMMEDIATE')
@@ -37,4 +48,21 @@ export function lockStore(stateDir: string): () => void {
     db.exec('ROLLBACK')
     db.close()
   }
+}
+
+/**
+ * Sets every object's alarm to this very moment, whether or not it was served: as if each fired once more. Only while
+ * the Workers are down. The runtime keeps an alarm twice, in nanoseconds: in the object and in its own list.
+ */
+export function repeatAlarms(stateDir: string): void {
+  const now = BigInt(Date.now()) * 1_000_000n
+  const folder = join(stateDir, OBJECTS)
+  const alarms = new DatabaseSync(join(folder, ALARMS))
+  for (const { actor_id } of alarms.prepare('SELECT actor_id FROM _cf_ALARM').all()) {
+    const object = new DatabaseSync(join(folder, `${actor_id}.sqlite`))
+    object.prepare('UPDATE _cf_METADATA SET value = ? WHERE key = 1').run(now)
+    object.close()
+  }
+  alarms.prepare('UPDATE _cf_ALARM SET scheduled_time = ?').run(now)
+  alarms.close()
 }

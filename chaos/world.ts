@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { WorkerName } from '../scripts/local/bundle.ts'
+import type { Variables } from '../scripts/local/runtime.ts'
+import { addDays, romeDate, romeInstant } from '../src/platform/time.ts'
+import type { StudentApi } from '../src/sport/student/api.ts'
 import { type PortalSimulator, startPortalSimulator } from '../test/simulators/portal/simulator.ts'
+import { type SportrickSimulator, startSportrickSimulator } from '../test/simulators/sportrick/simulator.ts'
 import {
   type Person,
   PUBLISHED_LIMITS,
@@ -10,15 +15,27 @@ import {
   type TelegramSimulator,
 } from '../test/simulators/telegram/index.ts'
 import { SkippingClock } from './clock.ts'
-import { type Plan, PROVINCES } from './plan.ts'
-import { RuntimeProcess } from './process.ts'
-import type { Order, Report } from './runtime-process.ts'
+import type { Host } from './host.ts'
+import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
+import { repeatAlarms } from './store.ts'
 
 const ADMIN_ID = 900
 const SECRET = 'chaos-webhook-secret'
 const KEY = 'a-key-for-the-fault-harness-only-0123456789'
+const OTPAUTH = 'otpauth://totp/Polimi:chaos?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Polimi'
+/** The world begins so long before a Rome midnight, when bookings open, ms. */
+const BEFORE_MIDNIGHT = 130_000
+/** A skip to midnight ends so long before it, ms: about what a start of the Workers takes. */
+const SHORTLY = 2_500
+/** What a deployment lets requests under way finish in, ms. */
+const GRACE_MS = 300
+const ANSWER_MS = 3_000
+const MAX_TRIES = 400
+const EVERY_MINUTE = '* * * * *'
+const BOOKING_SWEEP = '*/10 * * * *'
+const PATIENT = { timeoutMs: 120_000 }
 
-/** When the Workers were ended without a word, or the database refused them: instants of the world's clock. */
+/** When the Workers were ended, or the database refused them: instants of the world's clock. */
 export interface Disturbance {
   kind: 'kill' | 'deploy' | 'store'
   from: number
@@ -26,6 +43,12 @@ export interface Disturbance {
   ended: number
   /** When all was at work again. */
   until: number
+}
+
+/** Somebody who books classes, with their account at the site. */
+export interface StudentPerson {
+  person: Person
+  username: string
 }
 
 async function freePort(): Promise<number> {
@@ -36,103 +59,168 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The Workers on a state of their own, between simulators that outlive them. */
+interface Parts {
+  telegram: TelegramSimulator
+  portal: PortalSimulator
+  sportrick: SportrickSimulator
+  clock: SkippingClock
+  port: number
+  host: Host
+  limited: boolean
+}
+
+/** The Workers on a state of their own, between simulators that outlive them. One at a time on a host. */
 export class World {
   readonly clock: SkippingClock
   readonly stateDir = mkdtempSync(join(tmpdir(), 'sportello-chaos-'))
   readonly people: Person[] = []
+  readonly students: StudentPerson[] = []
   readonly disturbances: Disturbance[] = []
   readonly logs: string[] = []
-  readonly failures: string[] = []
   readonly telegram: TelegramSimulator
   readonly portal: PortalSimulator
+  readonly sportrick: SportrickSimulator
   readonly admin: Person
-  readonly #workersFile: string
-  readonly #port: number
-  #runtime: RuntimeProcess | undefined
+  /** The Rome midnight (epoch ms) near which the world lives. */
+  readonly midnight: number
+  readonly #parts: Parts
+  /** False while the Workers are down. */
+  #up = false
+  #deployments = 0
+  #keys = 0
 
-  private constructor(
-    parts: { telegram: TelegramSimulator; portal: PortalSimulator; port: number; workersFile: string },
-    clock: SkippingClock,
-  ) {
+  private constructor(parts: Parts) {
+    this.#parts = parts
     this.telegram = parts.telegram
     this.portal = parts.portal
-    this.#port = parts.port
-    this.#workersFile = parts.workersFile
-    this.clock = clock
+    this.sportrick = parts.sportrick
+    this.clock = parts.clock
+    this.midnight = parts.clock.now() + BEFORE_MIDNIGHT
     this.admin = this.telegram.createUser({ id: ADMIN_ID, firstName: 'Ada' })
   }
 
-  /** Starts the simulators and the Workers, and lets everybody follow their provinces. */
-  static async start(plan: Plan, workersFile: string): Promise<World> {
+  /** Starts the simulators and the Workers, and lets everybody follow their provinces and link their accounts. */
+  static async start(plan: Plan, host: Host): Promise<World> {
     const clock = new SkippingClock()
-    const telegram = await startTelegramSimulator({
-      seed: plan.seed,
+    clock.skip(romeInstant(addDays(romeDate(clock.now()), 1), '00:00') - BEFORE_MIDNIGHT - clock.now())
+    const { seed, limited } = plan
+    const world = new World({
+      telegram: await startTelegramSimulator({ seed, clock, latencyMs: [5, 60], duplicateProbability: 0.05 }),
+      portal: await startPortalSimulator({
+        seed,
+        clock,
+        provinces: [...PROVINCES],
+        officesEach: 1,
+        delayMs: 5,
+      }),
+      sportrick: await startSportrickSimulator({ clock }),
       clock,
-      latencyMs: [5, 60],
-      duplicateProbability: 0.05,
+      port: await freePort(),
+      host,
+      limited,
     })
-    const portal = await startPortalSimulator({
-      seed: plan.seed,
-      clock,
-      provinces: [...PROVINCES],
-      officesEach: 2,
-      delayMs: 5,
-    })
-    for (const office of portal.offices()) portal.setHour(String(office.id), '')
-    const world = new World({ telegram, portal, workersFile, port: await freePort() }, clock)
+    for (const province of LARGE) world.portal.addOffice({ province })
+    for (const office of world.portal.offices()) world.portal.setHour(String(office.id), '')
     try {
-      await world.startRuntime()
       await world.#settle(plan)
     } catch (error) {
       await world.end()
+      world.forget()
       throw error
     }
     return world
   }
 
-  /** Starts the Workers on the state as it is, at the world's present time. */
-  async startRuntime(): Promise<void> {
-    this.#runtime = await RuntimeProcess.start(
-      {
-        stateDir: this.stateDir,
-        port: this.#port,
-        workersFile: this.#workersFile,
-        variables: {
-          TELEGRAM_API_ROOT: this.telegram.url,
-          TELEGRAM_BOT_TOKEN: this.telegram.token,
-          TELEGRAM_WEBHOOK_SECRET: SECRET,
-          ENCRYPTION_KEY: KEY,
-          PORTAL_ORIGIN: this.portal.origin,
-          POLL_INTERVAL_SECONDS: '1',
-          ADMIN_IDS: String(ADMIN_ID),
-          CLOCK_SHIFT_SECONDS: String(this.clock.skipped / 1_000),
-        },
-      },
-      (report) => this.#hear(report),
-    )
+  #variables(): Variables {
+    const { telegram, portal, sportrick, clock } = this
+    return {
+      TELEGRAM_API_ROOT: telegram.url,
+      TELEGRAM_BOT_TOKEN: telegram.token,
+      TELEGRAM_WEBHOOK_SECRET: SECRET,
+      ENCRYPTION_KEY: KEY,
+      PORTAL_ORIGIN: portal.origin,
+      SPORTRICK_BASE: sportrick.base,
+      SPORT_USER_IDS: '*',
+      POLL_INTERVAL_SECONDS: '1',
+      SEND_RATE_PER_SECOND: this.#parts.limited ? '28' : '100',
+      ADMIN_IDS: String(ADMIN_ID),
+      CLOCK_SHIFT_SECONDS: String(clock.skipped / 1_000),
+    }
   }
 
-  #hear(report: Report): void {
-    if (report.report === 'log') this.logs.push(report.line)
-    if (report.report === 'failed') this.failures.push(report.what)
+  #note = (what: string) => (error: unknown) => {
+    this.logs.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
   }
 
-  tell(order: Order): void {
-    this.#runtime?.tell(order)
+  /** Triggers crons; what they answer is not waited for. */
+  tick(worker: WorkerName): void {
+    if (!this.#up) return
+    const cron = worker === 'booking' ? BOOKING_SWEEP : EVERY_MINUTE
+    this.#parts.host.call('tick', worker, cron).catch(this.#note(`tick of ${worker}`))
   }
 
-  /** Kills the Workers or ends them in order, lets time pass, and starts them again on what they left. */
-  async restart(how: 'kill' | 'deploy', skippedMs: number): Promise<void> {
-    const disturbance: Disturbance = { kind: how, from: this.clock.now(), ended: 0, until: 0 }
+  /** Puts messages on a queue; what the Workers are not there for is lost. */
+  enqueue(binding: 'AVAILABILITY' | 'OUTBOUND', bodies: readonly unknown[]): void {
+    if (!this.#up || bodies.length === 0) return
+    this.#parts.host.call('enqueue', binding, bodies).catch(this.#note(`messages for ${binding}`))
+  }
+
+  /** Fills the dead letters, then sends all of them again, as an admin does. */
+  replayDeadLetters(bodies: readonly unknown[]): void {
+    if (!this.#up) return
+    this.#parts.host.call('replayDeadLetters', bodies, this.clock.now()).catch(this.#note('dead letters'))
+  }
+
+  /** Looks after every object's alarm, as the sweep does: workerd's alarms know nothing of skipped time. */
+  wakeStudents(): void {
+    if (!this.#up) return
+    for (const { person } of this.students)
+      this.#parts.host.call('student', person.id, 'wake', []).catch(this.#note('waking'))
+  }
+
+  /** A key for a call to a student's object: a call repeated with the same key changes nothing. */
+  key = () => `chaos-${++this.#keys}`
+
+  /** Calls a student's object until it answers, as Telegram repeats an update. */
+  async ask<const Method extends keyof StudentApi>(
+    userId: number,
+    method: Method,
+    ...args: Parameters<StudentApi[Method]>
+  ): Promise<Awaited<ReturnType<StudentApi[Method]>>> {
+    for (let tries = 0; ; tries++) {
+      try {
+        if (!this.#up) throw new Error('the Workers are down')
+        const answer = this.#parts.host.call('student', userId, method, args)
+        const late = this.clock.sleep(ANSWER_MS).then(() => Promise.reject(new Error('no answer')))
+        return (await Promise.race([answer, late])) as Awaited<ReturnType<StudentApi[Method]>>
+      } catch (error) {
+        this.#note('asking a student')(error)
+        if (tries > MAX_TRIES) throw error
+        await this.clock.sleep(150)
+      }
+    }
+  }
+
+  /** Ends the Workers without a word or in order, lets time pass, and starts them again on what they left. */
+  async restart(how: 'kill' | 'deploy', { skip, alarms }: Pick<Outage, 'skip' | 'alarms'>): Promise<void> {
+    const { clock } = this
+    const disturbance: Disturbance = {
+      kind: how,
+      from: clock.now(),
+      ended: 0,
+      until: Number.POSITIVE_INFINITY,
+    }
     this.disturbances.push(disturbance)
-    const runtime = this.#runtime
-    this.#runtime = undefined
-    await (how === 'kill' ? runtime?.kill() : runtime?.stop())
-    disturbance.ended = this.clock.now()
-    this.clock.skip(skippedMs)
-    await this.startRuntime()
-    disturbance.until = this.clock.now()
+    this.#up = false
+    await this.#parts.host.end(how === 'kill' ? 'SIGKILL' : 'SIGTERM', GRACE_MS)
+    disturbance.ended = clock.now()
+    clock.skip(skip === 'midnight' ? Math.max(0, this.midnight - SHORTLY - clock.now()) : skip)
+    if (alarms === 'again') repeatAlarms(this.stateDir)
+    if (how === 'deploy') this.#deployments++
+    await this.#parts.host.call('restart', this.#variables(), this.#deployments)
+    this.#up = true
+    disturbance.until = clock.now()
+    if (typeof alarms === 'number') setTimeout(() => this.wakeStudents(), alarms)
   }
 
   /** An operator hands a new session of the portal in, in the chat. */
@@ -140,40 +228,70 @@ export class World {
     this.admin.send(`/sessione ${this.portal.issueSession().asCurl.bash}`)
   }
 
+  /** A student hands a session of the booking site in. */
+  async linkSession({ person, username }: StudentPerson): Promise<void> {
+    const key = this.key()
+    const cookies = this.sportrick.issueSession(username)
+    await this.ask(person.id, 'linkSession', key, cookies)
+  }
+
   async #settle(plan: Plan): Promise<void> {
-    const { telegram, admin } = this
+    const { telegram, admin, clock } = this
+    const { port, host } = this.#parts
+    host.onLog = (line) => this.logs.push(`${clock.now()} ${line}`)
+    await host.call('start', { stateDir: this.stateDir, port, variables: this.#variables() })
+    this.#up = true
     await fetch(`${telegram.url}/bot${telegram.token}/setWebhook`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        url: `http://127.0.0.1:${this.#port}/telegram/webhook`,
+        url: `http://127.0.0.1:${port}/telegram/webhook`,
         secret_token: SECRET,
         allowed_updates: ['message', 'callback_query', 'my_chat_member'],
       }),
     })
     admin.start()
-    await admin.chat.waitFor(() => true, { timeoutMs: 30_000 })
     for (let n = 0; n < 3; n++) this.handInSession()
     for (const followed of plan.follows) {
       const person = telegram.createUser()
       this.people.push(person)
       for (const province of followed) person.send(`/segui ${PROVINCES[province]}`)
     }
-    await telegram.waitForIdle({ timeoutMs: 60_000 })
-    this.tell({ order: 'tick', worker: 'edge' })
-    this.tell({ order: 'tick', worker: 'dispatcher' })
-    await telegram.waitUntil(() => admin.chat.fromBot.filter((m) => /funziona/.test(m.text)).length >= 3, {
-      timeoutMs: 30_000,
-    })
-    await telegram.waitForIdle({ timeoutMs: 60_000 })
+    for (let n = 0; n < STUDENTS; n++) {
+      const username = `1080000${n}`
+      this.sportrick.addStudent({ username, password: 'chaos', otpauth: OTPAUTH })
+      const person = telegram.createUser()
+      person.start()
+      this.students.push({ person, username })
+    }
+    await Promise.all(this.students.map((student) => this.linkSession(student)))
+    await telegram.waitForIdle(PATIENT)
+    this.tick('edge')
+    this.tick('dispatcher')
+    await telegram.waitUntil(
+      () => admin.chat.fromBot.filter((m) => /funziona/.test(m.text)).length >= 3,
+      PATIENT,
+    )
+    for (const { person } of this.students) await this.#waitLinked(person.id)
+    await telegram.waitForIdle(PATIENT)
     if (plan.limited) telegram.setLimits(PUBLISHED_LIMITS)
+  }
+
+  async #waitLinked(userId: number): Promise<void> {
+    for (;;) {
+      const account = await this.ask(userId, 'account')
+      if (account.ok && account.value.state === 'linked') return
+      await this.clock.sleep(50)
+    }
   }
 
   /** Ends everything; the state stays until `forget`. */
   async end(): Promise<void> {
-    await this.#runtime?.kill()
-    this.#runtime = undefined
+    this.#up = false
+    await this.#parts.host.end('SIGKILL')
+    await this.#parts.host.call('stop')
     await this.portal.close()
+    await this.sportrick.close()
     await this.telegram.close()
   }
 

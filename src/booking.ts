@@ -4,8 +4,9 @@ import { saveTally } from './db/metrics.ts'
 import { students } from './db/schema/sport.ts'
 import { tally } from './db/tally.ts'
 import type { BookingEnv } from './platform/bindings.d.ts'
+import { readConfig } from './platform/config.ts'
 import { describeError, log } from './platform/log.ts'
-import { MINUTE, romeTime, systemClock } from './platform/time.ts'
+import { MINUTE, romeTime, SECOND, shiftedClock } from './platform/time.ts'
 import { coursesAreStale, READ_FROM } from './sport/courses.ts'
 
 export { Student } from './sport/student/student.ts'
@@ -60,12 +61,15 @@ async function refreshCourses(env: BookingEnv, now: number, mayLogIn: boolean): 
 
 export default {
   async scheduled({ cron, scheduledTime }, env) {
-    const startedAt = systemClock.now()
-    const atSix = romeTime(scheduledTime) === READ_FROM
-    if (cron === SWEEP) await wakeOverdue(env, scheduledTime)
+    const shift = readConfig(env, ['CLOCK_SHIFT_SECONDS']).CLOCK_SHIFT_SECONDS * SECOND
+    const clock = shiftedClock(shift)
+    const startedAt = clock.now()
+    const due = scheduledTime + shift
+    const atSix = romeTime(due) === READ_FROM
+    if (cron === SWEEP) await wakeOverdue(env, due)
     // Both crons fire at six: the sweep leaves the reading to the other.
-    if (atSix !== (cron === SWEEP)) await refreshCourses(env, scheduledTime, atSix)
-    const now = systemClock.now()
+    if (atSix !== (cron === SWEEP)) await refreshCourses(env, due, atSix)
+    const now = clock.now()
     tally.add('cron', 1, now - startedAt)
     await saveTally(connect(env.DB), now)
   },

@@ -42,12 +42,18 @@ export interface BuiltWorker {
   modules: BuiltModule[]
 }
 
+export interface BuildOptions {
+  /** Smaller code, that starts faster (default: as a deployment has it). */
+  minify?: boolean
+}
+
 const run = promisify(execFile)
 
-async function build(worker: WorkerName, folder: string): Promise<BuiltWorker> {
+async function build(worker: WorkerName, folder: string, options: BuildOptions): Promise<BuiltWorker> {
   const { config, entry } = WORKERS[worker]
   const outdir = join(folder, worker)
-  await run('wrangler', ['deploy', '--dry-run', '-c', config, '--outdir', outdir], {
+  const flags = options.minify ? ['--minify'] : []
+  await run('wrangler', ['deploy', '--dry-run', '-c', config, '--outdir', outdir, ...flags], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
   })
@@ -67,10 +73,10 @@ async function build(worker: WorkerName, folder: string): Promise<BuiltWorker> {
 }
 
 /** Builds all three Workers with wrangler, exactly as a deployment would. */
-export async function buildWorkers(): Promise<BuiltWorker[]> {
+export async function buildWorkers(options: BuildOptions = {}): Promise<BuiltWorker[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sportello-build-'))
   try {
-    return await Promise.all(WORKER_NAMES.map((worker) => build(worker, folder)))
+    return await Promise.all(WORKER_NAMES.map((worker) => build(worker, folder, options)))
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -92,7 +92,7 @@ function portalSections(system: System, portal: Portal): PanelSection[] {
   ]
 }
 
-/** Moves the clocks of the Workers and of the portal on to the next time that Rome's clocks show `time`. */
+/** Moves the clocks of the Workers and of both sites on to the next time that Rome's clocks show `time`. */
 function jumpTo(system: System, portal: Portal, time: string): Promise<string> {
   const now = Date.now()
   const today = romeInstant(romeDate(now), time)
@@ -104,6 +104,7 @@ async function setShift(system: System, portal: Portal, shiftMs: number, said: s
   const before = Number(system.variables.CLOCK_SHIFT_SECONDS ?? 0) * 1_000
   const shift = Math.round(shiftMs / 1_000)
   portal.advance(shift * 1_000 - before)
+  system.sportrick?.advance(shift * 1_000 - before)
   await system.reconfigure({ CLOCK_SHIFT_SECONDS: String(shift) })
   const db = await system.runtime.database()
   // Rounds and leases planned by the other clock would keep everybody waiting.

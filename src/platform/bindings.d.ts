@@ -40,6 +40,7 @@ export interface BookingEnv {
 	SPORTRICK_BASE: string;
 	SPORT_USER_IDS: string;
 	PUBLIC_URL: string;
+	CLOCK_SHIFT_SECONDS: string;
 	ENCRYPTION_KEY: string;
 	STUDENTS: DurableObjectNamespace<import("../sport/student/student.ts").Student>;
 }

@@ -1,34 +1,26 @@
+import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
-import { withBuiltWorkers } from '../../chaos/build.ts'
-import { type RunResult, runOnce } from '../../chaos/once.ts'
+import { runSeeds } from '../../chaos/lanes.ts'
 import { drawPlan } from '../../chaos/plan.ts'
+import { explain } from '../../chaos/table.ts'
 
-const SEEDS = [1, 3]
-
-/** What a failed run tells: its seed replays it with `npm run chaos -- --runs 1 --seed S --logs`. */
-const verdict = ({ seed, findings: { lost, doubled, unstruck }, left }: RunResult) => ({
-  seed,
-  lost,
-  doubled,
-  unstruck,
-  left,
-})
+const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1)
+const LANES = Math.min(4, availableParallelism())
 
 test('a seed always draws the same plan', () => {
   expect(drawPlan(7)).toEqual(drawPlan(7))
   expect(drawPlan(7)).not.toEqual(drawPlan(8))
 })
 
-test('broken on purpose at random moments, it loses nothing, tells nothing twice and leaves nothing undone', async () => {
-  const results = await withBuiltWorkers(async (workersFile) => {
-    const half = SEEDS.length / 2
-    const inOrder = async (seeds: readonly number[]) => {
-      const done: RunResult[] = []
-      for (const seed of seeds) done.push(await runOnce(seed, workersFile))
-      return done
-    }
-    return (await Promise.all([inOrder(SEEDS.slice(0, half)), inOrder(SEEDS.slice(half))])).flat()
+test('broken on purpose at random moments, it loses nothing, does nothing twice and leaves nothing undone', async () => {
+  const reports = await runSeeds(SEEDS, LANES)
+  const failed = reports.flatMap((report) => {
+    if ('broke' in report) return [report.broke]
+    return report.result.passed ? [] : [explain(report.result)]
   })
-  expect(results.filter(({ passed }) => !passed).map(verdict)).toEqual([])
+  expect(failed).toEqual([])
+  const results = reports.flatMap((report) => ('result' in report ? [report.result] : []))
+  expect(results.map(({ seed }) => seed)).toEqual(SEEDS)
   expect(results.every(({ findings }) => findings.alerts > 0)).toBe(true)
-}, 400_000)
+  expect(results.some(({ sport }) => sport.booked > 0)).toBe(true)
+}, 1_800_000)

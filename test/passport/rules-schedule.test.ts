@@ -68,18 +68,23 @@ test('only what speaks of a struggling portal slows a province down', () => {
 const now = romeInstant('2026-05-20', '12:00')
 const plan = { firstDate: '2026-06-03', openMonths: [], round: 0, now }
 
-test('an agenda is read from the first free month on until the first empty one', () => {
-  expect(monthsToRead(plan, new Map())).toEqual(['2026-06'])
-  expect(monthsToRead(plan, new Map([['2026-06', 2]]))).toEqual(['2026-07'])
-  expect(
-    monthsToRead(
-      plan,
-      new Map([
-        ['2026-06', 2],
-        ['2026-07', 0],
-      ]),
-    ),
-  ).toEqual([])
+test('an agenda is read from the first free month on until two empty ones in a row', () => {
+  const after = (...counts: number[]) =>
+    monthsToRead(plan, new Map(counts.map((count, step) => [addMonths('2026-06', step), count])))
+  expect(after()).toEqual(['2026-06'])
+  expect(after(2)).toEqual(['2026-07'])
+  expect(after(2, 0)).toEqual(['2026-08'])
+  expect(after(2, 0, 0)).toEqual([])
+})
+
+test('a slot behind one empty month is found in the same round', () => {
+  const read = new Map([
+    ['2026-06', 2],
+    ['2026-07', 0],
+    ['2026-08', 1],
+    ['2026-09', 0],
+  ])
+  expect(monthsToRead(plan, read)).toEqual(['2026-10'])
 })
 
 test('months with known open slots are read too, unless they are past', () => {

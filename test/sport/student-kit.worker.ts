@@ -236,16 +236,17 @@ export class TestStudent {
     this.userId = userId
     this.clock = new FakeClock(start)
     this.site = new FakeSite(this.clock)
-    Student.outside = {
+    Student.outside = () => ({
       clock: this.clock,
+      alarmAt: (instant) => instant,
       random: () => 0,
-      site: () => this.site,
+      site: this.site,
       race: async ({ site, session, slot, opensAt: opening }) => {
         await this.clock.sleep(opening - this.site.aheadMs - this.clock.now())
         const result = await site.book(session, slot, { opensAt: opening, quick: true })
         return { result, session, attempts: [], serverClock: null }
       },
-    }
+    })
   }
 
   get stub(): Stub {

@@ -33,12 +33,13 @@ async function enrol(options?: SportrickOptions) {
   const sportrick = await simulate(options)
   const clock = quickClock((ms) => sportrick.advance(ms))
   await clock.sleep(NOON - clock.now())
-  Student.outside = {
+  Student.outside = () => ({
     clock,
+    alarmAt: (instant) => instant,
     random: () => 0,
-    site: () => siteOf(sportrick, { clock }),
+    site: siteOf(sportrick, { clock }),
     race: bookAtOpening,
-  }
+  })
   const { STUDENTS } = bindings
   const stub = STUDENTS.get(STUDENTS.idFromName(String(++users)))
   const api = stub as unknown as StudentApi

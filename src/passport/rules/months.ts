@@ -5,6 +5,9 @@ import type { RomeMonth } from '../model.ts'
 /** How many months, the first one included, an office's agenda is followed. */
 export const HORIZON_MONTHS = 12
 
+/** An agenda is read on until so many months in a row hold nothing: one empty month (a holiday, a full one) ends nothing. */
+const EMPTY_MONTHS = 2
+
 /** The month in which a Rome day lies. */
 export const monthOf = (date: RomeDate): RomeMonth => date.slice(0, 7)
 
@@ -31,18 +34,22 @@ export const firstLivingMonth = (firstDate: RomeDate, now: number): RomeMonth =>
 }
 
 /**
- * The months still to be read: from the month of the first free day on until the first empty one, each month with
- * known open slots, and one far month that moves on from round to round, so that slots behind an empty month are found
+ * The months still to be read: from the month of the first free day on until two empty ones in a row, each month with
+ * known open slots, and one far month that moves on from round to round, so that slots behind empty months are found
  * within `HORIZON_MONTHS` rounds. Ask again after each reading until nothing is left.
  * @param read the months read so far, with how many free slots each had
  */
 export function monthsToRead(plan: MonthPlan, read: ReadonlyMap<RomeMonth, number>): RomeMonth[] {
   const first = monthOf(plan.firstDate)
   const wanted = new Set<RomeMonth>()
+  let empty = 0
   for (let step = 0; step < HORIZON_MONTHS; step++) {
     const month = addMonths(first, step)
     wanted.add(month)
-    if (!read.get(month)) break
+    const free = read.get(month)
+    if (free === undefined) break
+    empty = free === 0 ? empty + 1 : 0
+    if (empty === EMPTY_MONTHS) break
   }
   const oldest = firstLivingMonth(plan.firstDate, plan.now)
   for (const month of plan.openMonths) if (month >= oldest) wanted.add(month)

@@ -1,6 +1,5 @@
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite'
 import type { Database } from '../../db/client.ts'
-import type { BookingEnv } from '../../platform/bindings.d.ts'
 import type { Keyring } from '../../platform/crypto.ts'
 import type { Clock } from '../../platform/time.ts'
 import type { SportSite } from '../site/model.ts'
@@ -9,9 +8,11 @@ import type { bookAtOpening } from '../site/race.ts'
 /** What the object needs of the world outside its storage; tests replace it as a whole. */
 export interface Outside {
   clock: Clock
+  /** When an alarm is to be set that should fire at `instant` of the clock; both epoch ms. */
+  alarmAt(instant: number): number
   /** Uniform in [0, 1). */
   random(): number
-  site(env: BookingEnv): SportSite
+  site: SportSite
   race: typeof bookAtOpening
 }
 

@@ -1,20 +1,26 @@
 import { launch } from '@cloudflare/playwright'
+import type { BookingEnv } from '../../platform/bindings.d.ts'
 import { readConfig } from '../../platform/config.ts'
-import { systemClock } from '../../platform/time.ts'
+import { SECOND, shiftedClock } from '../../platform/time.ts'
 import { createSportSite } from '../site/client.ts'
 import { bookAtOpening } from '../site/race.ts'
 import type { Outside } from './desk.ts'
 
-/** The world as it is. */
-export const realOutside: Outside = {
-  clock: systemClock,
-  random: Math.random,
-  site: (env) =>
-    createSportSite({
-      base: readConfig(env, ['SPORTRICK_BASE']).SPORTRICK_BASE,
+/** The world as it is. Alarms go by the machine's clock, which the object's own may be ahead of. */
+export function realOutside(env: BookingEnv): Outside {
+  const { SPORTRICK_BASE, CLOCK_SHIFT_SECONDS } = readConfig(env, ['SPORTRICK_BASE', 'CLOCK_SHIFT_SECONDS'])
+  const shift = CLOCK_SHIFT_SECONDS * SECOND
+  const clock = shiftedClock(shift)
+  return {
+    clock,
+    alarmAt: (instant) => instant - shift,
+    random: Math.random,
+    site: createSportSite({
+      base: SPORTRICK_BASE,
       fetch: (...request) => fetch(...request),
-      clock: systemClock,
+      clock,
       launchBrowser: () => launch(env.BROWSER),
     }),
-  race: bookAtOpening,
+    race: bookAtOpening,
+  }
 }

@@ -52,9 +52,10 @@ const found = <Value>(value: Value | null | undefined): api.Answer<Value> =>
  */
 export class Student extends DurableObject<BookingEnv> implements api.StudentApi {
   /** The clock and the site; tests put their own here. */
-  static outside: Outside = realOutside
+  static outside: (env: BookingEnv) => Outside = realOutside
 
   readonly #desk: Desk
+  readonly #outside: Outside
   readonly #allowed: boolean
   /** Names this life of the object: a lock of another one is void. */
   readonly #instance = traceId()
@@ -65,7 +66,8 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     const config = readConfig(env, ['ENCRYPTION_KEY', 'SPORT_USER_IDS'])
     const db = drizzle(ctx.storage)
     ctx.blockConcurrencyWhile(() => migrate(db, migrations))
-    const { outside } = Student
+    const outside = Student.outside(env)
+    this.#outside = outside
     const userId = ctx.id.name === undefined ? readFact({ db }, 'user-id') : Number(ctx.id.name)
     if (userId === undefined || !Number.isSafeInteger(userId)) throw new Error('a student has a Telegram id')
     this.#allowed = config.SPORT_USER_IDS === 'everyone' || config.SPORT_USER_IDS.has(userId)
@@ -75,7 +77,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
       keys: config.ENCRYPTION_KEY,
       d1: connect(env.DB),
       outbound: env.OUTBOUND,
-      site: outside.site(env),
+      site: outside.site,
       race: outside.race,
       clock: outside.clock,
       random: outside.random,
@@ -98,7 +100,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   async #arm(): Promise<void> {
     const next = nextTimerAt(this.#desk)
     if (next === null) await this.ctx.storage.deleteAlarm()
-    else await this.ctx.storage.setAlarm(next)
+    else await this.ctx.storage.setAlarm(this.#outside.alarmAt(next))
   }
 
   /** Serves one call: refuses strangers, sets the alarm for what the call set in motion. */

@@ -121,7 +121,8 @@ async function serveMethod(
     request.socket.destroy()
     return
   }
-  // The caller waited no longer, or died.
+  // The caller waited no longer, or died: one turn of the loop to hear of it.
+  await new Promise(setImmediate)
   if (response.destroyed) for (const entry of entries) entry.answerLost = true
   if (result instanceof Described) {
     answer(response, 200, { ok: true, result: result.result, description: result.description })

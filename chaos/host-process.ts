@@ -1,0 +1,80 @@
+/**
+ * Starts and restarts the Workers in a process of their own, so that what miniflare does meanwhile holds no simulator
+ * up. Started by `host.ts` with the file of the built Workers; answers each `Order` with a `Reply`.
+ */
+import { readFileSync } from 'node:fs'
+import type { BuiltWorker } from '../scripts/local/bundle.ts'
+import { type Runtime, startRuntime, type Variables } from '../scripts/local/runtime.ts'
+import { connect } from '../src/db/client.ts'
+import { keepDeadLetter, listDeadLetters, replayDeadLetter } from '../src/delivery/dead-letters.ts'
+import type { Calls, Order, Reply, StartOptions } from './host.ts'
+
+const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWorker[]
+const AVAILABILITY = 'sportello-availability'
+let current: Runtime | undefined
+
+const say = (reply: Reply) => process.send?.(reply)
+
+/** The code of a deployment: each one differs from the one before. */
+const codeOf = (deployment: number): BuiltWorker[] =>
+  built.map((worker) => ({
+    ...worker,
+    modules: worker.modules.map((module) =>
+      module.type === 'ESModule'
+        ? { ...module, contents: `${module.contents}\n// deployment ${deployment}` }
+        : module,
+    ),
+  }))
+
+function running(): Runtime {
+  if (!current) throw new Error('nothing runs')
+  return current
+}
+
+const calls: Calls = {
+  async start({ stateDir, port, variables }: StartOptions) {
+    current = await startRuntime({
+      stateDir,
+      port,
+      variables,
+      workers: codeOf(0),
+      onLog: (line) => say({ log: line }),
+    })
+  },
+  restart: (variables: Variables, deployment: number) => running().restart(variables, codeOf(deployment)),
+  async stop() {
+    await current?.stop()
+    current = undefined
+  },
+  tick: (worker, cron) => running().tick(worker, cron),
+  enqueue: (binding, bodies) => running().enqueue('edge', binding, bodies),
+  async replayDeadLetters(bodies, now) {
+    const runtime = running()
+    const db = connect((await runtime.database()) as never)
+    for (const [i, body] of bodies.entries())
+      await keepDeadLetter(db, { queue: AVAILABILITY, messageId: `chaos-${now}-${i}`, body }, now)
+    for (const { id } of await listDeadLetters(db, 100))
+      await replayDeadLetter(db, id, async (queue, body) => {
+        await runtime.enqueue('edge', queue === AVAILABILITY ? 'AVAILABILITY' : 'OUTBOUND', [body])
+        return true
+      })
+  },
+  async student(userId, method, args) {
+    const student = (await running().student(userId)) as unknown as Record<
+      string,
+      (...args: unknown[]) => Promise<unknown>
+    >
+    return student[method]?.(...args)
+  },
+}
+
+process.on('message', ({ id, method, args }: Order) => {
+  const act = calls[method] as (...args: unknown[]) => Promise<unknown>
+  act(...args).then(
+    (value) => say({ id, value }),
+    (error) => say({ id, error: error instanceof Error ? error.message : String(error) }),
+  )
+})
+// A call that was under way when the Workers were killed may fail when nobody waits for it any more.
+process.on('unhandledRejection', (error) => console.error(`left behind: ${error}`))
+process.on('disconnect', () => void calls.stop().finally(() => process.exit(0)))

@@ -1,0 +1,63 @@
+import { type RunResult, stuckIn } from './once.ts'
+
+/** A run in a line of the table. */
+export const rowOf = ({ seed, mishaps, messages, findings, sport, calm, seconds }: RunResult) => ({
+  seed,
+  faults: Object.values(mishaps).reduce((sum, count) => sum + count, 0),
+  messages,
+  slots: findings.openings,
+  alerts: findings.alerts,
+  lost: findings.lost.length,
+  twice: findings.doubled.length,
+  'answer lost': findings.inDoubt['answer-lost'] + sport.inDoubt['answer-lost'],
+  'killed unwritten': findings.inDoubt.ended + sport.inDoubt.ended,
+  late: findings.late,
+  unstruck: findings.unstruck.length,
+  bookings: sport.asked,
+  booked: sport.booked,
+  refused: sport.refused,
+  forgotten: sport.forgotten.length,
+  'booked twice': sport.doubled.length,
+  stuck: stuckIn(calm),
+  seconds,
+})
+
+export type Row = ReturnType<typeof rowOf>
+
+/** All runs in one line; the seconds are the mean. */
+export function totalOf(rows: readonly Row[]): Record<string, number | string> {
+  const total: Record<string, number | string> = { seed: `${rows.length} runs` }
+  const names = Object.keys(rows[0] ?? {}) as (keyof Row)[]
+  for (const name of names.filter((each) => each !== 'seed')) {
+    const sum = rows.reduce((all, each) => all + each[name], 0)
+    total[name] = name === 'seconds' ? Math.round((sum / rows.length) * 10) / 10 : sum
+  }
+  return total
+}
+
+/** How often each kind of fault was made, over all runs. */
+export function mishapsOf(results: readonly RunResult[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { mishaps } of results)
+    for (const [name, count] of Object.entries(mishaps)) counts[name] = (counts[name] ?? 0) + count
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a.localeCompare(b)))
+}
+
+/** What was wrong with a run, in lines. */
+export function explain({ seed, mishaps, findings, sport, calm }: RunResult): string {
+  const lists = {
+    lost: findings.lost,
+    twice: findings.doubled,
+    unstruck: findings.unstruck,
+    forgotten: sport.forgotten,
+    'booked twice': sport.doubled,
+  }
+  const lines = Object.entries(lists).flatMap(([what, found]) =>
+    found.slice(0, 8).map((line) => `  ${what}: ${line}`),
+  )
+  return [
+    `\nseed ${seed} failed: ${JSON.stringify(mishaps)}`,
+    `  left: ${JSON.stringify(calm)}`,
+    ...lines,
+  ].join('\n')
+}
