@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { webhook } from './bot/webhook.ts'
+import { meetBot, webhook } from './bot/webhook.ts'
 import { connect } from './db/client.ts'
 import { saveTally } from './db/metrics.ts'
 import { pruneDaily } from './db/prune.ts'
@@ -87,7 +87,12 @@ export default {
     const { clock } = wiredFor(env)
     const context = poller(env, clock)
     const startedAt = clock.now()
-    await Promise.all([context.reader.keepAlive(), pollMinute(context), pruneDaily(context.db, startedAt)])
+    await Promise.all([
+      context.reader.keepAlive(),
+      pollMinute(context),
+      pruneDaily(context.db, startedAt),
+      meetBot(env, startedAt),
+    ])
     tally.add('cron', 1, clock.now() - startedAt)
     await saveTally(context.db, clock.now())
   },

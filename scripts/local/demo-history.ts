@@ -48,7 +48,7 @@ function stepsOf(officeId: string, now: number, random: Random): Step[] {
 
 /**
  * Gives provinces some weeks of made-up history, so that their pages have something to show on a first visit. A state
- * that has seen a slot already is left alone.
+ * that has it already is left alone.
  */
 export async function writeDemoHistory(
   { runtime, portal }: System,
@@ -57,7 +57,7 @@ export async function writeDemoHistory(
 ): Promise<void> {
   if (!portal) return
   const db = connect((await runtime.database()) as never)
-  const [seen] = await transact(db, [sql`SELECT 1 FROM slot_events LIMIT 1`])
+  const [seen] = await transact(db, [sql`SELECT 1 FROM slot_events WHERE trace = 'demo' LIMIT 1`])
   if (seen?.results.length) return
   const steps = provinces.flatMap((province) =>
     portal.offices(province).flatMap(({ id }) => stepsOf(String(id), now, new Random(`history:${id}`))),

@@ -2,12 +2,24 @@ import { connect } from '../../src/db/client.ts'
 import { handIn } from '../../src/passport/sessions/hand-in.ts'
 import { addDays, romeDate, systemClock } from '../../src/platform/time.ts'
 import type { PortalSimulator } from '../../test/simulators/portal/simulator.ts'
+import type { TelegramSimulator } from '../../test/simulators/telegram/index.ts'
 import { writeDemoHistory } from './demo-history.ts'
+import { PEOPLE } from './panel.ts'
 import type { System } from './system.ts'
 
 /** The province that the demonstration follows, and those of a neighbour. */
 const PROVINCE = 'TO'
 const ELSEWHERE = ['MI', 'RM', 'NA', 'BO', 'FI', 'PA', 'VE', 'BA', 'GE', 'CA']
+
+/** Opens the accounts of the people with whom the demonstration is played. */
+export function createPeople(telegram: TelegramSimulator): void {
+  const giulia = telegram.createUser({ id: PEOPLE.giulia, firstName: 'Giulia', languageCode: 'it' })
+  telegram.createUser({ id: PEOPLE.marco, firstName: 'Marco', languageCode: 'it' })
+  telegram.createUser({ id: PEOPLE.elena, firstName: 'Elena', languageCode: 'it' })
+  // The operator has pressed Start, so that the bot may write to her.
+  telegram.createUser({ id: PEOPLE.ada, firstName: 'Ada', languageCode: 'it' }).start()
+  telegram.createGroup({ title: 'Passaporti in famiglia', creator: giulia })
+}
 
 /** Hands a session of the simulated portal in, as an operator's /sessione would. */
 export async function handInDemoSession(

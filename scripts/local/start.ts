@@ -1,5 +1,5 @@
 import { startChatPage } from '../../test/simulators/chat-page/chat-page.ts'
-import { handInDemoSession, linkDemoStudent, playDemo } from './demo.ts'
+import { createPeople, handInDemoSession, linkDemoStudent, playDemo } from './demo.ts'
 import { PEOPLE, panelSections, statusTables } from './panel.ts'
 import { announce } from './running.ts'
 import type { LocalSettings } from './settings.ts'
@@ -52,12 +52,7 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
     return
   }
   const { telegram } = system
-  const giulia = telegram.createUser({ id: PEOPLE.giulia, firstName: 'Giulia', languageCode: 'it' })
-  telegram.createUser({ id: PEOPLE.marco, firstName: 'Marco', languageCode: 'it' })
-  telegram.createUser({ id: PEOPLE.elena, firstName: 'Elena', languageCode: 'it' })
-  // The operator has pressed Start, so that the bot may write to her.
-  telegram.createUser({ id: PEOPLE.ada, firstName: 'Ada', languageCode: 'it' }).start()
-  telegram.createGroup({ title: 'Passaporti in famiglia', creator: giulia })
+  createPeople(telegram)
   const page = await startChatPage({
     telegram,
     panel: panelSections(system),

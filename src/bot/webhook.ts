@@ -63,6 +63,20 @@ function prepare(env: EdgeEnv): Prepared {
   return fresh
 }
 
+/** What tells one bot from another. */
+const accountOf = (settings: Prepared['settings']) =>
+  `${settings.TELEGRAM_API_ROOT} ${settings.TELEGRAM_BOT_TOKEN}`
+
+/** Sees to it that the store knows who the bot is, as the pages' buttons lead to it. Never rejects. */
+export async function meetBot(env: EdgeEnv, now: number): Promise<void> {
+  const { settings, api, db } = prepare(env)
+  try {
+    await readBotInfo(db, api, accountOf(settings), now)
+  } catch (error) {
+    log('warn', 'bot-not-met', { error: describeError(error) })
+  }
+}
+
 /** Updates that this isolate works on right now: a repeat that comes meanwhile waits, then finds it done. */
 const inWork = new Set<number>()
 
@@ -154,7 +168,7 @@ export function webhook({ pollNow, provincesOfTown, clock }: WebhookDeps) {
         clock,
         env,
       }
-      const account = `${settings.TELEGRAM_API_ROOT} ${settings.TELEGRAM_BOT_TOKEN}`
+      const account = accountOf(settings)
       await waitForTwin(incoming.updateId, clock.sleep)
       inWork.add(incoming.updateId)
       try {

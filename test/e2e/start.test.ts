@@ -103,6 +103,11 @@ test('the doctor beside it finds all in order, and its trial alert reaches the o
   await telegram.world.people.get(ADMIN)?.chat.waitFor(/Avviso di prova/, WAIT)
 }, 150_000)
 
+test('a province’s page leads to the bot, whose name nobody told it', async () => {
+  const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
+  expect(await (await fetch(`${url}/p/TO`)).text()).toContain('https://t.me/')
+})
+
 test('what the server lacks is a warning, not an end', () => {
   expect(said).toMatch(/did not take .*setMyCommands/)
 })
