@@ -1,5 +1,7 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import { afterEach, describe, expect, test } from 'vitest'
+import edge from '../../src/edge.ts'
 import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
 import { harness, SECRET } from './harness.worker.ts'
 import { nextUpdateId } from './person.ts'
@@ -48,6 +50,15 @@ describe('who may post', () => {
     }
     expect(queries()).toBe(0)
     expect(telegram.calls).toHaveLength(calls)
+  })
+
+  test('nor does it cost the whole Worker a query, which counts its requests', async () => {
+    const { env, queries } = watchedEnv()
+    const ctx = createExecutionContext()
+    const request = new Request('http://edge/telegram/webhook', { method: 'POST', body: start(1) })
+    expect((await edge.fetch(request as never, env, ctx)).status).toBe(401)
+    await waitOnExecutionContext(ctx)
+    expect(queries()).toBe(0)
   })
 
   test('a menu costs one reading and one writing of the database', async () => {
