@@ -59,6 +59,32 @@ describe('opened from the chat', () => {
     await page.context().close()
   })
 
+  it('a browser that keeps no cookies is told so', async () => {
+    const { page } = await app.open()
+    await page.route('**/app/session', async (route) => {
+      const response = await route.fetch()
+      await page.context().clearCookies()
+      await route.fulfill({ contentType: 'application/json', body: await response.text() })
+    })
+    await page.goto(anna.openWebApp(`${app.url}/app`))
+    await page.getByText('non conserva l’accesso').waitFor()
+    await page.context().close()
+  })
+
+  it('what is open shows up while the page is being looked at', async () => {
+    const { page } = await app.open()
+    await app.enter(page, anna, '/app?to=province/TO')
+    await app.sql('DELETE FROM slots')
+    await page.reload()
+    expect(await page.getByText('10:15').count()).toBe(0)
+    await app.sql(
+      `INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at)
+       SELECT id, '2030-12-19', '17:42', 1, 1, 1 FROM offices WHERE province = 'TO' LIMIT 1`,
+    )
+    await page.getByText('17:42').waitFor()
+    await page.context().close()
+  })
+
   it('a page opened by somebody else in the same browser is theirs, not of who was there before', async () => {
     const bruno = await app.person('Bruno')
     const { page } = await app.open()

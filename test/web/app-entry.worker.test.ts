@@ -108,6 +108,12 @@ describe('who may come in', () => {
     for (const headers of [{ Origin: 'https://evil.test' }, { Origin: 'null' }]) {
       expect((await enter(site, await initData(507), headers)).status).toBe(403)
     }
+    const silent = await site.send('/app/session', {
+      method: 'POST',
+      headers: { 'Sec-Fetch-Site': 'cross-site' },
+      body: new URLSearchParams({ initData: await initData(507) }),
+    })
+    expect(silent.status).toBe(403)
   })
 })
 

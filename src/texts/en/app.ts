@@ -14,6 +14,7 @@ export const app: Texts['app'] = {
   openInTelegram:
     'This page opens from Telegram: in the chat with the bot, press the button at the bottom left.',
   expired: 'This visit has ended: close the app and open it again from the chat.',
+  blocked: 'This browser does not keep the session inside Telegram Web: open the chat in a Telegram app.',
   failed: 'I cannot open the app. Close it and try again from the chat.',
   noScript: 'The app needs JavaScript to know who you are.',
   toBot: 'Go to the chat with the bot',

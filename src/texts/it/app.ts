@@ -13,6 +13,7 @@ export const app = {
   openInTelegram:
     'Questa pagina si apre da Telegram: nella chat con il bot premi il pulsante in basso a sinistra.',
   expired: 'L’accesso è scaduto: chiudi l’app e riaprila dalla chat.',
+  blocked: 'Questo browser non conserva l’accesso dentro Telegram Web: apri la chat nell’app di Telegram.',
   failed: 'Non riesco ad aprire l’app. Chiudila e riprova dalla chat.',
   noScript: 'Per riconoscerti, l’app ha bisogno di JavaScript.',
   toBot: 'Vai alla chat con il bot',

@@ -43,6 +43,7 @@ export const entry = (options: { now: () => number; settings: (env: AppTypes['Bi
               role="status"
               data-outside={t.openInTelegram}
               data-expired={t.expired}
+              data-blocked={t.blocked}
               data-failed={t.failed}
             >
               {t.opening}

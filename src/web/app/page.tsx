@@ -2,9 +2,6 @@ import type { Child } from 'hono/jsx'
 import { Document } from '../page.tsx'
 import type { Visit } from './visit.ts'
 
-/** How often a browser without scripts reads a page again that goes on by itself. */
-const REFRESH_SECONDS = 4
-
 interface AppPageProps {
   visit: Visit
   title: string
@@ -15,8 +12,10 @@ interface AppPageProps {
   scripts?: string[]
   /** A wide page: dashboards. */
   wide?: boolean
-  /** What it shows goes on by itself: `#live` is read again every few seconds, without scripts the whole page. */
-  live?: boolean
+  /** What it shows goes on by itself: a script reads `#live` again every so many seconds, while somebody looks. */
+  live?: number | undefined
+  /** Without scripts the whole page is read again every so many seconds: for pages where nothing is typed. */
+  refresh?: number | undefined
   children?: Child
 }
 
@@ -41,7 +40,8 @@ export const AppPage = ({
   problem,
   scripts,
   wide = false,
-  live = false,
+  live,
+  refresh,
   children,
 }: AppPageProps) => {
   const { site, texts: t, tabs, session } = visit
@@ -51,7 +51,7 @@ export const AppPage = ({
       title={`${title} · ${t.name}`}
       theme={session.theme}
       scripts={scripts ?? ['page-visit.js']}
-      refresh={live ? REFRESH_SECONDS : undefined}
+      refresh={refresh}
       hidden
     >
       <header class="app-top">
@@ -66,7 +66,7 @@ export const AppPage = ({
           ))}
         </nav>
       </header>
-      <main id="content" class={wide ? 'app wide' : 'app'} tabindex={-1} data-live={live || undefined}>
+      <main id="content" class={wide ? 'app wide' : 'app'} tabindex={-1} data-live={live}>
         {visit.silent && <p class="notice problem">{t.silent}</p>}
         {notice && (
           <p class="notice" role="status">

@@ -21,6 +21,9 @@ const noticeOf = ({ texts }: Visit, done: string | undefined): string | undefine
   return done === 'saved' ? texts.saved : known && texts.province[known]
 }
 
+/** How often what is open is read again. */
+const LIVE_SECONDS = 10
+
 /** Offices that the portal lists for a province now, by name. */
 async function readOffices(db: Database, province: string): Promise<{ id: string; name: string }[]> {
   const [result] = await transact(db, [
@@ -76,7 +79,12 @@ async function show(c: AppContext, province: Province): Promise<Response> {
   const follow = visit.follows.find((one) => one.province === province.code)
   const muted = follow?.mutedUntil != null && follow.mutedUntil > site.now
   return c.html(
-    <AppPage visit={visit} title={province.name} notice={noticeOf(visit, c.req.query('done'))}>
+    <AppPage
+      visit={visit}
+      title={province.name}
+      notice={noticeOf(visit, c.req.query('done'))}
+      live={LIVE_SECONDS}
+    >
       <Up href="/app/province">{texts.tabs.provinces}</Up>
       <h1>{province.name}</h1>
       {follow && <p class="soft">{t.followed}</p>}
@@ -98,7 +106,9 @@ async function show(c: AppContext, province: Province): Promise<Response> {
       </Form>
       <section aria-labelledby="now">
         <h2 id="now">{site.texts.province.openHeading}</h2>
-        <Now site={site} province={province} now={{ ...now, bot: null }} portal={settings.PORTAL_ORIGIN} />
+        <div id="live">
+          <Now site={site} province={province} now={{ ...now, bot: null }} portal={settings.PORTAL_ORIGIN} />
+        </div>
       </section>
       {follow && <Offices visit={visit} province={province} offices={offices} />}
     </AppPage>,

@@ -9,6 +9,9 @@ import { mapView } from '../map/view.ts'
 import { AppPage } from './page.tsx'
 import type { AppTypes } from './visit.ts'
 
+/** How often the list is read again. */
+const LIVE_SECONDS = 10
+
 /** What the person follows, and the map on which to follow more. */
 export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c) => {
   const visit = c.get('visit')
@@ -20,38 +23,42 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
   const t = texts.provinces
   const followed = new Set(provinces.map((province) => province.code))
   return c.html(
-    <AppPage visit={visit} title={t.title}>
+    <AppPage visit={visit} title={t.title} live={LIVE_SECONDS}>
       <h1>{t.title}</h1>
-      {provinces.length === 0 && <p class="empty">{t.none}</p>}
-      <ul class="group rows">
-        {provinces.map((one) => {
-          const places = one.open
-            .flatMap((office) => office.slots)
-            .reduce((sum, slot) => sum + slot.places, 0)
-          const level = levelOf({ watched: true, lastReadAt: one.lastReadAt, places }, site.now)
-          const muted = one.mutedUntil !== null && one.mutedUntil > site.now
-          return (
-            <li>
-              <a href={`/app/province/${one.code}`}>
-                <b>{provinceName(one.code)}</b>
-                <span class={places > 0 ? 'places' : 'soft'}>
-                  {isCurrent(level) && places > 0 ? site.texts.places(places) : site.texts.map.levels[level]}
-                </span>
-                <span class="detail">
-                  {one.lastReadAt === null ? (
-                    t.neverRead
-                  ) : (
-                    <>
-                      {site.texts.province.lastRead} <Ago site={site} at={one.lastReadAt} />
-                    </>
-                  )}
-                  {muted && ` · ${t.mutedUntil(romeTime(one.mutedUntil ?? 0))}`}
-                </span>
-              </a>
-            </li>
-          )
-        })}
-      </ul>
+      <div id="live">
+        {provinces.length === 0 && <p class="empty">{t.none}</p>}
+        <ul class="group rows">
+          {provinces.map((one) => {
+            const places = one.open
+              .flatMap((office) => office.slots)
+              .reduce((sum, slot) => sum + slot.places, 0)
+            const level = levelOf({ watched: true, lastReadAt: one.lastReadAt, places }, site.now)
+            const muted = one.mutedUntil !== null && one.mutedUntil > site.now
+            return (
+              <li>
+                <a href={`/app/province/${one.code}`}>
+                  <b>{provinceName(one.code)}</b>
+                  <span class={places > 0 ? 'places' : 'soft'}>
+                    {isCurrent(level) && places > 0
+                      ? site.texts.places(places)
+                      : site.texts.map.levels[level]}
+                  </span>
+                  <span class="detail">
+                    {one.lastReadAt === null ? (
+                      t.neverRead
+                    ) : (
+                      <>
+                        {site.texts.province.lastRead} <Ago site={site} at={one.lastReadAt} />
+                      </>
+                    )}
+                    {muted && ` · ${t.mutedUntil(romeTime(one.mutedUntil ?? 0))}`}
+                  </span>
+                </a>
+              </li>
+            )
+          })}
+        </ul>
+      </div>
       <section aria-labelledby="map">
         <h2 id="map">{t.mapHeading}</h2>
         <p class="soft">{t.mapHint}</p>

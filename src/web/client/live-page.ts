@@ -1,6 +1,3 @@
-/** How often a page that goes on by itself is read again, ms. */
-const EVERY = 1_500
-
 async function readAgain(region: HTMLElement): Promise<boolean> {
   const response = await fetch(location.href)
   // The visit is over, or the address leads elsewhere now.
@@ -13,17 +10,22 @@ async function readAgain(region: HTMLElement): Promise<boolean> {
   const found = next.querySelector(`#${region.id}`)
   const keys = /name="key" value="[^"]*"/g
   const changed = found && found.innerHTML.replace(keys, '') !== region.innerHTML.replace(keys, '')
-  if (changed) region.replaceChildren(...found.childNodes)
+  // What has the focus stays: it is read again a little later.
+  if (changed && !region.contains(document.activeElement)) region.replaceChildren(...found.childNodes)
   return next.querySelector('[data-live]') !== null
 }
 
-/** Keeps the `#live` part of a page true until nothing more will happen to it; while the page is hidden it rests. */
+/**
+ * Keeps the `#live` part of a page true, reading it every `data-live` seconds until nothing more will happen to it;
+ * while the page is hidden it rests.
+ */
 export function keepLive(): void {
   const region = document.querySelector<HTMLElement>('[data-live] #live')
-  if (!region) return
+  const seconds = Number(region?.closest<HTMLElement>('[data-live]')?.dataset.live)
+  if (!region || !(seconds > 0)) return
   const tick = async () => {
     const goesOn = document.hidden || (await readAgain(region).catch(() => true))
-    if (goesOn) setTimeout(tick, EVERY)
+    if (goesOn) setTimeout(tick, seconds * 1_000)
   }
-  setTimeout(tick, EVERY)
+  setTimeout(tick, seconds * 1_000)
 }

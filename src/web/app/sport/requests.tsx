@@ -18,6 +18,10 @@ import {
 /** How many of the last requests are listed. */
 const LISTED = 20
 
+/** How often an open request is looked at again, with scripts and without. */
+const LIVE_SECONDS = 1.5
+const REFRESH_SECONDS = 4
+
 const isOpen = ({ status }: ActionView): boolean => status === 'pending' || status === 'processing'
 
 const RequestPage = ({ visit, action }: { visit: Visit; action: ActionView }) => {
@@ -26,7 +30,12 @@ const RequestPage = ({ visit, action }: { visit: Visit; action: ActionView }) =>
   const about = action.booking ?? action.target
   const open = isOpen(action)
   return (
-    <AppPage visit={visit} title={t.title(action.id)} live={open}>
+    <AppPage
+      visit={visit}
+      title={t.title(action.id)}
+      live={open ? LIVE_SECONDS : undefined}
+      refresh={open ? REFRESH_SECONDS : undefined}
+    >
       <Up href={`${SPORT}/richieste`}>{t.all}</Up>
       <h1>{texts.sport.kinds[action.kind]}</h1>
       {about && <p>{texts.sport.classLine(about)}</p>}
