@@ -20,6 +20,7 @@ async function run(command: string): Promise<{ code: number; said: string }> {
   const env = {
     ...process.env,
     CI: '1',
+    WRANGLER_LOG: 'log',
     STATE_DIR: empty,
     TELEGRAM_BOT_TOKEN: '',
     TELEGRAM_API_ROOT: nowhere,
