@@ -3,10 +3,10 @@ import type { Usage } from '../platform/prices.ts'
 import { HOUR, SECOND } from '../platform/time.ts'
 
 /**
- * CPU time of one invocation, ms: a Worker cannot measure its own. From `npm run bench -- costs`, rounded up; that
- * figure includes the database, which Cloudflare does not charge as CPU.
+ * CPU time of each, ms: a Worker cannot measure its own. From `npm run bench -- costs`, rounded up; its figures include
+ * the database, which Cloudflare does not charge as CPU.
  */
-export const CPU_MS = { request: 4, cron: 40, batch: 10 } as const
+const CPU_MS = { request: 4, cron: 30, batch: 5, reading: 3, message: 3, object: 10, browser: 600 } as const
 /** A message is written to its queue, read and deleted. */
 export const OPERATIONS_A_MESSAGE = 3
 /** Memory that an object's time is charged with, GB. */
@@ -18,15 +18,24 @@ export function usageOf(counted: Counted, databaseBytes: number): Usage {
   const [crons] = counted.of('cron')
   const [batches, messages] = counted.of('batch')
   const [objectRequests, objectMs] = counted.of('object')
+  const [openings, openMs] = counted.of('browser')
+  const readings = counted.of('read')[0] + counted.of('unread')[0]
   return {
     requests: requests + crons + batches,
-    cpuMs: requests * CPU_MS.request + crons * CPU_MS.cron + batches * CPU_MS.batch,
+    cpuMs:
+      requests * CPU_MS.request +
+      crons * CPU_MS.cron +
+      batches * CPU_MS.batch +
+      readings * CPU_MS.reading +
+      counted.of('sent')[0] * CPU_MS.message +
+      objectRequests * CPU_MS.object +
+      openings * CPU_MS.browser,
     rowsRead: counted.of('rows-read')[0],
     rowsWritten: counted.of('rows-written')[0],
     storedGb: databaseBytes / 1e9,
     queueOperations: messages * OPERATIONS_A_MESSAGE,
     objectRequests,
     objectGbSeconds: (objectMs / SECOND) * OBJECT_GB,
-    browserHours: counted.of('browser')[1] / HOUR,
+    browserHours: openMs / HOUR,
   }
 }

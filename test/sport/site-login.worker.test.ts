@@ -1,12 +1,17 @@
 import { launch } from '@cloudflare/playwright'
 import { describe, expect, test } from 'vitest'
+import { tally } from '../../src/db/tally.ts'
 import { BROWSER, must, quickClock, reasonOf, simulate, siteOf } from './site-kit.worker.ts'
 
 describe('logging in', () => {
   test('goes through the single sign-on and leaves a session that opens the site', async () => {
     const sportrick = await simulate()
     const site = siteOf(sportrick)
+    tally.take()
     const session = must(await site.login(sportrick.demo))
+    const [opened, openMs] = tally.take().browser ?? [0, 0]
+    expect(opened).toBe(1)
+    expect(openMs).toBeGreaterThan(0)
     expect(Object.keys(session.cookies).sort()).toEqual([
       '.ASPXAUTH_SOCIALBOOKING',
       'ASP.NET_SessionId',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { at, must, NOON, TestStudent, THURSDAY, TUESDAY, WEDNESDAY } from './student-kit.worker.ts'
+import { Tally, tally } from '../../src/db/tally.ts'
+import { at, bindings, must, NOON, TestStudent, THURSDAY, TUESDAY, WEDNESDAY } from './student-kit.worker.ts'
 
 const linked = () => new TestStudent(NOON).link()
 
@@ -392,4 +393,27 @@ test('a site whose clock is ahead opens earlier by ours: we stand at the start i
     opening - 60_000,
   ])
   expect(student.site.made).toHaveLength(1)
+})
+
+test('how actions ended is counted for the operators, with the reason when they did not go well', async () => {
+  const student = await linked()
+  const yoga = student.site.add('YOGA', TUESDAY, '18:00')
+  const full = student.site.add('PILATES', TUESDAY, '19:00', { places: 0 })
+  const later = student.site.add('CORE', THURSDAY, '19:00')
+  tally.take()
+  await bindings.DB.exec('DELETE FROM metrics')
+  await must(student.api.book({ requestKey: 'b', wish: yoga, when: 'now' }))
+  await must(student.api.book({ requestKey: 'f', wish: full, when: 'now' }))
+  const { actionId } = await must(student.api.book({ requestKey: 'w', wish: later, when: 'at-opening' }))
+  await student.settle()
+  await must(student.api.withdraw('x', actionId))
+  const { results } = await bindings.DB.prepare('SELECT counts FROM metrics').all<{ counts: string }>()
+  const counted = new Tally()
+  for (const counts of [tally.take(), ...results.map((row) => JSON.parse(row.counts))])
+    counted.putBack(counts)
+  expect(counted.take()).toMatchObject({
+    'action:book:completed': [1, 0],
+    'action:book:failed:full': [1, 0],
+    'action:book:cancelled:withdrawn': [1, 0],
+  })
 })

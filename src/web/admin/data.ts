@@ -28,6 +28,8 @@ export interface Dashboard {
   /** Chats that can be written to, and students with an account linked. */
   chats: number
   students: number
+  /** Alerts that were not handed on to their followers yet. */
+  alerts: number
   /** What was counted in each of the periods of the plots, and in this month. */
   series: Counted[]
   month: Counted
@@ -48,7 +50,8 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
           FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
           LEFT JOIN provinces ON provinces.code = province ORDER BY last_read_at, province`,
       sql`SELECT (SELECT count(*) FROM chats WHERE status = 'active') AS chats,
-                 (SELECT count(*) FROM students) AS students`,
+                 (SELECT count(*) FROM students) AS students,
+                 (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts`,
       countsIn(periods),
       countsIn(thisMonth),
     ]),
@@ -69,6 +72,7 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
     })),
     chats: Number(people?.results[0]?.chats ?? 0),
     students: Number(people?.results[0]?.students ?? 0),
+    alerts: Number(people?.results[0]?.alerts ?? 0),
     series: readCounts(periods, series?.results ?? []),
     month: counted,
     bill: billOf(usageOf(counted, vitals.databaseBytes ?? 0)),

@@ -53,7 +53,9 @@ const Now = ({ site, texts, dashboard }: Shown) => {
           {number(vitals.queued)}
         </Figure>
         <Figure name={t.oldest}>{since(vitals.dueSince)}</Figure>
-        <Figure name={t.alerts}>{since(vitals.alertSince)}</Figure>
+        <Figure name={t.alerts} note={vitals.alertSince === null ? '' : t.for(since(vitals.alertSince))}>
+          {number(dashboard.alerts)}
+        </Figure>
         <Figure name={t.letters}>{number(vitals.deadLetters)}</Figure>
         <Figure name={t.chats}>{number(dashboard.chats)}</Figure>
         <Figure name={t.students}>{number(dashboard.students)}</Figure>

@@ -1,0 +1,73 @@
+import type { Counts } from '../../src/db/tally.ts'
+import type { Used } from './measure.ts'
+
+/** What one unit of something uses. */
+export interface Unit {
+  rowsRead: number
+  rowsWritten: number
+  /** Invocations of Workers. */
+  requests: number
+  cpuMs: number
+  /** Messages through queues. */
+  messages: number
+  objectRequests: number
+  objectMs: number
+  browserMs: number
+}
+
+/** What everything is made of: see docs/costs.md. */
+export interface Units {
+  /** A tick of the edge's cron with nothing followed, and one of each of the other crons with nothing to do. */
+  tick: Unit
+  idle: Unit
+  /** A reading of a province in which nothing changed. */
+  reading: Unit
+  /** An alert's message to one follower, from the change to the receipt; the edit that strikes a slot out. */
+  alert: Unit
+  strike: Unit
+  /** Deleting a message after its thirty days. */
+  pruned: Unit
+  update: Unit
+  page: Unit
+  login: Unit
+  booking: Unit
+  cancellation: Unit
+  /** Requests to the portal for a reading, and transactions with D1. */
+  portalRequests: number
+  queries: number
+  /** Transactions of a tick besides. */
+  tickQueries: number
+  /** What a message takes in the database, bytes. */
+  bytesAMessage: number
+}
+
+const count = (counts: Counts, name: string) => counts[name]?.[0] ?? 0
+const sum = (counts: Counts, name: string) => counts[name]?.[1] ?? 0
+
+/** A stretch of work shared among so many. */
+export function unitOf({ counts, cpuMs }: Used, among = 1): Unit {
+  const share = (value: number) => Math.max(0, value) / among
+  return {
+    rowsRead: share(count(counts, 'rows-read')),
+    rowsWritten: share(count(counts, 'rows-written')),
+    requests: share(count(counts, 'request') + count(counts, 'cron') + count(counts, 'batch')),
+    cpuMs: share(cpuMs ?? 0),
+    messages: share(sum(counts, 'batch')),
+    objectRequests: share(count(counts, 'object')),
+    objectMs: share(sum(counts, 'object')),
+    browserMs: share(sum(counts, 'browser')),
+  }
+}
+
+/** One unit less another, nothing below zero. */
+export const less = (unit: Unit, other: Unit, times = 1): Unit =>
+  Object.fromEntries(
+    Object.entries(unit).map(([name, value]) => [
+      name,
+      Math.max(0, value - other[name as keyof Unit] * times),
+    ]),
+  ) as unknown as Unit
+
+/** A unit for each of some, shared out. */
+export const shared = (unit: Unit, among: number): Unit =>
+  Object.fromEntries(Object.entries(unit).map(([name, value]) => [name, value / among])) as unknown as Unit
