@@ -10,6 +10,7 @@ import { describeError } from '../src/platform/log.ts'
 import { addDays, romeDate } from '../src/platform/time.ts'
 import { startChatPage } from '../test/simulators/chat-page/chat-page.ts'
 import type { Person } from '../test/simulators/telegram/index.ts'
+import { webAppAddress } from '../test/simulators/telegram/web-app.ts'
 import { readFlags } from './command.ts'
 import { ensureChromium } from './local/chromium.ts'
 import { createPeople, handInDemoSession, linkDemoStudent, playDemo } from './local/demo.ts'
@@ -157,6 +158,14 @@ try {
 
   await fillTheMap(system)
 
+  /** The Mini App as the bot's menu button opens it for somebody. */
+  const app = (person: Person, to: string) =>
+    webAppAddress(`${runtime.url}/app?to=${to}`, {
+      user: { id: person.id, is_bot: false, first_name: person.name, language_code: 'it' },
+      now: Date.now(),
+      token: telegram.token,
+      random: Math.random,
+    })
   const map = (page: Page) => page.locator('svg').first().waitFor()
   const bubble = (text: RegExp) => (page: Page) => page.getByText(text).last().waitFor()
   await takePictures(
@@ -182,6 +191,18 @@ try {
         look: CHAT,
         part: 'main',
         ready: bubble(/Prenotato/),
+      },
+      {
+        name: 'app-sport',
+        url: app(marco, 'sport'),
+        look: { ...PHONE, colorScheme: 'light' },
+        // The class is on Monday, which may be next week.
+        async ready(page) {
+          await page.waitForURL('**/app/sport')
+          const lesson = page.locator('a.lesson').first()
+          if ((await lesson.count()) === 0) await page.locator('nav.weeks a').last().click()
+          await lesson.waitFor()
+        },
       },
     ],
     resolve(flags.out),

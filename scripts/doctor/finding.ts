@@ -58,6 +58,10 @@ export const ADVICE = {
     'The dispatcher did not send in time: see `npx wrangler tail sportello-dispatcher` (wrong token, no consumer, or a rate limit).',
 } as const satisfies Record<string, string>
 
+/** The same for a run on this machine, where setup and deployment have no part. */
+export const LOCAL_ADVICE =
+  'Stop it and start it again: it sets this up by itself, and says in its terminal what goes wrong.'
+
 export type Fault = keyof typeof ADVICE
 
 /** What a check found. `skipped`: it could not be looked at, and why. */

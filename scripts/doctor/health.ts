@@ -4,6 +4,7 @@ import { type Check, type Fault, orOk, type Verdict } from './finding.ts'
 const answer = z.object({
   status: z.enum(['ok', 'idle', 'unhealthy']),
   reasons: z.array(z.string()),
+  notes: z.array(z.string()).default([]),
   lastGoodRoundAt: z.number().nullable().optional(),
 })
 
@@ -29,7 +30,7 @@ export function judgeHealth(status: number, body: unknown): Verdict[] {
       fault: REASONS.find(([pattern]) => pattern.test(reason))?.[1] ?? 'health-unknown',
       detail: reason,
     })),
-    'well',
+    ['well', ...health.notes].join('; '),
   )
 }
 

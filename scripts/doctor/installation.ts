@@ -4,10 +4,11 @@ import { NO_DATABASE, type WranglerFiles } from '../cloud/files.ts'
 import { remoteStore, type Store } from '../cloud/store.ts'
 import { openApi } from '../cloud/telegram.ts'
 import type { Wrangler } from '../cloud/wrangler.ts'
+import { WORKER_NAMES } from '../local/bundle.ts'
 import type { Running } from '../local/running.ts'
 import { type Trial, trialAlert } from './alert.ts'
-import { cloudflareChecks, pushToQueue } from './cloudflare.ts'
-import { examine, type Finding, findingOf, type Verdict } from './finding.ts'
+import { cloudflareChecks, judgeSecrets, pushToQueue } from './cloudflare.ts'
+import { type Check, examine, type Finding, findingOf, LOCAL_ADVICE, orOk, type Verdict } from './finding.ts'
 import { healthCheck } from './health.ts'
 import { openLocalStore, storeChecks } from './store.ts'
 import { telegramChecks } from './telegram.ts'
@@ -116,6 +117,22 @@ function rethrow(error: unknown): never {
   throw error
 }
 
+/** Settings that every run has; without one it would not have started, but the file may be of another version. */
+const settingsCheck = (variables: Running['variables']): Check => ({
+  title: 'Secrets',
+  look: async () =>
+    orOk(
+      WORKER_NAMES.flatMap((worker) => judgeSecrets(worker, Object.keys(variables))),
+      'all set',
+    ),
+})
+
+/** What is to be done about a fault of a local run, where nothing is deployed. */
+function advisedLocally(finding: Finding): Finding {
+  if (finding.status !== 'failed' || !/npm run (?:setup|deploy)|wrangler/.test(finding.advice)) return finding
+  return { ...finding, advice: LOCAL_ADVICE }
+}
+
 /** Examines a run on this machine, end to end. @param running undefined when nothing runs */
 export async function examineLocal(
   running: Running | undefined,
@@ -131,13 +148,15 @@ export async function examineLocal(
     const shiftMs = Number(variables.CLOCK_SHIFT_SECONDS ?? 0) * 1_000
     const root = variables.TELEGRAM_API_ROOT ?? 'https://api.telegram.org'
     const checks = [
+      settingsCheck(variables),
       ...storeChecks(store, shiftMs),
       ...telegramChecks(openApi(variables.TELEGRAM_BOT_TOKEN ?? '', root), url, Date.now, polled),
       healthCheck(url),
     ]
     const findings = await examine(checks, rethrow)
     const trial = trialAlert({ store, adminIds: idsOf(variables.ADMIN_IDS), shiftMs, ...options.patience })
-    return [...findings, ...(options.message ? await examine([trial], rethrow) : [unsent])]
+    const sent = options.message ? await examine([trial], rethrow) : [unsent]
+    return [...findings, ...sent].map(advisedLocally)
   } finally {
     store.close()
   }

@@ -256,6 +256,8 @@ test('each reason of /healthz is explained', () => {
   ).toEqual(['health-polling'])
   expect(faultOf('an alert has waited for more than 2 minutes')).toEqual(['health-waiting'])
   expect(faultOf('a delivery has waited for more than 2 minutes')).toEqual(['health-waiting'])
+  expect(faultOf('an answer to a person has waited for more than 2 minutes')).toEqual(['health-waiting'])
+  expect(faultOf('a digest has waited for more than 2 minutes')).toEqual(['health-waiting'])
   expect(faultOf('the store cannot be read')).toEqual(['health-store'])
   expect(faultOf('something new')).toEqual(['health-unknown'])
   expect(judgeHealth(200, { status: 'idle', reasons: [], lastGoodRoundAt: null })).toEqual([
@@ -278,6 +280,11 @@ test('a queue that something else consumes is not ours', () => {
   expect(judgeConsumer(wanted, [{ script_name: 'sportello-dispatcher' }])).toMatchObject([
     { fault: 'consumer-wrong' },
   ])
+})
+
+test('what is no fault is told too', () => {
+  const broadcast = { status: 'ok', reasons: [], notes: ['a broadcast is under way'], lastGoodRoundAt: 1 }
+  expect(judgeHealth(200, broadcast)).toEqual([{ ok: 'well; a broadcast is under way' }])
 })
 
 test('a local run that is not there', async () => {
