@@ -77,6 +77,7 @@ export default defineConfig({
         ],
         test: {
           name: 'booking',
+          provide: { fuzz },
           include: ['test/sport/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
           globalSetup: ['./test/simulators/sportrick/test-setup.ts'],

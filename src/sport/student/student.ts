@@ -46,6 +46,9 @@ const no = (refusal: api.Refusal): api.Answer<never> => ({ ok: false, refusal })
 const found = <Value>(value: Value | null | undefined): api.Answer<Value> =>
   value === null || value === undefined ? no('not-found') : ok(value)
 
+/** How many rows or weeks a caller may have: a whole number from 1 to `most`. */
+const bounded = (asked: number, most: number): number => Math.min(Math.max(Math.trunc(asked) || 1, 1), most)
+
 /**
  * Everything of one student, in one Durable Object named after their Telegram id. Calls write down what is wanted and
  * answer at once; the alarm does the work.
@@ -228,7 +231,9 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   }
 
   lastActions(count = 5): Answer<api.ActionView[]> {
-    return this.#call((desk) => ok(lastActions(desk, count).map((row) => actionView(desk, row))))
+    return this.#call((desk) =>
+      ok(lastActions(desk, bounded(count, 100)).map((row) => actionView(desk, row))),
+    )
   }
 
   attachMessage(actionId: number, { chatId, messageId }: api.ProgressMessage): Answer<api.ActionView> {
@@ -291,8 +296,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   }
 
   upcoming(weeks: number): Answer<api.Occurrence[]> {
-    const bounded = Math.min(Math.max(Math.trunc(weeks) || 1, 1), 8)
-    return this.#call((desk) => ok(occurrencesAhead(desk, bounded)))
+    return this.#call((desk) => ok(occurrencesAhead(desk, bounded(weeks, 8))))
   }
 
   #decide(id: number, verdict: 'confirmed' | 'skipped'): Answer<api.ConfirmationView> {
@@ -333,7 +337,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   }
 
   history(count = 50): Answer<api.HistoryEntry[]> {
-    return this.#call((desk) => ok(lastHistory(desk, count)))
+    return this.#call((desk) => ok(lastHistory(desk, bounded(count, 1_000))))
   }
 
   exportCsv(): Answer<string> {
