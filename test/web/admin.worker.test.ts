@@ -62,7 +62,7 @@ describe('who may see it', () => {
   it('sends somebody without a session to where Telegram lets them in', async () => {
     const response = await site.get('/admin')
     expect(response.status).toBe(303)
-    expect(response.headers.get('Location')).toBe('/app?to=admin&over')
+    expect(response.headers.get('Location')).toBe('/app?to=admin')
     const hint = await (await site.get('/app?to=admin')).text()
     expect(hint).toContain('data-outside="Questa pagina si apre da Telegram')
   })

@@ -43,10 +43,10 @@ describe('opened from the chat', () => {
 
   it('who opens it without Telegram is told how', async () => {
     const { page } = await app.open()
-    await page.goto(`${app.url}/app/province`)
-    await page.getByText('L’accesso è scaduto').waitFor()
-    await page.goto(`${app.url}/app`)
-    await page.getByText('Questa pagina si apre da Telegram').waitFor()
+    for (const path of ['/app', '/app/province']) {
+      await page.goto(app.url + path)
+      await page.getByText('Questa pagina si apre da Telegram').waitFor()
+    }
     expect(await axe(page)).toEqual([])
     await page.context().close()
   })
@@ -56,6 +56,15 @@ describe('opened from the chat', () => {
     await page.goto(anna.openWebApp(`${app.url}/app`).replace(/hash%3D\w{8}/, 'hash%3D00000000'))
     await page.getByText('Non riesco ad aprire l’app').waitFor()
     expect(await page.context().cookies()).toEqual([])
+    await page.context().close()
+  })
+
+  it('who stayed too long is told to open it again', async () => {
+    const { page } = await app.open()
+    await app.enter(page, anna)
+    await page.context().clearCookies()
+    await page.getByRole('link', { name: 'Dati', exact: true }).click()
+    await page.getByText('L’accesso è scaduto').waitFor()
     await page.context().close()
   })
 
@@ -168,7 +177,7 @@ describe('settings', () => {
     await page.getByText('abbiamo cancellato tutto').waitFor()
     expect(await app.sql('SELECT 1 FROM chats WHERE id = ?', carla.id)).toEqual([])
     await page.goto(`${app.url}/app/dati`)
-    await page.getByText('L’accesso è scaduto').waitFor()
+    await page.getByText('Questa pagina si apre da Telegram').waitFor()
     await page.context().close()
   })
 })

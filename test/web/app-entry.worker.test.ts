@@ -128,7 +128,7 @@ describe('without a session', () => {
     ['/admin', 'admin'],
   ])('%s leads to the entry, which knows the way back', async (path, to) => {
     const response = await site.get(path)
-    expect([response.status, response.headers.get('Location')]).toEqual([303, `/app?to=${to}&over`])
+    expect([response.status, response.headers.get('Location')]).toEqual([303, `/app?to=${to}`])
   })
 
   it('a cookie of our own making that was changed, or is too old, is none', async () => {

@@ -64,7 +64,7 @@ export function miniApp({ clock, pollNow }: WebDeps) {
     const session = await readSession(c, config.ENCRYPTION_KEY, now)
     if (!session) {
       const wanted = encodeURIComponent(c.req.path.replace(/^\/(app\/)?/, ''))
-      return c.redirect(`/app?to=${wanted}&over`, 303)
+      return c.redirect(`/app?to=${wanted}`, 303)
     }
     if (c.req.method === 'POST') {
       const form = isOwnOrigin(c, config.PUBLIC_URL) ? await readForm(c) : null

@@ -6,18 +6,17 @@ const say = (text: string | undefined) => {
   if (message && text) message.textContent = text
 }
 
-/** Why there is nothing of Telegram's here: never opened from it, too long ago, or the session was not kept. */
-function outsideWords(over: boolean): string | undefined {
-  if (!over) return message?.dataset.outside
-  // Straight back from where the session had just begun.
-  const justEntered = document.referrer !== '' && new URL(document.referrer).pathname === '/app'
-  return justEntered ? message?.dataset.blocked : message?.dataset.expired
+/** Why there is nothing of Telegram's here: the session was not kept, or it is over, or it never was. */
+function outsideWords(): string | undefined {
+  if (!document.referrer.startsWith(`${location.origin}/`)) return message?.dataset.outside
+  // Straight back from the entry, where the session had just begun.
+  return new URL(document.referrer).pathname === '/app' ? message?.dataset.blocked : message?.dataset.expired
 }
 
 async function enter(): Promise<void> {
   const asked = new URLSearchParams(location.search)
   const launch = readLaunch(location.hash)
-  if (!launch) return say(outsideWords(asked.has('over')))
+  if (!launch) return say(outsideWords())
   if (launch.theme) document.documentElement.dataset.theme = launch.theme
   const body = new URLSearchParams({
     initData: launch.initData,

@@ -24,38 +24,41 @@ const WhenFull = ({ visit, others }: { visit: Visit; others: readonly CourseRow[
   const label = (row: CourseRow) =>
     [`${row.start} ${row.name}`, placesOf(visit, row)].filter(Boolean).join(' · ')
   return (
-    <>
-      {others.length > 0 && (
-        <fieldset class="plain">
-          <legend>{t.alternatives}</legend>
-          {Array.from({ length: ALTERNATIVES }, (_, index) => (
-            <label>
-              <span class="visually-hidden">{t.alternative(index + 1)}</span>
-              <select name="alternative">
-                <option value="">{t.noAlternative}</option>
-                {days.map((date) => (
-                  <optgroup label={shortDay(visit.site.language, date)}>
-                    {others
-                      .filter((row) => row.date === date)
-                      .map((row) => (
-                        <option value={codeOf(row)}>{label(row)}</option>
-                      ))}
-                  </optgroup>
-                ))}
-              </select>
-            </label>
-          ))}
-        </fieldset>
-      )}
-      <label>
-        {t.watch}
-        <select name="watch">
-          {watchChoices.map((hours) => (
-            <option value={hours}>{hours === 0 ? t.watchOff : t.watchUntil(hours)}</option>
-          ))}
-        </select>
-      </label>
-    </>
+    <details class="when-full">
+      <summary>{t.whenFull}</summary>
+      <div class="stack">
+        {others.length > 0 && (
+          <fieldset class="plain">
+            <legend>{t.alternatives}</legend>
+            {Array.from({ length: ALTERNATIVES }, (_, index) => (
+              <label>
+                <span class="visually-hidden">{t.alternative(index + 1)}</span>
+                <select name="alternative">
+                  <option value="">{t.noAlternative}</option>
+                  {days.map((date) => (
+                    <optgroup label={shortDay(visit.site.language, date)}>
+                      {others
+                        .filter((row) => row.date === date)
+                        .map((row) => (
+                          <option value={codeOf(row)}>{label(row)}</option>
+                        ))}
+                    </optgroup>
+                  ))}
+                </select>
+              </label>
+            ))}
+          </fieldset>
+        )}
+        <label>
+          {t.watch}
+          <select name="watch">
+            {watchChoices.map((hours) => (
+              <option value={hours}>{hours === 0 ? t.watchOff : t.watchUntil(hours)}</option>
+            ))}
+          </select>
+        </label>
+      </div>
+    </details>
   )
 }
 
