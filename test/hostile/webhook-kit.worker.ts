@@ -63,17 +63,22 @@ export function hostileHarness() {
   })
 
   let updateId = 10_000_000
-  /** Posts one update and looks at all that it made the bot do. */
-  const post = async (update: unknown, cut = false): Promise<void> => {
+  const bodyOf = (update: unknown): string => {
     const whole = update !== null && typeof update === 'object' && !Array.isArray(update)
-    const text = JSON.stringify(whole ? { update_id: ++updateId, ...update } : update) ?? ''
+    return JSON.stringify(whole ? { update_id: ++updateId, ...update } : update) ?? ''
+  }
+  /** Posts updates at the same time and looks at all that they made the bot do. */
+  const postAll = async (updates: readonly unknown[], cut = false): Promise<void> => {
     bot.telegram.calls.length = 0
     bot.telegram.messages.clear()
     // What costs something is refused to who asks all the time.
     bot.time.now += SECOND
-    const response = await bot.post(cut ? text.slice(0, text.length / 2) : text)
-    expect(response.status).toBe(200)
-    const concerned = idsIn(update)
+    const bodies = updates.map(bodyOf)
+    const responses = await Promise.all(
+      bodies.map((text) => bot.post(cut ? text.slice(0, text.length / 2) : text)),
+    )
+    for (const { status } of responses) expect(status).toBe(200)
+    const concerned = updates.flatMap(idsIn)
     for (const { method, payload } of bot.telegram.calls) {
       if (payload.chat_id !== undefined) expect(concerned).toContain(Number(payload.chat_id))
       expectSane(method, payload)
@@ -85,7 +90,8 @@ export function hostileHarness() {
   }
   return {
     ...bot,
-    post,
+    post: (update: unknown, cut = false) => postAll([update], cut),
+    postAll,
     /** At the end: nothing of the bystanders has changed. */
     expectBystandersUntouched: async () => expect(await bystanders()).toEqual(before),
   }

@@ -204,3 +204,25 @@ const anyUpdate = fc.oneof(
 fuzz('webhook bodies', 0.1, fc.tuple(anyUpdate, fc.nat(30)), ([update, cut]) => bot.post(update, cut === 0), {
   after,
 })
+
+/** Of few people, so that one's own updates meet. */
+const together = fc.integer({ min: 1, max: 3 }).chain((id) =>
+  fc.oneof(
+    data.map((given) => pressed(id, given)),
+    typed.map((text) => privately(id, { text })),
+    typed.map((text) => inGroup(id, { text })),
+    fc
+      .constantFrom('/segui torino', '/smetti torino', '/cancellami', '/esporta')
+      .map((text) => privately(id, { text })),
+    fc
+      .constantFrom('1:follow:TO', '1:drop:TO', '1:forget-yes', '1:mute:TO')
+      .map((given) => pressed(id, given)),
+  ),
+)
+fuzz(
+  'updates that come at once',
+  0.02,
+  fc.array(together, { minLength: 2, maxLength: 12 }),
+  (updates) => bot.postAll(updates),
+  { after },
+)
