@@ -10,11 +10,13 @@ import { nextDeliveryAt } from './rows.ts'
 const OVERDUE_MS = 5 * SECOND
 /** Alerts nudged by one sweep; a queue takes as many in one call. */
 const MAX_NUDGES = 100
+/** Pages of digests made by one sweep: ten thousand chats whose quiet hours end together are served at once. */
+const MAX_DIGEST_PAGES = 20
 
 export interface SweepContext {
   db: Database
   now: number
-  /** Makes digests of what was held back in quiet hours. @returns how many */
+  /** Makes a page of digests of what was held back in quiet hours. @returns how many; 0: there are no more */
   mergeHeld(db: Database, trace: string, now: number): Promise<number>
   nudge(trace: string): Promise<void>
   nudgeAlerts(nudges: AvailabilityNudge[]): Promise<void>
@@ -33,7 +35,12 @@ export async function sweep({ db, now, mergeHeld, nudge, nudgeAlerts }: SweepCon
     trace: String(row.trace),
   }))
   if (overdue.length > 0) await nudgeAlerts(overdue)
-  const digests = await mergeHeld(db, trace, now)
+  let digests = 0
+  for (let page = 0; page < MAX_DIGEST_PAGES; page++) {
+    const made = await mergeHeld(db, trace, now)
+    digests += made
+    if (made === 0) break
+  }
   const dueAt = await nextDeliveryAt(db, now)
   const due = dueAt !== undefined && dueAt <= now
   if (due) await nudge(trace)

@@ -2,13 +2,13 @@ import { type SQL, sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
 import { RENDER } from './renderers.ts'
 
-/** Chats whose digest one sweep writes. */
+/** Chats whose digest one transaction writes. */
 const MAX_CHATS = 500
 
 /**
  * At the end of a chat's quiet hours: what was held back becomes one digest, which says what is open still. Both
  * statements are one transaction over the same rows, so that what is held meanwhile waits for the next digest.
- * @returns how many digests are owed now
+ * @returns how many digests it owed: call it until there are none
  */
 export async function mergeHeld(db: Database, trace: string, now: number): Promise<number> {
   const ended: SQL = sql`status = 'held' AND not_before <= ${now}`
