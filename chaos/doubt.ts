@@ -22,14 +22,11 @@ export function doubtAbout(
   world: World,
   { at, answerLost }: { at: number; answerLost: boolean },
 ): Doubt | undefined {
-  const ended = world.disturbances.some(
-    (end) =>
-      end.kind !== 'store' &&
-      at > unwrittenSince(world, end) &&
-      // What was under way is accepted a little after its caller is gone.
-      at <= (answerLost ? end.until : end.ended),
-  )
-  return ended ? 'ended' : answerLost ? 'answer-lost' : undefined
+  const ends = world.disturbances.filter(({ kind }) => kind !== 'store')
+  // What was under way is accepted a little after its caller is gone.
+  const down = ends.some(({ from, until }) => at >= from && at <= until)
+  if (answerLost) return down ? 'ended' : 'answer-lost'
+  return ends.some((end) => at > unwrittenSince(world, end) && at <= end.ended) ? 'ended' : undefined
 }
 
 /** Messages told more than once where nobody can know better, by cause. */

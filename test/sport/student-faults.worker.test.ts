@@ -159,6 +159,53 @@ test('a pasted session that dies is told once, with how to renew it', async () =
   expect(await must(student.api.account())).toMatchObject({ state: 'session-dead' })
 })
 
+/** A student whose pasted session dies together with the answer to a booking. */
+async function leftInDoubt({ made }: { made: boolean }) {
+  const student = new TestStudent(NOON)
+  student.site.alive.add('pasted')
+  await must(student.api.linkSession('s', { id: 'pasted' }))
+  await student.settle()
+  const wish = student.site.add('YOGA', THURSDAY, '18:00', { opensAt: NOON })
+  student.site.showsFree = true
+  student.site.fail('book', 'answer-lost', { after: made })
+  student.site.onCall = (step) => {
+    if (step === 'book') student.clock.time += 5 * MINUTE
+    if (step === 'bookings') student.site.alive.clear()
+  }
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  await student.settle(60)
+  student.site.onCall = () => undefined
+  return { student, action: () => must(student.api.action(actionId)) }
+}
+
+test('a booking whose answer and session were both lost is not said to have failed: the next session looks for it', async () => {
+  const { student, action } = await leftInDoubt({ made: true })
+  expect(await action()).toMatchObject({ status: 'pending', stage: 'verifying', reason: 'session-needed' })
+  expect((await student.texts()).filter((text) => text.startsWith('🔑'))).toHaveLength(1)
+  student.site.alive.add('fresh')
+  await must(student.api.linkSession('f', { id: 'fresh' }))
+  await student.settle()
+  expect(await action()).toMatchObject({ status: 'completed' })
+  expect(student.site.count('book')).toBe(1)
+})
+
+test('such a booking that the list then does not show has failed, for the reason of then', async () => {
+  const { student, action } = await leftInDoubt({ made: false })
+  student.site.alive.add('fresh')
+  await must(student.api.linkSession('f', { id: 'fresh' }))
+  await student.settle()
+  expect(await action()).toMatchObject({ status: 'failed', reason: 'session-needed' })
+  expect(student.site.count('book')).toBe(1)
+})
+
+test('such a booking is given up when its class begins', async () => {
+  const { student, action } = await leftInDoubt({ made: true })
+  await student.pass(at(THURSDAY, '17:00'))
+  expect(await action()).toMatchObject({ status: 'pending' })
+  await student.pass(at(THURSDAY, '18:00'))
+  expect(await action()).toMatchObject({ status: 'failed', reason: 'session-needed' })
+})
+
 test('a dead session handed in is refused and leaves the account as it was', async () => {
   const student = await linked()
   const { actionId } = await must(student.api.linkSession('s', { id: 'stale' }))

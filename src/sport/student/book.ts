@@ -1,5 +1,5 @@
 import { log } from '../../platform/log.ts'
-import { DAY, SECOND } from '../../platform/time.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 import { findBooking, isWanted, likelyActivities } from '../match.ts'
 import { nextStepAt, opensAt, prepareAt, startLineAt, startsAt, usefulUntil } from '../opening.ts'
 import { passesByItself, ruleOf } from '../reasons.ts'
@@ -18,6 +18,9 @@ import type { Errand, Later, Outcome, Work } from './work.ts'
 
 /** The site said OK and its list does not show it yet: look again after these pauses. */
 const LIST_LAG = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND)
+
+/** A booking that may have been made, and whose list could not be read, is looked for again after one minute to this. */
+const LONGEST_DOUBT = HOUR
 
 type Found = { slot: ClassSlot; clockOffsetMs: number }
 
@@ -57,16 +60,41 @@ const boundsOf = (row: ActionRow): Bounds => {
 
 /**
  * Books the wish, or an alternative, or watches: one run of it, until it is done or has to wait. A watch outlives a
- * site that is down: the next look comes in its time.
+ * site that is down: the next look comes in its time. So does a booking that was sent and whose outcome nobody knows:
+ * it is not said to have failed before the site's list was seen, or it is too late to use.
  */
 export async function book(work: Work): Promise<Outcome> {
   const outcome = await bookOnce(work)
   const { desk } = work
   const row = work.row()
+  if (outcome.end === 'failed' && inDoubt(row) && desk.clock.now() < boundsOf(row).usefulUntil)
+    return lookLater(work, outcome)
   const passing = outcome.end === 'failed' && passesByItself(outcome.reason)
   if (!row.watching || row.sent || !passing || desk.clock.now() >= watchLimit(row)) return outcome
   const at = nextLook(desk.clock.now(), startsAt(wishOf(row)), desk.random())
   return { end: 'later', at, stage: 'watching', patch: { failures: {}, wishIndex: 0 } }
+}
+
+/** Whether it was sent and may have been booked. After an OK that the list did not show for long it was not. */
+const inDoubt = ({ sent, failures }: ActionRow): boolean =>
+  sent !== null && (failures.unseen ?? 0) < LIST_LAG.length
+
+/** Puts the end off until the list tells, or somebody hands a session in; the reason stays, for when it shows nothing. */
+function lookLater(work: Work, { reason, message }: Extract<Outcome, { end: 'failed' }>): Later {
+  const { desk } = work
+  const row = work.row()
+  const looks = row.failures.doubt ?? 0
+  const pause = Math.min(MINUTE * 2 ** looks, LONGEST_DOUBT)
+  const last = boundsOf(row).usefulUntil
+  const at = reason === 'session-needed' ? last : Math.min(desk.clock.now() + pause, last)
+  return {
+    end: 'later',
+    at,
+    stage: 'verifying',
+    reason: looks > 0 ? (row.reason ?? reason) : reason,
+    message: looks > 0 ? (row.message ?? message) : message,
+    patch: { failures: { ...row.failures, doubt: looks + 1 } },
+  }
 }
 
 async function bookOnce(work: Work): Promise<Outcome> {
@@ -81,6 +109,9 @@ async function bookOnce(work: Work): Promise<Outcome> {
   if (row.sent || work.recovered) {
     const found = await lookForBooking(work)
     if (found) return found
+    // It had ended already but for this look.
+    if (row.failures.doubt)
+      return { end: 'failed', reason: row.reason ?? 'answer-lost', message: row.message ?? undefined }
   }
   if (row.watching) return look(work)
   return attempt(work)

@@ -81,6 +81,10 @@ export async function link(work: Work): Promise<Outcome> {
   remember(desk, 'linked', null, { actionId: id })
   setTimer(desk, 'plan', desk.clock.now())
   setTimer(desk, 'courses', desk.clock.now())
+  // Bookings whose outcome is not known waited for a session to look with.
+  for (const row of openActions(desk))
+    if (row.kind === 'book' && row.status === 'pending' && row.sent)
+      setTimer(desk, `action:${row.id}`, desk.clock.now())
   const list = await readBookings(work)
   if (list.ok) applyList(desk, list.value)
   return { end: 'completed' }
