@@ -8,6 +8,9 @@ import { startSystem } from './system.ts'
 /** Lines of the Workers that the terminal shows: what was survived, and what was not. */
 const SHOWN = new Set(['warn', 'error'])
 
+/** A stop that takes longer is ended, ms. */
+const LONGEST_STOP = 10_000
+
 /** Runs the whole system until the process is told to stop; then stops everything that it started. */
 export async function startLocally({ variables, port, stateDir }: LocalSettings): Promise<void> {
   const simulated = !variables.TELEGRAM_API_ROOT && !variables.TELEGRAM_BOT_TOKEN
@@ -25,11 +28,20 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
     warn: (line) => console.warn(line),
   })
   const stops: (() => unknown)[] = [() => system.stop()]
+  let stopping = false
   const stop = async () => {
+    // At a Ctrl-C both the terminal and npm tell us.
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(1), LONGEST_STOP).unref()
     for (const each of stops.splice(0).reverse()) await each()
     process.exit(0)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // miniflare's own listener would end this process before it has tidied up.
+    process.removeAllListeners(signal)
+    process.on(signal, () => void stop())
+  }
   // Whoever started us may be killed without a word: nothing stays behind then either.
   const parent = process.ppid
   setInterval(() => {

@@ -113,11 +113,12 @@ test('what the server lacks is a warning, not an end', () => {
 })
 
 test('told to stop, it leaves no process behind', async () => {
-  const exited = new Promise((resolve) => child.once('exit', resolve))
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const workerd = await childrenOf(child.pid ?? 0)
   expect(workerd.length).toBeGreaterThan(0)
   child.kill('SIGTERM')
-  await exited
+  expect(await exited).toBe(0)
+  expect(await readdir(stateDir)).not.toContain('running.json')
   await expect.poll(() => workerd.filter(alive), { timeout: 20_000 }).toEqual([])
 }, 60_000)
 
