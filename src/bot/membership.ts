@@ -1,10 +1,11 @@
 import { transact } from '../db/client.ts'
+import { StoreError } from '../db/store-error.ts'
 import { migrateChat, sleepChat } from '../delivery/chats.ts'
 import { chatQueries, readChat, saveChat } from '../passport/chat.ts'
 import { textsIn } from '../texts/index.ts'
 import type { BotDeps } from './context.ts'
 import { Replies } from './replies.ts'
-import { markDone, readDone, StoreError } from './seen.ts'
+import { markDone, readDone } from './seen.ts'
 import type { Incoming } from './update.ts'
 
 type Membership = Extract<Incoming, { kind: 'membership' | 'migration' }>

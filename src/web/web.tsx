@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { connect } from '../db/client.ts'
+import { StoreError } from '../db/store-error.ts'
 import { provinceByCode, searchProvinces } from '../passport/provinces.ts'
 import { readConfig } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
@@ -114,7 +115,9 @@ export function web({ clock, pollNow }: WebDeps) {
   app.all('*', (c) => c.html(<NotFoundPage site={c.get('site')} />, 404))
   app.onError((error, c) => {
     log('error', 'page-failed', { path: c.req.path, error: describeError(error) })
-    return c.html(<BrokenPage site={c.get('site') ?? readSite(c, clock.now())} />, 500)
+    const storeIsDown = StoreError.is(error)
+    if (storeIsDown) c.header('Retry-After', '30')
+    return c.html(<BrokenPage site={c.get('site') ?? readSite(c, clock.now())} />, storeIsDown ? 503 : 500)
   })
   return app
 }

@@ -177,10 +177,18 @@ describe('what is not there', () => {
     },
   )
 
-  it('a failing database is a 500 that says so, and tells nothing else', async () => {
+  it.each([
+    [
+      'a database that is out of reach is a 503, to be asked again',
+      'D1_ERROR: Network lost: secret',
+      503,
+      '30',
+    ],
+    ['a bug is a 500', 'TypeError: secret', 500, null],
+  ])('%s; the page says so, and tells nothing else', async (_, message, status, retryAfter) => {
     const broken = {
       ...site.bindings,
-      DB: { batch: async () => Promise.reject(new Error('D1 is away: secret')) },
+      DB: { prepare: () => ({ bind: () => ({}) }), batch: async () => Promise.reject(new Error(message)) },
     }
     const { web } = await import('../../src/web/web.tsx')
     const app = web({
@@ -188,7 +196,8 @@ describe('what is not there', () => {
       pollNow: async () => undefined,
     })
     const response = await app.fetch(new Request('https://sportello.test/'), broken)
-    expect(response.status).toBe(500)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('Retry-After')).toBe(retryAfter)
     expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
     const html = await response.text()
     expect(html).toContain('Qualcosa è andato storto')
