@@ -93,20 +93,32 @@ export async function live(stage: Stage, { followers: count, clicks }: LiveOptio
   const event = await eventAfter(stage, freedAt)
   await view.reaches(1, quiet(stage))
   const firstMs = (view.accepted[0]?.at ?? Number.NaN) - event
-  const latencies: number[] = []
+  const pressed: { clickedAt: number; answeredAt: number }[] = []
   for (let n = 0; n < clicks; n++) {
     const person = telegram.createUser()
     const clickedAt = Date.now()
     person.start()
     const answer = () => view.accepted.find(({ chatId }) => chatId === person.id)
     await telegram.waitUntil(answer, { timeoutMs: 60_000, what: 'the click was not answered' })
-    latencies.push((answer()?.at ?? Number.NaN) - clickedAt)
+    pressed.push({ clickedAt, answeredAt: answer()?.at ?? Number.NaN })
     await sleep(CLICK_EVERY_MS)
   }
+  const latency = ({ clickedAt, answeredAt }: (typeof pressed)[number]) => answeredAt - clickedAt
+  const pauses = telegram.ledger.tooMany.map(({ at, retryAfter = 0 }) => ({
+    at,
+    until: at + retryAfter * 1_000,
+  }))
+  const free = pressed.filter(
+    ({ clickedAt, answeredAt }) => !pauses.some(({ at, until }) => at <= answeredAt && clickedAt <= until),
+  )
+  const latencies = pressed.map(latency)
   return {
     followers: count,
     firstMs,
     clicks,
+    /** Clicks while Telegram refused everything for some seconds, which no sender can help. */
+    clicksInPauses: pressed.length - free.length,
+    clickMaxOutsidePausesMs: Math.max(...free.map(latency)),
     clickP50Ms: quantile(latencies, 0.5),
     clickP95Ms: quantile(latencies, 0.95),
     clickMaxMs: Math.max(...latencies),

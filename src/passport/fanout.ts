@@ -10,8 +10,9 @@ import { quietHoursEnd, slotWanted } from './preferences.ts'
 import { RENDER } from './renderers.ts'
 import { strikesOf } from './strikes.ts'
 
-/** Followers served by one transaction. */
+/** Followers served by one transaction; by the first, fewer, so that the sender begins meanwhile. */
 const PAGE = 1_000
+const FIRST_PAGE = 100
 
 export interface FanOutContext {
   db: Database
@@ -105,8 +106,8 @@ async function toFollowers(
   const { db } = context
   let owed = 0
   let cursor = readCursor(alert.cursor, alert.pivot)
-  for (;;) {
-    const page = await readFollowers(db, alert.province, cursor, alert.pivot, alert.createdAt, PAGE)
+  for (let limit = FIRST_PAGE; ; limit = PAGE) {
+    const page = await readFollowers(db, alert.province, cursor, alert.pivot, alert.createdAt, limit)
     const now = context.now()
     const drafts = page.followers.flatMap((follower) => draftFor(follower, now) ?? [])
     owed += drafts.length

@@ -61,6 +61,18 @@ test('a limit raised meanwhile is found: from 25 to 60 within a long broadcast',
   expect(state.ceiling).toBeGreaterThan(54)
 })
 
+test('what a stall held up is caught up where an allowance refills, and hardly otherwise', () => {
+  const sentAfterStall = (refills: boolean) => {
+    const pacer = new Pacer({ ...believing28(), ceiling: 28, refills })
+    pacer.reserve(0)
+    let sent = 0
+    while (pacer.reserve(400) === 0) sent++
+    return sent
+  }
+  expect(sentAfterStall(true)).toBeGreaterThanOrEqual(11)
+  expect(sentAfterStall(false)).toBeLessThanOrEqual(3)
+})
+
 test('a 429 pauses everybody for as long as it says, and no second one under way lengthens what it teaches', () => {
   const pacer = new Pacer(believing28())
   for (let n = 0; n < 40; n++) {
