@@ -43,8 +43,8 @@ const content = z.discriminatedUnion('type', [
 /** Reads a row's content. */
 export function readContent(json: string): Content | Unreadable {
   try {
-    const read = content.safeParse(JSON.parse(json))
-    return read.success ? (read.data as Content) : { type: 'unreadable' }
+    const value: unknown = JSON.parse(json)
+    return content.safeParse(value).success ? (value as Content) : { type: 'unreadable' }
   } catch (error) {
     if (error instanceof SyntaxError) return { type: 'unreadable' }
     throw error
