@@ -122,7 +122,7 @@ async function start(script: string): Promise<WeekRuntime> {
   const url = await miniflare.ready
   await migrateLocally((await miniflare.getD1Database('DB')) as never)
   const post = async <Answer>(path: string, body: unknown): Promise<Answer> => {
-    // A connection of its own: workerd, busy with others for longer than its idle timeout, would close one that waited.
+    // A connection of its own: workerd, busy with a week for longer than its idle timeout, would close one that waited.
     const headers = { connection: 'close' }
     const answer = await fetch(new URL(path, url), { method: 'POST', headers, body: JSON.stringify(body) })
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)

@@ -12,8 +12,6 @@ import {
 } from '../sport-week.ts'
 import { withSportrick } from '../sportrick.ts'
 
-/** Students that live at the same time in one runtime. */
-const TOGETHER = 4
 const POLICIES: WeeklyPolicy[] = ['book-then-confirm', 'book-then-confirm', 'no-confirmation']
 /** Of ten questions eight are answered with yes, one with no, one not at all. */
 const ANSWERS: WeekPlan['answers'] = [
@@ -63,7 +61,7 @@ async function week(
       reports.push(await runtime.live(first + user, plan))
     }
   }
-  await Promise.all(runtimes.flatMap((runtime) => Array.from({ length: TOGETHER }, () => lane(runtime))))
+  await Promise.all(runtimes.map(lane))
   return reports
 }
 

@@ -1,5 +1,5 @@
 import { decimal, dollars, short } from '../words.ts'
-import type { Shown } from './page.tsx'
+import type { Shown } from './shown.ts'
 
 /** What the month costs so far, line by line. */
 export const BillSection = ({ site, texts, dashboard: { bill } }: Shown) => {

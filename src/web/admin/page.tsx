@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { DATABASE_LIMIT } from '../../ops/vitals.ts'
 import { provinceName } from '../../passport/provinces.ts'
-import { type Texts, textsIn } from '../../texts/index.ts'
+import { textsIn } from '../../texts/index.ts'
 import { Ago } from '../ago-time.tsx'
 import { AppPage } from '../app/page.tsx'
 import type { Visit } from '../app/visit.ts'
@@ -11,14 +11,8 @@ import { BillSection } from './bill.tsx'
 import type { Dashboard } from './data.ts'
 import type { Span } from './periods.ts'
 import { allSeries, Plot } from './plots.tsx'
+import type { Shown } from './shown.ts'
 import { SportSection } from './sport.tsx'
-
-/** What every part of the page is made from. */
-export interface Shown {
-  site: Site
-  texts: Texts['admin']
-  dashboard: Dashboard
-}
 
 const Figure = ({ name, note, children }: { name: string; note?: string; children: Child }) => (
   <div>

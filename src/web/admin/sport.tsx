@@ -2,8 +2,8 @@ import type { Counted } from '../../db/metrics.ts'
 import { MINUTE } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { decimal } from '../words.ts'
-import type { Shown } from './page.tsx'
 import { actionsEnded } from './plots.tsx'
+import type { Shown } from './shown.ts'
 
 /** Why actions did not end well, the most frequent reason first. */
 export function reasonsOf(counted: Counted): { reason: string; count: number }[] {
