@@ -13,6 +13,9 @@ import type { DispatcherEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
 import { SECOND, shiftedClock } from './platform/time.ts'
 
+/** How long a fan-out lets others go first after each of its pages. */
+const YIELD_MS = 5
+
 /** What both handlers work with, from the Worker's environment. */
 function wire(env: DispatcherEnv) {
   const config = readConfig(env, [
@@ -27,6 +30,11 @@ function wire(env: DispatcherEnv) {
   const clock = shiftedClock(config.CLOCK_SHIFT_SECONDS * SECOND)
   const nudge = (trace: string, delaySeconds = 0) =>
     env.OUTBOUND.send({ version: 1, trace }, { delaySeconds }).then(() => undefined)
+  /** The sender gets its turn before more is owed: a long fan-out would keep a busy runtime from calling it. */
+  const nudgeAndYield = async (trace: string) => {
+    await nudge(trace)
+    await clock.sleep(YIELD_MS)
+  }
   return {
     db,
     clock,
@@ -42,7 +50,7 @@ function wire(env: DispatcherEnv) {
         nudge: (delaySeconds) => nudge('sender', delaySeconds),
         random: Math.random,
       }),
-    handOn: (alertId: string) => fanOut({ db, now: () => clock.now(), nudge }, alertId),
+    handOn: (alertId: string) => fanOut({ db, now: () => clock.now(), nudge: nudgeAndYield }, alertId),
   }
 }
 
