@@ -281,6 +281,25 @@ test('an OK that the list does not show is not called a booking, and not sent tw
   expect(student.site.count('book')).toBe(1)
 })
 
+test('a booking that shows in the list only after it was said to have failed is taken over and told', async () => {
+  let hidden: TestStudent['site']['booked'] = []
+  const { student, wish, action } = await booking(({ site }) => {
+    site.onCall = (step) => {
+      if (step !== 'bookings' || site.booked.length === 0) return
+      hidden = site.booked
+      site.booked = []
+    }
+  })
+  await student.settle(100)
+  expect(await action()).toMatchObject({ status: 'failed', reason: 'answer-lost' })
+  student.site.onCall = () => undefined
+  student.site.booked = hidden
+  await student.settle(3 * 3600)
+  expect(await must(student.api.bookings())).toMatchObject([{ date: wish.date, start: wish.start }])
+  expect((await student.texts()).filter((text) => text.includes('è comparsa dopo'))).toHaveLength(1)
+  expect(student.site.count('book')).toBe(1)
+})
+
 test('a list that lags behind is waited for', async () => {
   const { student, action } = await booking(({ site }) => {
     const lists: (typeof site.booked)[] = []

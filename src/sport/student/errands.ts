@@ -1,11 +1,12 @@
-import { findBooking } from '../match.ts'
+import { DAY } from '../../platform/time.ts'
+import { bookingKey, bookingKeyText, findBooking } from '../match.ts'
 import { opensAt, precheckAt, startsAt } from '../opening.ts'
 import type { Credentials, SiteResult, SiteSession } from '../site/model.ts'
-import { getAction, openActions, targetOf } from './actions.ts'
+import { type ActionRow, getAction, lastActions, openActions, targetOf } from './actions.ts'
 import type { ClassRef, DryRunView } from './api.ts'
 import { findSlot } from './book.ts'
 import { activeBookings, getBooking } from './booking-view.ts'
-import { applyList, closeBooking } from './bookings.ts'
+import { activeByKey, applyList, closeBooking, keepBooking } from './bookings.ts'
 import type { Desk } from './desk.ts'
 import { remember } from './history.ts'
 import { eventOf, tell } from './notices.ts'
@@ -16,6 +17,9 @@ import { type Candidate, candidateOf, forgetCandidate, linkAccount, openSecret }
 import { setTimer } from './timers.ts'
 import { occurrencesAhead } from './weekly-dates.ts'
 import type { Errand, Outcome, Work } from './work.ts'
+
+/** Of so many last actions, those that may still appear in the list are looked for. */
+const AWAITED = 20
 
 /** Cancels a booking through the page; done when a believed list does not show it. */
 export async function cancel(work: Work): Promise<Outcome> {
@@ -159,16 +163,34 @@ export async function precheck(errand: Errand, actionId: number): Promise<void> 
   else if (!read.value) warn('class-gone')
 }
 
-/** The hourly look at the list, for students who have bookings. */
+/** Bookings of the last day that were sent and did not show in the list: said to have failed, and not there since. */
+const awaited = (desk: Desk): ActionRow[] =>
+  lastActions(desk, AWAITED).filter((row) => {
+    const target = targetOf(row)
+    const lately = desk.clock.now() - (row.completedAt ?? 0) < DAY
+    if (row.kind !== 'book' || row.status !== 'failed' || !row.sent || !target || !lately) return false
+    return !activeByKey(desk, bookingKeyText(bookingKey(target)))
+  })
+
+/** The hourly look at the list, for students who have bookings, or one that may appear in it. */
 export async function sync(errand: Errand): Promise<void> {
   const { desk } = errand
-  if (activeBookings(desk).length === 0) return
+  const late = awaited(desk)
+  if (activeBookings(desk).length === 0 && late.length === 0) return
   const opened = await openSession(errand)
   if (!opened.ok) {
     if (opened.why === 'session-needed') tellSessionNeeded(desk)
     if (opened.why === 'failure') tellBlocked(desk)
     return
   }
-  const list = await readBookings(errand, opened)
-  if (list.ok) applyList(desk, list.value)
+  const list = await errand.inside('list', (session) => desk.site.bookings(session))
+  if (!list.ok) return
+  applyList(desk, list.value)
+  for (const row of late) {
+    const target = targetOf(row)
+    const seen = target && findBooking(list.value, target)
+    if (!seen) continue
+    const booking = keepBooking(desk, seen, target, row.weeklyId)
+    tell(desk, eventOf(desk, `found:${row.id}`), { what: 'found', bookingId: booking.id })
+  }
 }

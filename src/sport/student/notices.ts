@@ -18,6 +18,8 @@ export type Notice =
   | { what: 'precheck'; actionId: number; reason: ActionReason }
   | { what: 'session-needed' }
   | { what: 'blocked'; reason: ActionReason }
+  /** A booking that was said to have failed is in the list after all. */
+  | { what: 'found'; bookingId: number }
   | { what: 'gone'; bookingId: number }
 
 /** The delivery event of a student's notice: with the chat it is unique. */

@@ -38,6 +38,10 @@ export function contentOf(desk: Desk, texts: Texts, notice: Notice): Content | n
       return message(desk, sport.sessionNeeded)
     case 'blocked':
       return message(desk, sport.accountBlocked(whyInWords(texts, notice.reason, null)))
+    case 'found': {
+      const booking = bookingView(desk, notice.bookingId)
+      return booking?.state === 'active' ? message(desk, sport.foundBooked(booking)) : null
+    }
     case 'gone': {
       const booking = bookingView(desk, notice.bookingId)
       return booking ? message(desk, sport.gone(booking)) : null

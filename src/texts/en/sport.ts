@@ -119,6 +119,7 @@ export const sport: Texts['sport'] = {
   sessionNeeded:
     '🔑 The session you gave me has expired. To go on, send me a new one with /sessione_sport, or link your account.',
   accountBlocked: (why) => `🔑 ${why}`,
+  foundBooked: (slot) => `✅ ${classLine(slot)} is booked: it appeared in your list on the site later.`,
   gone: (slot) => `ℹ️ ${classLine(slot)} is no longer in your list on the site.`,
 
   csvHeader: ['when', 'what', 'class', 'place', 'day', 'time', 'reason'],

@@ -123,6 +123,8 @@ export const sport = {
   sessionNeeded:
     '🔑 La sessione che mi avevi dato è scaduta. Per continuare mandamene una nuova con /sessione_sport, oppure collega il tuo account.',
   accountBlocked: (why: string) => `🔑 ${why}`,
+  foundBooked: (slot: ClassWords) =>
+    `✅ ${classLine(slot)} è prenotata: nel tuo elenco sul sito è comparsa dopo.`,
   gone: (slot: ClassWords) => `ℹ️ ${classLine(slot)} non è più nel tuo elenco sul sito.`,
 
   csvHeader: ['quando', 'cosa', 'corso', 'luogo', 'giorno', 'ora', 'motivo'],
