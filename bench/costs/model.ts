@@ -42,6 +42,7 @@ export const habits: Habits = {
 const PROVINCES = 107
 const DAYS = 30
 const MINUTES = 1_440
+const HOURS = 24
 
 /** Provinces that somebody follows when people choose evenly: more than in life, where many choose the same. */
 export const followed = (users: number, { provincesEach }: Habits): number =>
@@ -64,6 +65,7 @@ export function dayOf(users: number, units: Units, given: Habits): Usage {
     [units.update, users * given.updatesADay],
     [units.page, users * given.pagesADay],
     [units.booking, bookings],
+    [units.look, students * HOURS],
     [units.cancellation, bookings * given.givenBack],
     [units.login, (students * given.loginsAWeek) / 7],
   ]

@@ -24,7 +24,9 @@ export function measurePassports(interval: number) {
       telegram: { keepMessages: false, anyoneExists: true, latencyMs: 60, limits: PUBLISHED_LIMITS },
       portal: { officesEach: 3, delayMs: 50 },
     },
-    async (system): Promise<Omit<Units, 'update' | 'page' | 'login' | 'booking' | 'cancellation'>> => {
+    async (
+      system,
+    ): Promise<Omit<Units, 'update' | 'page' | 'login' | 'booking' | 'look' | 'cancellation'>> => {
       const { telegram, portal, runtime } = system
       if (!telegram || !portal) throw new Error('this bench needs the simulators')
       const database = await runtime.database()

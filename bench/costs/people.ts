@@ -64,7 +64,9 @@ export function measurePeople() {
       telegram: { keepMessages: false, anyoneExists: true },
       sportrick: { networkDelayMs: 40 },
     },
-    async (system): Promise<Pick<Units, 'update' | 'page' | 'login' | 'booking' | 'cancellation'>> => {
+    async (
+      system,
+    ): Promise<Pick<Units, 'update' | 'page' | 'login' | 'booking' | 'look' | 'cancellation'>> => {
       const { runtime, sportrick, variables } = system
       if (!sportrick) throw new Error('this bench needs the simulators')
       const { measure } = await meter(system)
@@ -97,6 +99,12 @@ export function measurePeople() {
         }
       })
       const booking = withoutQuestions(unitOf(bookingUsed, SAMPLES), SAMPLES)
+      const lookUsed = await measure('looks', async () => {
+        for (let i = 0; i < SAMPLES; i++) await done(student, await student.check(`costs-check-${i}`))
+      })
+      // The hourly one is an alarm that tells nobody: it leaves the database and the queues alone.
+      const byItself = { rowsRead: 0, rowsWritten: 0, requests: 0, messages: 0, objectRequests: 1 }
+      const look = { ...withoutQuestions(unitOf(lookUsed, SAMPLES), SAMPLES), ...byItself }
       const cancellationUsed = await measure('cancellations', async () => {
         for (const id of booked) await done(student, await student.cancel(`costs-cancel-${id}`, id))
       })
@@ -106,6 +114,7 @@ export function measurePeople() {
         page: unitOf(pages, VISITS * VISIT.length),
         login,
         booking,
+        look,
         cancellation,
       }
     },

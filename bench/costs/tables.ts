@@ -41,6 +41,7 @@ export const unitTable = (units: Units) => [
   unitRow('request of a page', units.page),
   unitRow('login of a student', units.login),
   unitRow('booking', units.booking),
+  unitRow('hourly look at a student’s bookings', units.look),
   unitRow('cancellation', units.cancellation),
 ]
 

@@ -31,6 +31,8 @@ export interface Units {
   page: Unit
   login: Unit
   booking: Unit
+  /** A look at the site's list, each hour while something is booked. */
+  look: Unit
   cancellation: Unit
   /** Requests to the portal for a reading, and transactions with D1. */
   portalRequests: number

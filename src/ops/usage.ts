@@ -6,7 +6,7 @@ import { HOUR, SECOND } from '../platform/time.ts'
  * CPU time of each, ms: a Worker cannot measure its own. From `npm run bench -- costs`, rounded up; its figures include
  * the database, which Cloudflare does not charge as CPU.
  */
-const CPU_MS = { request: 4, cron: 30, batch: 5, reading: 3, message: 3, object: 10, browser: 600 } as const
+const CPU_MS = { request: 4, cron: 40, batch: 5, reading: 4, message: 4, object: 25, browser: 1_000 } as const
 /** A message is written to its queue, read and deleted. */
 export const OPERATIONS_A_MESSAGE = 3
 /** Memory that an object's time is charged with, GB. */

@@ -28,6 +28,7 @@ const free: Units = {
   page: nothing,
   login: nothing,
   booking: nothing,
+  look: nothing,
   cancellation: nothing,
   portalRequests: 0,
   queries: 0,
