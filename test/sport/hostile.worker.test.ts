@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect } from 'vitest'
+import { expect, test } from 'vitest'
 
 import type { Answer, ClassRef, Preferences, StudentApi, WeeklyDraft } from '../../src/sport/student/api.ts'
 import { fuzz, NONSENSE, oddText } from '../hostile/fuzz.ts'
@@ -126,4 +126,13 @@ fuzz('calls of a student’s object', 0.005, fc.array(call, { minLength: 1, maxL
   await student.settle(180)
   expect(site.made).toContain(`${TUESDAY} 20:00 ZUMBA`)
   for (const shown of await student.texts()) if (shown !== null) expect(shown).not.toMatch(NONSENSE)
+})
+
+test('a list asked for at endless length, or at none, is answered', async () => {
+  const { api } = await new TestStudent(NOON).link()
+  for (const count of [1e300, -1, Number.NaN, Number.POSITIVE_INFINITY, 0.5]) {
+    expect(await must(api.lastActions(count))).toHaveLength(1)
+    expect((await must(api.history(count))).length).toBeLessThanOrEqual(1)
+    expect(await must(api.upcoming(count))).toEqual([])
+  }
 })
