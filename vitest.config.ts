@@ -35,9 +35,17 @@ export default defineConfig({
           name: 'node',
           provide: { fuzz },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.worker.test.ts'],
+          exclude: ['test/**/*.worker.test.ts', 'test/chaos/**'],
           testTimeout: 30_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          // After all others: it takes every core it gets.
+          sequence: { groupOrder: 1 },
         },
       },
       {

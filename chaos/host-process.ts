@@ -4,10 +4,11 @@
  */
 import { readFileSync } from 'node:fs'
 import type { BuiltWorker } from '../scripts/local/bundle.ts'
-import { type Runtime, startRuntime, type Variables } from '../scripts/local/runtime.ts'
+import { type Runtime, startRuntime } from '../scripts/local/runtime.ts'
 import { connect } from '../src/db/client.ts'
 import { keepDeadLetter, listDeadLetters, replayDeadLetter } from '../src/delivery/dead-letters.ts'
 import type { Calls, Order, Reply, StartOptions } from './host.ts'
+import { killWorkerd } from './workerd.ts'
 
 const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWorker[]
 const AVAILABILITY = 'sportello-availability'
@@ -32,19 +33,21 @@ function running(): Runtime {
 }
 
 const calls: Calls = {
-  async start({ stateDir, port, variables }: StartOptions) {
+  async start({ stateDir, port, variables, deployment }: StartOptions) {
     current = await startRuntime({
       stateDir,
       port,
       variables,
-      workers: codeOf(0),
+      workers: codeOf(deployment),
       onLog: (line) => say({ log: line }),
     })
   },
-  restart: (variables: Variables, deployment: number) => running().restart(variables, codeOf(deployment)),
-  async stop() {
-    await current?.stop()
+  async kill() {
+    // Miniflare first: it would start a workerd that died by itself again.
+    const stopped = current?.stop()
     current = undefined
+    killWorkerd()
+    await stopped
   },
   tick: (worker, cron) => running().tick(worker, cron),
   enqueue: (binding, bodies) => running().enqueue('edge', binding, bodies),
@@ -77,4 +80,4 @@ process.on('message', ({ id, method, args }: Order) => {
 })
 // A call that was under way when the Workers were killed may fail when nobody waits for it any more.
 process.on('unhandledRejection', (error) => console.error(`left behind: ${error}`))
-process.on('disconnect', () => void calls.stop().finally(() => process.exit(0)))
+process.on('disconnect', () => void calls.kill().finally(() => process.exit(0)))

@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
 import type { Variables } from '../scripts/local/runtime.ts'
-import { endWorkerd } from './workerd.ts'
 
 const PROCESS = join(import.meta.dirname, 'host-process.ts')
 
@@ -10,14 +9,16 @@ export interface StartOptions {
   stateDir: string
   port: number
   variables: Variables
+  /** Number of the code: each one differs from the one before. */
+  deployment: number
 }
 
 /** What the process that hosts the Workers can be asked. */
 export interface Calls {
+  /** Starts the Workers on a state, new or left by others. */
   start(options: StartOptions): Promise<void>
-  /** Starts the Workers again on the same state. @param deployment number of the code */
-  restart(variables: Variables, deployment: number): Promise<void>
-  stop(): Promise<void>
+  /** Ends workerd with SIGKILL, in the middle of whatever it does; resolves when it is gone. */
+  kill(): Promise<void>
   tick(worker: WorkerName, cron: string): Promise<void>
   enqueue(binding: 'AVAILABILITY' | 'OUTBOUND', bodies: readonly unknown[]): Promise<void>
   /** Fills the dead letters with messages of the availability queue, then sends all of them again, as an admin does. */
@@ -70,11 +71,6 @@ export class Host {
     const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
     this.#child.send({ id, method, args } satisfies Order)
     return answer as ReturnType<Calls[Method]>
-  }
-
-  /** Ends the Workers; see `endWorkerd`. */
-  end(how: 'SIGKILL' | 'SIGTERM', graceMs?: number): Promise<void> {
-    return endWorkerd(this.#child.pid ?? 0, how, graceMs)
   }
 
   close(): void {

@@ -27,8 +27,6 @@ const OTPAUTH = 'otpauth://totp/Polimi:chaos?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK
 const BEFORE_MIDNIGHT = 130_000
 /** A skip to midnight ends so long before it, ms: about what a start of the Workers takes. */
 const SHORTLY = 2_500
-/** What a deployment lets requests under way finish in, ms. */
-const GRACE_MS = 300
 const ANSWER_MS = 3_000
 const MAX_TRIES = 400
 const EVERY_MINUTE = '* * * * *'
@@ -201,7 +199,14 @@ export class World {
     }
   }
 
-  /** Ends the Workers without a word or in order, lets time pass, and starts them again on what they left. */
+  async #startWorkers(): Promise<void> {
+    const { host, port } = this.#parts
+    const { stateDir } = this
+    await host.call('start', { stateDir, port, variables: this.#variables(), deployment: this.#deployments })
+    this.#up = true
+  }
+
+  /** Ends the Workers without a word, lets time pass, and starts them again on what they left. */
   async restart(how: 'kill' | 'deploy', { skip, alarms }: Pick<Outage, 'skip' | 'alarms'>): Promise<void> {
     const { clock } = this
     const disturbance: Disturbance = {
@@ -212,13 +217,12 @@ export class World {
     }
     this.disturbances.push(disturbance)
     this.#up = false
-    await this.#parts.host.end(how === 'kill' ? 'SIGKILL' : 'SIGTERM', GRACE_MS)
+    await this.#parts.host.call('kill')
     disturbance.ended = clock.now()
     clock.skip(skip === 'midnight' ? Math.max(0, this.midnight - SHORTLY - clock.now()) : skip)
     if (alarms === 'again') repeatAlarms(this.stateDir)
     if (how === 'deploy') this.#deployments++
-    await this.#parts.host.call('restart', this.#variables(), this.#deployments)
-    this.#up = true
+    await this.#startWorkers()
     disturbance.until = clock.now()
     if (typeof alarms === 'number') setTimeout(() => this.wakeStudents(), alarms)
   }
@@ -239,8 +243,7 @@ export class World {
     const { telegram, admin, clock } = this
     const { port, host } = this.#parts
     host.onLog = (line) => this.logs.push(`${clock.now()} ${line}`)
-    await host.call('start', { stateDir: this.stateDir, port, variables: this.#variables() })
-    this.#up = true
+    await this.#startWorkers()
     await fetch(`${telegram.url}/bot${telegram.token}/setWebhook`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -288,8 +291,7 @@ export class World {
   /** Ends everything; the state stays until `forget`. */
   async end(): Promise<void> {
     this.#up = false
-    await this.#parts.host.end('SIGKILL')
-    await this.#parts.host.call('stop')
+    await this.#parts.host.call('kill')
     await this.portal.close()
     await this.sportrick.close()
     await this.telegram.close()

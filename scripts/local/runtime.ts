@@ -34,8 +34,8 @@ export interface Runtime {
   database(): ReturnType<Miniflare['getD1Database']>
   /** A student's object, by Telegram id. */
   student(userId: number): Promise<StudentApi>
-  /** Restarts the Workers on the same state with other variables, or with other code as a deployment would. */
-  restart(variables: Variables, workers?: readonly BuiltWorker[]): Promise<void>
+  /** Restarts the Workers with other variables on the same state. */
+  restart(variables: Variables): Promise<void>
   /** Stops workerd and the browsers; the state stays. */
   stop(): Promise<void>
 }
@@ -72,7 +72,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stateDir = resolve(options.stateDir)
   mkdirSync(stateDir, { recursive: true })
   const workers = options.workers ?? (await buildWorkers())
-  const configure = (variables: Variables, code: readonly BuiltWorker[] = workers) =>
+  const configure = (variables: Variables) =>
     convertV4MiniflareOptions({
       host: '127.0.0.1',
       port: options.port,
@@ -82,7 +82,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       resourcePersistencePath: join(stateDir, 'v3'),
       handleStructuredLogs: ({ level, message }: { level: string; message: string }) =>
         options.onLog?.(message, level),
-      workers: code.map((worker) => workerOptions(worker, variables)),
+      workers: workers.map((worker) => workerOptions(worker, variables)),
     } as never)
 
   const miniflare = new Miniflare(configure(options.variables))
@@ -106,7 +106,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       const producer = await miniflare.getQueueProducer(binding, WORKERS[worker].name)
       await producer.sendBatch(bodies.map((body) => ({ body })))
     },
-    restart: (variables, code) => miniflare.setOptions(configure(variables, code)),
+    restart: (variables) => miniflare.setOptions(configure(variables)),
     stop() {
       stopped ??= miniflare.dispose()
       return stopped
