@@ -77,7 +77,7 @@ it('is worked with the keyboard alone: from the top to the month, to a table and
 it('shows who opens it outside Telegram the way in, and who is no operator nothing', async () => {
   const outside = await site.open()
   await outside.page.goto(`${site.url}/admin`)
-  await outside.page.getByText('L’accesso è scaduto').waitFor()
+  await outside.page.getByText('Questa pagina si apre da Telegram').waitFor()
   await outside.page.context().close()
   const other = await site.open()
   await enter(other, 901)
