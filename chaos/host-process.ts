@@ -8,7 +8,6 @@ import { type Runtime, startRuntime } from '../scripts/local/runtime.ts'
 import { connect } from '../src/db/client.ts'
 import { keepDeadLetter, listDeadLetters, replayDeadLetter } from '../src/delivery/dead-letters.ts'
 import type { Calls, Order, Reply, StartOptions } from './host.ts'
-import { killWorkerd } from './workerd.ts'
 
 const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWorker[]
 const AVAILABILITY = 'sportello-availability'
@@ -43,11 +42,9 @@ const calls: Calls = {
     })
   },
   async kill() {
-    // Miniflare first: it would start a workerd that died by itself again.
-    const stopped = current?.stop()
+    // Miniflare stops workerd with SIGKILL, asking nobody.
+    await current?.stop()
     current = undefined
-    killWorkerd()
-    await stopped
   },
   tick: (worker, cron) => running().tick(worker, cron),
   enqueue: (binding, bodies) => running().enqueue('edge', binding, bodies),
