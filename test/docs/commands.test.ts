@@ -46,6 +46,23 @@ const declaredFlags = (source: string) =>
     ...readFileSync(source, 'utf8').matchAll(/(?:^\s+|\{ )'?([a-z-]+)'?: \{ type: '(?:string|boolean)'/gm),
   ].map(([, flag]) => `--${flag}`)
 
+/** The options that a bench's own files read. */
+function benchOptions(name: string): string[] {
+  const folder = join('bench', name)
+  const files = [join('bench/benches', `${name}.ts`)]
+  if (existsSync(folder)) files.push(...readdirSync(folder).map((file) => join(folder, file)))
+  const read = files.map((file) => readFileSync(file, 'utf8')).join('\n')
+  return ['json', ...[...read.matchAll(/options(?:, '|\.|\[')(\w+)/g)].map(([, option]) => option)].map(
+    (option) => `--${option}`,
+  )
+}
+
+/** The flags that a command takes. */
+const flagsOf = (script: string, command: string) =>
+  script === 'bench'
+    ? benchOptions(/ -- (\w+)/.exec(command)?.[1] ?? '')
+    : declaredFlags(sourceOf(script) ?? '')
+
 const all = pages.flatMap((page) => commandsIn(page).map((command) => [page.file, command] as const))
 const npmCommands = all.filter(([, command]) => /\bnpm (?:run|start|test)/.test(command))
 
@@ -58,7 +75,7 @@ test.each(npmCommands)('%s: %s is a script that takes these flags', (_, command)
     if (flags.length === 0) continue
     // Flags reach the script only behind the two dashes.
     expect(part).toMatch(/ -- /)
-    expect(declaredFlags(sourceOf(script) ?? '')).toEqual(expect.arrayContaining(flags))
+    expect(flagsOf(script, part)).toEqual(expect.arrayContaining(flags))
   }
 })
 
@@ -66,7 +83,8 @@ test('other commands of the pages are ones that everybody has', () => {
   const others = all
     .map(([, command]) => command)
     .filter((command) => !/\bnpm (?:run|start|test)/.test(command))
-  for (const command of others) expect(command).toMatch(/^(?:npm ci|npx wrangler |git |cd |curl |openssl )/)
+  for (const command of others)
+    expect(command).toMatch(/^(?:npm ci|npx (?:wrangler|vitest run) |git |cd |curl |openssl )/)
 })
 
 /** The commands of wrangler that the pages use, e.g. `d1 time-travel restore`. */
