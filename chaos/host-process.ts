@@ -12,6 +12,8 @@ import type { Calls, Order, Reply, StartOptions } from './host.ts'
 const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWorker[]
 const AVAILABILITY = 'sportello-availability'
 let current: Runtime | undefined
+/** What an order of several steps does. Miniflare must not be disposed of between two of them: it would wait for ever. */
+let steps: Promise<void> = Promise.resolve()
 
 const say = (reply: Reply) => process.send?.(reply)
 
@@ -31,6 +33,22 @@ function running(): Runtime {
   return current
 }
 
+/** Fills the dead letters and sends all of them again, until it is done or the Workers end. */
+async function replay(runtime: Runtime, bodies: readonly unknown[], now: number): Promise<void> {
+  const db = connect((await runtime.database()) as never)
+  for (const [i, body] of bodies.entries()) {
+    if (current !== runtime) return
+    await keepDeadLetter(db, { queue: AVAILABILITY, messageId: `chaos-${now}-${i}`, body }, now)
+  }
+  for (const { id } of await listDeadLetters(db, 100)) {
+    if (current !== runtime) return
+    await replayDeadLetter(db, id, async (queue, body) => {
+      await runtime.enqueue('edge', queue === AVAILABILITY ? 'AVAILABILITY' : 'OUTBOUND', [body])
+      return true
+    })
+  }
+}
+
 const calls: Calls = {
   async start({ stateDir, port, variables, deployment }: StartOptions) {
     current = await startRuntime({
@@ -43,21 +61,16 @@ const calls: Calls = {
   },
   async kill() {
     // Miniflare stops workerd with SIGKILL, asking nobody.
-    await current?.stop()
+    const ended = current
     current = undefined
+    await steps.catch(() => undefined) // answered to whoever ordered it
+    await ended?.stop()
   },
   tick: (worker, cron) => running().tick(worker, cron),
   enqueue: (binding, bodies) => running().enqueue('edge', binding, bodies),
-  async replayDeadLetters(bodies, now) {
-    const runtime = running()
-    const db = connect((await runtime.database()) as never)
-    for (const [i, body] of bodies.entries())
-      await keepDeadLetter(db, { queue: AVAILABILITY, messageId: `chaos-${now}-${i}`, body }, now)
-    for (const { id } of await listDeadLetters(db, 100))
-      await replayDeadLetter(db, id, async (queue, body) => {
-        await runtime.enqueue('edge', queue === AVAILABILITY ? 'AVAILABILITY' : 'OUTBOUND', [body])
-        return true
-      })
+  replayDeadLetters(bodies, now) {
+    steps = replay(running(), bodies, now)
+    return steps
   },
   async student(userId, method, args) {
     const student = (await running().student(userId)) as unknown as Record<

@@ -30,6 +30,14 @@ export interface Calls {
 export type Order = { id: number; method: keyof Calls; args: unknown[] }
 export type Reply = { id: number; value?: unknown } | { id: number; error: string } | { log: string }
 
+/** The host did not answer for so long (ms) that it never will. */
+const STUCK_MS = 100_000
+
+/** The process that hosts the Workers hangs: this says nothing about the Workers. */
+export class HostStuck extends Error {
+  override name = 'HostStuck'
+}
+
 interface Waiting {
   resolve(value: unknown): void
   reject(error: Error): void
@@ -45,7 +53,11 @@ export class Host {
 
   /** @param workersFile the built Workers as JSON */
   constructor(workersFile: string) {
-    this.#child = fork(PROCESS, [workersFile], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    this.#child = fork(PROCESS, [workersFile], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // A group of its own, workerd included, to be ended as one.
+      detached: true,
+    })
     this.#child.on('message', (reply: Reply) => this.#hear(reply))
     this.#child.once('exit', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error('the host ended'))
@@ -69,11 +81,13 @@ export class Host {
   ): ReturnType<Calls[Method]> {
     const id = this.#next++
     const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+    const stuck = setTimeout(() => this.#waiting.get(id)?.reject(new HostStuck(method)), STUCK_MS)
     this.#child.send({ id, method, args } satisfies Order)
-    return answer as ReturnType<Calls[Method]>
+    return answer.finally(() => clearTimeout(stuck)) as ReturnType<Calls[Method]>
   }
 
-  close(): void {
-    this.#child.disconnect()
+  /** Ends it with all that it started, without asking it. */
+  abandon(): void {
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
   }
 }
