@@ -183,7 +183,7 @@ export async function sync(errand: Errand): Promise<void> {
     if (opened.why === 'failure') tellBlocked(desk)
     return
   }
-  const list = await errand.inside('list', (session) => desk.site.bookings(session))
+  const list = await readBookings(errand, opened)
   if (!list.ok) return
   applyList(desk, list.value)
   for (const row of late) {
