@@ -92,7 +92,7 @@ export const appSport = {
 
   weekly: {
     heading: 'Ogni settimana',
-    none: 'Nessuna prenotazione periodica. Scegli una classe e dille «ogni settimana».',
+    none: 'Nessuna prenotazione periodica. Scegli una lezione e poi «Prenota ogni settimana».',
     policies: {
       'book-then-confirm': 'Prenoto all’apertura, poi ti chiedo conferma',
       'ask-then-book': 'Ti chiedo un’ora prima, poi prenoto',
@@ -100,7 +100,7 @@ export const appSport = {
     },
     policyHints: {
       'book-then-confirm': 'Se salti o non rispondi, annullo davvero.',
-      'ask-then-book': 'Le classi più richieste a quell’ora sono già piene.',
+      'ask-then-book': 'Le lezioni più richieste a quell’ora sono già piene.',
       'no-confirmation': 'Se non puoi andare, annulla tu.',
     },
     next: (day: string) => `Prossima: ${day}`,
@@ -161,7 +161,7 @@ export const appSport = {
     weeklyHeading: (day: string) => `Ogni ${day.toLowerCase()}`,
     makeWeekly: 'Prenota ogni settimana',
     try: 'Prova senza prenotare',
-    gone: 'Questa classe non è più in calendario.',
+    gone: 'Questa lezione non è più in calendario.',
     linkFirst: 'Per prenotare mi serve il tuo account.',
   },
 

@@ -28,7 +28,7 @@ export const sportMenu = {
     paused: 'È tutto in pausa: premi Riprendi e poi riprova.',
     'not-found': 'Non la trovo: forse non c’è più.',
     'too-late': 'Troppo tardi: è già fatta, o sta per iniziare.',
-    duplicate: 'Questa classe è già prenotata, o ci sto già lavorando.',
+    duplicate: 'Questa lezione è già prenotata, o ci sto già lavorando.',
     invalid: 'Qualcosa non torna in questa richiesta: ricomincia dal menu.',
     unreachable:
       'La parte sportiva in questo momento non risponde, o qui non è attiva. Riprova tra poco; il passaporto funziona come sempre.',
@@ -83,10 +83,10 @@ export const sportMenu = {
   chooseDay: 'Per quale giorno?',
   noSchedule:
     'Non conosco ancora gli orari di questa settimana: li leggo ogni mattina alle 6, o appena qualcuno collega il suo account. Riprova tra poco.',
-  noClasses: 'Per questo giorno non conosco classi.',
+  noClasses: 'Per questo giorno non conosco lezioni.',
   dayTitle: (day: string) => day.charAt(0).toUpperCase() + day.slice(1),
-  chooseClass: 'Scegli la classe:',
-  classGone: 'Questa classe non è più in calendario.',
+  chooseClass: 'Scegli la lezione:',
+  classGone: 'Questa lezione non è più in calendario.',
   openNow: 'Le prenotazioni sono aperte.',
   opensOn: (day: string, time: string) => `Le prenotazioni aprono ${day} alle ${time}.`,
   fullMark: ' · piena',
@@ -154,7 +154,7 @@ export const sportMenu = {
   everyWeek: (day: string, start: string) => `🔁 Ogni settimana: ${day.toLowerCase()} alle ${start}`,
   chooseWeekday: 'In che giorno della settimana?',
   policies:
-    'Come facciamo?\n\n• Prenota, poi conferma (consigliata): prenoto appena apre, poi ti chiedo se ci vai; se salti o non rispondi, annullo davvero.\n• Chiedi, poi prenota: ti chiedo un’ora prima e prenoto solo se dici sì. Attenzione: le classi più richieste a quell’ora sono già piene.\n• Senza conferma: prenoto e basta.',
+    'Come facciamo?\n\n• Prenota, poi conferma (consigliata): prenoto appena apre, poi ti chiedo se ci vai; se salti o non rispondi, annullo davvero.\n• Chiedi, poi prenota: ti chiedo un’ora prima e prenoto solo se dici sì. Attenzione: le lezioni più richieste a quell’ora sono già piene.\n• Senza conferma: prenoto e basta.',
   bookThenConfirm: '✅ Prenota, poi conferma',
   askThenBook: '❓ Chiedi, poi prenota',
   noConfirmation: '⚡ Senza conferma',
@@ -164,7 +164,7 @@ export const sportMenu = {
     'no-confirmation': '⚡ Prenoto senza chiedere',
   },
   askThenBookWarning:
-    '⚠️ Un’ora prima le classi più richieste sono già piene: si prenotano da mezzanotte di due giorni prima.',
+    '⚠️ Un’ora prima le lezioni più richieste sono già piene: si prenotano da mezzanotte di due giorni prima.',
   weeklyCreated: '🔁 Fatto, ci penso io ogni settimana.\n',
   weeklyUnlinked: '⚠️ Per prenotare davvero mi serve il tuo account: collegalo.\n',
   nextOne: (day: string) => `Prossima: ${day}`,
@@ -232,7 +232,7 @@ export const sportMenu = {
   hours: (hours: number) => (hours === 0.5 ? '30 min' : `${hours} h`),
   askBefore: (hours: number) => `❓ Ti chiedo conferma ${hours} h prima`,
   answerBefore: (hours: number) => `⌛ Rispondi entro ${hours === 0.5 ? '30 min' : `${hours} h`} prima`,
-  askBeforeAsk: 'Quante ore prima della classe ti chiedo se ci vai?',
-  answerBeforeAsk: 'Fino a quanto prima della classe aspetto la risposta? Poi annullo.',
+  askBeforeAsk: 'Quante ore prima della lezione ti chiedo se ci vai?',
+  answerBeforeAsk: 'Fino a quanto prima della lezione aspetto la risposta? Poi annullo.',
   hoursWrong: 'Così non torna: la risposta deve arrivare dopo la domanda. Scegli altre ore.',
 }
