@@ -25,6 +25,9 @@ const fuzz: FuzzSize = {
   seed: Number(process.env.FUZZ_SEED || 20261121),
 }
 
+/** Files that start whole systems, many at a time. */
+const last = ['test/chaos/**/*.test.ts', 'test/docs/working.test.ts']
+
 export default defineConfig({
   test: {
     // Log lines are worth reading where something failed.
@@ -35,16 +38,16 @@ export default defineConfig({
           name: 'node',
           provide: { fuzz },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.worker.test.ts', 'test/chaos/**'],
+          exclude: ['test/**/*.worker.test.ts', ...last],
           testTimeout: 120_000,
           hookTimeout: 240_000,
         },
       },
       {
         test: {
-          name: 'chaos',
-          include: ['test/chaos/**/*.test.ts'],
-          // After all others: it takes every core it gets.
+          name: 'last',
+          include: last,
+          // After all others: they take every core they get.
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,6 +1,4 @@
 import { rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openApi, setWebhook } from '../../scripts/cloud/telegram.ts'
 import { judgeConsumer } from '../../scripts/doctor/cloudflare.ts'
@@ -10,21 +8,14 @@ import { examineLive, examineLocal, type LiveInstallation } from '../../scripts/
 import { menuButtonFor, registerBot } from '../../src/bot/register.ts'
 import { startTelegramSimulator, type TelegramSimulator } from '../simulators/telegram/index.ts'
 import { type FakeCloudflare, startFakeCloudflare } from './fake-cloudflare.ts'
-import { copyOfWranglerFiles, install } from './kit.ts'
+import { copyOfWranglerFiles, type FakeEdge, install, playDispatcher, startFakeEdge } from './kit.ts'
 
 const ADMIN = 900
 
 let cloud: FakeCloudflare
 let telegram: TelegramSimulator
-let edge: { url: string; close(): Promise<void> }
+let edge: FakeEdge
 let clone: ReturnType<typeof copyOfWranglerFiles>
-/** What the edge Worker answers at /healthz and to Telegram's updates. */
-const answers: { health: object | string; status: number; webhook: number } = {
-  health: '',
-  status: 200,
-  webhook: 200,
-}
-
 const wrangler = async (): Promise<string> => {
   throw new Error('not logged in')
 }
@@ -55,40 +46,15 @@ function printedFaults(findings: Finding[]): Fault[] {
   })
 }
 
-/** Plays the dispatcher: whatever is owed is sent, or ends otherwise. */
-function dispatch(status: string, reason: string | null = null): void {
-  const { database } = cloud.account
-  database.onQuery = () => {
-    database.onQuery = undefined
-    database.query("UPDATE deliveries SET status = ?, reason = ? WHERE status = 'queued'", [status, reason])
-    dispatch(status, reason)
-  }
-}
-
-async function startEdge(): Promise<typeof edge> {
-  const server = createServer((request, response) => {
-    if (request.url === '/healthz') {
-      const { health, status } = answers
-      response.writeHead(status).end(typeof health === 'string' ? health : JSON.stringify(health))
-    } else response.writeHead(answers.webhook).end()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
+/** Plays the dispatcher. */
+const dispatch = (status: string, reason?: string) => playDispatcher(cloud.account.database, status, reason)
 
 beforeEach(async () => {
-  Object.assign(answers, {
-    health: { status: 'ok', reasons: [], lastGoodRoundAt: 1 },
-    status: 200,
-    webhook: 200,
-  })
-  ;[cloud, telegram, edge] = await Promise.all([startFakeCloudflare(), startTelegramSimulator(), startEdge()])
+  ;[cloud, telegram, edge] = await Promise.all([
+    startFakeCloudflare(),
+    startTelegramSimulator(),
+    startFakeEdge(),
+  ])
   clone = copyOfWranglerFiles()
   clone.files.setVariable('PUBLIC_URL', edge.url)
   clone.files.setVariable('ADMIN_IDS', String(ADMIN))
@@ -210,7 +176,7 @@ test('a webhook that is missing, elsewhere, asks for too little, is refused, or 
     [401, 'webhook-refused'],
     [500, 'webhook-failing'],
   ] as const) {
-    answers.webhook = status
+    edge.answers.webhook = status
     ada.start()
     await expect.poll(async () => (await api.getWebhookInfo()).last_error_message).toContain(String(status))
     expect(await faultsOf()).toEqual([fault])
@@ -218,7 +184,7 @@ test('a webhook that is missing, elsewhere, asks for too little, is refused, or 
 })
 
 test('updates that pile up', async () => {
-  answers.webhook = 503
+  edge.answers.webhook = 503
   const ada = telegram.createUser({ id: ADMIN, firstName: 'Ada' })
   for (let i = 0; i < 120; i++) ada.send(`${i}`)
   expect(await faultsOf()).toContain('webhook-pending')
@@ -239,7 +205,7 @@ test('a Bot API server that lacks a method is no fault of the installation', asy
 
 test('an address that is missing, dead, or another program’s', async () => {
   expect(await faultsOf({ url: 'http://127.0.0.1:9' })).toEqual(['webhook-elsewhere', 'health-unreachable'])
-  answers.health = '<html>'
+  edge.answers.health = '<html>'
   expect(await faultsOf()).toEqual(['health-other'])
   clone.files.setVariable('PUBLIC_URL', '')
   expect(await faultsOf()).toContain('address-missing')

@@ -1,4 +1,6 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { unstable_readConfig } from 'wrangler'
@@ -6,6 +8,7 @@ import { DATABASE, SECRETS } from '../../scripts/cloud/cloudflare.ts'
 import { openWranglerFiles, type WranglerFiles } from '../../scripts/cloud/files.ts'
 import { WORKER_NAMES, WORKERS } from '../../scripts/local/bundle.ts'
 import type { FakeAccount } from './fake-cloudflare.ts'
+import type { FakeDatabase } from './fake-database.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
 
@@ -46,5 +49,45 @@ export function install(account: FakeAccount, files: WranglerFiles): void {
         },
       ])
     }
+  }
+}
+
+/** Plays the dispatcher: whatever is owed is sent, or ends otherwise. */
+export function playDispatcher(database: FakeDatabase, status: string, reason: string | null = null): void {
+  database.onQuery = () => {
+    database.onQuery = undefined
+    database.query("UPDATE deliveries SET status = ?, reason = ? WHERE status = 'queued'", [status, reason])
+    playDispatcher(database, status, reason)
+  }
+}
+
+/** A deployed edge Worker, as far as the doctor sees it. */
+export interface FakeEdge {
+  url: string
+  /** What it answers at /healthz, and the status of its webhook. */
+  answers: { health: object | string; status: number; webhook: number }
+  close(): Promise<void>
+}
+
+export async function startFakeEdge(): Promise<FakeEdge> {
+  const answers: FakeEdge['answers'] = {
+    health: { status: 'ok', reasons: [], lastGoodRoundAt: 1 },
+    status: 200,
+    webhook: 200,
+  }
+  const server = createServer((request, response) => {
+    if (request.url === '/healthz') {
+      const { health, status } = answers
+      response.writeHead(status).end(typeof health === 'string' ? health : JSON.stringify(health))
+    } else response.writeHead(answers.webhook).end()
+  })
+  await new Promise<void>((fulfil) => server.listen(0, '127.0.0.1', fulfil))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    answers,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((fulfil) => server.close(fulfil))
+    },
   }
 }

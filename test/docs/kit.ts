@@ -13,6 +13,9 @@ export const pages: Page[] = ['README.md', ...readdirSync('docs').map((name) => 
 
 const withoutComment = (line: string) => line.replace(/\s+#.*$/, '').trim()
 
+/** A command that a line's comment names, e.g. `# …; npm run restore -- FILE puts it back`. */
+const inComment = (line: string) => /#.*?\b(npm run \S+(?: -- [A-Z]+)?)/.exec(line)?.[1] ?? ''
+
 /** Every command of a page: the lines of its shell blocks, and what it names in backticks. */
 export function commandsIn({ text }: Page): string[] {
   const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block = '']) =>
@@ -22,7 +25,7 @@ export function commandsIn({ text }: Page): string[] {
     ([, code = '']) => code,
   )
   const commands = [
-    ...blocks.map(withoutComment),
+    ...blocks.flatMap((line) => [withoutComment(line), inComment(line)]),
     ...inline.filter((code) => /^(?:[A-Z_]+=\S+ )*(?:npm|npx) /.test(code)),
   ]
   return [...new Set(commands.filter(Boolean))]

@@ -1,0 +1,47 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pLimit from 'p-limit'
+import { afterAll, expect, test } from 'vitest'
+import { PROJECT, run as runNow } from './command.ts'
+
+/** The README's "Work on it", with what makes the long ones shorter. Each starts many processes: two at a time. */
+
+const PATIENT = { timeout: 1_800_000 }
+const twoAtATime = pLimit(2)
+const run = (command: string, options = '', env: NodeJS.ProcessEnv = {}) =>
+  twoAtATime(() => runNow(`${command} ${options}`, PROJECT, env))
+const out = mkdtempSync(join(tmpdir(), 'sportello-working-'))
+afterAll(() => rmSync(out, { recursive: true }))
+
+test.concurrent('screenshots takes every picture of the README', PATIENT, async () => {
+  const { code, said } = await run('npm run screenshots', `-- --out ${out}`)
+  expect(code, said).toBe(0)
+  const pictures = readFileSync('README.md', 'utf8').matchAll(/\]\(docs\/images\/([\w-]+\.png)\)/g)
+  expect(readdirSync(out).toSorted()).toEqual([...pictures].map(([, name]) => name).toSorted())
+})
+
+test.concurrent('check finds nothing to complain of', PATIENT, async () => {
+  const { code, said } = await run('npm run check')
+  expect(code, said).toBe(0)
+})
+
+test.concurrent('fuzz feeds every target and prints what came of it', PATIENT, async () => {
+  const { code, said } = await run('npm run fuzz', '', { FUZZ_CASES: '50' })
+  expect(code, said).toBe(0)
+  expect(said).toMatch(/^\| webhook bodies \| \d+ \| [\d.]+ \| passed \|$/m)
+  expect(said).toMatch(/^\| all \| \d+ \| {2}\| passed \|$/m)
+})
+
+test.concurrent('chaos breaks the system and counts what was lost: nothing', PATIENT, async () => {
+  const { code, said } = await run('npm run chaos', '-- --runs 1')
+  expect(code, said).toBe(0)
+  expect(said).toMatch(/seed 1: passed/)
+})
+
+test.concurrent('bench lists the benches, each with what it measures', PATIENT, async () => {
+  const { code, said } = await run('npm run bench')
+  expect(code).toBe(0)
+  for (const file of readdirSync('bench/benches'))
+    expect(said).toMatch(new RegExp(`^ {2}${file.replace('.ts', '')} +\\w`, 'm'))
+})
