@@ -1,7 +1,7 @@
 import { type Clock, SECOND, shiftedClock, systemClock } from '../src/platform/time.ts'
 import { startLineAt } from '../src/sport/opening.ts'
 import { calendarPath, createSportSite } from '../src/sport/site/client.ts'
-import type { Activity, ClassSlot, SiteSession, SportSite } from '../src/sport/site/model.ts'
+import type { Activity, ClassSlot, SiteReason, SiteResult, SiteSession, SportSite } from '../src/sport/site/model.ts'
 import { bookAtOpening } from '../src/sport/site/race.ts'
 import type { ClassView } from '../test/simulators/sportrick/model.ts'
 import type { RemoteSportrick } from '../test/simulators/sportrick/remote.ts'
@@ -20,8 +20,8 @@ export interface Entrant {
 export interface Finish {
   username: string
   opensAt: number
-  /** The site said OK. */
-  accepted: boolean
+  /** What the site said last. */
+  answer: 'ok' | SiteReason
   /** From the opening until the last answer was here, ms by the site's clock. */
   answerMs: number
   /** When each request left, epoch ms. */
@@ -76,10 +76,10 @@ async function findSlot({ site, session, activity }: Seat, wanted: ClassView): P
   return slot
 }
 
-const finish = ({ username, opensAt }: Entrant, { sentAt }: Seat, accepted: boolean): Finish => ({
+const finish = ({ username, opensAt }: Entrant, { sentAt }: Seat, result: SiteResult<null>): Finish => ({
   username,
   opensAt,
-  accepted,
+  answer: result.ok ? 'ok' : result.failure.reason,
   answerMs: Date.now() - opensAt,
   sentAt,
 })
@@ -92,7 +92,7 @@ export const sportello: Contender = async (entrant) => {
   const slot = await findSlot(ours, wanted)
   await clock.sleep(startLineAt(opensAt) - clock.now())
   const { result } = await bookAtOpening({ site, session, slot, opensAt, clock })
-  return finish(entrant, ours, result.ok)
+  return finish(entrant, ours, result)
 }
 
 /** The schedule 15 s before, then one request when the local clock shows the opening. */
@@ -104,7 +104,7 @@ export const plainRequest: Contender = async (entrant) => {
   const slot = await findSlot(theirs, wanted)
   await clock.sleep(opensAt - clock.now())
   const result = await site.book(session, slot, { opensAt, quick: true })
-  return finish(entrant, theirs, result.ok)
+  return finish(entrant, theirs, result)
 }
 
 /**
@@ -129,5 +129,5 @@ export const clicking: Contender = async (entrant) => {
   await visit(`/Booking/ConfirmActivityBooking?appointmentID=${slot.appointmentId}`)
   await systemClock.sleep(CONFIRM_WAIT)
   const result = await site.book(session, slot, { opensAt, quick: true })
-  return finish(entrant, theirs, result.ok)
+  return finish(entrant, theirs, result)
 }

@@ -63,8 +63,13 @@ interface Measured {
   name: string
   openings: number
   users: number
-  /** Accepted, of the users for whom there was a place at all. */
+  /** Accepted, of those whom the site did not answer that all places were taken. */
   successRate: number
+  accepted: number
+  /** Answered that all places were taken. */
+  full: number
+  /** Of all places at the openings, those that our users could have had. */
+  shareOfPlaces: number
   /** Opening to acceptance at the site, of those accepted. */
   acceptedMs: ReturnType<typeof spread>
   /** Opening to the answer being here, of those accepted. */
@@ -122,13 +127,17 @@ function summary(
   const mine = bookings.filter(
     ({ username, outcome }) => username.startsWith(`${heat.name}/`) && outcome === 'accepted',
   )
-  const won = finishes.filter(({ accepted }) => accepted)
+  const won = finishes.filter(({ answer }) => answer === 'ok')
+  const full = finishes.filter(({ answer }) => answer === 'full').length
   const possible = openings * Math.min(heat.users, heat.classes * PLACES)
   return {
     name: heat.name,
     openings,
     users: heat.users,
-    successRate: rounded(won.length / possible, 3),
+    successRate: rounded(won.length / Math.max(1, finishes.length - full), 3),
+    accepted: won.length,
+    full,
+    shareOfPlaces: rounded(won.length / possible, 3),
     acceptedMs: spread(mine.map(({ afterOpeningMs }) => afterOpeningMs)),
     answeredMs: spread(won.map(({ answerMs }) => answerMs)),
     anyAnswerMs: spread(finishes.map(({ answerMs }) => answerMs)),
@@ -164,7 +173,9 @@ export const bench: Bench = {
       table: results.map((result) => ({
         '': result.name,
         openings: result.openings,
-        'success %': rounded(result.successRate * 100, 1),
+        'success while places last, %': rounded(result.successRate * 100, 1),
+        accepted: result.accepted,
+        'full before': result.full,
         'at the site, ms (p50 / p95 / max)': shown(result.acceptedMs),
         'answer here, ms': shown(result.answeredMs),
         'any answer, ms': shown(result.anyAnswerMs),
