@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 import { ensureChromium } from './scripts/local/chromium.ts'
@@ -32,6 +33,8 @@ export default defineConfig({
   test: {
     // Log lines are worth reading where something failed.
     silent: 'passed-only',
+    // Most files wait for workerd, a browser or a clock more than they compute: on two cores too, four go at once.
+    maxWorkers: Math.max(4, availableParallelism()),
     projects: [
       {
         test: {
