@@ -3,23 +3,57 @@
  * up. Started by `host.ts` with the file of the built Workers; answers each `Order` with a `Reply`.
  */
 import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
 import type { BuiltWorker } from '../scripts/local/bundle.ts'
 import { type Runtime, startRuntime } from '../scripts/local/runtime.ts'
 import { connect } from '../src/db/client.ts'
-import { keepDeadLetter, listDeadLetters, replayDeadLetter } from '../src/delivery/dead-letters.ts'
+import { listDeadLetters, replayDeadLetter } from '../src/delivery/dead-letters.ts'
 import type { Calls, Order, Reply, StartOptions } from './host.ts'
+import { ORDERS } from './interposer.worker.ts'
 
 const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWorker[]
 const AVAILABILITY = 'sportello-availability'
 let current: Runtime | undefined
-/** What an order of several steps does. Miniflare must not be disposed of between two of them: it would wait for ever. */
-let steps: Promise<void> = Promise.resolve()
+/** What orders of several steps do. Miniflare must not be disposed of between two of them: it would wait for ever. */
+let steps: Promise<unknown> = Promise.resolve()
 
 const say = (reply: Reply) => process.send?.(reply)
 
+const interposer = stripTypeScriptTypes(
+  readFileSync(join(import.meta.dirname, 'interposer.worker.ts'), 'utf8'),
+)
+/** A run lives faster than the world, its retries too; few of them, so that some are used up. */
+const HASTY = { maxRetries: 3, retryDelay: 1 }
+
+/** A Worker behind the interposer, its queues in haste. The booking Worker has neither queues nor a D1 that it depends on. */
+function behindInterposer(built: BuiltWorker): BuiltWorker {
+  if (built.worker === 'booking') return built
+  const [main] = built.modules
+  if (!main) throw new Error(`${built.worker} has no code`)
+  const entry = `import worker from './${main.path}'
+import { interposed } from './interposer.js'
+export default interposed(worker)`
+  const consumers = (built.options.queueConsumers ?? {}) as Record<string, object>
+  return {
+    ...built,
+    options: {
+      ...built.options,
+      queueConsumers: Object.fromEntries(
+        Object.entries(consumers).map(([queue, consumer]) => [queue, { ...consumer, ...HASTY }]),
+      ),
+    },
+    modules: [
+      { type: 'ESModule', path: 'entry.js', contents: entry },
+      { type: 'ESModule', path: 'interposer.js', contents: interposer },
+      ...built.modules,
+    ],
+  }
+}
+
 /** The code of a deployment: each one differs from the one before. */
 const codeOf = (deployment: number): BuiltWorker[] =>
-  built.map((worker) => ({
+  built.map(behindInterposer).map((worker) => ({
     ...worker,
     modules: worker.modules.map((module) =>
       module.type === 'ESModule'
@@ -33,13 +67,14 @@ function running(): Runtime {
   return current
 }
 
-/** Fills the dead letters and sends all of them again, until it is done or the Workers end. */
-async function replay(runtime: Runtime, bodies: readonly unknown[], now: number): Promise<void> {
+function inSteps(work: Promise<void>): Promise<void> {
+  steps = Promise.allSettled([steps, work])
+  return work
+}
+
+/** Sends every dead letter again, until it is done or the Workers end. */
+async function replay(runtime: Runtime): Promise<void> {
   const db = connect((await runtime.database()) as never)
-  for (const [i, body] of bodies.entries()) {
-    if (current !== runtime) return
-    await keepDeadLetter(db, { queue: AVAILABILITY, messageId: `chaos-${now}-${i}`, body }, now)
-  }
   for (const { id } of await listDeadLetters(db, 100)) {
     if (current !== runtime) return
     await replayDeadLetter(db, id, async (queue, body) => {
@@ -63,14 +98,22 @@ const calls: Calls = {
     // Miniflare stops workerd with SIGKILL, asking nobody.
     const ended = current
     current = undefined
-    await steps.catch(() => undefined) // answered to whoever ordered it
+    await steps
     await ended?.stop()
   },
   tick: (worker, cron) => running().tick(worker, cron),
   enqueue: (binding, bodies) => running().enqueue('edge', binding, bodies),
-  replayDeadLetters(bodies, now) {
-    steps = replay(running(), bodies, now)
-    return steps
+  order(worker, fault) {
+    return inSteps(
+      running()
+        .post(worker, ORDERS, fault)
+        .then((status) => {
+          if (status !== 200) throw new Error(`the order was answered ${status}`)
+        }),
+    )
+  },
+  replayDeadLetters() {
+    return inSteps(replay(running()))
   },
   async student(userId, method, args) {
     const student = (await running().student(userId)) as unknown as Record<

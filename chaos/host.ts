@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
 import type { Variables } from '../scripts/local/runtime.ts'
+import type { Order as Fault } from './interposer.worker.ts'
 
 const PROCESS = join(import.meta.dirname, 'host-process.ts')
 
@@ -21,11 +22,16 @@ export interface Calls {
   kill(): Promise<void>
   tick(worker: WorkerName, cron: string): Promise<void>
   enqueue(binding: 'AVAILABILITY' | 'OUTBOUND', bodies: readonly unknown[]): Promise<void>
-  /** Fills the dead letters with messages of the availability queue, then sends all of them again, as an admin does. */
-  replayDeadLetters(bodies: readonly unknown[], now: number): Promise<void>
+  /** Makes batches or the database of a Worker go wrong. */
+  order(worker: InterposedWorker, fault: Fault): Promise<void>
+  /** Sends every dead letter again, as an admin does. */
+  replayDeadLetters(): Promise<void>
   /** Calls a student's object. */
   student(userId: number, method: string, args: readonly unknown[]): Promise<unknown>
 }
+
+/** The Workers between which and the runtime the interposer stands. */
+export type InterposedWorker = 'edge' | 'dispatcher'
 
 export type Order = { id: number; method: keyof Calls; args: unknown[] }
 export type Reply = { id: number; value?: unknown } | { id: number; error: string } | { log: string }

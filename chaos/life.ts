@@ -11,6 +11,9 @@ const DISPATCHER_TICK_MS = 1_500
 const EDGE_TICK_MS = 5_000
 /** Somebody hands in another session so long after a fault that ends one, ms. */
 const NEW_SESSION_AFTER_MS = 700
+/** Messages whose retries are used up lie among the dead letters within so long, ms. */
+const DEAD_WITHIN_MS = 5_500
+const LOOK_EVERY_MS = 100
 const DEADLY = new Set(['forbidden', 'unauthorized', 'login', 'html'])
 
 const HOURS = ['08:30', '09:00', '10:15', '12:00'] as const
@@ -142,7 +145,15 @@ export class Life {
         world.enqueue('OUTBOUND', ['of another age'])
         return
       case 'dead-letters':
-        return world.replayDeadLetters(this.#oldNudges(20))
+        return this.#fillDeadLetters()
+      case 'batches': {
+        const { queue, fault, times } = mishap
+        await this.#restarting
+        await world.order('dispatcher', { about: 'batches', queue, fault, times })
+        return this.#nudge(queue)
+      }
+      case 'bad-store':
+        return this.#spoilStore(mishap)
       case 'store':
         return this.#refuse(mishap)
       case 'telegram': {
@@ -189,6 +200,42 @@ export class Life {
     this.#world.enqueue('AVAILABILITY', bodies)
     const wakes = Array.from({ length: copies * 3 }, () => ({ version: 1, trace: 'again' }))
     this.#world.enqueue('OUTBOUND', wakes)
+  }
+
+  /** Batches for a queue come by themselves when something is freed; this makes one come now. */
+  #nudge(queue: 'availability' | 'outbound'): void {
+    const ofNothing = { version: 1, alertId: 'of-nothing', trace: 'again' }
+    if (queue === 'availability') this.#world.enqueue('AVAILABILITY', [ofNothing, ...this.#oldNudges(20)])
+    else this.#world.enqueue('OUTBOUND', [{ version: 1, trace: 'again' }])
+  }
+
+  /** Old nudges fail until their retries are used up; then every dead letter is sent again. */
+  async #fillDeadLetters(): Promise<void> {
+    const world = this.#world
+    const fault = { kind: 'poisoned' } as const
+    await this.#restarting
+    const dead = () => readRows<{ n: number }>(world.stateDir, 'SELECT count(*) AS n FROM dead_letters')[0]?.n
+    // An end of the Workers ends a queue's messages and the order too: then it is tried again.
+    for (let tries = 0; tries < 3 && !dead(); tries++) {
+      await world.order('dispatcher', { about: 'batches', queue: 'availability', fault, times: 1 })
+      this.#nudge('availability')
+      const deadline = Date.now() + DEAD_WITHIN_MS
+      while (!dead() && Date.now() < deadline) await world.clock.sleep(LOOK_EVERY_MS)
+    }
+    world.replayDeadLetters()
+  }
+
+  /** The database is slow, or refuses a share of the calls, reads too. */
+  async #spoilStore({ fault, forMs, share, waitMs }: Extract<Mishap, { kind: 'bad-store' }>): Promise<void> {
+    const world = this.#world
+    await this.#restarting
+    const from = world.clock.now()
+    const disturbance = { kind: 'store' as const, from, ended: 0, until: Number.POSITIVE_INFINITY }
+    world.disturbances.push(disturbance)
+    for (const worker of ['edge', 'dispatcher'] as const)
+      await world.order(worker, { about: 'store', fault, forMs, share, waitMs })
+    await world.clock.sleep(forMs + waitMs)
+    disturbance.ended = disturbance.until = world.clock.now()
   }
 
   /** Refuses every write of the database for a while. Not while the Workers start: nothing could be learnt from that. */

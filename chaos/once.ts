@@ -2,6 +2,7 @@ import { audit, type Findings } from './audit.ts'
 import { auditSport, type SportFindings } from './audit-sport.ts'
 import { type Calm, calmDown } from './calm.ts'
 import type { Host } from './host.ts'
+import { STRUCK } from './interposer.worker.ts'
 import { Life } from './life.ts'
 import { drawPlan, type Plan } from './plan.ts'
 import { World } from './world.ts'
@@ -11,6 +12,8 @@ export interface RunResult {
   seed: number
   /** What went wrong on purpose, by kind. */
   mishaps: Record<string, number>
+  /** How often those of them struck that the log tells of, and how many queue messages died. */
+  strikes: Record<string, number>
   /** Messages that Telegram accepted, of every kind, edits included. */
   messages: number
   findings: Findings
@@ -34,7 +37,26 @@ function countMishaps({ steps }: Plan): Record<string, number> {
   return counts
 }
 
-const faultName = (fault: { type: string } | { kind: string }) => ('type' in fault ? fault.type : fault.kind)
+const faultName = (fault: string | { type: string } | { kind: string }) => {
+  if (typeof fault === 'string') return fault
+  return 'type' in fault ? fault.type : fault.kind
+}
+
+const EVENT = /"event":"([^"]+)"/
+
+/** Counts the log's lines about faults that struck, and about dead letters. */
+function countStrikes({ logs }: World): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const line of logs) {
+    const event = EVENT.exec(line)?.[1]
+    if (event !== STRUCK && event !== 'dead-letter') continue
+    // Messages of an unknown version have no trace: the others died when their retries were used up.
+    const died = line.includes('"trace":"') ? 'died: retries used up' : 'died: unknown version'
+    const name = event === STRUCK ? `struck: ${/"what":"([^"]+)"/.exec(line)?.[1]}` : died
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}
 
 /** What the Workers did not bring to an end, all kinds together. */
 export const stuckIn = ({ left, apartAfterOneRound }: Calm): number =>
@@ -65,6 +87,7 @@ export async function runOnce(seed: number, host: Host): Promise<RunResult> {
     return {
       seed,
       mishaps: countMishaps(plan),
+      strikes: countStrikes(world),
       messages: world.telegram.ledger.accepted.length,
       findings,
       sport,

@@ -2,6 +2,7 @@ import { Random } from '../test/simulators/portal/random.ts'
 import type { Fault as PortalFault } from '../test/simulators/portal/simulator.ts'
 import type { Fault as SiteFault } from '../test/simulators/sportrick/simulator.ts'
 import type { Fault as TelegramFault } from '../test/simulators/telegram/index.ts'
+import type { BatchFault } from './interposer.worker.ts'
 
 export const PROVINCES = ['TO', 'MI', 'RM', 'BO', 'AO'] as const
 /** Provinces with two offices; the others have one. */
@@ -24,7 +25,9 @@ export type Mishap =
   | { kind: 'nudges'; copies: number; shuffled: boolean }
   | { kind: 'unknown-message' }
   | { kind: 'dead-letters' }
+  | { kind: 'batches'; queue: 'availability' | 'outbound'; fault: BatchFault; times: number }
   | { kind: 'store'; ms: number; times: number }
+  | { kind: 'bad-store'; fault: 'slow' | 'refused'; forMs: number; share: number; waitMs: number }
   | { kind: 'telegram'; fault: TelegramFault; times: number; probability: number; method?: string }
   | { kind: 'portal'; fault: PortalFault }
   | { kind: 'site'; fault: SiteFault }
@@ -146,6 +149,32 @@ const outage = (random: Random): Outage => ({
   alarms: random.pick([0, 0, 800, 'again'] as const),
 })
 
+/**
+ * What is accepted by Telegram and not written down is sent again: in the middle of the sender's work the database may
+ * refuse a while (`bad-store`), but not for ever.
+ */
+function batchMishap(random: Random): Mishap {
+  const queue = random.pick(['availability', 'outbound'] as const)
+  const fault = random.pick<() => BatchFault>([
+    () => ({ kind: 'again' }),
+    () => ({ kind: 'reversed' }),
+    () => ({ kind: 'poisoned' }),
+    () => (queue === 'outbound' ? { kind: 'again' } : { kind: 'middle', calls: random.below(6) }),
+  ])()
+  return { kind: 'batches', queue, fault, times: 1 + random.below(3) }
+}
+
+function badStoreMishap(random: Random): Mishap {
+  const slow = random.next() < 0.5
+  return {
+    kind: 'bad-store',
+    fault: slow ? 'slow' : 'refused',
+    forMs: 200 + random.below(1_500),
+    share: random.pick([1, 0.5, 0.2]),
+    waitMs: slow ? 30 + random.below(400) : random.below(20),
+  }
+}
+
 const restart = (random: Random): Mishap => ({
   kind: random.pick(['kill', 'kill', 'deploy']),
   ...outage(random),
@@ -156,6 +185,10 @@ const MISHAPS: ((random: Random) => Mishap)[] = [
   (random) => ({ kind: 'nudges', copies: 1 + random.below(4), shuffled: random.next() < 0.5 }),
   () => ({ kind: 'unknown-message' }),
   () => ({ kind: 'dead-letters' }),
+  batchMishap,
+  batchMishap,
+  badStoreMishap,
+  badStoreMishap,
   (random) => ({ kind: 'store', ms: 100 + random.below(1_500), times: 1 }),
   (random) => ({ kind: 'store', ms: 60, times: 2 + random.below(8) }),
   telegramMishap,

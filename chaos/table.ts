@@ -35,11 +35,12 @@ export function totalOf(rows: readonly Row[]): Record<string, number | string> {
   return total
 }
 
-/** How often each kind of fault was made, over all runs. */
+/** How often each kind of fault was made, and how often it struck where that is counted, over all runs. */
 export function mishapsOf(results: readonly RunResult[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { mishaps } of results)
-    for (const [name, count] of Object.entries(mishaps)) counts[name] = (counts[name] ?? 0) + count
+  for (const { mishaps, strikes } of results)
+    for (const [name, count] of Object.entries({ ...mishaps, ...strikes }))
+      counts[name] = (counts[name] ?? 0) + count
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a.localeCompare(b)))
 }
 

@@ -15,7 +15,8 @@ import {
   type TelegramSimulator,
 } from '../test/simulators/telegram/index.ts'
 import { SkippingClock } from './clock.ts'
-import type { Host } from './host.ts'
+import type { Host, InterposedWorker } from './host.ts'
+import type { Order } from './interposer.worker.ts'
 import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
 import { repeatAlarms } from './store.ts'
 
@@ -163,10 +164,16 @@ export class World {
     this.#parts.host.call('enqueue', binding, bodies).catch(this.#note(`messages for ${binding}`))
   }
 
-  /** Fills the dead letters, then sends all of them again, as an admin does. */
-  replayDeadLetters(bodies: readonly unknown[]): void {
+  /** Makes batches or the database of a Worker go wrong, until it ends. */
+  async order(worker: InterposedWorker, order: Order): Promise<void> {
     if (!this.#up) return
-    this.#parts.host.call('replayDeadLetters', bodies, this.clock.now()).catch(this.#note('dead letters'))
+    await this.#parts.host.call('order', worker, order).catch(this.#note(`order to ${worker}`))
+  }
+
+  /** Sends every dead letter again, as an admin does. */
+  replayDeadLetters(): void {
+    if (!this.#up) return
+    this.#parts.host.call('replayDeadLetters').catch(this.#note('dead letters'))
   }
 
   /** Looks after every object's alarm, as the sweep does: workerd's alarms know nothing of skipped time. */

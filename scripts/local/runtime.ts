@@ -30,6 +30,8 @@ export interface Runtime {
   tick(worker: WorkerName, cron: string): Promise<void>
   /** Puts messages on a queue that a Worker produces for, as the Worker would. @param binding e.g. `OUTBOUND` */
   enqueue(worker: WorkerName, binding: string, bodies: readonly unknown[]): Promise<void>
+  /** Posts JSON to a Worker, as a service binding would. @returns its answer's status */
+  post(worker: WorkerName, url: string, body: unknown): Promise<number>
   /** D1 as the Workers see it. */
   database(): ReturnType<Miniflare['getD1Database']>
   /** A student's object, by Telegram id. */
@@ -97,6 +99,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     async tick(worker, cron) {
       const fetcher = await miniflare.getWorker(WORKERS[worker].name)
       await fetcher.scheduled({ cron, scheduledTime: new Date() })
+    },
+    async post(worker, url, body) {
+      const fetcher = await miniflare.getWorker(WORKERS[worker].name)
+      const { status } = await fetcher.fetch(url, { method: 'POST', body: JSON.stringify(body) })
+      return status
     },
     async student(userId) {
       const students = await miniflare.getDurableObjectNamespace('STUDENTS', WORKERS.edge.name)

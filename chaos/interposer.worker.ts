@@ -1,0 +1,154 @@
+/**
+ * Stands between the runtime and a built Worker: hands batches to it wrongly, and makes its database slow or refuse, as it
+ * is ordered to. It runs inside the Worker, before the Worker's own code; the orders end with the isolate.
+ */
+
+/** What goes wrong with the next batches of a queue. */
+export type BatchFault =
+  /** Delivered, worked through, and delivered once more: the handler's end was never heard of. */
+  | { kind: 'again' }
+  /** Out of order. */
+  | { kind: 'reversed' }
+  /** After so many calls the database refuses the rest of the handler, which throws. */
+  | { kind: 'middle'; calls: number }
+  /** The handler throws whenever it sees one of these messages again, until their retries are used up. */
+  | { kind: 'poisoned' }
+
+/** An order: batches of the queues whose name ends so, or the database for a time. */
+export type Order =
+  | { about: 'batches'; queue: string; fault: BatchFault; times: number }
+  | { about: 'store'; fault: 'slow' | 'refused'; forMs: number; share: number; waitMs: number }
+
+/** Orders are posted to this address of a Worker. */
+export const ORDERS = 'http://orders.invalid/'
+
+/** The event in the log for each time that a fault struck. */
+export const STRUCK = 'struck-on-purpose'
+
+type Statement = Record<string, (...args: unknown[]) => unknown>
+interface Store {
+  prepare(sql: string): Statement
+  batch(statements: unknown[]): Promise<unknown>
+}
+type Env = { DB: Store }
+interface Message {
+  id: string
+}
+interface Batch {
+  queue: string
+  messages: readonly Message[]
+}
+interface Handlers {
+  fetch?(request: Request, env: Env, context: unknown): Promise<Response> | Response
+  scheduled?(controller: unknown, env: Env, context: unknown): Promise<void>
+  queue?(batch: Batch, env: Env, context: unknown): Promise<void>
+}
+
+const batchOrders: Extract<Order, { about: 'batches' }>[] = []
+let storeFault: { fault: 'slow' | 'refused'; until: number; share: number; waitMs: number } | undefined
+const poisoned = new Set<string>()
+
+/** Tells the log that a fault struck, for the count. */
+const struck = (what: string) => console.log(JSON.stringify({ event: STRUCK, what }))
+
+const refusal = () => new Error('D1_ERROR: the database refused on purpose')
+
+/** What happens before a call to the database. */
+type Gate = () => Promise<void>
+
+async function storeGate(): Promise<void> {
+  if (!storeFault || Date.now() > storeFault.until || Math.random() > storeFault.share) return
+  const { fault, waitMs } = storeFault
+  struck(fault)
+  await new Promise((resolve) => setTimeout(resolve, waitMs))
+  if (fault === 'refused') throw refusal()
+}
+
+/** Refuses every call after the first few. */
+function refusingAfter(calls: number): Gate {
+  let made = 0
+  return async () => {
+    if (++made > calls) throw refusal()
+  }
+}
+
+const RUNS = new Set(['run', 'all', 'first', 'raw'])
+/** The statement behind each guarded one, as a batch of the database takes no other. */
+const behind = new WeakMap<object, Statement>()
+
+function guarded(statement: Statement, gates: readonly Gate[]): Statement {
+  const proxy = new Proxy(statement, {
+    get(target, name: string) {
+      const method = target[name]
+      if (typeof method !== 'function') return method
+      if (name === 'bind')
+        return (...values: unknown[]) => guarded(target.bind?.(...values) as Statement, gates)
+      if (!RUNS.has(name)) return method.bind(target)
+      return async (...args: unknown[]) => {
+        for (const gate of gates) await gate()
+        return method.apply(target, args)
+      }
+    },
+  })
+  behind.set(proxy, statement)
+  return proxy
+}
+
+function withGates(env: Env, gates: readonly Gate[]): Env {
+  const store = env.DB
+  const DB: Store = {
+    prepare: (sql) => guarded(store.prepare(sql), gates),
+    async batch(statements) {
+      for (const gate of gates) await gate()
+      return store.batch(statements.map((each) => behind.get(each as object) ?? each))
+    },
+  }
+  return { ...env, DB }
+}
+
+function take(queue: string): BatchFault | undefined {
+  const order = batchOrders.find((each) => queue.endsWith(each.queue) && each.times > 0)
+  if (!order) return undefined
+  order.times--
+  return order.fault
+}
+
+async function deliver(worker: Handlers, batch: Batch, env: Env, context: unknown): Promise<void> {
+  const fault = take(batch.queue)
+  const handle = (gates: readonly Gate[], messages = batch.messages) =>
+    // The batch's own methods belong to itself: only its messages are handed on.
+    worker.queue?.({ queue: batch.queue, messages }, withGates(env, gates), context)
+  if (fault) struck(fault.kind)
+  if (fault?.kind === 'poisoned') for (const { id } of batch.messages) poisoned.add(id)
+  const isDead = batch.queue.endsWith('-dead')
+  if (!isDead && batch.messages.some(({ id }) => poisoned.has(id))) throw new Error('thrown on purpose')
+  if (fault?.kind === 'middle') {
+    await handle([storeGate, refusingAfter(fault.calls)])
+    throw new Error('thrown on purpose in the middle')
+  }
+  await handle([storeGate], fault?.kind === 'reversed' ? [...batch.messages].reverse() : batch.messages)
+  if (fault?.kind === 'again') throw new Error('thrown on purpose at the end')
+}
+
+async function obey(request: Request): Promise<Response> {
+  const order = (await request.json()) as Order
+  if (order.about === 'batches') batchOrders.push(order)
+  else storeFault = { ...order, until: Date.now() + order.forMs }
+  return new Response('obeyed')
+}
+
+/** A Worker's handlers, with what goes wrong before and behind them. */
+export function interposed(worker: Handlers): Handlers {
+  return {
+    fetch: async (request, env, context) => {
+      if (request.url.startsWith(ORDERS)) return obey(request)
+      return (
+        (await worker.fetch?.(request, withGates(env, [storeGate]), context)) ??
+        new Response(null, { status: 404 })
+      )
+    },
+    scheduled: async (controller, env, context) =>
+      worker.scheduled?.(controller, withGates(env, [storeGate]), context),
+    queue: (batch, env, context) => deliver(worker, batch, env, context),
+  }
+}
