@@ -1,7 +1,14 @@
 import { type Clock, SECOND, shiftedClock, systemClock } from '../src/platform/time.ts'
 import { startLineAt } from '../src/sport/opening.ts'
 import { calendarPath, createSportSite } from '../src/sport/site/client.ts'
-import type { Activity, ClassSlot, SiteReason, SiteResult, SiteSession, SportSite } from '../src/sport/site/model.ts'
+import type {
+  Activity,
+  ClassSlot,
+  SiteReason,
+  SiteResult,
+  SiteSession,
+  SportSite,
+} from '../src/sport/site/model.ts'
 import { bookAtOpening } from '../src/sport/site/race.ts'
 import type { ClassView } from '../test/simulators/sportrick/model.ts'
 import type { RemoteSportrick } from '../test/simulators/sportrick/remote.ts'
