@@ -48,8 +48,6 @@ export const Document = ({
         )}
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath('site.css')} />
-        {!hidden && <link rel="alternate" hreflang="it" href={inLanguage(site, 'it')} />}
-        {!hidden && <link rel="alternate" hreflang="en" href={inLanguage(site, 'en')} />}
         {scripts.map((name) => (
           <script src={assetPath(name)} defer />
         ))}

@@ -22,6 +22,8 @@ export interface Site {
   info: Texts['info']
   /** Epoch ms. */
   now: number
+  /** Scheme and host that the visitor came to. */
+  origin: string
   /** Path and query of this page, without its language. */
   path: string
   /** A link to another page that keeps a language chosen by hand. */
@@ -40,7 +42,7 @@ export const inLanguage = (site: Site, language: Language): string => withLangua
 /** A visit in a language; `asked` was chosen by hand, so that links keep it. */
 export function siteIn(
   language: Language,
-  { now, path, asked }: { now: number; path: string; asked?: boolean },
+  { now, origin, path, asked }: { now: number; origin: string; path: string; asked?: boolean },
 ): Site {
   const texts = textsIn(language)
   return {
@@ -48,6 +50,7 @@ export function siteIn(
     texts: texts.web,
     info: texts.info,
     now,
+    origin,
     path,
     href: (to) => (asked ? withLanguage(to, language) : to),
   }
@@ -60,6 +63,7 @@ export function readSite(c: Context, now: number): Site {
   url.searchParams.delete('lang')
   return siteIn(asked ?? acceptedLanguage(c.req.header('Accept-Language')), {
     now,
+    origin: url.origin,
     path: `${url.pathname}${url.search}`,
     asked: asked !== undefined,
   })

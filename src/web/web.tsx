@@ -19,10 +19,27 @@ import { mapView } from './map/view.ts'
 import { memo } from './memo.ts'
 import { type History, readHistory, readProvince } from './province/data.ts'
 import { Panel, ProvincePage } from './province/page.tsx'
-import { readSite, type WebDeps, type WebTypes } from './site.ts'
+import { inLanguage, readSite, type WebContext, type WebDeps, type WebTypes } from './site.ts'
 
 /** Pages differ by language; a visitor's browser may show one again for a moment without asking. */
 const BRIEFLY = 'public, max-age=5'
+
+/**
+ * Headers of a page that search engines may list: they are told of its languages, by whole addresses as they ask for; at
+ * the page's own address the browser chooses.
+ */
+function listed(c: WebContext): void {
+  // Without the query: it changes nothing here, and a header should not grow with what somebody sends.
+  const site = { ...c.get('site'), path: c.req.path }
+  const addresses = { it: inLanguage(site, 'it'), en: inLanguage(site, 'en'), 'x-default': site.path }
+  c.header('Cache-Control', BRIEFLY)
+  c.header(
+    'Link',
+    Object.entries(addresses)
+      .map(([language, path]) => `<${site.origin}${path}>; rel="alternate"; hreflang="${language}"`)
+      .join(', '),
+  )
+}
 
 /**
  * The public pages and the Mini App. Mount it last: it answers everything that nobody else did, with its own "not found".
@@ -46,7 +63,7 @@ export function web({ clock, pollNow }: WebDeps) {
 
   app.get('/', async (c) => {
     const site = c.get('site')
-    c.header('Cache-Control', BRIEFLY)
+    listed(c)
     return c.html(<MapPage site={site} view={mapView(site, await overview(c.env.DB, site.now))} />)
   })
 
@@ -87,7 +104,7 @@ export function web({ clock, pollNow }: WebDeps) {
       readProvince(db, province.code, site.now),
       histories(province.code, site.now, () => readHistory(db, province.code, site.now)),
     ])
-    c.header('Cache-Control', BRIEFLY)
+    listed(c)
     const { PORTAL_ORIGIN } = readConfig(c.env, ['PORTAL_ORIGIN'])
     return c.html(
       <ProvincePage site={site} province={province} now={now} history={history} portal={PORTAL_ORIGIN} />,
@@ -95,19 +112,19 @@ export function web({ clock, pollNow }: WebDeps) {
   })
 
   app.get('/come-funziona', (c) => {
-    c.header('Cache-Control', BRIEFLY)
+    listed(c)
     return c.html(<TextPage site={c.get('site')} text="how" />)
   })
 
   app.get('/privacy', (c) => {
-    c.header('Cache-Control', BRIEFLY)
+    listed(c)
     return c.html(<TextPage site={c.get('site')} text="privacy" />)
   })
 
   app.get('/stato', async (c) => {
     const site = c.get('site')
     const status = await statuses('all', site.now, () => readStatus(connect(c.env.DB), site.now))
-    c.header('Cache-Control', BRIEFLY)
+    listed(c)
     return c.html(<StatusPage site={site} status={status} />)
   })
 

@@ -1,51 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axe, type BrowsedSite, focused, LOOKS, startSite, tooWide, type WatchedPage } from './browser-kit.ts'
-
-const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
+import { seedPages } from './pages-seed.ts'
 
 let site: BrowsedSite
 
 beforeAll(async () => {
   site = await startSite()
-  const now = Date.now()
-  const me = JSON.stringify({ key: 1, me: { id: 1, username: 'sportello_bot' } })
-  await site.sql("INSERT INTO state (name, value, at) VALUES ('bot-info', ?, ?)", me, now)
-  for (const [code, lastReadAt] of [
-    ['TO', now],
-    ['MI', now],
-    ['RM', now - DAY],
-  ] as const) {
-    await site.sql(
-      'INSERT INTO provinces (code, last_read_at, watched_since) VALUES (?, ?, 1) ON CONFLICT DO NOTHING',
-      code,
-      lastReadAt,
-    )
-    await site.sql(
-      'INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (1, ?, 1, 1)',
-      code,
-    )
-  }
-  await site.sql(
-    `INSERT INTO offices (id, province, code, name, address, city, bookable_from, first_seen_at)
-     VALUES ('1', 'TO', 'TOPQ60', 'TOPQ60 - Questura di Torino', 'Piazza Cesare Augusto, 5', 'TORINO', '09:00', 1)`,
-  )
-  await site.sql(
-    `INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at)
-     VALUES ('1', '2030-12-19', '17:00', 1, 1, 1), ('1', '2030-12-20', '09:00', 2, 1, 1)`,
-  )
-  for (let i = 0; i < 60; i++) {
-    const at = now - 40 * DAY + i * 14 * 60 * MINUTE
-    const slot = [
-      '1',
-      '2030-12-21',
-      `${String(i % 24).padStart(2, '0')}:${String(i).padStart(2, '0')}`,
-    ] as const
-    const step =
-      "INSERT INTO slot_events (office_id, date, time, kind, places, at, trace) VALUES (?, ?, ?, ?, 1, ?, 't')"
-    await site.sql(step, ...slot, 'seen', at)
-    await site.sql(step, ...slot, 'gone', at + (i + 1) * 20_000)
-  }
+  await seedPages(site)
 })
 afterAll(() => site.stop())
 

@@ -60,6 +60,17 @@ describe('every page', () => {
     expect((await site.get('/')).headers.get('Vary')).toContain('Accept-Language')
   })
 
+  it('tells search engines where a page is in each language, by whole addresses', async () => {
+    const link = (await site.get('/p/TO?from=somewhere&lang=en')).headers.get('Link') ?? ''
+    const addresses = [...link.matchAll(/<https?:\/\/[^/]+(\/[^>]*)>; rel="alternate"; hreflang="([\w-]+)"/g)]
+    expect(addresses.map(([, path, language]) => [language, path])).toEqual([
+      ['it', '/p/TO?lang=it'],
+      ['en', '/p/TO?lang=en'],
+      ['x-default', '/p/TO'],
+    ])
+    expect((await site.get('/nothing-here')).headers.get('Link')).toBeNull()
+  })
+
   it('keeps a language chosen by hand in its links', async () => {
     const html = await (await site.get('/?lang=en')).text()
     expect(html).toContain('href="/p/TO?lang=en"')

@@ -66,7 +66,7 @@ export async function readVisit(
     session,
     settings,
     ...who,
-    site: siteIn(chat.language, { now, path: c.req.path }),
+    site: siteIn(chat.language, { now, origin: new URL(c.req.url).origin, path: c.req.path }),
     texts: textsIn(chat.language).app,
     db,
     chat,
