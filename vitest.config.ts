@@ -29,6 +29,27 @@ const fuzz: FuzzSize = {
 /** Files that start whole systems, many at a time. */
 const last = ['test/chaos/**/*.test.ts', 'test/docs/working.test.ts']
 
+/** Bundled once: in workerd each module of theirs would be fetched by itself, for every test file again. */
+const bundledOnce = {
+  optimizer: {
+    ssr: {
+      enabled: true,
+      include: [
+        '@grammyjs/parse-mode',
+        'drizzle-orm',
+        'drizzle-orm/d1',
+        'drizzle-orm/durable-sqlite',
+        'drizzle-orm/durable-sqlite/migrator',
+        'drizzle-orm/sqlite-core',
+        'grammy',
+        'hono',
+        'temporal-polyfill',
+        'zod',
+      ],
+    },
+  },
+}
+
 export default defineConfig({
   test: {
     // Log lines are worth reading where something failed.
@@ -75,6 +96,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          deps: bundledOnce,
           provide: { fuzz },
           include: ['test/{platform,db,passport,bot,delivery,ops,web,hostile}/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
@@ -91,6 +113,7 @@ export default defineConfig({
         ],
         test: {
           name: 'booking',
+          deps: bundledOnce,
           provide: { fuzz },
           include: ['test/sport/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],

@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { connect, transact } from '../../src/db/client.ts'
 import { deliveries } from '../../src/db/schema/delivery.ts'

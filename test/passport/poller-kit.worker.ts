@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { connect, type Row, transact } from '../../src/db/client.ts'
 import type { AvailabilityNudge } from '../../src/delivery/outbox.ts'

@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { inject } from 'vitest'
 import { connect, type Row, type Statement, transact } from '../../src/db/client.ts'

@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { type BrowserWorker, launch } from '@cloudflare/playwright'
 import { inject } from 'vitest'
 import {
