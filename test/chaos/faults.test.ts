@@ -1,8 +1,10 @@
-import { availableParallelism } from 'node:os'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runSeeds } from '../../chaos/lanes.ts'
 import { drawPlan } from '../../chaos/plan.ts'
-import { explain, mishapsOf } from '../../chaos/table.ts'
+import type { Row } from '../../chaos/table.ts'
+import { PROJECT, run } from '../docs/command.ts'
 
 const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1)
 /** A run waits more than it computes. */
@@ -14,19 +16,26 @@ test('a seed always draws the same plan', () => {
 })
 
 test('broken on purpose at random moments, it loses nothing, does nothing twice and leaves nothing undone', async () => {
-  const reports = await runSeeds(SEEDS, LANES)
-  const failed = reports.flatMap((report) => {
-    if ('broke' in report) return [report.broke]
-    return report.result.passed ? [] : [explain(report.result)]
-  })
-  expect(failed).toEqual([])
-  const results = reports.flatMap((report) => ('result' in report ? [report.result] : []))
-  expect(results.map(({ seed }) => seed)).toEqual(SEEDS)
-  expect(results.every(({ findings }) => findings.alerts > 0)).toBe(true)
-  expect(results.some(({ sport }) => sport.booked > 0)).toBe(true)
-  // What was ordered struck: a harness that breaks nothing would pass too.
-  const struck = mishapsOf(results)
+  const folder = mkdtempSync(join(tmpdir(), 'sportello-faults-'))
+  const file = join(folder, 'result.json')
+  const command = 'npm run chaos'
+  const options = `-- --runs ${SEEDS.length} --seed 1 --parallel ${LANES} --json ${file}`
+  const { code, said } = await run(`${command} ${options}`, PROJECT)
+  expect(code, said).toBe(0)
+  const { runs, mishaps, broken } = JSON.parse(readFileSync(file, 'utf8')) as {
+    runs: Row[]
+    mishaps: Record<string, number>
+    broken: unknown[]
+  }
+  rmSync(folder, { recursive: true })
+  expect(broken).toEqual([])
+  expect(runs.map(({ seed }) => seed)).toEqual(SEEDS)
+  for (const wrong of ['lost', 'twice', 'unstruck', 'forgotten', 'booked twice', 'stuck'] as const)
+    expect(runs.map((row) => row[wrong])).toEqual(SEEDS.map(() => 0))
+  // What was ordered struck, and there was something to lose: a harness that breaks nothing would pass too.
   for (const what of ['again', 'reversed', 'middle', 'poisoned', 'slow', 'refused'])
-    expect(struck[`struck: ${what}`], what).toBeGreaterThan(0)
-  expect(struck['died: retries used up']).toBeGreaterThan(0)
+    expect(mishaps[`struck: ${what}`], what).toBeGreaterThan(0)
+  expect(mishaps['died: retries used up']).toBeGreaterThan(0)
+  expect(runs.every(({ alerts }) => alerts > 0)).toBe(true)
+  expect(runs.some(({ booked }) => booked > 0)).toBe(true)
 }, 1_800_000)

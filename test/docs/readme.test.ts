@@ -23,9 +23,9 @@ const RUN_BY: Record<string, string> = {
   'npm run watch -- --province TO --cookie-file cookie_token --csrf-file xcsrf_token --chat 12345':
     'test/watch/command.test.ts',
   'npm run -s watch -- --province TO --curl-file request.txt --once --json': 'test/watch/command.test.ts',
-  'npm run check': 'test/docs/working.test.ts',
+  'npm run check': '.ci/run',
   'npm run bench': 'test/docs/working.test.ts',
-  'npm run chaos': 'test/docs/working.test.ts',
+  'npm run chaos': 'test/chaos/faults.test.ts',
   'npm run fuzz': 'test/docs/working.test.ts',
   'npm run screenshots': 'test/docs/working.test.ts',
 }
