@@ -1,6 +1,7 @@
 import type { System } from '../../scripts/local/system.ts'
 import { addDays, romeDate } from '../../src/platform/time.ts'
-import type { Accepted, Answer, ClassRef, StudentApi } from '../../src/sport/student/api.ts'
+import type { Accepted, Answer, StudentApi } from '../../src/sport/student/api.ts'
+import type { ClassRef } from '../../src/sport/student/views.ts'
 import { FIT_CENTER } from '../../test/simulators/sportrick/catalogue.ts'
 import { postAll } from '../load.ts'
 import { withSystem } from '../local.ts'

@@ -8,7 +8,8 @@ import type { EdgeEnv } from '../platform/bindings.d.ts'
 import { describeError, log } from '../platform/log.ts'
 import { textsIn } from '../texts/index.ts'
 import { calendarOf, readFeedPath } from './calendar.ts'
-import type { Answer, BookingView } from './student/api.ts'
+import type { Answer } from './student/api.ts'
+import type { BookingView } from './student/views.ts'
 
 /**
  * The private calendar feeds that phones subscribe to: `GET /calendar/<whose>-<token>.ics`. Whatever does not open one

@@ -1,6 +1,6 @@
 import type { RomeDate, RomeTime } from '../platform/time.ts'
 import type { Activity, ClassSlot, ClassType, SiteBooking } from './site/model.ts'
-import type { ClassRef } from './student/api.ts'
+import type { ClassRef } from './student/views.ts'
 
 /** Names compared without case, accents and spacing: the site writes them now this way, now that. */
 const plain = (text: string): string =>

@@ -2,7 +2,8 @@ import { button } from '../delivery/callback.ts'
 import type { Message } from '../delivery/content.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
-import { type ActionReason, type ActionView, type ConfirmationView, verbs } from './student/api.ts'
+import { verbs } from './student/api.ts'
+import type { ActionReason, ActionView, ConfirmationView } from './student/views.ts'
 
 // What the object's views say to a person: for the object's own messages and for the conversation alike.
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import type { Answer, ClassRef, Preferences, StudentApi, WeeklyDraft } from '../../src/sport/student/api.ts'
+import type { Answer, StudentApi } from '../../src/sport/student/api.ts'
+import type { ClassRef, Preferences, WeeklyDraft } from '../../src/sport/student/views.ts'
 import { fuzz, NONSENSE, oddText } from '../hostile/fuzz.ts'
 import { must, NOON, TestStudent, TUESDAY } from './student-kit.worker.ts'
 

@@ -23,7 +23,7 @@ import {
 import { decide, ruleOf } from '../../src/sport/reasons.ts'
 import type { ClassSlot, SiteReason } from '../../src/sport/site/model.ts'
 import { isOver, mayGo } from '../../src/sport/states.ts'
-import type { ActionStatus, ClassRef } from '../../src/sport/student/api.ts'
+import type { ActionStatus, ClassRef } from '../../src/sport/student/views.ts'
 import { nextLook, watchEnd } from '../../src/sport/watch.ts'
 import { occurrenceDates, planAt } from '../../src/sport/weekly.ts'
 

@@ -15,7 +15,8 @@ import type {
   SportSite,
 } from '../../src/sport/site/model.ts'
 import { timeAfter } from '../../src/sport/site/schedule.ts'
-import type { Answer, ClassRef, StudentApi } from '../../src/sport/student/api.ts'
+import type { Answer, StudentApi } from '../../src/sport/student/api.ts'
+import type { ClassRef } from '../../src/sport/student/views.ts'
 
 type Stub = DurableObjectStub<Student>
 interface Bindings {

@@ -1,13 +1,13 @@
+import type { Answer } from '../../src/sport/student/api.ts'
 import type {
   AccountView,
   ActionView,
-  Answer,
   BookingView,
   HistoryEntry,
   Occurrence,
   Preferences,
   WeeklyView,
-} from '../../src/sport/student/api.ts'
+} from '../../src/sport/student/views.ts'
 
 export const account: AccountView = {
   state: 'linked',

@@ -1,7 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
-import type { AccountView } from '../../sport/student/api.ts'
+import type { AccountView } from '../../sport/student/views.ts'
 import { homeButton } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature, Handler } from '../feature.ts'

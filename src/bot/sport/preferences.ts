@@ -1,7 +1,7 @@
 import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
 import { confirmChoices, deadlineChoices } from '../../sport/confirmation.ts'
-import type { Preferences } from '../../sport/student/api.ts'
+import type { Preferences } from '../../sport/student/views.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature, Handler } from '../feature.ts'
 import { guard, page, showRefusal, withAnswer } from './kit.ts'

@@ -1,4 +1,5 @@
-import { type ConfirmationView, verbs } from '../../sport/student/api.ts'
+import { verbs } from '../../sport/student/api.ts'
+import type { ConfirmationView } from '../../sport/student/views.ts'
 import { settledMessage } from '../../sport/wording.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature, Handler } from '../feature.ts'

@@ -2,12 +2,12 @@ import { desc, eq, inArray } from 'drizzle-orm'
 import { tally } from '../../db/tally.ts'
 import { opensAt } from '../opening.ts'
 import { mayGo } from '../states.ts'
-import type { ActionKind, ActionStatus, ActionView, ClassRef } from './api.ts'
 import { activeBookings, bookingView } from './booking-view.ts'
 import type { Desk } from './desk.ts'
 import { eventOf, tellState } from './notices.ts'
 import { actions, candidates, timers } from './schema.ts'
 import { clearTimer, setTimer } from './timers.ts'
+import type { ActionKind, ActionStatus, ActionView, ClassRef } from './views.ts'
 
 export type ActionRow = typeof actions.$inferSelect
 export type ActionPatch = Partial<Omit<ActionRow, 'id' | 'kind' | 'status'>>

@@ -1,8 +1,8 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import { MINUTE } from '../../platform/time.ts'
-import type { BookingView, ConfirmationView } from './api.ts'
 import type { Desk } from './desk.ts'
 import { bookings, confirmations } from './schema.ts'
+import type { BookingView, ConfirmationView } from './views.ts'
 
 export type BookingRow = typeof bookings.$inferSelect
 export type ConfirmationRow = typeof confirmations.$inferSelect

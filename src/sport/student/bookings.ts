@@ -3,7 +3,6 @@ import { HOUR, MINUTE } from '../../platform/time.ts'
 import { bookingKeyText, bookingType } from '../match.ts'
 import { startsAt } from '../opening.ts'
 import type { SiteBooking } from '../site/model.ts'
-import type { BookingState, ClassRef } from './api.ts'
 import { activeBookings, type BookingRow } from './booking-view.ts'
 import { voidQuestion } from './confirmations.ts'
 import type { Desk } from './desk.ts'
@@ -12,6 +11,7 @@ import { eventOf, tell } from './notices.ts'
 import { preferences } from './preferences.ts'
 import { bookings, occurrences } from './schema.ts'
 import { setTimer, setTimerBy } from './timers.ts'
+import type { BookingState, ClassRef } from './views.ts'
 
 const SYNC_EVERY = HOUR
 /** A booking that a believed list lacks is looked for once more, this much later, before it counts as gone. */

@@ -11,7 +11,7 @@ import {
   targetOf,
   withdrawable,
 } from './actions.ts'
-import type { Accepted, Answer, BookRequest, ClassRef, WeeklyDraft } from './api.ts'
+import type { Accepted, Answer, BookRequest } from './api.ts'
 import { getBooking } from './booking-view.ts'
 import { activeByKey } from './bookings.ts'
 import type { Desk } from './desk.ts'
@@ -20,6 +20,7 @@ import { remember } from './history.ts'
 import { lock } from './schema.ts'
 import { type Candidate, forgetAccount, keepCandidate, readAccount } from './session-store.ts'
 import { setTimer } from './timers.ts'
+import type { ClassRef, WeeklyDraft } from './views.ts'
 import { occurrenceSkipped } from './weekly.ts'
 
 const accepted = (row: ActionRow): Answer<Accepted> => ({ ok: true, value: { actionId: row.id } })

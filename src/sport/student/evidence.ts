@@ -2,11 +2,11 @@ import { asc, lt, sql } from 'drizzle-orm'
 import { transact } from '../../db/client.ts'
 import { HOUR } from '../../platform/time.ts'
 import type { SiteFailure } from '../site/model.ts'
-import type { EvidenceView } from './api.ts'
 import type { Desk } from './desk.ts'
 import { clearFact, readFact, type Surprise, writeFact } from './facts.ts'
 import { evidence } from './schema.ts'
 import { setTimerBy } from './timers.ts'
+import type { EvidenceView } from './views.ts'
 
 const KEPT = HOUR
 /** A row of the object holds 2 MB. */

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm'
 import type { Activity } from '../site/model.ts'
-import type { Preferences } from './api.ts'
 import type { Desk } from './desk.ts'
 import { facts } from './schema.ts'
+import type { Preferences } from './views.ts'
 
 /** A page that was not understood: what was seen, when last, and when one was again. */
 export interface Surprise {

@@ -1,12 +1,12 @@
 import { asc, gte } from 'drizzle-orm'
 import { timingSafeEqual } from '../../platform/crypto.ts'
 import { DAY } from '../../platform/time.ts'
-import type { BookingView } from './api.ts'
 import { viewOf } from './booking-view.ts'
 import type { Desk } from './desk.ts'
 import { clearFact, readFact, writeFact } from './facts.ts'
 import { bookings } from './schema.ts'
 import { openSecret, sealSecret } from './session-store.ts'
+import type { BookingView } from './views.ts'
 
 /** The feed shows bookings from this long ago on, cancelled ones too, so that calendars take them out. */
 const SHOWN = 60 * DAY

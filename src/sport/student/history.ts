@@ -1,8 +1,8 @@
 import { asc, desc } from 'drizzle-orm'
 import { romeDate, romeTime } from '../../platform/time.ts'
-import type { ActionReason, HistoryEntry, HistoryKind } from './api.ts'
 import type { Desk } from './desk.ts'
 import { history } from './schema.ts'
+import type { ActionReason, HistoryEntry, HistoryKind } from './views.ts'
 
 /** What of a class the history keeps. */
 interface Subject {

@@ -1,9 +1,9 @@
 import { and, eq, isNotNull, lt, sql } from 'drizzle-orm'
 import { DAY } from '../../platform/time.ts'
-import type { ActionReason } from './api.ts'
 import type { Desk } from './desk.ts'
 import { outbox } from './schema.ts'
 import { setTimerBy } from './timers.ts'
+import type { ActionReason } from './views.ts'
 
 /** What a message is about. It is put into words from the object's rows when it leaves, so that it says what is true then. */
 export type Notice =

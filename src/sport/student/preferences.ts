@@ -1,6 +1,6 @@
-import type { Preferences } from './api.ts'
 import type { Desk } from './desk.ts'
 import { readFact, writeFact } from './facts.ts'
+import type { Preferences } from './views.ts'
 
 const defaults: Preferences = {
   confirmHours: 6,

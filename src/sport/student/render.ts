@@ -3,12 +3,12 @@ import type { Texts } from '../../texts/index.ts'
 import { opensAt } from '../opening.ts'
 import { at, outcomeText, progressMessage, questionMessage, settledMessage, whyInWords } from '../wording.ts'
 import { actionView, getAction } from './actions.ts'
-import type { ActionView } from './api.ts'
 import { bookingView, confirmationView } from './booking-view.ts'
 import { getQuestion } from './confirmations.ts'
 import type { Desk } from './desk.ts'
 import { eventOf, type Notice } from './notices.ts'
 import { preferences } from './preferences.ts'
+import type { ActionView } from './views.ts'
 
 const message = (desk: Desk, text: string, rings = false): Content => ({
   type: 'message',

@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm'
 import { newestKeyId, sealedWithOldKey, UnsealError } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
-import type { Resealed } from './api.ts'
 import type { Desk } from './desk.ts'
 import { readFact, writeFact } from './facts.ts'
 import { account, candidates, session } from './schema.ts'
 import { openSecret, sealSecret } from './session-store.ts'
+import type { Resealed } from './views.ts'
 
 /**
  * Seals every secret of the student with the newest key: for the rotation of `ENCRYPTION_KEY`. A value that changes

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ClassSlot, ClassType, SiteReason } from '../site/model.ts'
+import type { Notice } from './notices.ts'
 import type {
   ActionKind,
   ActionReason,
@@ -15,8 +16,7 @@ import type {
   QuestionKind,
   WeeklyAlternative,
   WeeklyPolicy,
-} from './api.ts'
-import type { Notice } from './notices.ts'
+} from './views.ts'
 
 /** Small values by name: see facts.ts for the names and shapes. */
 export const facts = sqliteTable('facts', {

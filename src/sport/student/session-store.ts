@@ -3,11 +3,11 @@ import { seal, sealedWithOldKey, UnsealError, unseal } from '../../platform/cryp
 import { describeError, log } from '../../platform/log.ts'
 import { DAY } from '../../platform/time.ts'
 import type { Credentials, SiteReason, SiteSession } from '../site/model.ts'
-import type { AccountView } from './api.ts'
 import type { Desk } from './desk.ts'
 import { clearFact, readFact } from './facts.ts'
 import { account, candidates, session } from './schema.ts'
 import { nextTimerAt, setTimer, setTimerBy } from './timers.ts'
+import type { AccountView } from './views.ts'
 
 /** What the student's secrets are sealed for: they do not open for another user. */
 const purpose = (desk: Desk) => `sport:${desk.userId}`

@@ -37,6 +37,7 @@ import { runErrand } from './run.ts'
 import * as tables from './schema.ts'
 import { accountView, readAccount, sealSecret } from './session-store.ts'
 import { dueTimers, nextTimerAt, postponeTimer } from './timers.ts'
+import type * as views from './views.ts'
 import { createWeekly, pauseWeekly, removeWeekly, resumeWeekly, skipNext, skipUntil } from './weekly.ts'
 import { allWeekly, getWeekly, occurrencesAhead, type WeeklyRow, weeklyView } from './weekly-dates.ts'
 
@@ -196,7 +197,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     return answer
   }
 
-  account(): Answer<api.AccountView> {
+  account(): Answer<views.AccountView> {
     return this.#call((desk) => ok(accountView(desk)))
   }
 
@@ -212,31 +213,31 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     return this.#once(requestKey, calls.check)
   }
 
-  dryRun(requestKey: string, wish?: api.ClassRef): Answer<api.Accepted> {
+  dryRun(requestKey: string, wish?: views.ClassRef): Answer<api.Accepted> {
     return this.#once(requestKey, (desk) => calls.dryRun(desk, wish))
   }
 
-  withdraw(requestKey: string, actionId: number): Answer<api.ActionView> {
+  withdraw(requestKey: string, actionId: number): Answer<views.ActionView> {
     return this.#once(requestKey, (desk) => {
       const answer = calls.withdraw(desk, actionId)
       return answer.ok ? ok(actionView(desk, answer.value)) : answer
     })
   }
 
-  action(actionId: number): Answer<api.ActionView> {
+  action(actionId: number): Answer<views.ActionView> {
     return this.#call((desk) => {
       const row = getAction(desk, actionId)
       return found(row && actionView(desk, row))
     })
   }
 
-  lastActions(count = 5): Answer<api.ActionView[]> {
+  lastActions(count = 5): Answer<views.ActionView[]> {
     return this.#call((desk) =>
       ok(lastActions(desk, bounded(count, 100)).map((row) => actionView(desk, row))),
     )
   }
 
-  attachMessage(actionId: number, { chatId, messageId }: api.ProgressMessage): Answer<api.ActionView> {
+  attachMessage(actionId: number, { chatId, messageId }: api.ProgressMessage): Answer<views.ActionView> {
     return this.#call((desk) => {
       const row = getAction(desk, actionId)
       if (!row) return no('not-found')
@@ -247,41 +248,41 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     })
   }
 
-  bookings(): Answer<api.BookingView[]> {
+  bookings(): Answer<views.BookingView[]> {
     return this.#call((desk) => {
       const views = activeBookings(desk).map((row) => viewOf(desk, row))
       return ok(views.filter((view) => view.endsAt > desk.clock.now()))
     })
   }
 
-  booking(bookingId: number): Answer<api.BookingView> {
+  booking(bookingId: number): Answer<views.BookingView> {
     return this.#call((desk) => found(bookingView(desk, bookingId)))
   }
 
-  weekly(): Answer<api.WeeklyView[]> {
+  weekly(): Answer<views.WeeklyView[]> {
     return this.#call((desk) => ok(allWeekly(desk).map((row) => weeklyView(desk, row))))
   }
 
-  createWeekly(requestKey: string, draft: api.WeeklyDraft): Answer<api.WeeklyView> {
+  createWeekly(requestKey: string, draft: views.WeeklyDraft): Answer<views.WeeklyView> {
     return this.#once(requestKey, (desk) => {
       if (!calls.validWeekly(draft)) return no('invalid')
       return readAccount(desk) ? ok(weeklyView(desk, createWeekly(desk, draft))) : no('not-linked')
     })
   }
 
-  pauseWeekly(requestKey: string, weeklyId: number): Answer<api.WeeklyView> {
+  pauseWeekly(requestKey: string, weeklyId: number): Answer<views.WeeklyView> {
     return this.#onWeekly(requestKey, weeklyId, pauseWeekly)
   }
 
-  resumeWeekly(requestKey: string, weeklyId: number): Answer<api.WeeklyView> {
+  resumeWeekly(requestKey: string, weeklyId: number): Answer<views.WeeklyView> {
     return this.#onWeekly(requestKey, weeklyId, resumeWeekly)
   }
 
-  skipNext(requestKey: string, weeklyId: number): Answer<api.WeeklyView> {
+  skipNext(requestKey: string, weeklyId: number): Answer<views.WeeklyView> {
     return this.#onWeekly(requestKey, weeklyId, skipNext)
   }
 
-  async skipUntil(requestKey: string, weeklyId: number, date: RomeDate): Answer<api.WeeklyView> {
+  async skipUntil(requestKey: string, weeklyId: number, date: RomeDate): Answer<views.WeeklyView> {
     if (!isRomeDate(date)) return no('invalid')
     return this.#onWeekly(requestKey, weeklyId, (desk, row) => skipUntil(desk, row, date))
   }
@@ -295,11 +296,11 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     })
   }
 
-  upcoming(weeks: number): Answer<api.Occurrence[]> {
+  upcoming(weeks: number): Answer<views.Occurrence[]> {
     return this.#call((desk) => ok(occurrencesAhead(desk, bounded(weeks, 8))))
   }
 
-  #decide(id: number, verdict: 'confirmed' | 'skipped'): Answer<api.ConfirmationView> {
+  #decide(id: number, verdict: 'confirmed' | 'skipped'): Answer<views.ConfirmationView> {
     return this.#call((desk) => {
       if (!getQuestion(desk, id)) return no('not-found')
       const row = decide(desk, id, verdict)
@@ -307,19 +308,19 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     })
   }
 
-  confirm(confirmationId: number): Answer<api.ConfirmationView> {
+  confirm(confirmationId: number): Answer<views.ConfirmationView> {
     return this.#decide(confirmationId, 'confirmed')
   }
 
-  skip(confirmationId: number): Answer<api.ConfirmationView> {
+  skip(confirmationId: number): Answer<views.ConfirmationView> {
     return this.#decide(confirmationId, 'skipped')
   }
 
-  preferences(): Answer<api.Preferences> {
+  preferences(): Answer<views.Preferences> {
     return this.#call((desk) => ok(preferences(desk)))
   }
 
-  setPreferences(change: Partial<api.Preferences>): Answer<api.Preferences> {
+  setPreferences(change: Partial<views.Preferences>): Answer<views.Preferences> {
     return this.#call((desk) => {
       const changed = changePreferences(desk, change)
       if (!changed) return no('invalid')
@@ -336,7 +337,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     return this.#once(requestKey, calls.resumeAll)
   }
 
-  history(count = 50): Answer<api.HistoryEntry[]> {
+  history(count = 50): Answer<views.HistoryEntry[]> {
     return this.#call((desk) => ok(lastHistory(desk, bounded(count, 1_000))))
   }
 
@@ -359,16 +360,16 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     })
   }
 
-  feed(token: string): Answer<api.BookingView[]> {
+  feed(token: string): Answer<views.BookingView[]> {
     return this.#call(async (desk) => found(await feedBookings(desk, token)))
   }
 
-  evidence(): Answer<api.EvidenceView[]> {
+  evidence(): Answer<views.EvidenceView[]> {
     return this.#call((desk) => ok(evidenceKept(desk)))
   }
 
   /** Also for those who may not use the rest any more: the old key is thrown away for everybody. */
-  async reseal(): Answer<api.Resealed> {
+  async reseal(): Answer<views.Resealed> {
     return ok(await resealSecrets(this.#desk))
   }
 

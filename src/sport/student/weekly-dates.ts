@@ -2,11 +2,11 @@ import { asc, eq } from 'drizzle-orm'
 import { bookQuestion, keepQuestion } from '../confirmation.ts'
 import { opensAt, startsAt } from '../opening.ts'
 import { isSkipped, occurrenceDates } from '../weekly.ts'
-import type { Occurrence, OccurrenceState, WeeklyView } from './api.ts'
 import type { Desk } from './desk.ts'
 import { readFact } from './facts.ts'
 import { preferences } from './preferences.ts'
 import { confirmations, occurrences, weekly } from './schema.ts'
+import type { Occurrence, OccurrenceState, WeeklyView } from './views.ts'
 
 export type WeeklyRow = typeof weekly.$inferSelect
 export type OccurrenceRow = typeof occurrences.$inferSelect

@@ -4,7 +4,6 @@ import { startsAt } from '../opening.ts'
 import { isOver } from '../states.ts'
 import { isSkipped, occurrenceDates, planAt } from '../weekly.ts'
 import { type ActionRow, addAction, cancelAction, getAction, withdrawable } from './actions.ts'
-import type { ClassRef, OccurrenceState, WeeklyDraft } from './api.ts'
 import { type BookingRow, getBooking, openQuestion } from './booking-view.ts'
 import { decide, getQuestion, planQuestion } from './confirmations.ts'
 import type { Desk } from './desk.ts'
@@ -13,6 +12,7 @@ import { remember } from './history.ts'
 import { occurrences, weekly } from './schema.ts'
 import { readAccount } from './session-store.ts'
 import { setTimer } from './timers.ts'
+import type { ClassRef, OccurrenceState, WeeklyDraft } from './views.ts'
 import {
   allWeekly,
   getWeekly,

@@ -1,11 +1,11 @@
 import type { SiteFailure, SiteResult, SiteSession } from '../site/model.ts'
 import type { ActionPatch, ActionRow } from './actions.ts'
 import { getAction, patchAction, showProgress } from './actions.ts'
-import type { ActionReason, ActionStage, DryRunView } from './api.ts'
 import type { Desk } from './desk.ts'
 import { markupSurprised, markupUnderstood } from './evidence.ts'
 import { keepLock } from './lock.ts'
 import { forgetSession, storeSession } from './session-store.ts'
+import type { ActionReason, ActionStage, DryRunView } from './views.ts'
 
 /** The run lost its action (withdrawn, unlinked, taken over) while it was outside: it stops without a word. */
 export class Superseded extends Error {

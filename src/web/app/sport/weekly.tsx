@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { addDays, type RomeDate, romeDate } from '../../../platform/time.ts'
-import type { Occurrence, WeeklyView } from '../../../sport/student/api.ts'
 import type { StudentStub } from '../../../sport/student/ask.ts'
+import type { Occurrence, WeeklyView } from '../../../sport/student/views.ts'
 import { LONGEST_SKIP_DAYS, mayResumeOn } from '../../../sport/weekly.ts'
 import { longDay, weekdayNames } from '../../words.ts'
 import { AppPage, Up } from '../page.tsx'
