@@ -84,7 +84,9 @@ test('other commands of the pages are ones that everybody has', () => {
     .map(([, command]) => command)
     .filter((command) => !/\bnpm (?:run|start|test)/.test(command))
   for (const command of others)
-    expect(command).toMatch(/^(?:npm ci|npx (?:wrangler|vitest run) |git |cd |curl |openssl )/)
+    expect(command).toMatch(
+      /^(?:npm (?:ci|audit|outdated)|npx (?:wrangler|vitest run) |git |cd |curl |openssl )/,
+    )
 })
 
 /** The commands of wrangler that the pages use, e.g. `d1 time-travel restore`. */
