@@ -102,8 +102,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     async post(worker, url, body) {
       const fetcher = await miniflare.getWorker(WORKERS[worker].name)
-      const { status } = await fetcher.fetch(url, { method: 'POST', body: JSON.stringify(body) })
-      return status
+      const answer = await fetcher.fetch(url, { method: 'POST', body: JSON.stringify(body) })
+      // An answer that nobody reads to its end would keep the runtime from stopping.
+      await answer.arrayBuffer()
+      return answer.status
     },
     async student(userId) {
       const students = await miniflare.getDurableObjectNamespace('STUDENTS', WORKERS.edge.name)
