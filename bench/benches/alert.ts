@@ -1,6 +1,7 @@
 import { handInDemoSession } from '../../scripts/local/demo.ts'
 import { provinces } from '../../src/passport/provinces.ts'
 import { addDays, romeDate } from '../../src/platform/time.ts'
+import { Random } from '../../test/simulators/portal/random.ts'
 import { PUBLISHED_LIMITS } from '../../test/simulators/telegram/index.ts'
 import { type Bench, quantile, rounded, wholeOption } from '../bench.ts'
 import { seedFollowers } from '../followers.ts'
@@ -16,24 +17,13 @@ const SMALL = 50
  */
 const EVERY = 12_000
 
-/** A repeatable sequence in [0, 1) (mulberry32), so that two runs free the same slots. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** Half of the provinces have 20 to 50 followers, the rest share what is left. */
-function followersByProvince(random: () => number): { chatId: number; province: string }[] {
+function followersByProvince(random: Random): { chatId: number; province: string }[] {
   const small = provinces.filter((_, i) => i % 2 === 0)
   const large = provinces.filter((_, i) => i % 2 === 1)
   let chatId = 10_000
   const pairs = small.flatMap(({ code }) =>
-    Array.from({ length: 20 + Math.floor(random() * (SMALL - 20)) }, () => ({
+    Array.from({ length: 20 + random.below(SMALL - 20) }, () => ({
       chatId: chatId++,
       province: code,
     })),
@@ -51,7 +41,7 @@ export const bench: Bench = {
   async run(options) {
     const interval = wholeOption(options, 'interval', 20)
     const seconds = wholeOption(options, 'seconds', 420)
-    const random = seeded(wholeOption(options, 'seed', 1))
+    const random = new Random(wholeOption(options, 'seed', 1))
     const pairs = followersByProvince(random)
     const followers = new Map<string, number>()
     for (const { province } of pairs) followers.set(province, (followers.get(province) ?? 0) + 1)
@@ -74,18 +64,18 @@ export const bench: Bench = {
         const until = Date.now() + seconds * 1_000
         const small = provinces.filter(({ code }) => (followers.get(code) ?? 0) <= SMALL)
         while (Date.now() < until) {
-          const province = small[Math.floor(random() * small.length)]?.code ?? 'TO'
+          const province = random.pick(small).code
           const offices = portal.offices(province)
-          const office = offices[Math.floor(random() * offices.length)]
+          const office = offices[random.below(offices.length)]
           if (!office) continue
           portal.setHour(String(office.id), '')
-          const date = addDays(romeDate(Date.now()), 2 + Math.floor(random() * 50))
-          const time = `${String(8 + Math.floor(random() * 9)).padStart(2, '0')}:${random() < 0.5 ? '00' : '30'}`
+          const date = addDays(romeDate(Date.now()), 2 + random.below(50))
+          const time = `${String(8 + random.below(9)).padStart(2, '0')}:${random.next() < 0.5 ? '00' : '30'}`
           if (portal.slots(String(office.id)).some((slot) => slot.date === date && slot.time === time))
             continue
           portal.freeSlot(String(office.id), date, time, 1)
           freed.push({ at: Date.now(), province, date, time, code: office.code })
-          await new Promise((resolve) => setTimeout(resolve, -Math.log(1 - random()) * EVERY))
+          await new Promise((resolve) => setTimeout(resolve, -Math.log(1 - random.next()) * EVERY))
         }
         await new Promise((resolve) => setTimeout(resolve, (interval + 5) * 1_000))
 
