@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
@@ -18,6 +17,7 @@ import { SkippingClock } from './clock.ts'
 import type { Host, InterposedWorker } from './host.ts'
 import type { Order } from './interposer.worker.ts'
 import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
+import { lastingPort } from './port.ts'
 import { repeatAlarms } from './store.ts'
 
 const ADMIN_ID = 900
@@ -48,14 +48,6 @@ export interface Disturbance {
 export interface StudentPerson {
   person: Person
   username: string
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 interface Parts {
@@ -114,7 +106,7 @@ export class World {
       }),
       sportrick: await startSportrickSimulator({ clock }),
       clock,
-      port: await freePort(),
+      port: await lastingPort(),
       host,
       limited,
     })
