@@ -395,6 +395,20 @@ test('a site whose clock is ahead opens earlier by ours: we stand at the start i
   expect(student.site.made).toHaveLength(1)
 })
 
+test('a site whose clock seems ahead and is not says "not open yet": the opening is waited for', async () => {
+  const student = await linked()
+  const opening = at(TUESDAY, '00:00')
+  const wish = student.site.add('YOGA', THURSDAY, '18:00', { opensAt: opening })
+  student.site.aheadMs = 60_000
+  await must(student.api.book({ requestKey: 'b', wish, when: 'at-opening' }))
+  await student.pass(opening + 60_000)
+  expect(student.site.calls.filter((call) => call.step === 'book').map((call) => call.at)).toEqual([
+    opening - 60_000,
+    opening,
+  ])
+  expect(student.site.made).toHaveLength(1)
+})
+
 test('how actions ended is counted for the operators, with the reason when they did not go well', async () => {
   const student = await linked()
   const yoga = student.site.add('YOGA', TUESDAY, '18:00')

@@ -40,6 +40,9 @@ export function afterFailure(work: Work, failure: SiteFailure, bounds: Bounds): 
     const at = notPastOpening(decision.at, bounds.opensAt, desk.clock.now())
     return { end: 'later', at, stage: 'retrying', ...because(failure) }
   }
+  // The site's clock seemed ahead of the nominal opening, and was not.
+  if (decision.do === 'wait' && decision.for === 'opening')
+    return { end: 'later', at: decision.until, stage: 'opening', ...because(failure) }
   if (ruleOf(failure.reason).blocksAccount) blockAccount(desk, failure.reason)
   return { end: 'failed', ...because(failure) }
 }
