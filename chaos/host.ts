@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
 import type { Variables } from '../scripts/local/runtime.ts'
@@ -36,8 +37,9 @@ export type InterposedWorker = 'edge' | 'dispatcher'
 export type Order = { id: number; method: keyof Calls; args: unknown[] }
 export type Reply = { id: number; value?: unknown } | { id: number; error: string } | { log: string }
 
-/** The host did not answer for so long (ms) that it never will. */
+/** The host did not answer for so long (ms) that it never will; an end takes moments. */
 const STUCK_MS = 100_000
+const STUCK_ENDING_MS = 15_000
 
 /** The process that hosts the Workers hangs: this says nothing about the Workers. */
 export class HostStuck extends Error {
@@ -51,7 +53,8 @@ interface Waiting {
 
 /** The process that hosts the Workers, for one world after the other. */
 export class Host {
-  readonly #child: ChildProcess
+  readonly #workersFile: string
+  #child: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
   #next = 0
   /** Hears every line that the Workers log. */
@@ -59,15 +62,21 @@ export class Host {
 
   /** @param workersFile the built Workers as JSON */
   constructor(workersFile: string) {
-    this.#child = fork(PROCESS, [workersFile], {
+    this.#workersFile = workersFile
+    this.#child = this.#fork()
+  }
+
+  #fork(): ChildProcess {
+    const child = fork(PROCESS, [this.#workersFile], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // A group of its own, workerd included, to be ended as one.
       detached: true,
     })
-    this.#child.on('message', (reply: Reply) => this.#hear(reply))
-    this.#child.once('exit', () => {
+    child.on('message', (reply: Reply) => this.#hear(reply))
+    child.once('exit', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error('the host ended'))
     })
+    return child
   }
 
   #hear(reply: Reply): void {
@@ -85,11 +94,28 @@ export class Host {
     method: Method,
     ...args: Parameters<Calls[Method]>
   ): ReturnType<Calls[Method]> {
+    return this.#call(method, args, STUCK_MS) as ReturnType<Calls[Method]>
+  }
+
+  /** Ends workerd with SIGKILL; when what hosts it hangs, that is ended with it, and another one takes its place. */
+  async kill(): Promise<void> {
+    try {
+      await this.#call('kill', [], STUCK_ENDING_MS)
+    } catch (error) {
+      if (!(error instanceof HostStuck)) throw error
+      const ended = once(this.#child, 'exit')
+      this.abandon()
+      await ended
+      this.#child = this.#fork()
+    }
+  }
+
+  #call(method: keyof Calls, args: unknown[], stuckAfterMs: number): Promise<unknown> {
     const id = this.#next++
     const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
-    const stuck = setTimeout(() => this.#waiting.get(id)?.reject(new HostStuck(method)), STUCK_MS)
+    const stuck = setTimeout(() => this.#waiting.get(id)?.reject(new HostStuck(method)), stuckAfterMs)
     this.#child.send({ id, method, args } satisfies Order)
-    return answer.finally(() => clearTimeout(stuck)) as ReturnType<Calls[Method]>
+    return answer.finally(() => clearTimeout(stuck))
   }
 
   /** Ends it with all that it started, without asking it. */

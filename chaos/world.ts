@@ -216,7 +216,7 @@ export class World {
     }
     this.disturbances.push(disturbance)
     this.#up = false
-    await this.#parts.host.call('kill')
+    await this.#parts.host.kill()
     disturbance.ended = clock.now()
     clock.skip(skip === 'midnight' ? Math.max(0, this.midnight - SHORTLY - clock.now()) : skip)
     if (alarms === 'again') repeatAlarms(this.stateDir)
@@ -290,7 +290,7 @@ export class World {
   /** Ends everything; the state stays until `forget`. */
   async end(): Promise<void> {
     this.#up = false
-    await this.#parts.host.call('kill')
+    await this.#parts.host.kill()
     await this.portal.close()
     await this.sportrick.close()
     await this.telegram.close()

@@ -46,7 +46,8 @@ const files: SessionFiles = {
 }
 const origin = process.env.PORTAL_ORIGIN ?? PORTAL
 const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+// Heard each time: npm hands on a Ctrl-C that the terminal has sent already, and an unheard one would cut the end short.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
 
 /** Something that the person has to put right before the watcher can start. */
 class UsageError extends Error {}
