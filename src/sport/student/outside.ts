@@ -1,4 +1,3 @@
-import { launch } from '@cloudflare/playwright'
 import type { BookingEnv } from '../../platform/bindings.d.ts'
 import { readConfig } from '../../platform/config.ts'
 import { SECOND, shiftedClock } from '../../platform/time.ts'
@@ -19,7 +18,8 @@ export function realOutside(env: BookingEnv): Outside {
       base: SPORTRICK_BASE,
       fetch: (...request) => fetch(...request),
       clock,
-      launchBrowser: () => launch(env.BROWSER),
+      // Half of the Worker's code, and needed once in days: evaluated then, not whenever an object wakes.
+      launchBrowser: async () => (await import('@cloudflare/playwright')).launch(env.BROWSER),
     }),
     race: bookAtOpening,
   }
