@@ -37,7 +37,7 @@ const address = (portal: RemotePortal) => ({
   origin: portal.origin,
   relay: undefined,
   fetch: (...args: Parameters<typeof fetch>) => fetch(...args),
-  timeoutMs: 2_000,
+  timeoutMs: 5_000,
 })
 
 /** A pool of its own, as each invocation of the Worker has one. */
