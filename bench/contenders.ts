@@ -1,6 +1,7 @@
 import { type Clock, SECOND, shiftedClock, systemClock } from '../src/platform/time.ts'
 import { startLineAt } from '../src/sport/opening.ts'
-import { calendarPath, createSportSite } from '../src/sport/site/client.ts'
+import { bookAtOpening } from '../src/sport/site/booking-race.ts'
+import { calendarPath, createSportSite } from '../src/sport/site/site-client.ts'
 import type {
   Activity,
   ClassSlot,
@@ -8,8 +9,7 @@ import type {
   SiteResult,
   SiteSession,
   SportSite,
-} from '../src/sport/site/model.ts'
-import { bookAtOpening } from '../src/sport/site/race.ts'
+} from '../src/sport/site/site-model.ts'
 import type { ClassView } from '../test/simulators/sportrick/model.ts'
 import type { RemoteSportrick } from '../test/simulators/sportrick/remote.ts'
 

@@ -7,7 +7,7 @@ import type { BookingEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
 import { describeError, log } from './platform/log.ts'
 import { MINUTE, romeTime, SECOND, shiftedClock } from './platform/time.ts'
-import { coursesAreStale, READ_FROM } from './sport/courses.ts'
+import { coursesAreStale, READ_FROM } from './sport/course-store.ts'
 
 export { Student } from './sport/student/student.ts'
 

@@ -7,7 +7,7 @@ import { students } from '../db/schema/sport.ts'
 import type { EdgeEnv } from '../platform/bindings.d.ts'
 import { describeError, log } from '../platform/log.ts'
 import { textsIn } from '../texts/index.ts'
-import { calendarOf, readFeedPath } from './calendar.ts'
+import { calendarOf, readFeedPath } from './ical.ts'
 import type { Answer } from './student/api.ts'
 import type { BookingView } from './student/views.ts'
 

@@ -4,7 +4,7 @@ import { courses } from '../db/schema/sport.ts'
 import { ringHash } from '../platform/id.ts'
 import { type RomeDate, romeDate, romeTime } from '../platform/time.ts'
 import { usefulUntil } from './opening.ts'
-import type { ClassType } from './site/model.ts'
+import type { ClassType } from './site/site-model.ts'
 import type { ClassRef } from './student/views.ts'
 
 /** A class as the daily reading of the schedule left it. */

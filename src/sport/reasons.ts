@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from '../platform/time.ts'
-import type { SiteReason } from './site/model.ts'
+import type { SiteReason } from './site/site-model.ts'
 
 /**
  * What a reason is about. `class`: another class may still be had. `account`: nothing can be booked until the student

@@ -1,7 +1,7 @@
 import { beforeAll } from 'vitest'
 import { connect } from '../../src/db/client.ts'
-import { writeCourses } from '../../src/sport/courses.ts'
-import type { ClassSlot } from '../../src/sport/site/model.ts'
+import { writeCourses } from '../../src/sport/course-store.ts'
+import type { ClassSlot } from '../../src/sport/site/site-model.ts'
 import { FakeStudents } from './fake-student.ts'
 import { harness } from './harness.worker.ts'
 

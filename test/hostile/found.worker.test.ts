@@ -5,7 +5,7 @@ import { consume } from '../../src/delivery/consume.ts'
 import { listDeadLetters } from '../../src/delivery/dead-letters.ts'
 import { rotateCookies } from '../../src/passport/portal/session.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
-import { rotate } from '../../src/sport/site/http.ts'
+import { rotate } from '../../src/sport/site/site-http.ts'
 import { sportHarness } from '../bot/sport-kit.worker.ts'
 import { addChat, clean, db, delivery, oweAll, plain, senderKit } from '../delivery/kit.worker.ts'
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { isRomeDate, isRomeTime } from '../../src/platform/time.ts'
-import { createSportSite } from '../../src/sport/site/client.ts'
-import type { Activity, ClassSlot, SiteResult } from '../../src/sport/site/model.ts'
-import { readActivities, readBookings, readCalendar, trimmedHtml } from '../../src/sport/site/pages.ts'
-import { readSchedule } from '../../src/sport/site/schedule.ts'
+import { createSportSite } from '../../src/sport/site/site-client.ts'
+import type { Activity, ClassSlot, SiteResult } from '../../src/sport/site/site-model.ts'
+import { readActivities, readBookings, readCalendar, trimmedHtml } from '../../src/sport/site/site-pages.ts'
+import { readSchedule } from '../../src/sport/site/site-schedule.ts'
 import { fuzz, mangled, oddJson, oddText, spoilt } from './fuzz.ts'
 
 const COURSES: Activity = {

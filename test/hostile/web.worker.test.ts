@@ -5,7 +5,7 @@ import { beforeAll, expect, vi } from 'vitest'
 import { connect, transact } from '../../src/db/client.ts'
 import edge from '../../src/edge.ts'
 import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
-import { feedPath } from '../../src/sport/calendar.ts'
+import { feedPath } from '../../src/sport/ical.ts'
 import { FakeStudents, yogaBooking } from '../bot/fake-student.ts'
 import { FAULT_SHOWN, fuzz, oddText, shownIn } from './fuzz.ts'
 

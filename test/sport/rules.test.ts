@@ -10,8 +10,8 @@ import {
   romeInstant,
   romeTime,
 } from '../../src/platform/time.ts'
+import { findBooking, isWanted, likelyActivities, sameBooking } from '../../src/sport/class-match.ts'
 import { awake, bookQuestion, keepQuestion } from '../../src/sport/confirmation.ts'
-import { findBooking, isWanted, likelyActivities, sameBooking } from '../../src/sport/match.ts'
 import {
   calmNeeded,
   nextStepAt,
@@ -20,11 +20,11 @@ import {
   startsAt,
   usefulUntil,
 } from '../../src/sport/opening.ts'
+import { nextLook, watchEnd } from '../../src/sport/place-watch.ts'
 import { decide, ruleOf } from '../../src/sport/reasons.ts'
-import type { ClassSlot, SiteReason } from '../../src/sport/site/model.ts'
+import type { ClassSlot, SiteReason } from '../../src/sport/site/site-model.ts'
 import { isOver, mayGo } from '../../src/sport/states.ts'
 import type { ActionStatus, ClassRef } from '../../src/sport/student/views.ts'
-import { nextLook, watchEnd } from '../../src/sport/watch.ts'
 import { occurrenceDates, planAt } from '../../src/sport/weekly.ts'
 
 const day = fc.integer({ min: 0, max: 3650 }).map((days) => addDays('2024-01-01', days))

@@ -9,8 +9,14 @@ import {
   romeDate,
   systemClock,
 } from '../../src/platform/time.ts'
-import { createSportSite, type SportSiteOptions } from '../../src/sport/site/client.ts'
-import type { Activity, ClassSlot, SiteResult, SiteSession, SportSite } from '../../src/sport/site/model.ts'
+import { createSportSite, type SportSiteOptions } from '../../src/sport/site/site-client.ts'
+import type {
+  Activity,
+  ClassSlot,
+  SiteResult,
+  SiteSession,
+  SportSite,
+} from '../../src/sport/site/site-model.ts'
 import type { SportrickOptions } from '../simulators/sportrick/model.ts'
 import { type RemoteSportrick, startRemoteSimulator } from '../simulators/sportrick/remote.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addDays, dayOfWeek, romeDate } from '../../src/platform/time.ts'
-import type { ClassSlot, SiteBooking } from '../../src/sport/site/model.ts'
+import type { ClassSlot, SiteBooking } from '../../src/sport/site/site-model.ts'
 import {
   COURSES,
   FIT_CENTER,

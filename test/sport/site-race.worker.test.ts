@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/platform/time.ts'
-import { bookAtOpening, type RaceInput } from '../../src/sport/site/race.ts'
+import { bookAtOpening, type RaceInput } from '../../src/sport/site/booking-race.ts'
 import type { ClassChange, SportrickOptions } from '../simulators/sportrick/model.ts'
 import { must, openYoga, reasonOf, sessionOf, simulate, siteOf, YOGA } from './site-kit.worker.ts'
 

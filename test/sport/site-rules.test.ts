@@ -1,14 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { rotate } from '../../src/sport/site/http.ts'
-import { parseLenient } from '../../src/sport/site/json.ts'
-import { holds } from '../../src/sport/site/match.ts'
-import type { Activity, SiteReason } from '../../src/sport/site/model.ts'
-import { dayTitle, readBookings, readCalendar, readDate, trimmedHtml } from '../../src/sport/site/pages.ts'
-import { gapAfter, sendMoment } from '../../src/sport/site/race.ts'
-import { classifyRefusal, reasonOfText } from '../../src/sport/site/refusal.ts'
-import { readMoment, readSchedule } from '../../src/sport/site/schedule.ts'
+import { gapAfter, sendMoment } from '../../src/sport/site/booking-race.ts'
+import { holds } from '../../src/sport/site/class-key.ts'
+import { parseLenient } from '../../src/sport/site/lenient-json.ts'
+import { classifyRefusal, reasonOfText } from '../../src/sport/site/rejection.ts'
 import { type ClockSample, estimateClock, nextEdge } from '../../src/sport/site/server-clock.ts'
+import { rotate } from '../../src/sport/site/site-http.ts'
+import type { Activity, SiteReason } from '../../src/sport/site/site-model.ts'
+import {
+  dayTitle,
+  readBookings,
+  readCalendar,
+  readDate,
+  trimmedHtml,
+} from '../../src/sport/site/site-pages.ts'
+import { readMoment, readSchedule } from '../../src/sport/site/site-schedule.ts'
 
 const COURSES: Activity = { activityId: '1', name: 'Giuriati - Corsi Platinum', type: 'course' }
 

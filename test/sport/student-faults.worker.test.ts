@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { HOUR, MINUTE } from '../../src/platform/time.ts'
-import type { SiteReason } from '../../src/sport/site/model.ts'
+import type { SiteReason } from '../../src/sport/site/site-model.ts'
 import { at, credentials, must, NOON, TestStudent, THURSDAY, TUESDAY } from './student-kit.worker.ts'
 
 const linked = () => new TestStudent(NOON).link()

@@ -1,7 +1,7 @@
 import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { Student } from '../../src/booking.ts'
 import { addDays, type Clock, romeInstant } from '../../src/platform/time.ts'
-import { sameBooking } from '../../src/sport/match.ts'
+import { sameBooking } from '../../src/sport/class-match.ts'
 import { opensAt, startsAt } from '../../src/sport/opening.ts'
 import type {
   Activity,
@@ -13,8 +13,8 @@ import type {
   SiteResult,
   SiteSession,
   SportSite,
-} from '../../src/sport/site/model.ts'
-import { timeAfter } from '../../src/sport/site/schedule.ts'
+} from '../../src/sport/site/site-model.ts'
+import { timeAfter } from '../../src/sport/site/site-schedule.ts'
 import type { Answer, StudentApi } from '../../src/sport/student/api.ts'
 import type { ClassRef } from '../../src/sport/student/views.ts'
 

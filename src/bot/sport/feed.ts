@@ -1,7 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { button } from '../../delivery/callback.ts'
 import { lines } from '../../delivery/message.ts'
-import { feedPath } from '../../sport/calendar.ts'
+import { feedPath } from '../../sport/ical.ts'
 import type { BotContext } from '../context.ts'
 import type { Feature } from '../feature.ts'
 import { guard, page, withAnswer } from './kit.ts'

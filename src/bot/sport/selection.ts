@@ -1,6 +1,6 @@
 import { type CourseRow, classesAhead, classesNamed } from '../../sport/catalogue.ts'
 import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
-import { watchChoices } from '../../sport/watch.ts'
+import { watchChoices } from '../../sport/place-watch.ts'
 import type { Texts } from '../../texts/index.ts'
 import type { BotContext } from '../context.ts'
 import { ask } from './student.ts'

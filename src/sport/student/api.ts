@@ -1,5 +1,5 @@
 import type { RomeDate } from '../../platform/time.ts'
-import type { Credentials } from '../site/model.ts'
+import type { Credentials } from '../site/site-model.ts'
 import type {
   AccountView,
   ActionView,

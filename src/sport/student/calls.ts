@@ -1,5 +1,5 @@
 import { isRomeDate, isRomeTime } from '../../platform/time.ts'
-import { bookingKey, bookingKeyText, sameBooking } from '../match.ts'
+import { bookingKey, bookingKeyText, sameBooking } from '../class-match.ts'
 import { usefulUntil } from '../opening.ts'
 import { isOver } from '../states.ts'
 import {

@@ -1,6 +1,6 @@
 import { addDays, romeDate } from '../../platform/time.ts'
-import { coursesAreStale, DAYS_READ, writeCourses } from '../courses.ts'
-import type { ClassSlot, SiteReason } from '../site/model.ts'
+import { coursesAreStale, DAYS_READ, writeCourses } from '../course-store.ts'
+import type { ClassSlot, SiteReason } from '../site/site-model.ts'
 import { openSession } from './session.ts'
 import type { Errand } from './work.ts'
 

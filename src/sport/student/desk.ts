@@ -2,8 +2,8 @@ import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite'
 import type { Database } from '../../db/client.ts'
 import type { Keyring } from '../../platform/crypto.ts'
 import type { Clock } from '../../platform/time.ts'
-import type { SportSite } from '../site/model.ts'
-import type { bookAtOpening } from '../site/race.ts'
+import type { bookAtOpening } from '../site/booking-race.ts'
+import type { SportSite } from '../site/site-model.ts'
 
 /** What the object needs of the world outside its storage; tests replace it as a whole. */
 export interface Outside {

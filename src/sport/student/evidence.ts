@@ -1,7 +1,7 @@
 import { asc, lt, sql } from 'drizzle-orm'
 import { transact } from '../../db/client.ts'
 import { HOUR } from '../../platform/time.ts'
-import type { SiteFailure } from '../site/model.ts'
+import type { SiteFailure } from '../site/site-model.ts'
 import type { Desk } from './desk.ts'
 import { clearFact, readFact, type Surprise, writeFact } from './facts.ts'
 import { evidence } from './schema.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import type { Activity } from '../site/model.ts'
+import type { Activity } from '../site/site-model.ts'
 import type { Desk } from './desk.ts'
 import { facts } from './schema.ts'
 import type { Preferences } from './views.ts'

@@ -1,6 +1,6 @@
 import { startLineAt } from '../opening.ts'
 import { decide, ruleOf } from '../reasons.ts'
-import type { SiteFailure } from '../site/model.ts'
+import type { SiteFailure } from '../site/site-model.ts'
 import type { Desk } from './desk.ts'
 import { readFact, writeFact } from './facts.ts'
 import { eventOf, tell } from './notices.ts'

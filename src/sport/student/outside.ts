@@ -1,8 +1,8 @@
 import type { BookingEnv } from '../../platform/bindings.d.ts'
 import { readConfig } from '../../platform/config.ts'
 import { SECOND, shiftedClock } from '../../platform/time.ts'
-import { createSportSite } from '../site/client.ts'
-import { bookAtOpening } from '../site/race.ts'
+import { bookAtOpening } from '../site/booking-race.ts'
+import { createSportSite } from '../site/site-client.ts'
 import type { Outside } from './desk.ts'
 
 /** The world as it is. Alarms go by the machine's clock, which the object's own may be ahead of. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import type { ClassSlot, ClassType, SiteReason } from '../site/model.ts'
+import type { ClassSlot, ClassType, SiteReason } from '../site/site-model.ts'
 import type { Notice } from './notices.ts'
 import type {
   ActionKind,

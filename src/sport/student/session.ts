@@ -1,6 +1,6 @@
 import { MINUTE } from '../../platform/time.ts'
 import { ruleOf } from '../reasons.ts'
-import type { Credentials, SiteBooking, SiteFailure, SiteResult, SiteSession } from '../site/model.ts'
+import type { Credentials, SiteBooking, SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
 import { clearFact, readFact, writeFact } from './facts.ts'
 import {
   blockAccount,

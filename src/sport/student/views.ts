@@ -1,5 +1,5 @@
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
-import type { ClassType, SiteReason } from '../site/model.ts'
+import type { ClassType, SiteReason } from '../site/site-model.ts'
 
 /**
  * What the student's object tells of itself by RPC: plain data only. Caller and object may run different versions during

@@ -1,4 +1,4 @@
-import type { SiteFailure, SiteResult, SiteSession } from '../site/model.ts'
+import type { SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
 import type { ActionPatch, ActionRow } from './actions.ts'
 import { getAction, patchAction, showProgress } from './actions.ts'
 import type { Desk } from './desk.ts'

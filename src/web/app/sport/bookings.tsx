@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { romeDate, romeTime } from '../../../platform/time.ts'
-import { calendarOf } from '../../../sport/calendar.ts'
+import { calendarOf } from '../../../sport/ical.ts'
 import type { BookingView } from '../../../sport/student/views.ts'
 import { longDay } from '../../words.ts'
 import { AppPage, Up } from '../page.tsx'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { feedPath } from '../../../sport/calendar.ts'
+import { feedPath } from '../../../sport/ical.ts'
 import { AppPage, Up } from '../page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { requestKey, SPORT, SportForm, textsOf, withAnswer } from './kit.tsx'

@@ -1,13 +1,13 @@
 import type { Locator, Page } from '@cloudflare/playwright'
 import { romeInstant } from '../../../platform/time.ts'
-import { holds, keyOfSlot } from '../match.ts'
-import type { ClassSlot, SiteResult, SiteSession } from '../model.ts'
-import { dayTitle, readBookings, stateOfClass } from '../pages.ts'
-import { classifyRefusal } from '../refusal.ts'
-import { fail, ok } from '../result.ts'
-import { readNumber } from '../schedule.ts'
-import { openCalendar } from './calendar.ts'
-import { alertsOf, type BrowserKit, isTimeout, open, readText, Stop, type Visit, withPage } from './kit.ts'
+import { holds, keyOfSlot } from '../class-key.ts'
+import { classifyRefusal } from '../rejection.ts'
+import type { ClassSlot, SiteResult, SiteSession } from '../site-model.ts'
+import { dayTitle, readBookings, stateOfClass } from '../site-pages.ts'
+import { fail, ok } from '../site-result.ts'
+import { readNumber } from '../site-schedule.ts'
+import { openCalendar } from './open-calendar.ts'
+import { alertsOf, type BrowserKit, isTimeout, open, readText, Stop, type Visit, withPage } from './visit.ts'
 
 /** How many days on the calendar may be moved. */
 const MAX_MOVES = 14

@@ -1,8 +1,8 @@
 import type { Locator, Page } from '@cloudflare/playwright'
 import { log } from '../../../platform/log.ts'
 import { nextOtp, otpCode, otpPeriodAt, parseOtpKey } from '../../otp.ts'
-import type { Credentials, LoginOptions, SiteResult, SiteSession } from '../model.ts'
-import { fail, ok } from '../result.ts'
+import type { Credentials, LoginOptions, SiteResult, SiteSession } from '../site-model.ts'
+import { fail, ok } from '../site-result.ts'
 import {
   type BrowserKit,
   hasAuthCookie,
@@ -12,7 +12,7 @@ import {
   sessionCookies,
   type Visit,
   withPage,
-} from './kit.ts'
+} from './visit.ts'
 
 /** What the page shows on the way in. */
 type Landmark = 'home' | 'enter' | 'credentials' | 'code' | 'new-password' | 'problem'

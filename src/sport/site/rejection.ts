@@ -1,4 +1,4 @@
-import type { ClassSlot, SiteReason } from './model.ts'
+import type { ClassSlot, SiteReason } from './site-model.ts'
 
 /**
  * Sentences of a refusal. Nobody has published the real ones, so several wordings in both languages are recognised,

@@ -1,8 +1,8 @@
 import { isRomeDate, type RomeDate, type RomeTime, romeDate, romeTime } from '../../platform/time.ts'
-import { fieldsOf, type LenientJson, parseLenient, textOf } from './json.ts'
-import type { Activity, ClassSlot, SiteResult, SlotState } from './model.ts'
-import { reasonOfText } from './refusal.ts'
-import { fail, ok } from './result.ts'
+import { fieldsOf, type LenientJson, parseLenient, textOf } from './lenient-json.ts'
+import { reasonOfText } from './rejection.ts'
+import type { Activity, ClassSlot, SiteResult, SlotState } from './site-model.ts'
+import { fail, ok } from './site-result.ts'
 
 /** A moment of Rome's clocks. */
 export interface RomeMoment {

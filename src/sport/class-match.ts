@@ -1,5 +1,5 @@
 import type { RomeDate, RomeTime } from '../platform/time.ts'
-import type { Activity, ClassSlot, ClassType, SiteBooking } from './site/model.ts'
+import type { Activity, ClassSlot, ClassType, SiteBooking } from './site/site-model.ts'
 import type { ClassRef } from './student/views.ts'
 
 /** Names compared without case, accents and spacing: the site writes them now this way, now that. */

@@ -1,4 +1,4 @@
-import type { ClassSlot, SiteBooking } from './model.ts'
+import type { ClassSlot, SiteBooking } from './site-model.ts'
 
 /** What names a class to a person and to the site's list: its day, its start, and its course (none: Fit Center). */
 export interface ClassKey {

@@ -2,7 +2,7 @@ import { gte, lt, max, sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
 import { courses } from '../db/schema/sport.ts'
 import { addDays, DAY, dayOfWeek, romeDate, romeInstant } from '../platform/time.ts'
-import type { ClassSlot } from './site/model.ts'
+import type { ClassSlot } from './site/site-model.ts'
 
 /** Days that one reading of the schedule covers, today included. */
 export const DAYS_READ = 7

@@ -1,10 +1,13 @@
 import type { Browser } from '@cloudflare/playwright'
 import { addDays, type Clock, romeInstant, SECOND } from '../../platform/time.ts'
-import { bookInPage } from './browser/book.ts'
-import { calendarHtml } from './browser/calendar.ts'
-import { cancelInPage } from './browser/cancel.ts'
-import type { BrowserKit } from './browser/kit.ts'
-import { login } from './browser/login.ts'
+import { bookInPage } from './browser/book-in-page.ts'
+import { cancelInPage } from './browser/cancel-in-page.ts'
+import { calendarHtml } from './browser/open-calendar.ts'
+import { login } from './browser/site-login.ts'
+import type { BrowserKit } from './browser/visit.ts'
+import { keyOfSlot, sameClass } from './class-key.ts'
+import { fieldsOf, parseLenient, textOf } from './lenient-json.ts'
+import { classifyRefusal } from './rejection.ts'
 import {
   type HttpOptions,
   type HttpResult,
@@ -12,9 +15,7 @@ import {
   probeClock,
   type SiteAnswer,
   send,
-} from './http.ts'
-import { fieldsOf, parseLenient, textOf } from './json.ts'
-import { keyOfSlot, sameClass } from './match.ts'
+} from './site-http.ts'
 import type {
   Activity,
   BookOptions,
@@ -23,11 +24,10 @@ import type {
   SiteResult,
   SiteSession,
   SportSite,
-} from './model.ts'
-import { readActivities, readBookings, readCalendar } from './pages.ts'
-import { classifyRefusal } from './refusal.ts'
-import { fail } from './result.ts'
-import { readSchedule } from './schedule.ts'
+} from './site-model.ts'
+import { readActivities, readBookings, readCalendar } from './site-pages.ts'
+import { fail } from './site-result.ts'
+import { readSchedule } from './site-schedule.ts'
 
 export interface SportSiteOptions {
   /** `SPORTRICK_BASE`. */

@@ -1,9 +1,9 @@
 import { parseSetCookie } from 'set-cookie-parser'
 import { describeError, log } from '../../platform/log.ts'
 import type { Clock } from '../../platform/time.ts'
-import type { SiteFailure, SiteSession } from './model.ts'
-import { fail, safeUrl } from './result.ts'
 import type { ClockSample } from './server-clock.ts'
+import type { SiteFailure, SiteSession } from './site-model.ts'
+import { fail, safeUrl } from './site-result.ts'
 
 export interface HttpOptions {
   /** Base of the site, no slash at the end. */

@@ -2,9 +2,9 @@ import type { Browser, BrowserContext, Locator, Page, Request } from '@cloudflar
 import { tally } from '../../../db/tally.ts'
 import { describeError, log } from '../../../platform/log.ts'
 import type { Clock } from '../../../platform/time.ts'
-import type { SiteFailure, SiteResult, SiteSession } from '../model.ts'
-import { trimmedHtml } from '../pages.ts'
-import { fail, safeUrl } from '../result.ts'
+import type { SiteFailure, SiteResult, SiteSession } from '../site-model.ts'
+import { trimmedHtml } from '../site-pages.ts'
+import { fail, safeUrl } from '../site-result.ts'
 
 export interface BrowserKit {
   base: string

@@ -1,8 +1,8 @@
 import { type Clock, SECOND } from '../../platform/time.ts'
-import { holds, keyOfSlot } from './match.ts'
-import type { ClassSlot, SiteReason, SiteResult, SiteSession, SportSite } from './model.ts'
-import { ok } from './result.ts'
+import { holds, keyOfSlot } from './class-key.ts'
 import { measureServerClock, type ServerClock } from './server-clock.ts'
+import type { ClassSlot, SiteReason, SiteResult, SiteSession, SportSite } from './site-model.ts'
+import { ok } from './site-result.ts'
 
 /** One booking request of the race; instants are epoch ms by our clock. */
 export interface RaceAttempt {

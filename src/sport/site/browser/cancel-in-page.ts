@@ -1,10 +1,10 @@
 import type { Page } from '@cloudflare/playwright'
 import { italianDate } from '../../../platform/time.ts'
-import { holds, sameClass } from '../match.ts'
-import type { SiteBooking, SiteResult, SiteSession } from '../model.ts'
-import { readBookings } from '../pages.ts'
-import { fail, ok } from '../result.ts'
-import { alertsOf, type BrowserKit, open, readText, type Visit, withPage } from './kit.ts'
+import { holds, sameClass } from '../class-key.ts'
+import type { SiteBooking, SiteResult, SiteSession } from '../site-model.ts'
+import { readBookings } from '../site-pages.ts'
+import { fail, ok } from '../site-result.ts'
+import { alertsOf, type BrowserKit, open, readText, type Visit, withPage } from './visit.ts'
 
 /** A dialog's button, which some themes write as a link. */
 const choice = (page: Page, name: RegExp) =>

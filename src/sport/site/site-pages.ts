@@ -1,9 +1,9 @@
 import { type HTMLElement, parse } from 'node-html-parser'
 import { addDays, isRomeDate, type RomeDate } from '../../platform/time.ts'
-import { looksLikeLogin } from './http.ts'
-import type { Activity, ClassSlot, SiteBooking, SiteResult, SlotState } from './model.ts'
-import { fail, ok } from './result.ts'
-import { placeOf, readNumber, readTeacher, readTime, timeAfter } from './schedule.ts'
+import { looksLikeLogin } from './site-http.ts'
+import type { Activity, ClassSlot, SiteBooking, SiteResult, SlotState } from './site-model.ts'
+import { fail, ok } from './site-result.ts'
+import { placeOf, readNumber, readTeacher, readTime, timeAfter } from './site-schedule.ts'
 
 const EVIDENCE_CHARS = 20_000
 

@@ -1,4 +1,4 @@
-import type { SiteFailure, SiteReason, SiteResult } from './model.ts'
+import type { SiteFailure, SiteReason, SiteResult } from './site-model.ts'
 
 export const ok = <Value>(value: Value): SiteResult<Value> => ({ ok: true, value })
 
