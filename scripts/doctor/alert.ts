@@ -1,5 +1,5 @@
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
-import { type OutboundNudge, owe } from '../../src/delivery/outbox.ts'
+import { enqueue, type OutboundNudge } from '../../src/delivery/outbox.ts'
 import { traceId } from '../../src/platform/id.ts'
 import { romeTime } from '../../src/platform/time.ts'
 import { type Language, textsIn } from '../../src/texts/index.ts'
@@ -68,7 +68,7 @@ export const trialAlert = ({
     const drafts = adminIds.map((chatId) => ({
       event,
       chatId,
-      lane: 0 as const,
+      priority: 'interactive' as const,
       content: {
         type: 'message' as const,
         message: { text: textsIn(languageOf(chatId)).doctor.trial(romeTime(now)) },
@@ -76,7 +76,7 @@ export const trialAlert = ({
       eventAt: now,
       trace,
     }))
-    const { sql, params } = new SQLiteAsyncDialect().sqlToQuery(owe(drafts, now).getSQL())
+    const { sql, params } = new SQLiteAsyncDialect().sqlToQuery(enqueue(drafts, now).getSQL())
     await store.query(sql, params as (string | number)[])
     // A queue that cannot be reached from here is no fault of the installation: the sweep finds the rows too.
     await nudge?.({ version: 1, trace }).catch(() => undefined)

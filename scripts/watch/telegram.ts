@@ -1,6 +1,6 @@
 import { Api } from 'grammy'
-import { callTelegram } from '../../src/delivery/call.ts'
-import { readTelegramFailure } from '../../src/delivery/errors.ts'
+import { callTelegram } from '../../src/delivery/bot-api.ts'
+import { readTelegramFailure } from '../../src/delivery/telegram-errors.ts'
 import { alertMessage } from '../../src/passport/alert-message.ts'
 import type { OfficeAlert } from '../../src/passport/rules/diff.ts'
 import type { KnownOffice } from '../../src/passport/rules/known.ts'

@@ -1,6 +1,6 @@
 import { InputFile } from 'grammy'
 import type { Statement } from '../db/client.ts'
-import { button } from '../delivery/callback.ts'
+import { button } from '../delivery/button-data.ts'
 import { forgetChat, readPersonalData } from '../passport/personal-data.ts'
 import { homeButton } from './buttons.ts'
 import type { BotContext } from './context.ts'

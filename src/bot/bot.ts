@@ -1,4 +1,4 @@
-import { parseButtonData } from '../delivery/callback.ts'
+import { parseButtonData } from '../delivery/button-data.ts'
 import { regionNamed } from '../passport/provinces.ts'
 import { account } from './account.ts'
 import type { BotContext } from './context.ts'

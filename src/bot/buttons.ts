@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types'
-import { button } from '../delivery/callback.ts'
+import { button } from '../delivery/button-data.ts'
 import type { BotContext } from './context.ts'
 
 /** The button that leads to the main menu. */

@@ -5,7 +5,7 @@ import { type Database, type Row, type Statement, transact } from '../db/client.
 import { StoreError } from '../db/store-error.ts'
 import type { Message } from '../delivery/content.ts'
 import { type Text, toMessage } from '../delivery/message.ts'
-import { owe } from '../delivery/outbox.ts'
+import { enqueue } from '../delivery/outbox.ts'
 import { type Chat, type Follow, saveChat } from '../passport/chat.ts'
 import type { Settings } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
@@ -228,7 +228,7 @@ export class BotContext {
       transact(this.db, [
         ...statements,
         ...chat,
-        ...(drafts.length > 0 ? [owe(drafts, this.now)] : []),
+        ...(drafts.length > 0 ? [enqueue(drafts, this.now)] : []),
         ...(done ? [markDone(this.incoming, this.now)] : []),
       ]),
     )

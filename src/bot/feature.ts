@@ -13,7 +13,7 @@ export type Handler = (ctx: BotContext) => Promise<void>
 export interface Feature {
   /** By command name without the slash, lower case. `/name@bot some text` → `ctx.argument` is `some text`. */
   commands?: Record<string, Handler>
-  /** By the verb of `button(text, verb, ...args)` (delivery/callback.ts). Arguments come unchecked in `ctx.args`. */
+  /** By the verb of `button(text, verb, ...args)` (delivery/button-data.ts). Arguments come unchecked in `ctx.args`. */
   buttons?: Record<string, Handler>
   /**
    * By the first word of `chats.awaiting` (`sport-otp:42` → `sport-otp`, `ctx.args` = [`42`]): what the next message

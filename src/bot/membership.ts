@@ -1,6 +1,6 @@
 import { transact } from '../db/client.ts'
 import { StoreError } from '../db/store-error.ts'
-import { migrateChat, sleepChat } from '../delivery/chats.ts'
+import { migrateChat, sleepChat } from '../delivery/chat-status.ts'
 import { chatQueries, readChat, saveChat } from '../passport/chat.ts'
 import { textsIn } from '../texts/index.ts'
 import type { BotDeps } from './context.ts'

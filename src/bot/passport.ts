@@ -1,8 +1,8 @@
-import { button, grid } from '../delivery/callback.ts'
+import { button, grid } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
-import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/callback.ts'
 import { endOfDay, mute, planFollow, unfollow, unfollowAll } from '../passport/follow.ts'
+import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/mute-buttons.ts'
 import {
   type Province,
   provinceByCode,

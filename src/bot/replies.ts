@@ -1,7 +1,7 @@
 import { type Api, GrammyError } from 'grammy'
 import type { Content, Message } from '../delivery/content.ts'
-import type { Draft } from '../delivery/outbox.ts'
-import { splitMessage } from '../delivery/split.ts'
+import type { OutboxMessage } from '../delivery/outbox.ts'
+import { splitMessage } from '../delivery/split-message.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { UpdateKey } from './update.ts'
 
@@ -35,7 +35,7 @@ export function readReplyFailure(error: unknown): ReplyFailure {
 
 /** Sends the replies of one update straight to Telegram; what cannot be sent now is left in `owed`. */
 export class Replies {
-  private readonly owed: Draft[] = []
+  private readonly owed: OutboxMessage[] = []
   /** How many of `owed` are written down. */
   private saved = 0
   /** Telegram said that this chat refuses us. */
@@ -55,7 +55,7 @@ export class Replies {
   }
 
   /** What the outbox must send because Telegram would not take it now, as far as it is not written down yet. */
-  get unsaved(): readonly Draft[] {
+  get unsaved(): readonly OutboxMessage[] {
     return this.owed.slice(this.saved)
   }
 
@@ -93,7 +93,7 @@ export class Replies {
   private async attempt(content: Content & { type: 'message' | 'edit' }): Promise<ReplyFailure | null> {
     // Once one is owed the rest must come after it.
     if (this.owed.length > 0) {
-      this.owe(content, 0)
+      this.enqueue(content, 0)
       return null
     }
     try {
@@ -108,7 +108,7 @@ export class Replies {
         error: describeError(error),
         trace: this.trace,
       })
-      if (failure.kind === 'later') this.owe(content, failure.retryAfterMs)
+      if (failure.kind === 'later') this.enqueue(content, failure.retryAfterMs)
       if (failure.kind === 'chat-gone') this.chatGone = true
       return failure
     }
@@ -131,11 +131,11 @@ export class Replies {
     }
   }
 
-  private owe(content: Content, delayMs: number): void {
+  private enqueue(content: Content, delayMs: number): void {
     this.owed.push({
       event: `reply:${this.update.updateId}.${this.update.fingerprint}:${this.owed.length}`,
       chatId: this.chatId,
-      lane: 0,
+      priority: 'interactive',
       content,
       eventAt: this.now,
       trace: this.trace,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { transact } from '../db/client.ts'
-import { button } from '../delivery/callback.ts'
+import { button } from '../delivery/button-data.ts'
 import { chosenOffices, officeKey } from '../passport/preferences.ts'
 import { type Province, provinceByCode, provinceName } from '../passport/provinces.ts'
 import { backTo, homeButton } from './buttons.ts'

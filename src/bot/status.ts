@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
-import { button } from '../delivery/callback.ts'
+import { button } from '../delivery/button-data.ts'
 import { lines } from '../delivery/message.ts'
 import { type ProvinceStatus, readFollowStatus } from '../passport/follow-status.ts'
 import { provinceName } from '../passport/provinces.ts'

@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm'
 import type { Statement } from '../db/client.ts'
-import type { Lane } from '../db/schema/delivery.ts'
+import { type Priority, priorities } from '../db/schema/delivery.ts'
 import type { Content } from './content.ts'
 
-/** A message to be owed: see the columns of `deliveries`. */
-export interface Draft {
+/** A message to enqueue; see the columns of `deliveries`. */
+export interface OutboxMessage {
   event: string
   chatId: number
-  lane: Lane
+  priority: Priority
   content: Content
   /** When the thing it tells of happened, epoch ms. */
   eventAt: number
@@ -19,16 +19,17 @@ export interface Draft {
 }
 
 /**
- * The statement that owes all drafts, for the same `batch()` as the change that caused them. One parameter however
- * many they are; a draft whose (event, chat) exists already changes nothing.
+ * The statement that enqueues messages, for the same transaction as the change that caused them. It has one parameter
+ * for all messages; a message whose (event, chat) exists already changes nothing.
  */
-export function owe(drafts: readonly Draft[], now: number): Statement {
+export function enqueue(messages: readonly OutboxMessage[], now: number): Statement {
   const rows = JSON.stringify(
-    drafts.map((draft) => ({
-      ...draft,
-      content: JSON.stringify(draft.content),
-      status: draft.status ?? 'queued',
-      notBefore: draft.notBefore ?? 0,
+    messages.map((message) => ({
+      ...message,
+      lane: priorities.indexOf(message.priority),
+      content: JSON.stringify(message.content),
+      status: message.status ?? 'queued',
+      notBefore: message.notBefore ?? 0,
     })),
   )
   return sql`

@@ -2,9 +2,15 @@ import type { Database } from '../db/client.ts'
 import { describeError, log } from '../platform/log.ts'
 import { DAY } from '../platform/time.ts'
 import type { EditTarget, Message } from './content.ts'
-import { MAX_ATTEMPTS, retryDelay } from './errors.ts'
+import {
+  type ChatRow,
+  type ClaimedDelivery,
+  type Outcome,
+  readChats,
+  readSentMessages,
+} from './delivery-store.ts'
 import type { Rendered, Renderers, ToRender } from './renderer.ts'
-import { type ChatRow, type ClaimedDelivery, type Outcome, readChats, readSentMessages } from './rows.ts'
+import { MAX_ATTEMPTS, retryDelay } from './telegram-errors.ts'
 
 /** A delivery ready to go: what to send, and what message of the chat it edits, if it edits one. */
 export interface Prepared {

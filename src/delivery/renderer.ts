@@ -1,5 +1,5 @@
 import type { Message } from './content.ts'
-import type { ChatRow, ClaimedDelivery } from './rows.ts'
+import type { ChatRow, ClaimedDelivery } from './delivery-store.ts'
 
 /** What a renderer makes of a delivery just before it is sent: a message, or the reason why it is of no use any more. */
 export type Rendered = { message: Message } | { expired: string }

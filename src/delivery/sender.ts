@@ -1,20 +1,27 @@
 import type { Api } from 'grammy'
 import { type Database, type Statement, transact } from '../db/client.ts'
+import type { Priority } from '../db/schema/delivery.ts'
 import { readState, writeState } from '../db/state.ts'
 import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { Clock } from '../platform/time.ts'
-import { callTelegram } from './call.ts'
-import { migrateChat } from './chats.ts'
-import { MAX_ATTEMPTS, readTelegramFailure, retryDelay } from './errors.ts'
-import { holdSenderLease, releaseSenderLease, SenderLease } from './lease.ts'
+import { callTelegram } from './bot-api.ts'
+import { ChatRateLimiter } from './chat-rate-limiter.ts'
+import { migrateChat } from './chat-status.ts'
+import {
+  type ClaimedDelivery,
+  chatGone,
+  claimDeliveries,
+  inSendingOrder,
+  nextDeliveryAt,
+} from './delivery-store.ts'
+import { Recorder } from './outcome-recorder.ts'
 import { Pacer, resumePacing } from './pacing.ts'
 import { type Prepared, prepare } from './prepare.ts'
-import { Recorder } from './recorder.ts'
 import type { Renderers } from './renderer.ts'
-import { type ClaimedDelivery, chatGone, claimDeliveries, nextDeliveryAt } from './rows.ts'
-import { ShiftBook, type ShiftReport } from './shift-report.ts'
-import { ChatTurns } from './turns.ts'
+import { type SendReport, SendStats } from './send-stats.ts'
+import { holdSenderLease, releaseSenderLease, SenderLease } from './sender-lease.ts'
+import { MAX_ATTEMPTS, readTelegramFailure, retryDelay } from './telegram-errors.ts'
 
 /** What the sender works with. */
 export interface SenderContext {
@@ -54,7 +61,7 @@ interface Waiting extends Prepared {
  * Sends all that is due, at the one rate, and stops when nothing is. Only one sender works at a time: when another one
  * holds the lease this returns at once, and nudges again for when that one may have died.
  */
-export async function sendDue(context: SenderContext): Promise<ShiftReport | undefined> {
+export async function sendDue(context: SenderContext): Promise<SendReport | undefined> {
   const { db, clock } = context
   const token = traceId()
   const nudgeAt = (at: number) =>
@@ -64,7 +71,7 @@ export async function sendDue(context: SenderContext): Promise<ShiftReport | und
     await nudgeAt(lease.until + 1)
     return undefined
   }
-  const shift = new Shift(context, token)
+  const shift = new SendRun(context, token)
   try {
     return await shift.work()
   } finally {
@@ -75,14 +82,14 @@ export async function sendDue(context: SenderContext): Promise<ShiftReport | und
 }
 
 /** One sender's time at work. */
-class Shift {
+class SendRun {
   readonly #context: SenderContext
   readonly #lease: SenderLease
   readonly #startedAt: number
   readonly #recorder: Recorder
-  readonly #book = new ShiftBook()
+  readonly #book = new SendStats()
   readonly #open = new Set<Promise<void>>()
-  readonly #turns = new ChatTurns()
+  readonly #turns = new ChatRateLimiter()
   #pacer: Pacer
   /** When an earlier shift sent its last message. */
   #sentBefore: number | null = null
@@ -106,7 +113,7 @@ class Shift {
     return this.#pacer.state.pausedUntil
   }
 
-  async work(): Promise<ShiftReport> {
+  async work(): Promise<SendReport> {
     const { db, clock, configuredRate } = this.#context
     const startedAt = this.#startedAt
     const { pacing } = await readState(db, ['pacing'])
@@ -160,7 +167,7 @@ class Shift {
     if (this.pausedUntil - now > SHORT_PAUSE_MS) return
     const full = this.#waiting.length >= room
     this.#claimedAt = now
-    this.#claiming = this.#claim(full ? MAX_OPEN : room, full ? 0 : 2)
+    this.#claiming = this.#claim(full ? MAX_OPEN : room, full ? 'interactive' : 'edit')
       .catch((error) => {
         this.#failure = error
       })
@@ -169,11 +176,11 @@ class Shift {
       })
   }
 
-  async #claim(limit: number, lanes: 0 | 2): Promise<void> {
+  async #claim(limit: number, upTo: Priority): Promise<void> {
     const { db, clock, renderers } = this.#context
     const now = clock.now()
-    const claimed = await claimDeliveries(db, limit, now, lanes)
-    if (lanes === 2) this.#dry = claimed.length < limit
+    const claimed = await claimDeliveries(db, limit, now, upTo)
+    if (upTo === 'edit') this.#dry = claimed.length < limit
     const due = claimed.filter((delivery) => this.#hasTurn(delivery, now))
     if (due.length === 0) return
     const { ready, settled } = await prepare(db, renderers, due, now)
@@ -184,12 +191,12 @@ class Shift {
       if (delivery && outcome.status === 'dead') this.#book.refused(delivery)
     }
     this.#waiting.push(...ready.map((prepared) => ({ ...prepared, preparedAt: now })))
-    this.#waiting.sort((a, b) => a.delivery.lane - b.delivery.lane || a.delivery.id - b.delivery.id)
+    this.#waiting.sort((a, b) => inSendingOrder(a.delivery, b.delivery))
   }
 
   /** Whether a claimed message's chat takes it soon; if not it goes back until then. */
-  #hasTurn({ id, chatId, lane }: ClaimedDelivery, now: number): boolean {
-    const notBefore = this.#turns.plan(chatId, lane, now)
+  #hasTurn({ id, chatId, priority }: ClaimedDelivery, now: number): boolean {
+    const notBefore = this.#turns.plan(chatId, priority, now)
     if (notBefore === undefined) return true
     this.#recorder.record({ id, status: 'queued', notBefore, unused: true, reason: 'chat-busy' })
     return false

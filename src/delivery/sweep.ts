@@ -3,8 +3,8 @@ import { type Database, transact } from '../db/client.ts'
 import { traceId } from '../platform/id.ts'
 import { log } from '../platform/log.ts'
 import { SECOND } from '../platform/time.ts'
+import { nextDeliveryAt } from './delivery-store.ts'
 import type { AvailabilityNudge } from './outbox.ts'
-import { nextDeliveryAt } from './rows.ts'
 
 /** An alert that waits longer than this has lost its nudge. */
 const OVERDUE_MS = 5 * SECOND

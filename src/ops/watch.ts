@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
 import { readState, writeState } from '../db/state.ts'
-import { button } from '../delivery/callback.ts'
+import { button } from '../delivery/button-data.ts'
 import { toMessage } from '../delivery/message.ts'
-import { type Draft, owe } from '../delivery/outbox.ts'
+import { enqueue, type OutboxMessage } from '../delivery/outbox.ts'
 import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import { type Language, type Texts, textsIn } from '../texts/index.ts'
@@ -78,10 +78,15 @@ export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise
   if (operators.length === 0) return
 
   const trace = traceId()
-  const draft = (trouble: Trouble, on: boolean, chatId: number, content: Draft['content']): Draft => ({
+  const draft = (
+    trouble: Trouble,
+    on: boolean,
+    chatId: number,
+    content: OutboxMessage['content'],
+  ): OutboxMessage => ({
     event: `trouble:${trouble}:${change.told[trouble]?.episode}:${on ? 'begun' : 'over'}`,
     chatId,
-    lane: 0,
+    priority: 'interactive',
     content,
     eventAt: now,
     trace,
@@ -97,7 +102,7 @@ export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise
       ),
     ]
   })
-  await transact(db, [writeState(db, 'told-troubles', change.told, now), owe(drafts, now)])
+  await transact(db, [writeState(db, 'told-troubles', change.told, now), enqueue(drafts, now)])
   log('warn', 'troubles', { trace, begun: change.begun.join(), over: change.over.join() })
   await nudge(trace).catch((error: unknown) => log('warn', 'nudge-failed', { error: describeError(error) }))
 }

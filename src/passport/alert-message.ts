@@ -3,7 +3,7 @@ import type { Message } from '../delivery/content.ts'
 import { lines, toMessage } from '../delivery/message.ts'
 import { italianDate, type RomeDate, type RomeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
-import { muteButton } from './callback.ts'
+import { muteButton } from './mute-buttons.ts'
 
 /** The portal's page on which a citizen books. */
 export const BOOKING_PAGE = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'

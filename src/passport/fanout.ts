@@ -2,13 +2,13 @@ import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
 import { decodeRow } from '../db/rows.ts'
 import { alerts } from '../db/schema/passport.ts'
-import { type Draft, owe } from '../delivery/outbox.ts'
+import { enqueue, type OutboxMessage } from '../delivery/outbox.ts'
 import { log } from '../platform/log.ts'
-import { type AlertNews, readAlertNews } from './alerts.ts'
+import { type AlertNews, readAlertNews } from './alert-news.ts'
+import { strikesOf } from './closed-slot-edits.ts'
 import { type Follower, readCursor, readFollowers, writeCursor } from './followers.ts'
 import { quietHoursEnd, slotWanted } from './preferences.ts'
 import { RENDER } from './renderers.ts'
-import { strikesOf } from './strikes.ts'
 
 /** Followers served by one transaction; by the first, fewer, so that the sender begins meanwhile. */
 const PAGE = 1_000
@@ -65,17 +65,17 @@ const handOn: Record<Alert['kind'], (context: FanOutContext, alert: Alert) => Pr
     let owed = 0
     for await (const drafts of strikesOf(context.db, alert)) {
       owed += drafts.length
-      await transact(context.db, [owe(drafts, context.now())])
+      await transact(context.db, [enqueue(drafts, context.now())])
     }
     await finish(context, alert, [])
     return owed
   },
 }
 
-const draft = (alert: Alert, chatId: number, { by }: { by: string }): Draft => ({
+const draft = (alert: Alert, chatId: number, { by }: { by: string }): OutboxMessage => ({
   event: alert.id,
   chatId,
-  lane: 1,
+  priority: 'alert',
   content: { type: 'render', by, ref: alert.id },
   eventAt: alert.createdAt,
   trace: alert.trace,
@@ -87,7 +87,7 @@ function openDraft(
   news: AlertNews | undefined,
   { chat, mutedUntil }: Follower,
   now: number,
-): Draft | undefined {
+): OutboxMessage | undefined {
   const office = news?.office
   if (!office || (mutedUntil !== null && mutedUntil > now)) return undefined
   const place = { id: office.id, province: alert.province }
@@ -101,7 +101,7 @@ function openDraft(
 async function toFollowers(
   context: FanOutContext,
   alert: Alert,
-  draftFor: (follower: Follower, now: number) => Draft | undefined,
+  draftFor: (follower: Follower, now: number) => OutboxMessage | undefined,
 ): Promise<number> {
   const { db } = context
   let owed = 0
@@ -116,7 +116,7 @@ async function toFollowers(
       return owed
     }
     await transact(db, [
-      owe(drafts, now),
+      enqueue(drafts, now),
       sql`UPDATE alerts SET cursor = ${writeCursor(page.next)} WHERE id = ${alert.id}`,
     ])
     if (drafts.length > 0) await context.nudge(alert.trace)
@@ -127,10 +127,10 @@ async function toFollowers(
 async function finish(
   { db, now, nudge }: FanOutContext,
   alert: Alert,
-  drafts: readonly Draft[],
+  drafts: readonly OutboxMessage[],
 ): Promise<void> {
   await transact(db, [
-    owe(drafts, now()),
+    enqueue(drafts, now()),
     sql`UPDATE alerts SET fanned_out_at = ${now()} WHERE id = ${alert.id} AND fanned_out_at IS NULL`,
   ])
   if (drafts.length > 0 || alert.kind === 'gone') await nudge(alert.trace)

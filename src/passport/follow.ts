@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../db/client.ts'
 import { readState } from '../db/state.ts'
-import { owe } from '../delivery/outbox.ts'
+import { enqueue } from '../delivery/outbox.ts'
 import { ringHash } from '../platform/id.ts'
 import { addDays, MINUTE, romeDate, romeInstant } from '../platform/time.ts'
 
@@ -79,7 +79,7 @@ export async function planFollow(
   const summary = {
     event: `summary:${province}:${now}`,
     chatId,
-    lane: 0,
+    priority: 'interactive',
     content: { type: 'render', by: 'summary', ref: province },
     eventAt: now,
     trace,
@@ -92,7 +92,7 @@ export async function planFollow(
       sql`INSERT INTO subscriptions (chat_id, province, ring, created_at)
           VALUES (${chatId}, ${province}, ${ringHash(String(chatId))}, ${now})
           ON CONFLICT (chat_id, province) DO UPDATE SET asleep = 0`,
-      ...(outcome === 'watched' ? [owe([summary], now)] : []),
+      ...(outcome === 'watched' ? [enqueue([summary], now)] : []),
     ],
   }
 }

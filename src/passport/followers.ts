@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
 import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
-import type { ChatRow } from '../delivery/rows.ts'
+import type { ChatRow } from '../delivery/delivery-store.ts'
 
 /** Where in the ring of followers a fan-out stands: the first pass goes from the pivot to the end, the second up to it. */
 export interface RingCursor {

@@ -1,4 +1,4 @@
-import { button } from '../delivery/callback.ts'
+import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'

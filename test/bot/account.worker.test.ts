@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
-import { owe } from '../../src/delivery/outbox.ts'
+import { enqueue } from '../../src/delivery/outbox.ts'
 import { provinces } from '../../src/passport/provinces.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import { harness } from './harness.worker.ts'
@@ -14,12 +14,12 @@ const alertFor = async (chatId: number, province: string, event: string, at: num
   await transact(bot.db, [
     sql`INSERT INTO alerts (id, kind, province, office_id, slots, created_at, trace, pivot)
         VALUES (${event}, 'open', ${province}, '1', '[]', ${at}, 't', 0) ON CONFLICT DO NOTHING`,
-    owe(
+    enqueue(
       [
         {
           event,
           chatId,
-          lane: 1,
+          priority: 'alert',
           content: { type: 'message', message: { text: 'Nuova disponibilità:' } },
           eventAt: at,
           trace: 't',

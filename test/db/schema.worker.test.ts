@@ -3,21 +3,21 @@ import { expect, test } from 'vitest'
 import { connect, transact } from '../../src/db/client.ts'
 import { deliveries } from '../../src/db/schema/delivery.ts'
 import { readState, writeState } from '../../src/db/state.ts'
-import { type Draft, owe } from '../../src/delivery/outbox.ts'
+import { enqueue, type OutboxMessage } from '../../src/delivery/outbox.ts'
 
 const db = connect((env as unknown as { DB: D1Database }).DB)
-const draft: Draft = {
+const draft: OutboxMessage = {
   event: 'test:1',
   chatId: 7,
-  lane: 1,
+  priority: 'alert',
   content: { type: 'message', message: { text: 'ciao «à» "x"' } },
   eventAt: 5,
   trace: 't',
 }
 
 test('a draft is owed once however often its cause repeats, and its content survives', async () => {
-  await transact(db, [owe([draft, { ...draft, chatId: 8 }], 10)])
-  await transact(db, [owe([draft], 11)])
+  await transact(db, [enqueue([draft, { ...draft, chatId: 8 }], 10)])
+  await transact(db, [enqueue([draft], 11)])
   const rows = await db.select().from(deliveries)
   expect(rows.map((row) => [row.chatId, row.status, row.createdAt])).toEqual([
     [7, 'queued', 10],

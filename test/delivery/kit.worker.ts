@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { Api } from 'grammy'
 import { connect, type Database, type Row, type Statement, transact } from '../../src/db/client.ts'
-import { type Draft, owe } from '../../src/delivery/outbox.ts'
+import { enqueue, type OutboxMessage } from '../../src/delivery/outbox.ts'
 import type { Renderers } from '../../src/delivery/renderer.ts'
 import { type SenderContext, sendDue } from '../../src/delivery/sender.ts'
 import { systemClock } from '../../src/platform/time.ts'
@@ -89,17 +89,21 @@ export function senderKit(changes: Partial<SenderContext> = {}) {
   return { telegram, nudges, context, send: () => sendDue(context) }
 }
 
-export const plain = (event: string, chatId: number, changes: Partial<Draft> = {}): Draft => ({
+export const plain = (
+  event: string,
+  chatId: number,
+  changes: Partial<OutboxMessage> = {},
+): OutboxMessage => ({
   event,
   chatId,
-  lane: 1,
+  priority: 'alert',
   content: { type: 'message', message: { text: `${event} a ${chatId}` } },
   eventAt: 1,
   trace: 't',
   ...changes,
 })
 
-export const oweAll = (drafts: readonly Draft[]) => transact(db, [owe(drafts, Date.now())])
+export const enqueueAll = (drafts: readonly OutboxMessage[]) => transact(db, [enqueue(drafts, Date.now())])
 
 /** A delivery's row. */
 export const delivery = async (event: string, chatId: number): Promise<Row | undefined> =>

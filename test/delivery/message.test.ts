@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { MessageEntity } from 'grammy/types'
 import { describe, expect, test } from 'vitest'
-import { button, buttonData, grid, parseButtonData } from '../../src/delivery/callback.ts'
+import { button, buttonData, grid, parseButtonData } from '../../src/delivery/button-data.ts'
 import { lines, toMessage } from '../../src/delivery/message.ts'
-import { splitMessage } from '../../src/delivery/split.ts'
+import { splitMessage } from '../../src/delivery/split-message.ts'
 
 describe('a message too long for Telegram', () => {
   test('is cut at a line, its entities follow, its buttons come last', () => {

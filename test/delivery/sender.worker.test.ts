@@ -2,14 +2,14 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Database, transact } from '../../src/db/client.ts'
 import { readState, writeState } from '../../src/db/state.ts'
-import { holdSenderLease } from '../../src/delivery/lease.ts'
-import { claimDeliveries } from '../../src/delivery/rows.ts'
+import { claimDeliveries } from '../../src/delivery/delivery-store.ts'
+import { holdSenderLease } from '../../src/delivery/sender-lease.ts'
 import {
   addChat,
   clean,
   db,
   delivery,
-  oweAll,
+  enqueueAll,
   plain,
   refusal,
   rows,
@@ -29,11 +29,11 @@ const until = async (condition: () => boolean) => vi.waitUntil(condition, { time
 describe('what is owed', () => {
   test('is sent once, in order of lane and age, and Telegram’s message id is kept', async () => {
     const { telegram, nudges, send } = senderKit()
-    await oweAll([
-      plain('vecchio', 1, { lane: 2 }),
+    await enqueueAll([
+      plain('vecchio', 1, { priority: 'edit' }),
       plain('a', 2),
       plain('b', 3),
-      plain('risposta', 4, { lane: 0 }),
+      plain('risposta', 4, { priority: 'interactive' }),
     ])
     expect(await send()).toMatchObject({ sent: 4 })
     expect(telegram.calls.map(({ body }) => body.text)).toEqual([
@@ -60,7 +60,7 @@ describe('what is owed', () => {
       keyboard: [[{ text: 'x', callback_data: '1:home' }]],
       silent: true,
     }
-    await oweAll([plain('e', 5, { content: { type: 'message', message } })])
+    await enqueueAll([plain('e', 5, { content: { type: 'message', message } })])
     await send()
     expect(telegram.calls[0]?.body).toEqual({
       chat_id: 5,
@@ -75,7 +75,7 @@ describe('what is owed', () => {
   test('goes out by one sender only: a second one finds the lease taken, leaves, and is nudged for its end', async () => {
     const first = senderKit()
     const second = senderKit()
-    await oweAll(Array.from({ length: 30 }, (_, n) => plain('solo', n + 1)))
+    await enqueueAll(Array.from({ length: 30 }, (_, n) => plain('solo', n + 1)))
     const [one, other] = await Promise.all([first.send(), second.send()])
     expect([one, other].filter(Boolean)).toHaveLength(1)
     expect(first.telegram.calls.length + second.telegram.calls.length).toBe(30)
@@ -86,7 +86,7 @@ describe('what is owed', () => {
 
   test('is found by a new sender when the last one died: its lease and its claims end by themselves', async () => {
     const { telegram, send } = senderKit()
-    await oweAll([plain('orfano', 1)])
+    await enqueueAll([plain('orfano', 1)])
     const before = Date.now() - 61_000
     await holdSenderLease(db, 'dead', before)
     await claimDeliveries(db, 10, before)
@@ -97,10 +97,10 @@ describe('what is owed', () => {
 
   test('that comes in while the sender works goes out too, an answer before the rest of a broadcast', async () => {
     const { telegram, send } = senderKit({ configuredRate: 60 })
-    await oweAll(Array.from({ length: 150 }, (_, n) => plain('tutti', n + 1)))
+    await enqueueAll(Array.from({ length: 150 }, (_, n) => plain('tutti', n + 1)))
     const shift = send()
     await until(() => telegram.calls.length > 20)
-    await oweAll([plain('clic', 999, { lane: 0 })])
+    await enqueueAll([plain('clic', 999, { priority: 'interactive' })])
     await shift
     const texts = telegram.calls.map(({ body }) => body.text)
     expect(texts).toHaveLength(151)
@@ -109,7 +109,7 @@ describe('what is owed', () => {
 
   test('to one busy group holds up nobody else', async () => {
     const { telegram, send } = senderKit()
-    await oweAll([
+    await enqueueAll([
       ...Array.from({ length: 60 }, (_, n) => plain(`g${n}`, -77)),
       ...Array.from({ length: 60 }, (_, n) => plain('altri', n + 1)),
     ])
@@ -140,7 +140,7 @@ describe('what Telegram answers', () => {
       }
       return undefined
     }
-    await oweAll(Array.from({ length: 40 }, (_, n) => plain('tanti', n + 1)))
+    await enqueueAll(Array.from({ length: 40 }, (_, n) => plain('tanti', n + 1)))
     while ((await rows(sql`SELECT 1 FROM deliveries WHERE status <> 'sent'`)).length > 0) await send()
     expect(refused).toBe(1)
     expect(telegram.calls).toHaveLength(41)
@@ -158,7 +158,7 @@ describe('what Telegram answers', () => {
     const now = Date.now()
     const pacing = { rate: 20, ceiling: 20, pausedUntil: now + 300_000 }
     await transact(db, [writeState(db, 'pacing', pacing, now)])
-    await oweAll([plain('pausa', 1)])
+    await enqueueAll([plain('pausa', 1)])
     await send()
     expect(telegram.calls).toEqual([])
     expect(await delivery('pausa', 1)).toMatchObject({ status: 'queued', attempts: 0 })
@@ -174,7 +174,7 @@ describe('what Telegram answers', () => {
       addChat(8),
       sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (8, 'TO', 1, 1)`,
     ])
-    await oweAll([
+    await enqueueAll([
       plain('uno', 8),
       plain('due', 8),
       plain('tre', 8, { status: 'held', notBefore: 1 }),
@@ -197,7 +197,7 @@ describe('what Telegram answers', () => {
       addChat(-5, { kind: 'group' }),
       sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (-5, 'TO', 1, 1)`,
     ])
-    await oweAll([plain('uno', -5)])
+    await enqueueAll([plain('uno', -5)])
     await send()
     expect(telegram.textsTo(-100_5)).toEqual(['uno a -5'])
     expect(await delivery('uno', -100_5)).toMatchObject({ status: 'sent', attempts: 1 })
@@ -210,7 +210,7 @@ describe('what Telegram answers', () => {
     const { telegram, send } = senderKit()
     telegram.answer = ({ body }) =>
       body.chat_id === -6 ? refusal(400, 'Bad Request: upgraded', { migrate_to_chat_id: -100_6 }) : undefined
-    await oweAll([plain('uno', -6), plain('uno', -100_6)])
+    await enqueueAll([plain('uno', -6), plain('uno', -100_6)])
     await send()
     expect(telegram.textsTo(-6)).toHaveLength(1)
     expect(telegram.textsTo(-100_6)).toHaveLength(1)
@@ -220,7 +220,7 @@ describe('what Telegram answers', () => {
   test('a 5xx is tried again later, counted and marked as in doubt, also once it is sent', async () => {
     const { telegram, nudges, send } = senderKit()
     telegram.answer = () => (telegram.calls.length === 1 ? refusal(502, 'Bad Gateway') : undefined)
-    await oweAll([plain('forse', 1)])
+    await enqueueAll([plain('forse', 1)])
     await send()
     expect(await delivery('forse', 1)).toMatchObject({ status: 'queued', attempts: 1, reason: 'in-doubt' })
     expect(nudges).toEqual([1])
@@ -233,7 +233,7 @@ describe('what Telegram answers', () => {
     const { telegram, send } = senderKit()
     telegram.answer = ({ body }) =>
       body.chat_id === 1 ? refusal(400, 'Bad Request: message is too long') : undefined
-    await oweAll([plain('e', 1), plain('e', 2)])
+    await enqueueAll([plain('e', 1), plain('e', 2)])
     await send()
     expect(await delivery('e', 1)).toMatchObject({
       status: 'dead',
@@ -245,7 +245,7 @@ describe('what Telegram answers', () => {
   test('after too many attempts a message is given up', async () => {
     const { telegram, send } = senderKit()
     telegram.answer = () => new TypeError('connection reset')
-    await oweAll([plain('mai', 1)])
+    await enqueueAll([plain('mai', 1)])
     await transact(db, [sql`UPDATE deliveries SET attempts = 23`])
     await send()
     expect(await delivery('mai', 1)).toMatchObject({ status: 'dead', attempts: 24 })
@@ -254,7 +254,7 @@ describe('what Telegram answers', () => {
   test('an acceptance without a message is an acceptance', async () => {
     const { telegram, send } = senderKit()
     telegram.answer = () => ({ ok: true, result: null })
-    await oweAll([plain('strano', 1)])
+    await enqueueAll([plain('strano', 1)])
     await send()
     expect(telegram.calls).toHaveLength(1)
     expect(await delivery('strano', 1)).toMatchObject({ status: 'sent', message_id: null })
@@ -264,16 +264,16 @@ describe('what Telegram answers', () => {
 describe('an edit', () => {
   const edit = (event: string, chatId: number, target: string) =>
     plain(event, chatId, {
-      lane: 2,
+      priority: 'edit',
       content: { type: 'edit', target: { event: target }, message: { text: 'nuovo' } },
     })
 
   test('changes the message that its event sent to the same chat', async () => {
     const { telegram, send } = senderKit()
-    await oweAll([plain('prima', 1)])
+    await enqueueAll([plain('prima', 1)])
     await send()
     await transact(db, [sql`DELETE FROM state`])
-    await oweAll([edit('dopo', 1, 'prima')])
+    await enqueueAll([edit('dopo', 1, 'prima')])
     await send()
     expect(telegram.calls[1]).toMatchObject({
       method: 'editMessageText',
@@ -284,7 +284,7 @@ describe('an edit', () => {
 
   test('waits while its message is still on the way, and expires when that never went', async () => {
     const { telegram, send } = senderKit()
-    await oweAll([
+    await enqueueAll([
       plain('lento', 1, { notBefore: Date.now() + 60_000 }),
       edit('dopo', 1, 'lento'),
       edit('x', 2, 'mai'),
@@ -297,11 +297,11 @@ describe('an edit', () => {
 
   test('that changes nothing is done; of a deleted message it is of no use', async () => {
     const { telegram, send } = senderKit()
-    await oweAll([plain('m', 1), plain('m', 2)])
+    await enqueueAll([plain('m', 1), plain('m', 2)])
     await send()
     telegram.answer = ({ body }) =>
       refusal(400, `Bad Request: message ${body.chat_id === 1 ? 'is not modified' : 'to edit not found'}`)
-    await oweAll([edit('e', 1, 'm'), edit('e', 2, 'm')])
+    await enqueueAll([edit('e', 1, 'm'), edit('e', 2, 'm')])
     await send()
     expect(await delivery('e', 1)).toMatchObject({ status: 'sent' })
     expect(await delivery('e', 2)).toMatchObject({ status: 'expired', reason: 'message-gone' })
@@ -318,7 +318,7 @@ describe('a message written just before it is sent', () => {
         r: async (items) => new Map(items.map((item) => [item.delivery.id, { expired: 'slot-gone' }])),
       },
     })
-    await oweAll([rendered('r', 1, 'r')])
+    await enqueueAll([rendered('r', 1, 'r')])
     expect(await send()).toMatchObject({ expired: 1, sent: 0 })
     expect(telegram.calls).toEqual([])
     expect(await delivery('r', 1)).toMatchObject({ status: 'expired', reason: 'slot-gone' })
@@ -333,7 +333,7 @@ describe('a message written just before it is sent', () => {
         },
       },
     })
-    await oweAll([
+    await enqueueAll([
       rendered('r', 1, 'r', 'broken'),
       rendered('r', 2, 'r'),
       rendered('r', 3, 'of-a-later-version'),
@@ -361,7 +361,7 @@ test('a database that refuses for a while makes no message go twice: what was se
   const { telegram, send } = senderKit({
     db: Object.assign(Object.create(db), { $client: flaky }) as Database,
   })
-  await oweAll(Array.from({ length: 30 }, (_, n) => plain('fragile', n + 1)))
+  await enqueueAll(Array.from({ length: 30 }, (_, n) => plain('fragile', n + 1)))
   telegram.answer = () => {
     if (telegram.calls.length !== 10) return undefined
     refusing = true
@@ -394,7 +394,7 @@ test('a message costs few rows: at most 8 written in its whole life', async () =
     },
   })
   const { send } = senderKit({ db: Object.assign(Object.create(db), { $client: metered }) as Database })
-  const [owed] = await oweAll(Array.from({ length: 300 }, (_, n) => plain('costo', n + 1)))
+  const [owed] = await enqueueAll(Array.from({ length: 300 }, (_, n) => plain('costo', n + 1)))
   meters.written += owed?.meta.rows_written ?? 0
   await send()
   expect(meters.written / 300).toBeLessThanOrEqual(8)

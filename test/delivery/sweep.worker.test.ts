@@ -5,7 +5,7 @@ import type { AvailabilityNudge } from '../../src/delivery/outbox.ts'
 import { sweep } from '../../src/delivery/sweep.ts'
 import { mergeHeld } from '../../src/passport/digest.ts'
 import { MINUTE } from '../../src/platform/time.ts'
-import { clean, db, oweAll, plain, rows } from './kit.worker.ts'
+import { clean, db, enqueueAll, plain, rows } from './kit.worker.ts'
 
 const NOW = Date.now()
 let nudges: string[]
@@ -48,7 +48,7 @@ test('when the quiet hours of thousands end together, one sweep makes all their 
 test('what no nudge reached is nudged again: a delivery that is due, an alert that waits', async () => {
   await sweepNow()
   expect([nudges, alerts]).toEqual([[], []])
-  await oweAll([plain('e', 1)])
+  await enqueueAll([plain('e', 1)])
   await transact(db, [
     sql`INSERT INTO alerts (id, kind, province, slots, created_at, trace, pivot)
         VALUES ('old', 'open', 'TO', '[]', ${NOW - MINUTE}, 'trace-of-old', 0), ('new', 'open', 'TO', '[]', ${NOW}, 't', 0)`,

@@ -7,7 +7,7 @@ import { rotateCookies } from '../../src/passport/portal/session.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
 import { rotate } from '../../src/sport/site/site-http.ts'
 import { sportHarness } from '../bot/sport-kit.worker.ts'
-import { addChat, clean, db, delivery, oweAll, plain, senderKit } from '../delivery/kit.worker.ts'
+import { addChat, clean, db, delivery, enqueueAll, plain, senderKit } from '../delivery/kit.worker.ts'
 
 /* What the fuzz room found, each under the name of what it broke. */
 
@@ -56,7 +56,7 @@ test.each([
       sql`INSERT INTO deliveries (event, chat_id, lane, content, event_at, created_at, trace)
         VALUES ('odd', 1, 0, ${content}, 1, ${Date.now()}, 't')`,
     ])
-    await oweAll([plain('after', 2)])
+    await enqueueAll([plain('after', 2)])
     const { telegram, send } = senderKit({ renderers: passportRenderers(db, 'https://portal.example') })
     await send()
     expect(telegram.textsTo(2)).toEqual(['after a 2'])
@@ -67,7 +67,7 @@ test.each([
 
 test('a summary of a province that does not exist is not sent', async () => {
   await transact(db, [addChat(1)])
-  await oweAll([plain('summary', 1, { content: { type: 'render', by: 'summary', ref: 'null' } })])
+  await enqueueAll([plain('summary', 1, { content: { type: 'render', by: 'summary', ref: 'null' } })])
   const { telegram, send } = senderKit({ renderers: passportRenderers(db, 'https://portal.example') })
   await send()
   expect(telegram.calls).toEqual([])

@@ -5,7 +5,7 @@ import { beforeAll, expect, vi } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import dispatcher from '../../src/dispatcher.ts'
 import type { DispatcherEnv } from '../../src/platform/bindings.d.ts'
-import { addChat, db, delivery, FakeTelegram, oweAll, plain, rows } from '../delivery/kit.worker.ts'
+import { addChat, db, delivery, enqueueAll, FakeTelegram, plain, rows } from '../delivery/kit.worker.ts'
 import { fuzz, NONSENSE, oddJson, oddText, spoilt } from './fuzz.ts'
 
 const telegram = new FakeTelegram()
@@ -117,7 +117,7 @@ fuzz(
           VALUES (${`${event}.${index}`}, 1, 1, ${text}, 1, ${Date.now()}, 't')`,
       ),
     )
-    await oweAll([plain(event, 2)])
+    await enqueueAll([plain(event, 2)])
     expect(await consume('sportello-outbound', [{ version: 1, trace: 't' }])).toEqual(['ack'])
     expect(await delivery(event, 2)).toMatchObject({ status: 'sent' })
     for (const { body } of telegram.calls) expect(body.text).not.toMatch(NONSENSE)

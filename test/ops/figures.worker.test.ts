@@ -5,7 +5,7 @@ import { consume } from '../../src/delivery/consume.ts'
 import { enrolFollowed } from '../../src/passport/poller/claims.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { SECOND } from '../../src/platform/time.ts'
-import { clean, db, oweAll, plain, refusal, senderKit, tooMany } from '../delivery/kit.worker.ts'
+import { clean, db, enqueueAll, plain, refusal, senderKit, tooMany } from '../delivery/kit.worker.ts'
 import { FakePortal, failure, follow, reset, testClock, testPoller } from '../passport/poller-kit.worker.ts'
 
 /** What is counted where it happens, for the operators' dashboard. */
@@ -28,7 +28,7 @@ test('a shift counts what was sent, refused and limited, once each, and how long
     limited = true
     return tooMany(1)
   }
-  await oweAll([plain('a', 1), plain('b', 2), plain('c', 3)])
+  await enqueueAll([plain('a', 1), plain('b', 2), plain('c', 3)])
   await vi.waitFor(
     async () => {
       await send()

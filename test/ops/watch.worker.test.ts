@@ -2,8 +2,9 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { connect, type Statement, transact } from '../../src/db/client.ts'
+import type { Priority } from '../../src/db/schema/delivery.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
-import { owe } from '../../src/delivery/outbox.ts'
+import { enqueue } from '../../src/delivery/outbox.ts'
 import { readToday, readVitals } from '../../src/ops/vitals.ts'
 import { watch } from '../../src/ops/watch.ts'
 import { MINUTE, SECOND } from '../../src/platform/time.ts'
@@ -30,13 +31,13 @@ const chat = (id: number, language: string) =>
 const session = (id: number, health: string) =>
   sql`INSERT INTO portal_sessions (id, owner_id, sealed, health, created_at, last_good_at)
       VALUES (${id}, 1, 'x', ${health}, 1, 1)`
-const news = (event: string, at: number, lane: 0 | 1 | 2 = 1) =>
-  owe(
+const news = (event: string, at: number, priority: Priority = 'alert') =>
+  enqueue(
     [
       {
         event,
         chatId: 50,
-        lane,
+        priority,
         content: { type: 'message', message: { text: 'x' } },
         eventAt: at,
         trace: 't',
@@ -133,7 +134,7 @@ test('a long broadcast under way is no lag; when nothing leaves any more it is',
 test('the sender writes down when Telegram last took a message', async () => {
   const { telegram, send: sendAll } = senderKit()
   const before = Date.now()
-  await run(news('a', before, 0))
+  await run(news('a', before, 'interactive'))
   await sendAll()
   expect(telegram.calls).toHaveLength(1)
   const { lastSentAt } = await readVitals(db, before)
@@ -196,9 +197,9 @@ test('a database over 80% of its limit is told once, and once when it is under 7
 
 test('the vitals tell what waits and since when; what is not due yet does not count as waiting', async () => {
   await run(
-    news('answer', start, 0),
+    news('answer', start, 'interactive'),
     news('later', start),
-    news('edit', start - MINUTE, 2),
+    news('edit', start - MINUTE, 'edit'),
     news('held', start),
     news('with-sender', start),
     news('sent', start),

@@ -5,7 +5,7 @@ import { fanOut } from '../../src/passport/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
 import { DAY, HOUR } from '../../src/platform/time.ts'
-import { addChat, oweAll, plain, senderKit } from '../delivery/kit.worker.ts'
+import { addChat, enqueueAll, plain, senderKit } from '../delivery/kit.worker.ts'
 import {
   db,
   FakePortal,
@@ -57,7 +57,7 @@ test('one round makes the slots those of the portal again: what closed meanwhile
 
 test('what the backup still owed is not sent a day later, whatever it was', async () => {
   portal.put('46', 'TO', [])
-  await oweAll([plain('of yesterday', 1), plain('of today', 1)])
+  await enqueueAll([plain('of yesterday', 1), plain('of today', 1)])
   await transact(db, [
     sql`UPDATE deliveries SET created_at = ${clock.at - DAY - HOUR} WHERE event = 'of yesterday'`,
     sql`UPDATE deliveries SET created_at = ${clock.at - HOUR} WHERE event = 'of today'`,

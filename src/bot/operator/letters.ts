@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import {
   countDeadLetters,
   type DeadLetter,

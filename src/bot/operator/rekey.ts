@@ -1,7 +1,7 @@
 import { asc, gt } from 'drizzle-orm'
 import pLimit from 'p-limit'
 import { students } from '../../db/schema/sport.ts'
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { resealAll } from '../../passport/sessions/store.ts'
 import { readConfig } from '../../platform/config.ts'

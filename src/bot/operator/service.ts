@@ -1,6 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import type { InlineKeyboardButton } from 'grammy/types'
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { riddlesIn } from '../../ops/troubles.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'

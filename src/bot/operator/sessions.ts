@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
 import { type HandInOutcome, handIn } from '../../passport/sessions/hand-in.ts'

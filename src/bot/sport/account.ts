@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types'
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { parsePaste } from '../../platform/paste.ts'
 import { costs } from '../../sport/costs.ts'

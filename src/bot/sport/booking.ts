@@ -1,6 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import type { InlineKeyboardButton } from 'grammy/types'
-import { button, grid } from '../../delivery/callback.ts'
+import { button, grid } from '../../delivery/button-data.ts'
 import { lines, type Text } from '../../delivery/message.ts'
 import { addDays, HOUR, isRomeDate, romeDate, romeTime } from '../../platform/time.ts'
 import { type CourseRow, classesAhead, codeOf, refOf } from '../../sport/catalogue.ts'

@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { feedPath } from '../../sport/ical.ts'
 import type { BotContext } from '../context.ts'

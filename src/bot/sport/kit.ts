@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types'
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import type { Text } from '../../delivery/message.ts'
 import type { Answer } from '../../sport/student/api.ts'
 import { backTo, homeButton } from '../buttons.ts'

@@ -1,4 +1,4 @@
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { confirmChoices, deadlineChoices } from '../../sport/confirmation.ts'
 import type { Preferences } from '../../sport/student/views.ts'

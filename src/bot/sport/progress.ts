@@ -1,4 +1,4 @@
-import { button } from '../../delivery/callback.ts'
+import { button } from '../../delivery/button-data.ts'
 import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
 import { verbs } from '../../sport/student/api.ts'

@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
-import { button, grid } from '../../delivery/callback.ts'
+import { button, grid } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { addDays, isRomeDate, type RomeDate, romeDate } from '../../platform/time.ts'
 import { type CourseRow, classesAhead, classesOn, readAt } from '../../sport/catalogue.ts'

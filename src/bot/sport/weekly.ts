@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
-import { button, grid } from '../../delivery/callback.ts'
+import { button, grid } from '../../delivery/button-data.ts'
 import { lines, type Text } from '../../delivery/message.ts'
 import { addDays, romeDate, romeTime } from '../../platform/time.ts'
 import { codeOf } from '../../sport/catalogue.ts'

@@ -7,10 +7,14 @@ import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqli
  */
 export type DeliveryStatus = 'queued' | 'claimed' | 'sent' | 'held' | 'merged' | 'expired' | 'dead'
 
-/** 0: the answer to a person's own click. 1: news. 2: edits of old news. Lower goes first. */
-export type Lane = 0 | 1 | 2
+/**
+ * In order of sending, stored as the position in this list. `interactive`: the answer to a person's own action.
+ * `alert`: news. `edit`: changes to older alerts.
+ */
+export const priorities = ['interactive', 'alert', 'edit'] as const
+export type Priority = (typeof priorities)[number]
 
-/** Every message the bot owes somebody: the truth of the outbox. Queue messages are only nudges. */
+/** The outbox: every message that the bot must send. A row is the truth; a queue message is only a nudge. */
 export const deliveries = sqliteTable(
   'deliveries',
   {
@@ -18,7 +22,8 @@ export const deliveries = sqliteTable(
     /** What caused it; with the chat it is unique, so that a repeated cause makes no second message. */
     event: text('event').notNull(),
     chatId: integer('chat_id').notNull(),
-    lane: integer('lane').$type<Lane>().notNull(),
+    /** Position in `priorities`. */
+    priority: integer('lane').$type<0 | 1 | 2>().notNull(),
     /** What to send (see delivery/content.ts), as JSON. */
     content: text('content', { mode: 'json' }).notNull(),
     status: text('status').$type<DeliveryStatus>().notNull().default('queued'),
@@ -41,7 +46,7 @@ export const deliveries = sqliteTable(
   (table) => [
     uniqueIndex('deliveries_event').on(table.event, table.chatId),
     // Claiming does not touch it: a message's life writes it twice only.
-    index('deliveries_open').on(table.lane, table.id).where(sql`status in ('queued', 'claimed')`),
+    index('deliveries_open').on(table.priority, table.id).where(sql`status in ('queued', 'claimed')`),
     index('deliveries_held').on(table.notBefore).where(sql`status = 'held'`),
   ],
 )

@@ -1,7 +1,7 @@
 import { inArray } from 'drizzle-orm'
 import type { Database, Statement } from '../../db/client.ts'
 import { chats } from '../../db/schema/chats.ts'
-import { owe } from '../../delivery/outbox.ts'
+import { enqueue } from '../../delivery/outbox.ts'
 import { textsIn } from '../../texts/index.ts'
 import { provinceName } from '../provinces.ts'
 import type { ListSuspicion } from '../rules/suspicion.ts'
@@ -33,11 +33,11 @@ export async function warnOperators(
     return {
       event,
       chatId,
-      lane: 1 as const,
+      priority: 'alert' as const,
       content: { type: 'message' as const, message: { text } },
       eventAt: now,
       trace,
     }
   })
-  return owe(drafts, now)
+  return enqueue(drafts, now)
 }

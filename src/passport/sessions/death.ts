@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/client.ts'
 import { toMessage } from '../../delivery/message.ts'
-import { owe } from '../../delivery/outbox.ts'
+import { enqueue } from '../../delivery/outbox.ts'
 import { type Language, textsIn } from '../../texts/index.ts'
 import { markDead, pauseIfNoneLeft, type StoredSession } from './store.ts'
 
@@ -31,12 +31,12 @@ export async function bury(
   const message = toMessage(texts.operator.sessionDied(session.id, others, origin))
   await transact(db, [
     markDead(session.id, now),
-    owe(
+    enqueue(
       [
         {
           event: `portal-session-died:${session.id}`,
           chatId: session.ownerId,
-          lane: 0,
+          priority: 'interactive',
           content: { type: 'message', message },
           eventAt: now,
           trace,

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { type Statement, transact } from '../../db/client.ts'
 import { chats } from '../../db/schema/chats.ts'
 import type { Content } from '../../delivery/content.ts'
-import { type Draft, type OutboundNudge, owe } from '../../delivery/outbox.ts'
+import { enqueue, type OutboundNudge, type OutboxMessage } from '../../delivery/outbox.ts'
 import { traceId } from '../../platform/id.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { textsIn } from '../../texts/index.ts'
@@ -32,7 +32,7 @@ export async function flushOutbox(desk: Desk): Promise<void> {
   const now = desk.clock.now()
   const trace = traceId()
   const statements: Statement[] = []
-  const drafts: Draft[] = []
+  const drafts: OutboxMessage[] = []
   for (const row of rows) {
     const content: Content | null = contentOf(desk, texts, row.notice)
     if (!content) continue
@@ -41,13 +41,13 @@ export async function flushOutbox(desk: Desk): Promise<void> {
     drafts.push({
       event: edit ? `${row.event}@${row.createdAt}-${row.revision}` : row.event,
       chatId: row.chatId,
-      lane: edit ? 0 : 1,
+      priority: edit ? 'interactive' : 'alert',
       content,
       eventAt: row.createdAt,
       trace,
     })
   }
-  if (drafts.length > 0) await transact(desk.d1, [...statements, owe(drafts, now)])
+  if (drafts.length > 0) await transact(desk.d1, [...statements, enqueue(drafts, now)])
   for (const row of rows) noticeSent(desk, row.event, row.revision)
   if (drafts.length === 0) return
   const nudge: OutboundNudge = { version: 1, trace }

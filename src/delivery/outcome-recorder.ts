@@ -1,7 +1,7 @@
 import { type Database, type Statement, transact } from '../db/client.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { Clock } from '../platform/time.ts'
-import { type Outcome, recordOutcomes } from './rows.ts'
+import { type Outcome, recordOutcomes } from './delivery-store.ts'
 
 /** A database that refuses for longer than this (ms) is given up on. */
 const GIVE_UP_MS = 120_000

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
 import type { alerts } from '../db/schema/passport.ts'
-import type { Draft } from '../delivery/outbox.ts'
+import type { OutboxMessage } from '../delivery/outbox.ts'
 import { RENDER } from './renderers.ts'
 
 /** Deliveries looked at by one query. */
@@ -12,7 +12,10 @@ const PAGE = 1_000
  * chats that want it, page by page. A message still waiting needs none: it is written with what is open when it goes.
  * @param gone an alert of kind `gone`
  */
-export async function* strikesOf(db: Database, gone: typeof alerts.$inferSelect): AsyncGenerator<Draft[]> {
+export async function* strikesOf(
+  db: Database,
+  gone: typeof alerts.$inferSelect,
+): AsyncGenerator<OutboxMessage[]> {
   // An opening begins after the last time that followers were told that the slot was gone: the slot's own row may tell
   // of a later one already, when this alert is handed on late.
   const [told] = await transact(db, [
@@ -42,10 +45,10 @@ export async function* strikesOf(db: Database, gone: typeof alerts.$inferSelect)
   }
 }
 
-const strike = (gone: typeof alerts.$inferSelect, event: string, chatId: number): Draft => ({
+const strike = (gone: typeof alerts.$inferSelect, event: string, chatId: number): OutboxMessage => ({
   event: `strike:${event}:${gone.id}`,
   chatId,
-  lane: 2,
+  priority: 'edit',
   content: { type: 'render', by: RENDER.strike, ref: event, edits: { event } },
   eventAt: gone.createdAt,
   trace: gone.trace,

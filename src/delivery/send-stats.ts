@@ -1,9 +1,9 @@
 import { tally } from '../db/tally.ts'
 import { type LogFields, log } from '../platform/log.ts'
-import type { ClaimedDelivery } from './rows.ts'
+import type { ClaimedDelivery } from './delivery-store.ts'
 
 /** What a shift did. */
-export interface ShiftReport {
+export interface SendReport {
   sent: number
   expired: number
   refused: number
@@ -24,8 +24,8 @@ interface TraceReport {
 const MOST_LINES = 100
 
 /** Keeps count of what a shift does, in all and by trace. */
-export class ShiftBook {
-  readonly report: ShiftReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
+export class SendStats {
+  readonly report: SendReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
   /** When Telegram last took a message, epoch ms; null: not in this shift. */
   sentAt: number | null = null
   /** How long what was sent had waited since it was owed, ms in all. */

@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types'
-import { button } from '../delivery/callback.ts'
+import { button } from '../delivery/button-data.ts'
 import type { Texts } from '../texts/index.ts'
 
 /** Verbs of the buttons under alerts and summaries; the bot handles them. */

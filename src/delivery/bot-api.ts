@@ -1,7 +1,7 @@
 import type { Api } from 'grammy'
 import type { Message } from './content.ts'
 import type { Prepared } from './prepare.ts'
-import { splitMessage } from './split.ts'
+import { splitMessage } from './split-message.ts'
 
 /**
  * Sends or edits one message.

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Row, type Statement, transact } from '../db/client.ts'
 import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
-import type { DeliveryStatus, Lane } from '../db/schema/delivery.ts'
+import { type DeliveryStatus, type Priority, priorities } from '../db/schema/delivery.ts'
 import type { Language } from '../texts/index.ts'
-import { sleepChat } from './chats.ts'
+import { sleepChat } from './chat-status.ts'
 import { type Content, readContent, type Unreadable } from './content.ts'
 
 /** A claimed delivery cannot be claimed again for so long: a crashed sender's rows come back by themselves. */
@@ -15,7 +15,7 @@ export interface ClaimedDelivery {
   id: number
   event: string
   chatId: number
-  lane: Lane
+  priority: Priority
   content: Content | Unreadable
   attempts: number
   eventAt: number
@@ -35,30 +35,34 @@ const due = (now: number): SQL =>
 
 /**
  * Claims the next due deliveries, answers to people first. One whose sender died is in doubt: it may have been sent.
- * @param lanes up to this lane only
+ * @param upTo the lowest priority to claim
  */
 export async function claimDeliveries(
   db: Database,
   limit: number,
   now: number,
-  lanes: Lane = 2,
+  upTo: Priority = 'edit',
 ): Promise<ClaimedDelivery[]> {
   const [claimed] = await transact(db, [
     sql`UPDATE deliveries SET status = 'claimed', lease_until = ${now + CLAIM_MS}, attempts = attempts + 1,
                reason = CASE status WHEN 'claimed' THEN 'in-doubt' ELSE reason END
         WHERE id IN (SELECT id FROM deliveries
-                     WHERE status IN ('queued', 'claimed') AND lane <= ${lanes} AND ${due(now)}
+                     WHERE status IN ('queued', 'claimed') AND lane <= ${priorities.indexOf(upTo)} AND ${due(now)}
                      ORDER BY lane, id LIMIT ${limit})
         RETURNING id, event, chat_id, lane, content, attempts, event_at, created_at, trace`,
   ])
-  return (claimed?.results ?? []).map(claimedOf).sort((a, b) => a.lane - b.lane || a.id - b.id)
+  return (claimed?.results ?? []).map(claimedOf).sort(inSendingOrder)
 }
+
+/** Compares deliveries: by priority, then the oldest first. */
+export const inSendingOrder = (a: ClaimedDelivery, b: ClaimedDelivery): number =>
+  priorities.indexOf(a.priority) - priorities.indexOf(b.priority) || a.id - b.id
 
 const claimedOf = (row: Row): ClaimedDelivery => ({
   id: Number(row.id),
   event: String(row.event),
   chatId: Number(row.chat_id),
-  lane: Number(row.lane) as Lane,
+  priority: priorities[Number(row.lane)] ?? 'edit',
   content: readContent(String(row.content)),
   attempts: Number(row.attempts),
   eventAt: Number(row.event_at),
