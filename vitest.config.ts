@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { ensureChromium } from './scripts/local/chromium.ts'
 import type { FuzzSize } from './test/hostile/fuzz.ts'
@@ -85,7 +85,7 @@ export default defineConfig({
                 {
                   name: 'sportello-booking',
                   modules: true,
-                  compatibilityDate: '2026-08-01',
+                  compatibilityDate: '2026-11-02',
                   script:
                     "import { DurableObject } from 'cloudflare:workers'; export class Student extends DurableObject {}; export default {}",
                   durableObjects: { STUDENTS: { className: 'Student', useSQLite: true } },

@@ -104,7 +104,7 @@ async function start(script: string): Promise<WeekRuntime> {
       name: 'sport-week',
       modules: true,
       script,
-      compatibilityDate: '2026-08-01',
+      compatibilityDate: '2026-11-02',
       compatibilityFlags: ['nodejs_compat'],
       bindings: {
         SPORTRICK_BASE: 'http://site.test/sportpolimi',

@@ -21,6 +21,8 @@ interface Locked {
   license?: string
   dev?: boolean
   devOptional?: boolean
+  /** Not there on every platform (Node itself), hence in no Worker. */
+  optional?: boolean
   hasInstallScript?: boolean
 }
 
@@ -57,8 +59,9 @@ const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
 }
 const shipped: Shipped[] = []
 const problems: string[] = []
-for (const [folder, { version, license, dev, devOptional, hasInstallScript }] of Object.entries(packages)) {
-  if (folder === '' || dev || devOptional) continue
+for (const [folder, locked] of Object.entries(packages)) {
+  const { version, license, hasInstallScript } = locked
+  if (folder === '' || locked.dev || locked.devOptional || locked.optional) continue
   const name = folder.replace(/^.*node_modules\//, '')
   const licence = license ?? 'none'
   if (!PERMISSIVE.has(licence)) problems.push(`${name} ${version} has the licence ${licence}`)

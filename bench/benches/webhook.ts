@@ -31,7 +31,7 @@ async function bareRoute(count: number, open: number): Promise<LoadResult> {
     convertV4MiniflareOptions({
       modules: true,
       script,
-      compatibilityDate: '2026-08-01',
+      compatibilityDate: '2026-11-02',
       port: 0,
       cf: false,
     } as never),

@@ -233,7 +233,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     if (rest.startsWith('/versions')) return { result: { items: [], resources: { bindings: [] } } }
     if (rest.startsWith('/settings')) {
       return {
-        result: { bindings: worker.bindings.map((name) => ({ name })), compatibility_date: '2026-08-01' },
+        result: { bindings: worker.bindings.map((name) => ({ name })), compatibility_date: '2026-11-02' },
       }
     }
     if (rest.startsWith('/schedules')) {
