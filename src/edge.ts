@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { meetBot, webhook } from './bot/webhook.ts'
+import { refreshBotInfo, webhook } from './bot/webhook.ts'
 import { connect } from './db/client.ts'
 import { saveTally } from './db/metrics.ts'
 import { pruneDaily } from './db/prune.ts'
@@ -92,7 +92,7 @@ export default {
       context.reader.keepAlive(),
       pollMinute(context),
       pruneDaily(context.db, startedAt),
-      meetBot(env, startedAt),
+      refreshBotInfo(env, startedAt),
     ])
     tally.add('cron', 1, clock.now() - startedAt)
     await saveTally(context.db, clock.now())

@@ -1,5 +1,6 @@
 import type { Api } from 'grammy'
-import { commandsIn, menuButtonFor } from '../../src/bot/register.ts'
+import { commandsIn } from '../../src/bot/command-list.ts'
+import { menuButtonFor } from '../../src/bot/register.ts'
 import { textsIn } from '../../src/texts/index.ts'
 
 /** What Telegram tells people about the bot that differs from what this code says; empty when all is right. */

@@ -1,5 +1,5 @@
 import { Api, GrammyError } from 'grammy'
-import { ALLOWED_UPDATES } from '../../src/bot/register.ts'
+import { ALLOWED_UPDATES } from '../../src/bot/update.ts'
 import { describeError } from '../../src/platform/log.ts'
 
 export const WEBHOOK_PATH = '/telegram/webhook'

@@ -1,6 +1,6 @@
 import { type Api, GrammyError, HttpError } from 'grammy'
 import type { WebhookInfo } from 'grammy/types'
-import { ALLOWED_UPDATES } from '../../src/bot/register.ts'
+import { ALLOWED_UPDATES } from '../../src/bot/update.ts'
 import { menuButtonFault, textFaults } from '../cloud/registration.ts'
 import { WEBHOOK_PATH } from '../cloud/telegram.ts'
 import { type Check, orOk, type Verdict } from './finding.ts'

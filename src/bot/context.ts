@@ -1,26 +1,28 @@
 import type { D1Result } from '@cloudflare/workers-types'
-import type { Api } from 'grammy'
-import type { InlineKeyboardButton, UserFromGetMe } from 'grammy/types'
+import { type Api, Context } from 'grammy'
+import type { InlineKeyboardButton } from 'grammy/types'
 import { type Database, type Row, type Statement, transact } from '../db/client.ts'
 import { StoreError } from '../db/store-error.ts'
+import { parseButtonData } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { type Text, toMessage } from '../delivery/message.ts'
 import { enqueue } from '../delivery/outbox.ts'
+import { splitMessage } from '../delivery/split-message.ts'
 import { type Chat, type Follow, saveChat } from '../passport/chat.ts'
 import type { Settings } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { Clock } from '../platform/time.ts'
 import { type Texts, textsIn } from '../texts/index.ts'
-import type { Feature } from './feature.ts'
-import { Replies } from './replies.ts'
-import { markDone } from './seen.ts'
-import type { PressedUpdate, Sender, TypedUpdate } from './update.ts'
+import { markDone } from './processed-updates.ts'
+import { ReplyOutbox } from './replies.ts'
 
 /** What the bot needs from the Worker that it runs in. */
 export interface BotDeps {
   db: Database
-  api: Api
-  settings: Pick<Settings, 'ADMIN_IDS' | 'SPORT_USER_IDS' | 'PUBLIC_URL'>
+  settings: Pick<
+    Settings,
+    'ADMIN_IDS' | 'SPORT_USER_IDS' | 'PUBLIC_URL' | 'TELEGRAM_API_ROOT' | 'TELEGRAM_BOT_TOKEN'
+  >
   /** Reads a province now, in the background, because somebody began to follow it. */
   pollNow: (province: string) => Promise<void>
   /** Codes of the provinces whose police serve the towns so called; none when the portal cannot be asked. */
@@ -34,57 +36,64 @@ export interface BotDeps {
   env: object
 }
 
-/** One update being answered: who, where, what the store knows of the chat, and how to reply. */
-export class BotContext {
-  readonly deps: BotDeps
-  readonly incoming: PressedUpdate | TypedUpdate
-  /** The chat's row, as it will be saved: change it with `prefer`. */
-  readonly chat: Chat
-  /** What the chat follows, by name of the province. */
-  follows: Follow[]
-  /** Arguments of the button or of the awaited answer; unchecked. */
-  args: string[] = []
-  /** What follows a command's name, trimmed. */
-  argument = ''
+/** One update, before anything is read of its chat. */
+export interface Arrival {
+  deps: BotDeps
+  /** Tells updates of the same id apart: a Bot API server that is set up anew counts from the start. */
+  fingerprint: number
   /** Epoch ms. */
-  readonly now: number
-  readonly trace: string
-  readonly replies: Replies
-  /** Every part of the conversation. */
-  readonly features: readonly Feature[]
-  private readonly me: () => Promise<UserFromGetMe | null>
-  private answered = false
-  private toastText: string | undefined
-  private changed: Partial<Chat> | null
-  private forgotten = false
+  now: number
+  trace: string
+}
 
-  constructor(options: {
-    deps: BotDeps
-    incoming: PressedUpdate | TypedUpdate
-    chat: Chat
-    /** What of the chat's row is not saved yet; null: nothing. */
-    changed: Partial<Chat> | null
-    follows: Follow[]
-    me: () => Promise<UserFromGetMe | null>
-    features: readonly Feature[]
-    now: number
-    trace: string
-  }) {
-    this.deps = options.deps
-    this.incoming = options.incoming
-    this.chat = options.chat
-    this.changed = options.changed
-    this.follows = options.follows
-    this.me = options.me
-    this.features = options.features
-    this.now = options.now
-    this.trace = options.trace
-    this.replies = new Replies(this.deps.api, {
-      chatId: this.chat.id,
-      update: this.incoming,
+/** A failed call whose failure is not repeated. */
+export type CallOutcome<Value> = { ok: true; value: Value } | { ok: false }
+
+/**
+ * grammY's context, with what this bot adds: the chat's row, texts in its language, and changes that are saved in one
+ * transaction with the mark that the update is done. `ctx.reply` and `ctx.api` work as usual; a reply that Telegram does
+ * not take now is sent later.
+ */
+export class SportelloContext extends Context {
+  deps!: BotDeps
+  fingerprint!: number
+  /** Epoch ms. */
+  now!: number
+  trace!: string
+  /** The chat's row, as it will be saved: change it with `prefer`. */
+  chatRow!: Chat
+  /** What the chat follows, by name of the province. */
+  follows!: Follow[]
+  /** The typed answer that the chat's last question waits for: its name and arguments. Empty: none. */
+  awaited: readonly string[] = []
+  #replies!: ReplyOutbox
+  #pressAnswered = false
+  #toastText: string | undefined
+  #changed: Partial<Chat> | null = null
+  #forgotten = false
+
+  /** First step: what is known without a query. */
+  arrive({ deps, fingerprint, now, trace }: Arrival): void {
+    Object.assign(this, { deps, fingerprint, now, trace })
+  }
+
+  /**
+   * Second step: what the database knows of the chat.
+   * @param changed what of the row is not saved yet; null: nothing
+   */
+  load(chat: Chat, changed: Partial<Chat> | null, follows: Follow[]): void {
+    this.chatRow = chat
+    this.#changed = changed
+    this.follows = follows
+    this.awaited = chat.awaiting?.split(':') ?? []
+    this.#replies = new ReplyOutbox({
+      chatId: chat.id,
+      updateId: this.update.update_id,
+      fingerprint: this.fingerprint,
       now: this.now,
       trace: this.trace,
     })
+    this.api.config.use(this.#replies.transformer)
   }
 
   get db(): Database {
@@ -93,26 +102,29 @@ export class BotContext {
 
   /** Texts in the chat's language. */
   get texts(): Texts {
-    return textsIn(this.chat.language)
+    return textsIn(this.chatRow.language)
   }
 
   /** What was typed; empty for a button. */
   get text(): string {
-    return this.incoming.kind === 'message' ? this.incoming.text : ''
+    return (this.callbackQuery === undefined && this.msg?.text) || ''
   }
 
-  /** The whole typed message; undefined for a button. */
-  get message(): TypedUpdate['message'] | undefined {
-    return this.incoming.kind === 'message' ? this.incoming.message : undefined
+  /** What follows a command's name, trimmed. */
+  get argument(): string {
+    return typeof this.match === 'string' ? this.match.trim() : ''
   }
 
-  get from(): Sender | undefined {
-    return this.incoming.from
+  /** Arguments of the pressed button or of the awaited answer; unchecked. */
+  get args(): readonly string[] {
+    const data = this.callbackQuery?.data
+    if (data !== undefined) return parseButtonData(data)?.args ?? []
+    return this.awaited.slice(1)
   }
 
   /** The person who acts; undefined for a channel's post or an anonymous admin. */
   get userId(): number | undefined {
-    return this.from?.id ?? (this.chat.kind === 'private' ? this.chat.id : undefined)
+    return this.from?.id ?? (this.chatRow.kind === 'private' ? this.chatRow.id : undefined)
   }
 
   get isAdmin(): boolean {
@@ -124,9 +136,9 @@ export class BotContext {
     return allowed === 'everyone' || (this.userId !== undefined && allowed.has(this.userId))
   }
 
-  /** The bot's own account; null when Telegram cannot say. */
-  botInfo(): Promise<UserFromGetMe | null> {
-    return this.me()
+  /** Whether this person may use the sport part in this chat: only in their private one. */
+  get maySportHere(): boolean {
+    return this.maySport && this.chatRow.kind === 'private'
   }
 
   /** A message of a text and buttons. */
@@ -134,65 +146,117 @@ export class BotContext {
     return toMessage(text, keyboard)
   }
 
-  /** Sends a new message. */
+  /** Sends a new message, in several parts where it is too long. */
   async say(message: Message): Promise<void> {
-    await Promise.all([this.answerPress(), this.replies.send(message)])
+    await Promise.all([this.answerPress(), this.#send(splitMessage(message))])
   }
 
-  /** Replaces the message whose button was pressed; a typed update gets a new message. */
+  /**
+   * Replaces the message whose button was pressed; a typed update gets a new message, and so does a button whose message
+   * cannot be edited any more.
+   */
   async show(message: Message): Promise<void> {
-    const at = this.incoming.kind === 'press' ? this.incoming.messageId : undefined
+    const at = this.callbackQuery?.message?.message_id
     if (at === undefined) return this.say(message)
-    await Promise.all([this.answerPress(), this.replies.edit(at, message)])
+    await Promise.all([this.answerPress(), this.#edit(at, splitMessage(message))])
+  }
+
+  async #send(parts: readonly Message[]): Promise<void> {
+    for (const part of parts) await this.api.sendMessage(this.chatRow.id, part.text, optionsOf(part))
+  }
+
+  async #edit(messageId: number, [first, ...rest]: readonly Message[]): Promise<void> {
+    if (!first) return
+    const edited = await this.tryCall('editMessageText', (api) =>
+      api.editMessageText(this.chatRow.id, messageId, first.text, optionsOf(first)),
+    )
+    await this.#send(edited.ok ? rest : [first, ...rest])
+  }
+
+  /**
+   * Sends a message, or edits the one whose button was pressed.
+   * @returns Telegram's id of it; undefined when it is sent later
+   */
+  async place(message: Message): Promise<number | undefined> {
+    await this.answerPress()
+    const at = this.callbackQuery?.message?.message_id
+    if (at !== undefined) {
+      const edited = await this.tryCall('editMessageText', (api) =>
+        api.editMessageText(this.chatRow.id, at, message.text, optionsOf(message)),
+      )
+      if (edited.ok) return this.#replies.unsaved.length > 0 ? undefined : at
+    }
+    const sent = await this.api.sendMessage(this.chatRow.id, message.text, optionsOf(message))
+    return sent.message_id || undefined
   }
 
   /** A few words over the chat when the press is answered; call it before `show` or `say`. */
   toast(text: string): void {
-    this.toastText = text
+    this.#toastText = text
   }
 
   /** Answers the pressed button, so that it stops spinning; `show` and `say` do so by themselves. */
   async answerPress(): Promise<void> {
-    if (this.incoming.kind !== 'press' || this.answered) return
-    this.answered = true
-    const { callbackId } = this.incoming
-    const text = this.toastText
-    await this.replies.tryOnce('answerCallbackQuery', (api) =>
-      api.answerCallbackQuery(callbackId, text === undefined ? {} : { text: text.slice(0, 200) }),
+    if (this.callbackQuery === undefined || this.#pressAnswered) return
+    this.#pressAnswered = true
+    const text = this.#toastText
+    await this.tryCall('answerCallbackQuery', () =>
+      this.answerCallbackQuery(text === undefined ? {} : { text: text.slice(0, 200) }),
     )
+  }
+
+  /** Makes a call whose failure is logged, survived and not repeated (a toast, a deletion). */
+  async tryCall<Value>(what: string, call: (api: Api) => Promise<Value>): Promise<CallOutcome<Value>> {
+    try {
+      return { ok: true, value: await call(this.api) }
+    } catch (error) {
+      log('warn', 'telegram-call-failed', { what, error: describeError(error), trace: this.trace })
+      return { ok: false }
+    }
+  }
+
+  /** Deletes the typed message, which holds a secret. @returns false when Telegram would not */
+  async deleteTyped(): Promise<boolean> {
+    if (this.callbackQuery !== undefined) return true
+    return (await this.tryCall('deleteMessage', () => this.deleteMessage())).ok
   }
 
   /** Changes the chat's row; it is saved with `commit`, or after the handler. */
   prefer(patch: Partial<Omit<Chat, 'id'>>): void {
-    Object.assign(this.chat, patch)
-    this.changed = { ...this.changed, ...patch }
+    Object.assign(this.chatRow, patch)
+    this.#changed = { ...this.#changed, ...patch }
+  }
+
+  /** A button or a command ends the wait for a typed answer. */
+  stopAwaiting(): void {
+    if (this.chatRow.awaiting !== null) this.prefer({ awaiting: null })
   }
 
   /**
    * Writes changes and what `prefer` changed, in one transaction: call it once, with everything, before saying that it
-   * is done. The update itself is marked done only after the reply: a crash between them repeats it, so changes must
-   * bear to be made again.
-   * @returns what each given statement gave
+   * is done. The update itself is marked done only after the reply: a crash between them repeats it, so repeating the
+   * changes must do no harm.
+   * @returns the result of each given statement
    * @throws StoreError when the database did not take it; nothing was written
    */
   async commit(statements: readonly Statement[] = []): Promise<D1Result<Row>[]> {
-    const results = await this.write(statements, false)
+    const results = await this.#write(statements, false)
     return results.slice(0, statements.length)
   }
 
   /** Deletes everything about the chat: its row is not written again by this update. */
   async commitForgetting(statements: readonly Statement[]): Promise<void> {
-    this.forgotten = true
-    await this.write(statements, false)
+    this.#forgotten = true
+    await this.#write(statements, false)
   }
 
-  /** Writes what is left: the chat's row, owed replies, that the update is done. */
+  /** Writes what is left: the chat's row, replies to be sent later, and that the update is done. */
   async finish(): Promise<void> {
     await this.answerPress()
-    const owing = this.replies.unsaved.length > 0
-    if (this.replies.chatGone && this.chat.status === 'active') this.prefer({ status: 'gone' })
-    await this.write([], true)
-    if (owing) this.background('nudge-sender', this.deps.nudgeSender(this.trace))
+    const kept = this.#replies.unsaved.length > 0
+    if (this.#replies.chatGone && this.chatRow.status === 'active') this.prefer({ status: 'gone' })
+    await this.#write([], true)
+    if (kept) this.background('nudge-sender', this.deps.nudgeSender(this.trace))
   }
 
   /** Lets `work` go on after the answer; its failure is logged. */
@@ -204,36 +268,29 @@ export class BotContext {
     )
   }
 
-  /**
-   * Whether the sender may change things here: anyone in a private chat, admins elsewhere; `unknown` when Telegram
-   * cannot say.
-   */
-  async senderStanding(): Promise<'admin' | 'member' | 'unknown'> {
-    if (this.chat.kind === 'private') return 'admin'
-    if (this.incoming.kind === 'message' && this.incoming.asChat) return 'admin'
-    const userId = this.userId
-    if (userId === undefined) return 'member'
-    let status: string | undefined
-    const known = await this.replies.tryOnce('getChatMember', async (api) => {
-      status = (await api.getChatMember(this.chat.id, userId)).status
-    })
-    if (!known) return 'unknown'
-    return status === 'creator' || status === 'administrator' ? 'admin' : 'member'
-  }
-
-  private async write(statements: readonly Statement[], done: boolean): Promise<D1Result<Row>[]> {
-    const chat = this.changed && !this.forgotten ? saveChat(this.db, this.chat, this.changed) : []
-    const drafts = this.replies.unsaved
+  async #write(statements: readonly Statement[], done: boolean): Promise<D1Result<Row>[]> {
+    const chat = this.#changed && !this.#forgotten ? saveChat(this.db, this.chatRow, this.#changed) : []
+    const kept = this.#replies.unsaved
     const results = await StoreError.wrap(
       transact(this.db, [
         ...statements,
         ...chat,
-        ...(drafts.length > 0 ? [enqueue(drafts, this.now)] : []),
-        ...(done ? [markDone(this.incoming, this.now)] : []),
+        ...(kept.length > 0 ? [enqueue(kept, this.now)] : []),
+        ...(done ? [markDone(this, this.now)] : []),
       ]),
     )
-    this.replies.markSaved()
-    this.changed = null
+    this.#replies.markSaved()
+    this.#changed = null
     return results
   }
 }
+
+/** What handlers get: grammY's context and our flavor. */
+export type BotContext = Context & Omit<SportelloContext, keyof Context>
+
+const optionsOf = ({ entities, keyboard, silent }: Message) => ({
+  ...(entities && { entities }),
+  ...(keyboard && { reply_markup: { inline_keyboard: keyboard } }),
+  ...(silent && { disable_notification: true }),
+  link_preview_options: { is_disabled: true },
+})

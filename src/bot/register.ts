@@ -2,16 +2,7 @@ import type { Api } from 'grammy'
 import type { MenuButton } from 'grammy/types'
 import { describeError, log } from '../platform/log.ts'
 import { textsIn } from '../texts/index.ts'
-import { features } from './bot.ts'
-
-/** The kinds of updates that the webhook understands: for `setWebhook` and `getUpdates`. */
-export const ALLOWED_UPDATES = ['message', 'channel_post', 'callback_query', 'my_chat_member'] as const
-
-/** What `setMyCommands` lists in a language. */
-export const commandsIn = (language: 'it' | 'en'): { command: string; description: string }[] =>
-  features
-    .flatMap((feature) => feature.listed?.(textsIn(language)) ?? [])
-    .map(([command, description]) => ({ command, description }))
+import { commandsIn } from './command-list.ts'
 
 /** The menu button that this bot should have: over HTTPS it opens the Mini App, else it lists the commands. */
 export function menuButtonFor(publicUrl: string | undefined): MenuButton {

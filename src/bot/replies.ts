@@ -1,15 +1,14 @@
-import { type Api, GrammyError } from 'grammy'
+import { GrammyError, type Transformer } from 'grammy'
+import type { ApiResponse, InlineKeyboardButton, Message as TelegramMessage } from 'grammy/types'
 import type { Content, Message } from '../delivery/content.ts'
 import type { OutboxMessage } from '../delivery/outbox.ts'
-import { splitMessage } from '../delivery/split-message.ts'
 import { describeError, log } from '../platform/log.ts'
-import type { UpdateKey } from './update.ts'
 
 /** What a failed call to Telegram means for a reply. */
 export type ReplyFailure =
   /**
    * Too many requests, Telegram down or out of reach, a token that the operator must renew, a group that moved to
-   * another id: owed, and sent later by the sender, which knows what to do with each.
+   * another id: enqueued, and sent later by the sender, which knows what to do with each.
    */
   | { kind: 'later'; retryAfterMs: number }
   /** The chat refuses us: blocked, kicked, deactivated, not found. */
@@ -33,113 +32,131 @@ export function readReplyFailure(error: unknown): ReplyFailure {
   return { kind: 'refused' }
 }
 
-/** Sends the replies of one update straight to Telegram; what cannot be sent now is left in `owed`. */
-export class Replies {
-  private readonly owed: OutboxMessage[] = []
-  /** How many of `owed` are written down. */
-  private saved = 0
+/** The `message_id` of a reply that Telegram has not taken yet. */
+export const NOT_SENT_YET = 0
+
+/** The update that is answered, and where. */
+interface Answered {
+  chatId: number
+  updateId: number
+  fingerprint: number
+  /** Epoch ms. */
+  now: number
+  trace: string
+}
+
+/**
+ * The replies to one update that Telegram does not take now. They become rows of the outbox when the update's changes
+ * are saved, so that none is lost.
+ */
+export class ReplyOutbox {
+  readonly #answered: Answered
+  readonly #messages: OutboxMessage[] = []
+  #saved = 0
   /** Telegram said that this chat refuses us. */
   chatGone = false
-  private readonly api: Api
-  private readonly chatId: number
-  private readonly update: UpdateKey
-  private readonly now: number
-  private readonly trace: string
 
-  constructor(api: Api, to: { chatId: number; update: UpdateKey; now: number; trace: string }) {
-    this.api = api
-    this.chatId = to.chatId
-    this.update = to.update
-    this.now = to.now
-    this.trace = to.trace
+  constructor(answered: Answered) {
+    this.#answered = answered
   }
 
-  /** What the outbox must send because Telegram would not take it now, as far as it is not written down yet. */
+  /** What is not saved yet. */
   get unsaved(): readonly OutboxMessage[] {
-    return this.owed.slice(this.saved)
+    return this.#messages.slice(this.#saved)
   }
 
-  /** Says that what was unsaved is written down. */
+  /** Says that everything is saved. */
   markSaved(): void {
-    this.saved = this.owed.length
+    this.#saved = this.#messages.length
   }
 
-  /** Sends a message, split where it is too long. */
-  async send(message: Message): Promise<void> {
-    for (const part of splitMessage(message)) await this.attempt({ type: 'message', message: part })
-  }
-
-  /** Replaces a message; one that cannot be edited any more is followed by a new one. */
-  async edit(messageId: number, message: Message): Promise<void> {
-    const [first, ...rest] = splitMessage(message)
-    if (!first) return
-    const failure = await this.attempt({ type: 'edit', target: { messageId }, message: first })
-    if (failure?.kind === 'refused') await this.attempt({ type: 'message', message: first })
-    for (const part of rest) await this.attempt({ type: 'message', message: part })
-  }
-
-  /** Does something with the chat whose failure is survived and not repeated (a toast, a deletion). */
-  async tryOnce(what: string, call: (api: Api) => Promise<unknown>): Promise<boolean> {
-    try {
-      await call(this.api)
-      return true
-    } catch (error) {
-      log('warn', 'telegram-call-failed', { what, error: describeError(error), trace: this.trace })
-      return false
-    }
-  }
-
-  /** One call; its failure is written down (and owed when it may pass later) and returned. */
-  private async attempt(content: Content & { type: 'message' | 'edit' }): Promise<ReplyFailure | null> {
-    // Once one is owed the rest must come after it.
-    if (this.owed.length > 0) {
-      this.enqueue(content, 0)
-      return null
-    }
-    try {
-      await this.call(content)
-      return null
-    } catch (error) {
-      const failure = readReplyFailure(error)
-      if (failure.kind === 'same') return null
-      log('warn', 'reply-failed', {
-        kind: failure.kind,
-        content: content.type,
-        error: describeError(error),
-        trace: this.trace,
-      })
-      if (failure.kind === 'later') this.enqueue(content, failure.retryAfterMs)
+  /**
+   * A transformer for the API of this update's context: what cannot be sent to the chat now is kept here, and counts as
+   * sent with the id `NOT_SENT_YET`. Only an edit that Telegram refuses fails.
+   */
+  get transformer(): Transformer {
+    return async (call, method, payload, signal) => {
+      const content = contentOf(method, payload, this.#answered.chatId)
+      if (!content) return call(method, payload, signal)
+      type Answer = Awaited<ReturnType<typeof call<typeof method>>>
+      // Later replies must not overtake the first one that is kept.
+      if (this.#messages.length > 0) return this.#keep(content, 0) as Answer
+      const failed = await attempt(() => call(method, payload, signal), method, payload)
+      if (!(failed instanceof Error)) return failed
+      const failure = readReplyFailure(failed)
+      if (failure.kind !== 'same') {
+        log('warn', 'reply-failed', {
+          kind: failure.kind,
+          content: content.type,
+          error: describeError(failed),
+          trace: this.#answered.trace,
+        })
+      }
+      if (failure.kind === 'later') return this.#keep(content, failure.retryAfterMs) as Answer
       if (failure.kind === 'chat-gone') this.chatGone = true
-      return failure
+      if (failure.kind === 'refused' && content.type === 'edit' && failed instanceof GrammyError) {
+        return { ok: false, error_code: failed.error_code, description: failed.description } as Answer
+      }
+      return asSent(this.#answered.chatId) as Answer
     }
   }
 
-  private async call(content: Content & { type: 'message' | 'edit' }): Promise<void> {
-    const { text, entities, keyboard, silent } = content.message
-    const options = {
-      ...(entities && { entities }),
-      ...(keyboard && { reply_markup: { inline_keyboard: keyboard } }),
-      link_preview_options: { is_disabled: true },
-    }
-    if (content.type === 'message') {
-      await this.api.sendMessage(this.chatId, text, {
-        ...options,
-        ...(silent && { disable_notification: true }),
-      })
-    } else if ('messageId' in content.target) {
-      await this.api.editMessageText(this.chatId, content.target.messageId, text, options)
-    }
-  }
-
-  private enqueue(content: Content, delayMs: number): void {
-    this.owed.push({
-      event: `reply:${this.update.updateId}.${this.update.fingerprint}:${this.owed.length}`,
-      chatId: this.chatId,
+  #keep(content: Content, delayMs: number): ApiResponse<TelegramMessage> {
+    const { chatId, updateId, fingerprint, now, trace } = this.#answered
+    this.#messages.push({
+      event: `reply:${updateId}.${fingerprint}:${this.#messages.length}`,
+      chatId,
       priority: 'interactive',
       content,
-      eventAt: this.now,
-      trace: this.trace,
-      notBefore: this.now + delayMs,
+      eventAt: now,
+      trace,
+      notBefore: now + delayMs,
     })
+    return asSent(chatId)
   }
+}
+
+const asSent = (chatId: number): ApiResponse<TelegramMessage> => ({
+  ok: true,
+  result: { message_id: NOT_SENT_YET, date: 0, chat: { id: chatId, type: 'private', first_name: '' } },
+})
+
+/** A call's answer, or the error that it amounts to. */
+async function attempt<Answer extends ApiResponse<unknown>>(
+  call: () => Promise<Answer>,
+  method: string,
+  payload: object,
+): Promise<Answer | Error> {
+  try {
+    const answer = await call()
+    return answer.ok ? answer : new GrammyError(`Call to '${method}' failed!`, answer, method, { ...payload })
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+/** What a call would put into the chat, as the outbox keeps it; undefined for any other call. */
+function contentOf(
+  method: string,
+  payload: object,
+  chatId: number,
+): (Content & { type: 'message' | 'edit' }) | undefined {
+  const call = payload as Partial<{
+    chat_id: number
+    message_id: number
+    text: string
+    entities: Message['entities']
+    reply_markup: { inline_keyboard?: InlineKeyboardButton[][] }
+    disable_notification: boolean
+  }>
+  if (call.chat_id !== chatId || call.text === undefined) return undefined
+  const message: Message = {
+    text: call.text,
+    ...(call.entities && { entities: call.entities }),
+    ...(call.reply_markup?.inline_keyboard && { keyboard: call.reply_markup.inline_keyboard }),
+    ...(call.disable_notification && { silent: true }),
+  }
+  if (method === 'sendMessage') return { type: 'message', message }
+  if (method !== 'editMessageText' || call.message_id === undefined) return undefined
+  return { type: 'edit', target: { messageId: call.message_id }, message }
 }

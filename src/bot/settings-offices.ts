@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
+import { Composer } from 'grammy'
 import { transact } from '../db/client.ts'
 import { button } from '../delivery/button-data.ts'
 import { chosenOffices, officeKey } from '../passport/preferences.ts'
 import { type Province, provinceByCode, provinceName } from '../passport/provinces.ts'
-import { backTo, homeButton } from './buttons.ts'
+import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
-import { adminsOnly, type Feature } from './feature.ts'
+import { adminsOnly } from './guards.ts'
 
 /** Offices on one page. */
 const PAGE = 8
@@ -41,7 +42,7 @@ async function chooseProvince(ctx: BotContext): Promise<void> {
   await ctx.show(
     ctx.view(settings.officesProvince, [
       ...ctx.follows.slice(0, 80).map(({ province: code }) => {
-        const chosen = chosenOffices(ctx.chat, code).length
+        const chosen = chosenOffices(ctx.chatRow, code).length
         return [
           button(chosen > 0 ? `${provinceName(code)} (${chosen})` : provinceName(code), 'offices', code),
         ]
@@ -55,7 +56,7 @@ async function chooseProvince(ctx: BotContext): Promise<void> {
 async function showOffices(ctx: BotContext, { code, name }: Province, page: number): Promise<void> {
   const { settings, passport } = ctx.texts
   const offices = await readOffices(ctx, code)
-  const chosen = chosenOffices(ctx.chat, code)
+  const chosen = chosenOffices(ctx.chatRow, code)
   const pages = Math.max(1, Math.ceil(offices.length / PAGE))
   const at = Math.min(Math.max(0, page), pages - 1)
   const rows = offices.slice(at * PAGE, (at + 1) * PAGE).map((office) => {
@@ -78,7 +79,7 @@ async function showOffices(ctx: BotContext, { code, name }: Province, page: numb
 
 /** Chooses exactly these offices of a province; those of others stay. */
 async function choose(ctx: BotContext, code: string, keys: readonly string[]): Promise<void> {
-  const others = (ctx.chat.onlyOffices ?? []).filter((key) => !key.startsWith(`${code}:`))
+  const others = (ctx.chatRow.onlyOffices ?? []).filter((key) => !key.startsWith(`${code}:`))
   const all = [...others, ...keys]
   ctx.prefer({ onlyOffices: all.length > 0 ? all : null })
   await ctx.commit()
@@ -96,7 +97,7 @@ async function setOffice(ctx: BotContext): Promise<void> {
   const known = province && (await readOffices(ctx, province.code)).some((office) => office.id === officeId)
   if (!province || !known) return openOffices(ctx)
   const key = officeKey(province.code, officeId)
-  const rest = chosenOffices(ctx.chat, province.code).filter((one) => one !== key)
+  const rest = chosenOffices(ctx.chatRow, province.code).filter((one) => one !== key)
   await choose(ctx, province.code, wanted === '1' ? [...rest, key] : rest)
   await showOffices(ctx, province, Number(page) || 0)
 }
@@ -108,9 +109,8 @@ async function clearOffices(ctx: BotContext): Promise<void> {
   await showOffices(ctx, province, 0)
 }
 
-/** The buttons that choose offices: part of the settings. */
-export const officeButtons: Required<Pick<Feature, 'buttons'>>['buttons'] = {
-  offices: openOffices,
-  office: adminsOnly(setOffice),
-  'offices-all': adminsOnly(clearOffices),
-}
+/** The choice of offices: part of the settings. */
+export const officeSettings = new Composer<BotContext>()
+officeSettings.callbackQuery(pressed('offices'), openOffices)
+officeSettings.callbackQuery(pressed('office'), adminsOnly, setOffice)
+officeSettings.callbackQuery(pressed('offices-all'), adminsOnly, clearOffices)

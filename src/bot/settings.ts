@@ -1,3 +1,4 @@
+import { Composer } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
@@ -7,11 +8,11 @@ import { checkDayBefore } from '../passport/preferences-store.ts'
 import { addDays, isRomeTime, italianDate, romeDate } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 import { textsIn } from '../texts/index.ts'
-import { backTo, homeButton } from './buttons.ts'
+import { answers, backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
-import { adminsOnly, type Feature } from './feature.ts'
-import { mainMenu } from './menu.ts'
-import { officeButtons } from './settings-offices.ts'
+import { adminsOnly } from './guards.ts'
+import { mainMenu } from './main-menu.ts'
+import { officeSettings } from './settings-offices.ts'
 import { readDayBefore, readTimes } from './typed.ts'
 
 /** The end of the day as an hour that no slot reaches. */
@@ -42,7 +43,7 @@ function labels({ settings }: Texts, chat: Chat) {
 }
 
 function settingsView(ctx: BotContext, note?: string): Message {
-  const label = labels(ctx.texts, ctx.chat)
+  const label = labels(ctx.texts, ctx.chatRow)
   return ctx.view(lines(note ?? null, ctx.texts.settings.title), [
     [button(label.language, 'lang')],
     [button(label.quiet, 'quiet')],
@@ -64,7 +65,7 @@ async function save(ctx: BotContext, patch: Partial<Omit<Chat, 'id'>>): Promise<
   ctx.prefer({ ...patch, awaiting: null })
   await ctx.commit()
   ctx.toast(ctx.texts.settings.saved)
-  await ctx.show(settingsView(ctx, ctx.incoming.kind === 'message' ? ctx.texts.settings.saved : undefined))
+  await ctx.show(settingsView(ctx, ctx.callbackQuery === undefined ? ctx.texts.settings.saved : undefined))
 }
 
 /** Asks for a typed answer: `chats.awaiting` says which. */
@@ -86,8 +87,7 @@ const languageView = (ctx: BotContext): Message =>
     ],
   ])
 
-async function setLanguage(ctx: BotContext): Promise<void> {
-  const [language, where] = ctx.args
+async function setLanguage(ctx: BotContext, language?: string, where?: string): Promise<void> {
   if (language !== 'it' && language !== 'en') return ctx.show(languageView(ctx))
   ctx.prefer({ language })
   await ctx.commit()
@@ -102,22 +102,33 @@ async function languageCommand(ctx: BotContext): Promise<void> {
     ? 'it'
     : /^(en|eng|english|inglese)$/.test(asked)
       ? 'en'
-      : null
-  ctx.args = language ? [language] : []
-  await setLanguage(ctx)
+      : undefined
+  await setLanguage(ctx, language)
 }
 
 function quietView(ctx: BotContext): Message {
   const { settings } = ctx.texts
   const mark = (on: boolean) => (on ? '✅ ' : '')
-  const on = ctx.chat.quietFrom !== null
+  const on = ctx.chatRow.quietFrom !== null
   return question(ctx, settings.quietAsk, [
     quietPresets.map(([from, to]) =>
       button(`${from}–${to}`, 'set-quiet', from.replace(':', '.'), to.replace(':', '.')),
     ),
     [button(settings.quietType, 'type-quiet'), ...(on ? [button(settings.turnOff, 'set-quiet', 'off')] : [])],
-    [button(`${mark(ctx.chat.quietMode === 'silent')}${settings.quietModeSilent}`, 'quiet-mode', 'silent')],
-    [button(`${mark(ctx.chat.quietMode === 'digest')}${settings.quietModeDigest}`, 'quiet-mode', 'digest')],
+    [
+      button(
+        `${mark(ctx.chatRow.quietMode === 'silent')}${settings.quietModeSilent}`,
+        'quiet-mode',
+        'silent',
+      ),
+    ],
+    [
+      button(
+        `${mark(ctx.chatRow.quietMode === 'digest')}${settings.quietModeDigest}`,
+        'quiet-mode',
+        'digest',
+      ),
+    ],
   ])
 }
 
@@ -149,7 +160,7 @@ function beforeView(ctx: BotContext): Message {
     [30, 60, 90].map((days) => button(settings.beforeDays(days), 'set-before', days)),
     [
       button(settings.beforeType, 'type-before'),
-      ...(ctx.chat.onlyBefore === null ? [] : [button(settings.turnOff, 'set-before', 'off')]),
+      ...(ctx.chatRow.onlyBefore === null ? [] : [button(settings.turnOff, 'set-before', 'off')]),
     ],
   ])
 }
@@ -175,7 +186,7 @@ async function typedBefore(ctx: BotContext): Promise<void> {
 
 function hoursView(ctx: BotContext): Message {
   const { settings } = ctx.texts
-  const on = ctx.chat.onlyFrom !== null || ctx.chat.onlyTo !== null
+  const on = ctx.chatRow.onlyFrom !== null || ctx.chatRow.onlyTo !== null
   return question(ctx, settings.hoursAsk, [
     [button(settings.hoursMorning, 'set-hours', 'am'), button(settings.hoursAfternoon, 'set-hours', 'pm')],
     [button(settings.hoursType, 'type-hours'), ...(on ? [button(settings.turnOff, 'set-hours', 'off')] : [])],
@@ -203,7 +214,7 @@ async function typedHours(ctx: BotContext): Promise<void> {
 const placesView = (ctx: BotContext): Message =>
   question(ctx, ctx.texts.settings.placesAsk, [
     [1, 2, 3, 4, 5, 6].map((count) =>
-      button(`${ctx.chat.minPlaces === count ? '✅ ' : ''}${count}`, 'set-places', count),
+      button(`${ctx.chatRow.minPlaces === count ? '✅ ' : ''}${count}`, 'set-places', count),
     ),
   ])
 
@@ -226,38 +237,47 @@ async function setGone(ctx: BotContext): Promise<void> {
 
 const show = (ctx: BotContext) => ctx.show(settingsView(ctx))
 
+/** Asks for a typed answer, whose name in `chats.awaiting` is `awaiting`. */
+const asking = (awaiting: string, question: (ctx: BotContext) => string) => (ctx: BotContext) =>
+  ask(ctx, awaiting, question(ctx))
+
 /** What a chat wants to hear, when and how. */
-export const settings: Feature = {
-  commands: {
-    impostazioni: show,
-    settings: show,
-    lingua: adminsOnly(languageCommand),
-    language: adminsOnly(languageCommand),
-  },
-  buttons: {
-    settings: show,
-    lang: (ctx) => ctx.show(languageView(ctx)),
-    'set-lang': adminsOnly(setLanguage),
-    quiet: (ctx) => ctx.show(quietView(ctx)),
-    'set-quiet': adminsOnly(setQuiet),
-    'quiet-mode': adminsOnly(setQuietMode),
-    'type-quiet': adminsOnly((ctx) => ask(ctx, 'quiet', ctx.texts.settings.quietTyped)),
-    before: (ctx) => ctx.show(beforeView(ctx)),
-    'set-before': adminsOnly(setBefore),
-    'type-before': adminsOnly((ctx) => ask(ctx, 'only-before', ctx.texts.settings.beforeTyped)),
-    hours: (ctx) => ctx.show(hoursView(ctx)),
-    'set-hours': adminsOnly(setHours),
-    'type-hours': adminsOnly((ctx) => ask(ctx, 'only-hours', ctx.texts.settings.hoursTyped)),
-    places: (ctx) => ctx.show(placesView(ctx)),
-    'set-places': adminsOnly(setPlaces),
-    gone: (ctx) => ctx.show(goneView(ctx)),
-    'set-gone': adminsOnly(setGone),
-    ...officeButtons,
-  },
-  answers: {
-    quiet: typedQuiet,
-    'only-before': typedBefore,
-    'only-hours': typedHours,
-  },
-  listed: ({ common: { commandList: list } }) => [['impostazioni', list.impostazioni]],
-}
+export const settings = new Composer<BotContext>(officeSettings)
+settings.command(['impostazioni', 'settings'], show)
+settings.command(['lingua', 'language'], adminsOnly, languageCommand)
+
+settings.callbackQuery(pressed('settings'), show)
+settings.callbackQuery(pressed('lang'), (ctx) => ctx.show(languageView(ctx)))
+settings.callbackQuery(pressed('set-lang'), adminsOnly, (ctx) => setLanguage(ctx, ...ctx.args))
+settings.callbackQuery(pressed('quiet'), (ctx) => ctx.show(quietView(ctx)))
+settings.callbackQuery(pressed('set-quiet'), adminsOnly, setQuiet)
+settings.callbackQuery(pressed('quiet-mode'), adminsOnly, setQuietMode)
+settings.callbackQuery(
+  pressed('type-quiet'),
+  adminsOnly,
+  asking('quiet', ({ texts }) => texts.settings.quietTyped),
+)
+settings.callbackQuery(pressed('before'), (ctx) => ctx.show(beforeView(ctx)))
+settings.callbackQuery(pressed('set-before'), adminsOnly, setBefore)
+settings.callbackQuery(
+  pressed('type-before'),
+  adminsOnly,
+  asking('only-before', ({ texts }) => texts.settings.beforeTyped),
+)
+settings.callbackQuery(pressed('hours'), (ctx) => ctx.show(hoursView(ctx)))
+settings.callbackQuery(pressed('set-hours'), adminsOnly, setHours)
+settings.callbackQuery(
+  pressed('type-hours'),
+  adminsOnly,
+  asking('only-hours', ({ texts }) => texts.settings.hoursTyped),
+)
+settings.callbackQuery(pressed('places'), (ctx) => ctx.show(placesView(ctx)))
+settings.callbackQuery(pressed('set-places'), adminsOnly, setPlaces)
+settings.callbackQuery(pressed('gone'), (ctx) => ctx.show(goneView(ctx)))
+settings.callbackQuery(pressed('set-gone'), adminsOnly, setGone)
+
+/** Typed answers to the questions above. */
+export const settingsAnswers = new Composer<BotContext>()
+settingsAnswers.filter(answers('quiet'), typedQuiet)
+settingsAnswers.filter(answers('only-before'), typedBefore)
+settingsAnswers.filter(answers('only-hours'), typedHours)

@@ -1,4 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button } from '../delivery/button-data.ts'
 import { lines } from '../delivery/message.ts'
 import { type ProvinceStatus, readFollowStatus } from '../passport/follow-status.ts'
@@ -6,17 +7,16 @@ import { provinceName } from '../passport/provinces.ts'
 import { italianDate, romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 import { ago } from './ago.ts'
-import { homeButton } from './buttons.ts'
+import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
-import type { Feature } from './feature.ts'
-import { costly } from './heavy.ts'
-import { serviceText } from './operator/service.ts'
+import { serviceText } from './operator/service-text.ts'
+import { rateLimit } from './rate-limit.ts'
 
 /** Offices listed under one province. */
 const MOST_OFFICES = 8
 
 /** Operators get the service's state under their own, in their private chat only, and a button for more of it. */
-const forOperator = (ctx: BotContext) => ctx.isAdmin && ctx.chat.kind === 'private'
+const forOperator = (ctx: BotContext) => ctx.isAdmin && ctx.chatRow.kind === 'private'
 const serviceRow = (ctx: BotContext) =>
   forOperator(ctx) ? [button(ctx.texts.ops.seeService, 'service')] : []
 
@@ -55,10 +55,11 @@ function provinceLines(texts: Texts, status: ProvinceStatus, now: number): Forma
   )
 }
 
-async function show(ctx: BotContext): Promise<void> {
+/** Shows when each followed province was read, what is open, and how many alerts came. */
+export async function showStatus(ctx: BotContext): Promise<void> {
   const { passport } = ctx.texts
   const [{ pausedSince, provinces }, service] = await Promise.all([
-    readFollowStatus(ctx.db, ctx.chat.id, ctx.now),
+    readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now),
     forOperator(ctx) ? serviceText(ctx) : null,
   ])
   const below = service ? ['', service] : []
@@ -93,9 +94,7 @@ async function show(ctx: BotContext): Promise<void> {
 /** Costs this many seconds of a chat's minute. */
 const COST = 3
 
-/** /stato: when each followed province was read, what is open, how many alerts came; for operators the service too. */
-export const status: Feature = {
-  commands: { stato: costly(COST, show) },
-  buttons: { status: costly(COST, show) },
-  listed: ({ common: { commandList: list } }) => [['stato', list.stato]],
-}
+/** /stato: the followed provinces; for operators the service too. */
+export const status = new Composer<BotContext>()
+status.command('stato', rateLimit(COST), showStatus)
+status.callbackQuery(pressed('status'), rateLimit(COST), showStatus)

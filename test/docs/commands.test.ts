@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { ADVICE } from '../../scripts/doctor/finding.ts'
-import { features } from '../../src/bot/bot.ts'
+import { routesIn } from '../bot/routes.ts'
 import { commandsIn, namesIn, pages } from './kit.ts'
 
 /** Each starts processes. */
@@ -163,7 +163,10 @@ test('every setting named in the pages is one that the code reads', async () => 
 })
 
 test('every command of the bot named in the pages is one that it knows', () => {
-  const known = new Set(features.flatMap((feature) => Object.keys(feature.commands ?? {})))
+  const files = readdirSync('src/bot', { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  )
+  const known = new Set(routesIn(files.map((file) => readFileSync(`src/bot/${file}`, 'utf8'))).commands)
   const named = pages.flatMap(namesIn).flatMap((name) => /^\/([a-z_]+)(?: [^/]*)?$/.exec(name)?.[1] ?? [])
   const botFathers = ['newbot', 'revoke']
   const addresses = ['healthz', 'app', 'p']

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
-import { features } from '../../src/bot/bot.ts'
 import { transact } from '../../src/db/client.ts'
+import { routesIn } from '../bot/routes.ts'
 import { pastes } from '../platform/pastes.ts'
 import { fuzz, oddJson, oddText, spoilt } from './fuzz.ts'
 import { hostileHarness, someone } from './webhook-kit.worker.ts'
@@ -9,9 +9,18 @@ import { hostileHarness, someone } from './webhook-kit.worker.ts'
 const bot = hostileHarness()
 const after = () => bot.expectBystandersUntouched()
 
-const commands = features.flatMap((feature) => Object.keys(feature.commands ?? {}))
-const verbs = features.flatMap((feature) => Object.keys(feature.buttons ?? {}))
-const answers = features.flatMap((feature) => Object.keys(feature.answers ?? {}))
+declare global {
+  interface ImportMeta {
+    glob<Value>(pattern: string, options: object): Record<string, Value>
+  }
+}
+
+const sources = import.meta.glob<string>('../../src/bot/**/*.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+const { commands, verbs, answers } = routesIn(Object.values(sources))
 
 const privately = (id: number, content: object) => ({
   message: { message_id: 7, date: 1, chat: { id, type: 'private' }, from: { id, is_bot: false }, ...content },

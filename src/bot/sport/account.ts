@@ -1,3 +1,4 @@
+import { Composer, type NextFunction } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
@@ -6,24 +7,19 @@ import { costs } from '../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
 import type { OtpKeyProblem } from '../../sport/otp.ts'
 import { readQr } from '../../sport/qr.ts'
+import { answers, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature, Handler } from '../feature.ts'
-import { costly } from '../heavy.ts'
+import { studentsOnly } from '../guards.ts'
+import { rateLimit } from '../rate-limit.ts'
 import { openTyped, sealTyped } from './half-typed.ts'
-import { footer, guard, page, showRefusal, withAnswer } from './kit.ts'
+import { footer, page, showRefusal, withAnswer } from './kit.ts'
 import { follow } from './progress.ts'
 import { ask, requestKey } from './student.ts'
 import { fetchFile, pictureIn, textFileIn } from './telegram-file.ts'
 
-/** Takes a message that holds a secret out of the chat. @returns a word to the person when that did not work */
-async function deleteTyped(ctx: BotContext): Promise<string | null> {
-  const { incoming } = ctx
-  if (incoming.kind !== 'message') return null
-  const deleted = await ctx.replies.tryOnce('deleteMessage', (api) =>
-    api.deleteMessage(ctx.chat.id, incoming.messageId),
-  )
-  return deleted ? null : ctx.texts.sportMenu.deleteYourself
-}
+/** Deletes a message that holds a secret. @returns what to tell the person when that did not work */
+const deleteTyped = async (ctx: BotContext): Promise<string | null> =>
+  (await ctx.deleteTyped()) ? null : ctx.texts.sportMenu.deleteYourself
 
 /** The page of ours where an account can be linked: Telegram opens it over HTTPS only. */
 function linkPage(ctx: BotContext): InlineKeyboardButton[][] {
@@ -57,9 +53,10 @@ async function askFor(ctx: BotContext, awaiting: string, ...text: (string | null
 const tryAgain = (ctx: BotContext, ...text: (string | null)[]): Promise<void> =>
   ctx.say(ctx.view(lines(...text), [[button(ctx.texts.common.cancel, 'sp-link')]]))
 
-const startTyping: Handler = (ctx) => askFor(ctx, 'sp-user', ctx.texts.sportMenu.askUsername)
+const startTyping = (ctx: BotContext): Promise<void> =>
+  askFor(ctx, 'sp-user', ctx.texts.sportMenu.askUsername)
 
-const typedUsername: Handler = async (ctx) => {
+async function typedUsername(ctx: BotContext): Promise<void> {
   const { sportMenu: texts } = ctx.texts
   const problem = await deleteTyped(ctx)
   const username = ctx.text.trim()
@@ -67,7 +64,7 @@ const typedUsername: Handler = async (ctx) => {
   await askFor(ctx, `sp-pass:${await sealTyped(ctx, { username })}`, problem, texts.askPassword)
 }
 
-const typedPassword: Handler = async (ctx) => {
+async function typedPassword(ctx: BotContext): Promise<void> {
   const { sportMenu: texts } = ctx.texts
   const problem = await deleteTyped(ctx)
   const typed = await openTyped(ctx, ctx.args[0])
@@ -93,7 +90,7 @@ async function keyIn(ctx: BotContext): Promise<{ otpauth: string } | { problem: 
   return problem === null ? { otpauth: text } : { problem }
 }
 
-const typedOtp: Handler = async (ctx) => {
+async function typedOtp(ctx: BotContext): Promise<void> {
   const { sportMenu: texts } = ctx.texts
   // The picture is fetched first: Telegram gives a file by its id also when its message is gone, but owes it to nobody.
   const [key, undeleted] = await Promise.all([keyIn(ctx), deleteTyped(ctx)])
@@ -111,7 +108,8 @@ const typedOtp: Handler = async (ctx) => {
   await follow(ctx, answer.value.actionId)
 }
 
-const askSession: Handler = (ctx) => askFor(ctx, 'sp-cookie', ctx.texts.sportMenu.askSession)
+const askSession = (ctx: BotContext): Promise<void> =>
+  askFor(ctx, 'sp-cookie', ctx.texts.sportMenu.askSession)
 
 /** Hands in the session that a pasted request holds, and has it tried. */
 async function handIn(ctx: BotContext, pasted: string): Promise<void> {
@@ -132,14 +130,13 @@ async function handIn(ctx: BotContext, pasted: string): Promise<void> {
 }
 
 /** A pasted session is taken out of the chat also where it may not be used. */
-const sessionCommand: Handler = async (ctx) => {
-  const refusal = guard(ctx)
-  if (!refusal) return ctx.argument === '' ? askSession(ctx) : handIn(ctx, ctx.argument)
+async function sessionCommand(ctx: BotContext, next: NextFunction): Promise<void> {
+  if (ctx.maySportHere) return ctx.argument === '' ? askSession(ctx) : handIn(ctx, ctx.argument)
   if (ctx.argument !== '') await deleteTyped(ctx)
-  await ctx.say(refusal)
+  await next()
 }
 
-const unlinkAsk: Handler = (ctx) =>
+const unlinkAsk = (ctx: BotContext): Promise<void> =>
   page(
     ctx,
     ctx.texts.sportMenu.unlinkAsk,
@@ -147,7 +144,7 @@ const unlinkAsk: Handler = (ctx) =>
     ['sp-link'],
   )
 
-const unlink: Handler = (ctx) =>
+const unlink = (ctx: BotContext): Promise<void> =>
   withAnswer(
     ctx,
     (student) => student.unlink(requestKey(ctx)),
@@ -155,25 +152,22 @@ const unlink: Handler = (ctx) =>
   )
 
 /** *Collega il mio account*, typed step by step, as a pasted session, or in our page; *Scollega*. */
-export const account: Feature = {
-  guard,
-  commands: { collega: show, link: show, scollega: unlinkAsk, unlink: unlinkAsk },
-  buttons: {
-    'sp-link': show,
-    'sp-link-chat': costly(costs.link, startTyping),
-    'sp-link-cookie': askSession,
-    'sp-unlink': unlinkAsk,
-    'sp-unlink-yes': unlink,
-  },
-  answers: {
-    'sp-user': typedUsername,
-    'sp-pass': typedPassword,
-    'sp-otp': typedOtp,
-    'sp-cookie': (ctx) => handIn(ctx, ctx.text.trim()),
-  },
-}
+export const account = new Composer<BotContext>()
+account.command(['collega', 'link'], show)
+account.command(['scollega', 'unlink'], unlinkAsk)
+account.callbackQuery(pressed('sp-link'), show)
+account.callbackQuery(pressed('sp-link-chat'), rateLimit(costs.link), startTyping)
+account.callbackQuery(pressed('sp-link-cookie'), askSession)
+account.callbackQuery(pressed('sp-unlink'), unlinkAsk)
+account.callbackQuery(pressed('sp-unlink-yes'), unlink)
 
-/** `/sessione_sport`: it checks by itself whom it is for. */
-export const session: Feature = {
-  commands: { sessione_sport: sessionCommand, sport_session: sessionCommand },
-}
+/** `/sessione_sport`: what follows it is deleted whoever sends it. */
+export const sportSession = new Composer<BotContext>()
+sportSession.command(['sessione_sport', 'sport_session'], sessionCommand, studentsOnly)
+
+/** What is typed step by step. */
+export const accountAnswers = new Composer<BotContext>()
+accountAnswers.filter(answers('sp-user'), typedUsername)
+accountAnswers.filter(answers('sp-pass'), typedPassword)
+accountAnswers.filter(answers('sp-otp'), typedOtp)
+accountAnswers.filter(answers('sp-cookie'), (ctx) => handIn(ctx, ctx.text.trim()))

@@ -1,4 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button, grid } from '../../delivery/button-data.ts'
 import { lines, type Text } from '../../delivery/message.ts'
@@ -8,10 +9,10 @@ import { costs } from '../../sport/costs.ts'
 import { opensAt, startsAt } from '../../sport/opening.ts'
 import { watchChoices } from '../../sport/place-watch.ts'
 import type { ClassType } from '../../sport/site/site-model.ts'
+import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature } from '../feature.ts'
-import { costly } from '../heavy.ts'
-import { guard, page, withAnswer } from './kit.ts'
+import { rateLimit } from '../rate-limit.ts'
+import { page, withAnswer } from './kit.ts'
 import { follow } from './progress.ts'
 import {
   classesOrRead,
@@ -239,18 +240,15 @@ async function tryOut(ctx: BotContext): Promise<void> {
   )
 }
 
-/** *Nuova prenotazione*: type, day, class, then now or at the opening, with alternatives and a waiting list. *Prova*. */
-export const booking: Feature = {
-  guard,
-  commands: { prenota: chooseType, book: chooseType, prova: costly(costs.try, tryOut) },
-  buttons: {
-    'sp-new': chooseType,
-    'sp-days': chooseDay,
-    'sp-day': chooseClass,
-    'sp-class': showWish,
-    'sp-alt': chooseAlternative,
-    'sp-watch': chooseWatch,
-    'sp-go': book,
-    'sp-try': costly(costs.try, tryOut),
-  },
-}
+/** *Nuova prenotazione*: type, day, class, then now or at the opening, with alternatives and a watch. *Prova*. */
+export const booking = new Composer<BotContext>()
+booking.command(['prenota', 'book'], chooseType)
+booking.command('prova', rateLimit(costs.try), tryOut)
+booking.callbackQuery(pressed('sp-new'), chooseType)
+booking.callbackQuery(pressed('sp-days'), chooseDay)
+booking.callbackQuery(pressed('sp-day'), chooseClass)
+booking.callbackQuery(pressed('sp-class'), showWish)
+booking.callbackQuery(pressed('sp-alt'), chooseAlternative)
+booking.callbackQuery(pressed('sp-watch'), chooseWatch)
+booking.callbackQuery(pressed('sp-go'), book)
+booking.callbackQuery(pressed('sp-try'), rateLimit(costs.try), tryOut)

@@ -1,10 +1,11 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { feedPath } from '../../sport/ical.ts'
+import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature } from '../feature.ts'
-import { guard, page, withAnswer } from './kit.ts'
+import { page, withAnswer } from './kit.ts'
 import { requestKey } from './student.ts'
 
 /** Shows the address, or offers to make one. */
@@ -47,7 +48,7 @@ const revoke = (ctx: BotContext): Promise<void> =>
   )
 
 /** The private calendar feed: made, shown, revoked. */
-export const feed: Feature = {
-  guard,
-  buttons: { 'sp-feed': show, 'sp-feed-new': showAddress, 'sp-feed-off': revoke },
-}
+export const feed = new Composer<BotContext>()
+feed.callbackQuery(pressed('sp-feed'), show)
+feed.callbackQuery(pressed('sp-feed-new'), showAddress)
+feed.callbackQuery(pressed('sp-feed-off'), revoke)

@@ -1,12 +1,13 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { italianDate, romeDate, romeTime } from '../../platform/time.ts'
 import type { ActionReason, HistoryEntry } from '../../sport/student/views.ts'
+import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature } from '../feature.ts'
-import { costly } from '../heavy.ts'
-import { guard, page, withAnswer } from './kit.ts'
+import { rateLimit } from '../rate-limit.ts'
+import { page, withAnswer } from './kit.ts'
 import { sendFile } from './send-file.ts'
 
 /** Entries that the chat shows; the file has them all. */
@@ -48,9 +49,8 @@ const sendCsv = (ctx: BotContext): Promise<void> =>
     (csv) => sendFile(ctx, ctx.texts.sportMenu.csvName, csv, ctx.texts.sportMenu.csvCaption),
   )
 
-/** *Storico*: what was booked, cancelled, given back, and why not; the whole of it as CSV. */
-export const history: Feature = {
-  guard,
-  commands: { storico: show, history: show },
-  buttons: { 'sp-history': show, 'sp-csv': costly(5, sendCsv) },
-}
+/** *Storico*: what was booked, cancelled, released, and why not; the whole of it as CSV. */
+export const history = new Composer<BotContext>()
+history.command(['storico', 'history'], show)
+history.callbackQuery(pressed('sp-history'), show)
+history.callbackQuery(pressed('sp-csv'), rateLimit(5), sendCsv)

@@ -1,31 +1,36 @@
-import type { Feature } from '../feature.ts'
-import { account, session } from './account.ts'
+import { Composer } from 'grammy'
+import type { BotContext } from '../context.ts'
+import { studentsOnly } from '../guards.ts'
+import { account, accountAnswers, sportSession } from './account.ts'
 import { booking } from './booking.ts'
 import { feed } from './feed.ts'
 import { history } from './history.ts'
-import { menu } from './menu.ts'
+import { sportMenu } from './menu.ts'
 import { mine } from './mine.ts'
-import { personalData } from './personal-data.ts'
 import { preferences } from './preferences.ts'
-import { progress, statusOfActions } from './progress.ts'
+import { actionStatus, progress } from './progress.ts'
 import { questions } from './questions.ts'
 import { schedule } from './schedule.ts'
-import { weekly } from './weekly.ts'
+import { weekly, weeklyAnswers } from './weekly.ts'
 
 /** The menu "Sport": everything that a student does with their own object. */
-export const sport: readonly Feature[] = [
-  menu,
-  account,
-  session,
-  booking,
-  mine,
-  feed,
-  weekly,
-  questions,
-  schedule,
-  progress,
-  statusOfActions,
-  history,
-  preferences,
-  personalData,
+export const sport = new Composer<BotContext>(sportSession, actionStatus)
+
+sport
+  .filter((ctx) => ctx.maySportHere)
+  .use(sportMenu, account, booking, mine, feed, weekly, questions, schedule, progress, history, preferences)
+
+/** Commands that others are told about. One that is missing here is unknown to them. */
+const COMMANDS = [
+  ...['sport', 'pausa', 'pause', 'riprendi', 'resume', 'collega', 'link', 'scollega', 'unlink'],
+  ...['prenota', 'book', 'prova', 'prenotazioni', 'bookings', 'periodiche', 'weekly', 'orari', 'schedule'],
+  ...['storico', 'history'],
 ]
+sport.command(COMMANDS, studentsOnly)
+sport.callbackQuery(/^1:sp(?:ort)?(?:-|:|$)/, studentsOnly)
+
+/** Typed answers about sport. */
+export const sportAnswers = new Composer<BotContext>()
+sportAnswers
+  .filter((ctx) => ctx.awaited[0]?.startsWith('sp-') ?? false)
+  .use(studentsOnly, accountAnswers, weeklyAnswers)

@@ -2,16 +2,9 @@ import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/button-data.ts'
 import type { Text } from '../../delivery/message.ts'
 import type { Answer } from '../../sport/student/api.ts'
-import { backTo, homeButton } from '../buttons.ts'
+import { backTo } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature } from '../feature.ts'
 import { type AnyRefusal, ask, type StudentStub } from './student.ts'
-
-/** Sport is for those on the list, in their private chat. */
-export const guard: NonNullable<Feature['guard']> = (ctx) => {
-  if (ctx.chat.kind !== 'private') return ctx.view(ctx.texts.common.privateOnly)
-  return ctx.maySport ? null : ctx.view(ctx.texts.common.sportNotAllowed, [[homeButton(ctx)]])
-}
 
 /** The last row of every page: one step back, and the sport menu. */
 export const footer = (

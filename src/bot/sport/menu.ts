@@ -1,11 +1,11 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import type { AccountView } from '../../sport/student/views.ts'
-import { homeButton } from '../buttons.ts'
+import { homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature, Handler } from '../feature.ts'
-import { guard, showRefusal, withAnswer } from './kit.ts'
+import { showRefusal, withAnswer } from './kit.ts'
 import { ask, requestKey, type StudentStub } from './student.ts'
 
 /** The menu, as it is for this account; a note goes above it. */
@@ -42,7 +42,7 @@ function view(ctx: BotContext, account: AccountView, note?: string) {
   )
 }
 
-const show: Handler = (ctx) =>
+const show = (ctx: BotContext): Promise<void> =>
   withAnswer(
     ctx,
     (student) => student.account(),
@@ -54,8 +54,8 @@ const switching =
   (
     change: (student: StudentStub, key: string) => ReturnType<StudentStub['pauseAll']>,
     note: (ctx: BotContext) => string,
-  ): Handler =>
-  async (ctx) => {
+  ) =>
+  async (ctx: BotContext): Promise<void> => {
     const changed = await ask(ctx, (student) => change(student, requestKey(ctx)))
     if (!changed.ok) return showRefusal(ctx, changed.refusal)
     await withAnswer(
@@ -75,12 +75,10 @@ const resume = switching(
 )
 
 /** The menu "Sport", and pausing everything. */
-export const menu: Feature = {
-  guard,
-  commands: { sport: show, pausa: pause, pause, riprendi: resume, resume },
-  buttons: { sport: show, 'sp-pause': pause, 'sp-resume': resume },
-  listed: ({ sportMenu: texts }) => [
-    ['sport', texts.commandSport],
-    ['status', texts.commandStatus],
-  ],
-}
+export const sportMenu = new Composer<BotContext>()
+sportMenu.command('sport', show)
+sportMenu.command(['pausa', 'pause'], pause)
+sportMenu.command(['riprendi', 'resume'], resume)
+sportMenu.callbackQuery(pressed('sport'), show)
+sportMenu.callbackQuery(pressed('sp-pause'), pause)
+sportMenu.callbackQuery(pressed('sp-resume'), resume)

@@ -1,4 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { romeDate, romeTime } from '../../platform/time.ts'
@@ -7,10 +8,10 @@ import { calendarOf } from '../../sport/ical.ts'
 import { verbs } from '../../sport/student/api.ts'
 import type { ActionView, BookingView } from '../../sport/student/views.ts'
 import { standing } from '../../sport/wording.ts'
+import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature, Handler } from '../feature.ts'
-import { costly } from '../heavy.ts'
-import { guard, page, showRefusal, withAnswer } from './kit.ts'
+import { rateLimit } from '../rate-limit.ts'
+import { page, showRefusal, withAnswer } from './kit.ts'
 import { follow } from './progress.ts'
 import { sendFile } from './send-file.ts'
 import { ask, readId, requestKey } from './student.ts'
@@ -52,8 +53,8 @@ async function showAll(ctx: BotContext): Promise<void> {
 
 /** A handler about the booking that the first argument names, among the sender's own. */
 const aboutOne =
-  (act: (ctx: BotContext, booking: BookingView) => Promise<void>): Handler =>
-  async (ctx) => {
+  (act: (ctx: BotContext, booking: BookingView) => Promise<void>) =>
+  async (ctx: BotContext): Promise<void> => {
     const id = readId(ctx.args[0])
     if (id === null) return showAll(ctx)
     await withAnswer(
@@ -104,7 +105,7 @@ const cancelAsk = aboutOne((ctx, booking) =>
   ),
 )
 
-const cancel: Handler = async (ctx) => {
+async function cancel(ctx: BotContext): Promise<void> {
   const id = readId(ctx.args[0])
   if (id === null) return showAll(ctx)
   await withAnswer(
@@ -114,7 +115,7 @@ const cancel: Handler = async (ctx) => {
   )
 }
 
-const check: Handler = (ctx) =>
+const check = (ctx: BotContext): Promise<void> =>
   withAnswer(
     ctx,
     (student) => student.check(requestKey(ctx)),
@@ -129,15 +130,11 @@ const sendCalendar = aboutOne(async (ctx, booking) => {
 })
 
 /** *Le mie prenotazioni*: what the site's list says, what is under way, cancelling, calendar files. */
-export const mine: Feature = {
-  guard,
-  commands: { prenotazioni: showAll, bookings: showAll },
-  buttons: {
-    'sp-mine': showAll,
-    'sp-booking': showOne,
-    'sp-cancel': cancelAsk,
-    'sp-cancel-yes': cancel,
-    'sp-check': costly(costs.check, check),
-    'sp-ics': sendCalendar,
-  },
-}
+export const mine = new Composer<BotContext>()
+mine.command(['prenotazioni', 'bookings'], showAll)
+mine.callbackQuery(pressed('sp-mine'), showAll)
+mine.callbackQuery(pressed('sp-booking'), showOne)
+mine.callbackQuery(pressed('sp-cancel'), cancelAsk)
+mine.callbackQuery(pressed('sp-cancel-yes'), cancel)
+mine.callbackQuery(pressed('sp-check'), rateLimit(costs.check), check)
+mine.callbackQuery(pressed('sp-ics'), sendCalendar)

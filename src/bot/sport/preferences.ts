@@ -1,10 +1,11 @@
+import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { confirmChoices, deadlineChoices } from '../../sport/confirmation.ts'
 import type { Preferences } from '../../sport/student/views.ts'
+import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature, Handler } from '../feature.ts'
-import { guard, page, showRefusal, withAnswer } from './kit.ts'
+import { page, showRefusal, withAnswer } from './kit.ts'
 import { ask } from './student.ts'
 
 /** What can be ticked, by its name in the button. */
@@ -49,35 +50,37 @@ async function change(ctx: BotContext, patch: Partial<Preferences>): Promise<voi
   await showRefusal(ctx, changed.refusal)
 }
 
-const toggle: Handler = (ctx) => {
+const toggle = (ctx: BotContext): Promise<void> => {
   const [name = '', value] = ctx.args
   if (!isTick(name) || (value !== '0' && value !== '1')) return show(ctx)
   return change(ctx, { [ticks[name]]: value === '1' })
 }
 
 const choose =
-  (verb: string, question: (ctx: BotContext) => string, choices: readonly number[]): Handler =>
-  (ctx) => {
+  (verb: string, question: (ctx: BotContext) => string, choices: readonly number[]) =>
+  (ctx: BotContext): Promise<void> => {
     const buttons = choices.map((hours) => button(ctx.texts.sportMenu.hours(hours), verb, hours))
     return page(ctx, question(ctx), [buttons], ['sp-prefs'])
   }
 
 const set =
-  (key: 'confirmHours' | 'deadlineHours', choices: readonly number[]): Handler =>
-  (ctx) => {
+  (key: 'confirmHours' | 'deadlineHours', choices: readonly number[]) =>
+  (ctx: BotContext): Promise<void> => {
     const hours = Number(ctx.args[0])
     return choices.includes(hours) ? change(ctx, { [key]: hours }) : show(ctx)
   }
 
 /** *Preferenze*: which notifications, and how early a booking is asked about. */
-export const preferences: Feature = {
-  guard,
-  buttons: {
-    'sp-prefs': show,
-    'sp-pref': toggle,
-    'sp-pref-ask': choose('sp-set-ask', (ctx) => ctx.texts.sportMenu.askBeforeAsk, confirmChoices),
-    'sp-pref-end': choose('sp-set-end', (ctx) => ctx.texts.sportMenu.answerBeforeAsk, deadlineChoices),
-    'sp-set-ask': set('confirmHours', confirmChoices),
-    'sp-set-end': set('deadlineHours', deadlineChoices),
-  },
-}
+export const preferences = new Composer<BotContext>()
+preferences.callbackQuery(pressed('sp-prefs'), show)
+preferences.callbackQuery(pressed('sp-pref'), toggle)
+preferences.callbackQuery(
+  pressed('sp-pref-ask'),
+  choose('sp-set-ask', ({ texts }) => texts.sportMenu.askBeforeAsk, confirmChoices),
+)
+preferences.callbackQuery(
+  pressed('sp-pref-end'),
+  choose('sp-set-end', ({ texts }) => texts.sportMenu.answerBeforeAsk, deadlineChoices),
+)
+preferences.callbackQuery(pressed('sp-set-ask'), set('confirmHours', confirmChoices))
+preferences.callbackQuery(pressed('sp-set-end'), set('deadlineHours', deadlineChoices))

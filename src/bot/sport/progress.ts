@@ -1,42 +1,17 @@
+import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
-import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
 import { verbs } from '../../sport/student/api.ts'
 import { progressMessage, standing } from '../../sport/wording.ts'
+import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature } from '../feature.ts'
-import { costly } from '../heavy.ts'
-import { status as passportStatus } from '../status.ts'
-import { guard, page, withAnswer } from './kit.ts'
+import { rateLimit } from '../rate-limit.ts'
+import { showStatus } from '../status.ts'
+import { page, withAnswer } from './kit.ts'
 import { ask, readId, requestKey } from './student.ts'
 
 /** How many of the last actions `/status` lists. */
 const LISTED = 5
-
-/**
- * Sends or edits a message and says its id, which the object needs to edit it further; undefined when Telegram would
- * not take it now: then the message is owed.
- */
-async function place(ctx: BotContext, message: Message): Promise<number | undefined> {
-  const at = ctx.incoming.kind === 'press' ? ctx.incoming.messageId : undefined
-  const { text, entities, keyboard } = message
-  const options = {
-    ...(entities && { entities }),
-    ...(keyboard && { reply_markup: { inline_keyboard: keyboard } }),
-  }
-  let id: number | undefined
-  if (at !== undefined)
-    await ctx.replies.tryOnce('editMessageText', async (api) => {
-      await api.editMessageText(ctx.chat.id, at, text, options)
-      id = at
-    })
-  if (id === undefined)
-    await ctx.replies.tryOnce('sendMessage', async (api) => {
-      id = (await api.sendMessage(ctx.chat.id, text, options)).message_id
-    })
-  if (id === undefined) await ctx.say(message)
-  return id
-}
 
 /** Shows an action that has just begun, in a message that edits itself as it advances. */
 export async function follow(ctx: BotContext, actionId: number): Promise<void> {
@@ -44,10 +19,9 @@ export async function follow(ctx: BotContext, actionId: number): Promise<void> {
     ctx,
     (student) => student.action(actionId),
     async (action) => {
-      await ctx.answerPress()
-      const messageId = await place(ctx, progressMessage(ctx.texts, action))
+      const messageId = await ctx.place(progressMessage(ctx.texts, action))
       if (messageId === undefined) return
-      await ask(ctx, (student) => student.attachMessage(actionId, { chatId: ctx.chat.id, messageId }))
+      await ask(ctx, (student) => student.attachMessage(actionId, { chatId: ctx.chatRow.id, messageId }))
     },
   )
 }
@@ -99,7 +73,7 @@ async function showActions(ctx: BotContext): Promise<void> {
 
 /** `/status 12`, `/status`: how the sport actions go. Whoever has no sport reads how the provinces are. */
 async function statusCommand(ctx: BotContext): Promise<void> {
-  if (guard(ctx)) return passportStatus.commands?.stato?.(ctx)
+  if (!ctx.maySportHere) return showStatus(ctx)
   if (ctx.argument === '') return showActions(ctx)
   const id = readId(ctx.argument.replace(/^(n\.?|#)\s*/i, ''))
   if (id === null) return page(ctx, ctx.texts.sportMenu.statusWrong)
@@ -115,18 +89,17 @@ async function withdraw(ctx: BotContext): Promise<void> {
   await showAction(ctx, id)
 }
 
-/** How actions go: `/status`, one action, withdrawing it. */
-export const progress: Feature = {
-  guard,
-  buttons: {
-    'sp-actions': showActions,
-    'sp-action': (ctx) => {
-      const id = readId(ctx.args[0])
-      return id === null ? showActions(ctx) : showAction(ctx, id)
-    },
-    [verbs.withdraw]: withdraw,
-  },
+const showOne = (ctx: BotContext): Promise<void> => {
+  const id = readId(ctx.args[0])
+  return id === null ? showActions(ctx) : showAction(ctx, id)
 }
 
-/** Shared with the passport's conversation: it decides by itself whom it is for. */
-export const statusOfActions: Feature = { commands: { status: costly(2, statusCommand) } }
+/** How actions go: the last ones, one of them, withdrawing it. */
+export const progress = new Composer<BotContext>()
+progress.callbackQuery(pressed('sp-actions'), showActions)
+progress.callbackQuery(pressed('sp-action'), showOne)
+progress.callbackQuery(pressed(verbs.withdraw), withdraw)
+
+/** `/status`, shared with the passport part: students read how their actions go, others how their provinces are. */
+export const actionStatus = new Composer<BotContext>()
+actionStatus.command('status', rateLimit(2), statusCommand)

@@ -1,15 +1,16 @@
+import { Composer } from 'grammy'
 import { verbs } from '../../sport/student/api.ts'
 import type { ConfirmationView } from '../../sport/student/views.ts'
 import { settledMessage } from '../../sport/wording.ts'
+import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature, Handler } from '../feature.ts'
-import { guard, page, showRefusal } from './kit.ts'
+import { page, showRefusal } from './kit.ts'
 import { type Asked, ask, readId, type StudentStub } from './student.ts'
 
 /** Answers a question; one that lapsed meanwhile says so. */
 const answer =
-  (call: (student: StudentStub, id: number) => ReturnType<StudentStub['confirm']>): Handler =>
-  async (ctx: BotContext) => {
+  (call: (student: StudentStub, id: number) => ReturnType<StudentStub['confirm']>) =>
+  async (ctx: BotContext): Promise<void> => {
     const id = readId(ctx.args[0])
     if (id === null) return showRefusal(ctx, 'not-found')
     const answered: Asked<ConfirmationView> = await ask(ctx, (student) => call(student, id))
@@ -18,11 +19,13 @@ const answer =
     await showRefusal(ctx, answered.refusal)
   }
 
-/** *Conferma* and *Salta* under the questions that weekly bookings ask. */
-export const questions: Feature = {
-  guard,
-  buttons: {
-    [verbs.confirm]: answer((student, id) => student.confirm(id)),
-    [verbs.skip]: answer((student, id) => student.skip(id)),
-  },
-}
+/** *Conferma* and *Salta* under the confirmation requests of weekly bookings. */
+export const questions = new Composer<BotContext>()
+questions.callbackQuery(
+  pressed(verbs.confirm),
+  answer((student, id) => student.confirm(id)),
+)
+questions.callbackQuery(
+  pressed(verbs.skip),
+  answer((student, id) => student.skip(id)),
+)

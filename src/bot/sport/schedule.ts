@@ -1,11 +1,12 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button, grid } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { addDays, isRomeDate, type RomeDate, romeDate } from '../../platform/time.ts'
 import { type CourseRow, classesAhead, classesOn, readAt } from '../../sport/catalogue.ts'
+import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature } from '../feature.ts'
-import { guard, page } from './kit.ts'
+import { page } from './kit.ts'
 import { classesOrRead } from './selection.ts'
 
 /** A class in a line: times, course, teacher, places. */
@@ -81,8 +82,7 @@ async function showDay(ctx: BotContext): Promise<void> {
 }
 
 /** *Orari corsi*: the week's classes, as they were read this morning. */
-export const schedule: Feature = {
-  guard,
-  commands: { orari: showWeek, schedule: showWeek },
-  buttons: { 'sp-schedule': showWeek, 'sp-sched': showDay },
-}
+export const schedule = new Composer<BotContext>()
+schedule.command(['orari', 'schedule'], showWeek)
+schedule.callbackQuery(pressed('sp-schedule'), showWeek)
+schedule.callbackQuery(pressed('sp-sched'), showDay)

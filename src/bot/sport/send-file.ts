@@ -10,8 +10,8 @@ export async function sendFile(
 ): Promise<void> {
   const file = new InputFile(new TextEncoder().encode(content), name)
   const [sent] = await Promise.all([
-    ctx.replies.tryOnce('sendDocument', (api) => api.sendDocument(ctx.chat.id, file, { caption })),
+    ctx.tryCall('sendDocument', (api) => api.sendDocument(ctx.chatRow.id, file, { caption })),
     ctx.answerPress(),
   ])
-  if (!sent) await ctx.say(ctx.view(ctx.texts.sportMenu.fileFailed))
+  if (!sent.ok) await ctx.say(ctx.view(ctx.texts.sportMenu.fileFailed))
 }

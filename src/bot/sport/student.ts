@@ -14,8 +14,8 @@ export async function ask<Value>(
 }
 
 /** The key of a call that this update makes: a repeat of the update changes nothing twice. */
-export const requestKey = ({ incoming }: BotContext): string =>
-  `update:${incoming.updateId}-${incoming.fingerprint}`
+export const requestKey = ({ update, fingerprint }: BotContext): string =>
+  `update:${update.update_id}-${fingerprint}`
 
 /** A row's id as a button carries it; null when it is none. */
 export function readId(arg: string | undefined): number | null {

@@ -1,5 +1,4 @@
 import type { Message as TelegramMessage } from 'grammy/types'
-import { readConfig } from '../../platform/config.ts'
 import { SECOND } from '../../platform/time.ts'
 import type { BotContext } from '../context.ts'
 
@@ -34,9 +33,9 @@ export function textFileIn(message: Partial<TelegramMessage> | undefined): strin
 
 /** Fetches a file that somebody sent; null when Telegram does not give it, or it is too large. */
 export async function fetchFile(ctx: BotContext, fileId: string): Promise<Uint8Array | null> {
-  const config = readConfig(ctx.deps.env, ['TELEGRAM_API_ROOT', 'TELEGRAM_BOT_TOKEN'])
+  const config = ctx.deps.settings
   let bytes: Uint8Array | null = null
-  await ctx.replies.tryOnce('getFile', async (api) => {
+  await ctx.tryCall('getFile', async (api) => {
     const { file_path: path, file_size: size = 0 } = await api.getFile(fileId)
     if (path === undefined || size > MAX_BYTES) return
     const address = `${config.TELEGRAM_API_ROOT}/file/bot${config.TELEGRAM_BOT_TOKEN}/${path}`

@@ -1,14 +1,15 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button, grid } from '../../delivery/button-data.ts'
 import { lines, type Text } from '../../delivery/message.ts'
 import { addDays, romeDate, romeTime } from '../../platform/time.ts'
 import { codeOf } from '../../sport/catalogue.ts'
 import type { Occurrence, WeeklyPolicy, WeeklyView } from '../../sport/student/views.ts'
 import { mayResumeOn } from '../../sport/weekly.ts'
+import { answers, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Feature, Handler } from '../feature.ts'
 import { readDayBefore } from '../typed.ts'
-import { footer, guard, page, showRefusal, withAnswer } from './kit.ts'
+import { footer, page, showRefusal, withAnswer } from './kit.ts'
 import { classesOrRead, classLabel, readSelection, selectedClasses } from './selection.ts'
 import { ask, readId, requestKey, type StudentStub } from './student.ts'
 
@@ -94,8 +95,8 @@ const showOne = (ctx: BotContext, row: WeeklyView, note?: string): Promise<void>
 
 /** A handler about the weekly booking that the first argument names, among the sender's own. */
 const aboutOne =
-  (act: (ctx: BotContext, row: WeeklyView) => Promise<void>): Handler =>
-  async (ctx) => {
+  (act: (ctx: BotContext, row: WeeklyView) => Promise<void>) =>
+  async (ctx: BotContext): Promise<void> => {
     const id = readId(ctx.args[0])
     await withAnswer(
       ctx,
@@ -111,7 +112,7 @@ const aboutOne =
 const changing = (
   note: (ctx: BotContext) => string,
   change: (student: StudentStub, key: string, id: number) => ReturnType<StudentStub['pauseWeekly']>,
-): Handler =>
+) =>
   aboutOne((ctx, { id }) =>
     withAnswer(
       ctx,
@@ -144,12 +145,12 @@ async function skipUntil(ctx: BotContext, id: number, date: string): Promise<voi
   )
 }
 
-const skipPressed: Handler = (ctx) => {
+const skipPressed = (ctx: BotContext): Promise<void> => {
   const [id, date = ''] = [readId(ctx.args[0]), ctx.args[1]]
   return id !== null && mayResumeOn(date, romeDate(ctx.now)) ? skipUntil(ctx, id, date) : showAll(ctx)
 }
 
-const skipTyped: Handler = async (ctx) => {
+async function skipTyped(ctx: BotContext): Promise<void> {
   const id = readId(ctx.args[0])
   const date = readDayBefore(ctx.text.replace(/^\s*(entro|fino al?|by|until)\b/i, ''), romeDate(ctx.now))
   if (id === null) return showAll(ctx)
@@ -167,7 +168,7 @@ const removeAsk = aboutOne((ctx, row) =>
   ),
 )
 
-const remove: Handler = async (ctx) => {
+async function remove(ctx: BotContext): Promise<void> {
   const id = readId(ctx.args[0])
   if (id === null) return showAll(ctx)
   await withAnswer(
@@ -250,32 +251,43 @@ async function create(ctx: BotContext): Promise<void> {
 }
 
 /** *Prenotazioni periodiche*: the same class every week, its pauses and skips, and the weeks ahead. */
-export const weekly: Feature = {
-  guard,
-  commands: { periodiche: showAll, weekly: showAll },
-  buttons: {
-    'sp-weekly': showAll,
-    'sp-week': aboutOne((ctx, row) => showOne(ctx, row)),
-    'sp-weekdays': chooseWeekday,
-    'sp-weekday': chooseClass,
-    'sp-weekly-go': create,
-    'sp-week-off': changing(
-      (ctx) => ctx.texts.sportMenu.pausedNote,
-      (student, key, id) => student.pauseWeekly(key, id),
-    ),
-    'sp-week-on': changing(
-      (ctx) => ctx.texts.sportMenu.resumedNote,
-      (student, key, id) => student.resumeWeekly(key, id),
-    ),
-    'sp-week-skip': changing(
-      (ctx) => ctx.texts.sportMenu.skippedNote,
-      (student, key, id) => student.skipNext(key, id),
-    ),
-    'sp-week-until': askSkip,
-    'sp-skip': skipPressed,
-    'sp-week-del': removeAsk,
-    'sp-week-gone': remove,
-    'sp-ahead': showAhead,
-  },
-  answers: { 'sp-skip': skipTyped },
-}
+export const weekly = new Composer<BotContext>()
+weekly.command(['periodiche', 'weekly'], showAll)
+weekly.callbackQuery(pressed('sp-weekly'), showAll)
+weekly.callbackQuery(
+  pressed('sp-week'),
+  aboutOne((ctx, row) => showOne(ctx, row)),
+)
+weekly.callbackQuery(pressed('sp-weekdays'), chooseWeekday)
+weekly.callbackQuery(pressed('sp-weekday'), chooseClass)
+weekly.callbackQuery(pressed('sp-weekly-go'), create)
+weekly.callbackQuery(
+  pressed('sp-week-off'),
+  changing(
+    (ctx) => ctx.texts.sportMenu.pausedNote,
+    (student, key, id) => student.pauseWeekly(key, id),
+  ),
+)
+weekly.callbackQuery(
+  pressed('sp-week-on'),
+  changing(
+    (ctx) => ctx.texts.sportMenu.resumedNote,
+    (student, key, id) => student.resumeWeekly(key, id),
+  ),
+)
+weekly.callbackQuery(
+  pressed('sp-week-skip'),
+  changing(
+    (ctx) => ctx.texts.sportMenu.skippedNote,
+    (student, key, id) => student.skipNext(key, id),
+  ),
+)
+weekly.callbackQuery(pressed('sp-week-until'), askSkip)
+weekly.callbackQuery(pressed('sp-skip'), skipPressed)
+weekly.callbackQuery(pressed('sp-week-del'), removeAsk)
+weekly.callbackQuery(pressed('sp-week-gone'), remove)
+weekly.callbackQuery(pressed('sp-ahead'), showAhead)
+
+/** A typed date until which a weekly booking is skipped. */
+export const weeklyAnswers = new Composer<BotContext>()
+weeklyAnswers.filter(answers('sp-skip'), skipTyped)

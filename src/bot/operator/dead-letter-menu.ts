@@ -1,4 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import {
   countDeadLetters,
@@ -11,10 +12,9 @@ import { lines } from '../../delivery/message.ts'
 import { readAvailabilityNudge, readOutboundNudge } from '../../delivery/nudges.ts'
 import { log } from '../../platform/log.ts'
 import { ago } from '../ago.ts'
-import { homeButton } from '../buttons.ts'
+import { homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import { type Feature, type Handler, privateOnly } from '../feature.ts'
-import { operatorsOnly } from './access.ts'
+import { operatorsOnly, privateOnly } from '../guards.ts'
 
 /** Letters shown at once, newest first. */
 const MOST_SHOWN = 10
@@ -79,20 +79,20 @@ async function sendAgain(ctx: BotContext, id: number): Promise<'sent' | 'gone' |
   return found ? 'sent' : 'gone'
 }
 
-const replay: Handler = async (ctx) => {
+async function replay(ctx: BotContext): Promise<void> {
   const { ops } = ctx.texts
   const outcome = await sendAgain(ctx, idIn(ctx))
   ctx.toast({ sent: ops.replayed, gone: ops.letterGone, 'no-queue': ops.noQueue }[outcome])
   await show(ctx)
 }
 
-const replayAll: Handler = async (ctx) => {
+async function replayAll(ctx: BotContext): Promise<void> {
   for (const { id } of await listDeadLetters(ctx.db, MOST_SHOWN)) await sendAgain(ctx, id)
   ctx.toast(ctx.texts.ops.replayed)
   await show(ctx)
 }
 
-const drop: Handler = async (ctx) => {
+async function drop(ctx: BotContext): Promise<void> {
   const { ops, common } = ctx.texts
   const id = idIn(ctx)
   if (ctx.args[1] !== 'yes') {
@@ -108,15 +108,10 @@ const drop: Handler = async (ctx) => {
   await show(ctx)
 }
 
-const forOperators = (handler: Handler) => operatorsOnly(privateOnly(handler))
-
 /** /lettere: queue messages that failed too often, to be looked at, sent again or dropped. */
-export const letters: Feature = {
-  commands: { lettere: forOperators(show), letters: forOperators(show) },
-  buttons: {
-    letters: forOperators(show),
-    'letter-replay': forOperators(replay),
-    'letter-all': forOperators(replayAll),
-    'letter-drop': forOperators(drop),
-  },
-}
+export const deadLetters = new Composer<BotContext>()
+deadLetters.command(['lettere', 'letters'], operatorsOnly, privateOnly, show)
+deadLetters.callbackQuery(pressed('letters'), operatorsOnly, privateOnly, show)
+deadLetters.callbackQuery(pressed('letter-replay'), operatorsOnly, privateOnly, replay)
+deadLetters.callbackQuery(pressed('letter-all'), operatorsOnly, privateOnly, replayAll)
+deadLetters.callbackQuery(pressed('letter-drop'), operatorsOnly, privateOnly, drop)

@@ -1,4 +1,5 @@
 import { asc, gt } from 'drizzle-orm'
+import { Composer } from 'grammy'
 import pLimit from 'p-limit'
 import { students } from '../../db/schema/sport.ts'
 import { button } from '../../delivery/button-data.ts'
@@ -9,15 +10,14 @@ import { newestKeyId } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
 import type { Answer } from '../../sport/student/api.ts'
 import type { Resealed } from '../../sport/student/views.ts'
-import { homeButton } from '../buttons.ts'
+import { homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import { type Feature, privateOnly } from '../feature.ts'
-import { operatorsOnly } from './access.ts'
+import { operatorsOnly, privateOnly } from '../guards.ts'
 
 /** Students asked by one press: a Worker's invocation may call so many objects and more. */
 const PAGE = 400
 /** Calls under way at once. */
-const AT_ONCE = 6
+const AT_ONCE = 5
 
 interface Students {
   idFromName(name: string): unknown
@@ -94,10 +94,7 @@ async function reseal(ctx: BotContext): Promise<void> {
   )
 }
 
-const handler = operatorsOnly(privateOnly(reseal))
-
 /** /ricifra: seals every secret kept with the newest ENCRYPTION_KEY, so that the old one can go. */
-export const rekey: Feature = {
-  commands: { ricifra: handler, reseal: handler },
-  buttons: { rekey: handler },
-}
+export const keyRotation = new Composer<BotContext>()
+keyRotation.command(['ricifra', 'reseal'], operatorsOnly, privateOnly, reseal)
+keyRotation.callbackQuery(pressed('rekey'), operatorsOnly, privateOnly, reseal)

@@ -1,3 +1,4 @@
+import { Composer } from 'grammy'
 import { button, grid } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
@@ -13,10 +14,10 @@ import {
   searchProvinces,
 } from '../passport/provinces.ts'
 import { romeTime } from '../platform/time.ts'
-import { backTo, homeButton } from './buttons.ts'
+import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
-import { adminsOnly, type Feature } from './feature.ts'
-import { afford } from './heavy.ts'
+import { adminsOnly } from './guards.ts'
+import { takeTokens } from './rate-limit.ts'
 
 /** What asking the portal for a town counts for, s (see `costly`). */
 const TOWN_COST = 10
@@ -108,7 +109,7 @@ async function followAll(ctx: BotContext, codes: readonly string[]): Promise<voi
   const { passport } = ctx.texts
   const plans = await Promise.all(
     codes.map((province) =>
-      planFollow(ctx.db, { chatId: ctx.chat.id, province, now: ctx.now, trace: ctx.trace }),
+      planFollow(ctx.db, { chatId: ctx.chatRow.id, province, now: ctx.now, trace: ctx.trace }),
     ),
   )
   await ctx.commit(plans.flatMap((plan) => plan.statements))
@@ -133,7 +134,7 @@ async function followAll(ctx: BotContext, codes: readonly string[]): Promise<voi
 async function drop(ctx: BotContext, { code, name }: Province): Promise<void> {
   const { passport } = ctx.texts
   const followed = follows(ctx, code)
-  await ctx.commit([unfollow(ctx.chat.id, code)])
+  await ctx.commit([unfollow(ctx.chatRow.id, code)])
   ctx.follows = ctx.follows.filter((follow) => follow.province !== code)
   await ctx.show(mineView(ctx, 0, followed ? passport.removed(name) : passport.notFollowed(name)))
 }
@@ -141,7 +142,7 @@ async function drop(ctx: BotContext, { code, name }: Province): Promise<void> {
 async function dropAll(ctx: BotContext): Promise<void> {
   const { passport } = ctx.texts
   const none = ctx.follows.length === 0
-  await ctx.commit([unfollowAll(ctx.chat.id)])
+  await ctx.commit([unfollowAll(ctx.chatRow.id)])
   ctx.follows = []
   await ctx.show(mineView(ctx, 0, none ? passport.nothingToRemove : passport.removedAll))
 }
@@ -170,8 +171,8 @@ const townShape = /^\p{L}[\p{L}'’ .-]{2,40}$/u
 /** Provinces of a town that is no province itself, asked of the portal. */
 async function provincesOfTown(ctx: BotContext, typed: string): Promise<Province[]> {
   const name = typed.trim()
-  if (ctx.chat.kind !== 'private' || !townShape.test(name) || name.split(/\s+/).length > 5) return []
-  if (!afford(ctx, TOWN_COST)) return []
+  if (ctx.chatRow.kind !== 'private' || !townShape.test(name) || name.split(/\s+/).length > 5) return []
+  if (!takeTokens(ctx, TOWN_COST)) return []
   const codes = await ctx.deps.provincesOfTown(name)
   return codes.map(provinceByCode).filter((province) => province !== undefined)
 }
@@ -216,7 +217,7 @@ async function setMuted(ctx: BotContext, code: string, until: number | null): Pr
     ctx.toast(passport.notFollowed(name))
     return
   }
-  await ctx.commit([mute(ctx.chat.id, code, until)])
+  await ctx.commit([mute(ctx.chatRow.id, code, until)])
   const answer =
     until === null
       ? ctx.view(passport.unmuted(name), [[muteAgainButton(ctx.texts, code)]])
@@ -234,36 +235,39 @@ const ofProvince =
 
 const mine = (ctx: BotContext) => ctx.show(mineView(ctx, Number(ctx.args[0] ?? 0) || 0))
 
-/** Following provinces: lists, menus, commands, muting. */
-export const passport: Feature = {
-  commands: {
-    segui: adminsOnly(followCommand),
-    follow: adminsOnly(followCommand),
-    smetti: adminsOnly(dropCommand),
-    unfollow: adminsOnly(dropCommand),
-    mie: mine,
-    mine,
-    passaporto: mine,
-    passport: mine,
-  },
-  buttons: {
-    mine,
-    regions: (ctx) => ctx.show(regionsView(ctx)),
-    region: async (ctx) => {
-      const region = regions[Number(ctx.args[0])]
-      await ctx.show(region === undefined ? regionsView(ctx) : regionView(ctx, region))
-    },
-    ask: ofProvince((ctx, province) => ctx.show(askView(ctx, province))),
-    follow: adminsOnly(ofProvince((ctx, { code }) => followAll(ctx, [code]))),
-    drop: adminsOnly(ofProvince(drop)),
-    'drop-all': adminsOnly(dropAllAsk),
-    'drop-all-yes': adminsOnly(dropAll),
-    [MUTE]: adminsOnly(ofProvince((ctx, { code }) => setMuted(ctx, code, endOfDay(ctx.now)))),
-    [UNMUTE]: adminsOnly(ofProvince((ctx, { code }) => setMuted(ctx, code, null))),
-  },
-  listed: ({ common: { commandList: list } }) => [
-    ['segui', list.segui],
-    ['smetti', list.smetti],
-    ['mie', list.mie],
-  ],
+const showRegion = async (ctx: BotContext): Promise<void> => {
+  const region = regions[Number(ctx.args[0])]
+  await ctx.show(region === undefined ? regionsView(ctx) : regionView(ctx, region))
 }
+
+/** Following provinces: lists, menus, commands, muting. */
+export const following = new Composer<BotContext>()
+following.command(['segui', 'follow'], adminsOnly, followCommand)
+following.command(['smetti', 'unfollow'], adminsOnly, dropCommand)
+following.command(['mie', 'mine', 'passaporto', 'passport'], mine)
+
+following.callbackQuery(pressed('mine'), mine)
+following.callbackQuery(pressed('regions'), (ctx) => ctx.show(regionsView(ctx)))
+following.callbackQuery(pressed('region'), showRegion)
+following.callbackQuery(
+  pressed('ask'),
+  ofProvince((ctx, province) => ctx.show(askView(ctx, province))),
+)
+following.callbackQuery(
+  pressed('follow'),
+  adminsOnly,
+  ofProvince((ctx, { code }) => followAll(ctx, [code])),
+)
+following.callbackQuery(pressed('drop'), adminsOnly, ofProvince(drop))
+following.callbackQuery(pressed('drop-all'), adminsOnly, dropAllAsk)
+following.callbackQuery(pressed('drop-all-yes'), adminsOnly, dropAll)
+following.callbackQuery(
+  pressed(MUTE),
+  adminsOnly,
+  ofProvince((ctx, { code }) => setMuted(ctx, code, endOfDay(ctx.now))),
+)
+following.callbackQuery(
+  pressed(UNMUTE),
+  adminsOnly,
+  ofProvince((ctx, { code }) => setMuted(ctx, code, null)),
+)

@@ -1,21 +1,15 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
 import { type HandInOutcome, handIn } from '../../passport/sessions/hand-in.ts'
-import {
-  forgetSessionsOf,
-  listSessions,
-  removeSession,
-  type SessionView,
-  sessionsOf,
-} from '../../passport/sessions/store.ts'
+import { listSessions, removeSession, type SessionView } from '../../passport/sessions/store.ts'
 import { readConfig } from '../../platform/config.ts'
 import { ago } from '../ago.ts'
-import { homeButton } from '../buttons.ts'
+import { answers, homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import { type Feature, type Handler, privateOnly } from '../feature.ts'
-import { operatorsOnly } from './access.ts'
+import { operatorsOnly, privateOnly } from '../guards.ts'
 
 /** What the next message answers: the session itself; what is left of one that Telegram cut in two. */
 const AWAITING = 'portal-session'
@@ -28,15 +22,9 @@ const MOST_SHOWN = 20
 const settings = (ctx: BotContext) =>
   readConfig(ctx.deps.env, ['ENCRYPTION_KEY', 'PORTAL_ORIGIN', 'PORTAL_RELAY'])
 
-/** Deletes what the operator wrote before anything else is done; a warning when that fails, else nothing. */
-async function deleteSecret(ctx: BotContext): Promise<string | null> {
-  const { incoming } = ctx
-  if (incoming.kind !== 'message') return null
-  const deleted = await ctx.replies.tryOnce('deleteMessage', (api) =>
-    api.deleteMessage(ctx.chat.id, incoming.messageId),
-  )
-  return deleted ? null : ctx.texts.operator.notDeleted
-}
+/** Deletes what the operator wrote before anything else is done. @returns a warning when that fails */
+const deleteSecret = async (ctx: BotContext): Promise<string | null> =>
+  (await ctx.deleteTyped()) ? null : ctx.texts.operator.notDeleted
 
 /** What the operator is told of what was handed in. */
 function report(ctx: BotContext, outcome: HandInOutcome): string {
@@ -58,7 +46,7 @@ function report(ctx: BotContext, outcome: HandInOutcome): string {
 async function take(ctx: BotContext, pasted: string, warning: string | null): Promise<void> {
   const { ENCRYPTION_KEY: keys, PORTAL_ORIGIN: origin, PORTAL_RELAY: relay } = settings(ctx)
   const address = { origin, relay, fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }
-  const outcome = await handIn({ db: ctx.db, keys, clock: ctx.deps.clock, address }, ctx.chat.id, pasted)
+  const outcome = await handIn({ db: ctx.db, keys, clock: ctx.deps.clock, address }, ctx.chatRow.id, pasted)
   const kept = 'id' in outcome
   const cut = pasted.length >= PROBABLY_CUT
   ctx.prefer({ awaiting: cut ? AWAITING_REST : kept ? null : AWAITING })
@@ -67,14 +55,14 @@ async function take(ctx: BotContext, pasted: string, warning: string | null): Pr
 
 /** The text of the message deleted first, whatever happens then. */
 const secret =
-  (handler: (ctx: BotContext, warning: string | null) => Promise<void>): Handler =>
-  async (ctx) => {
+  (handler: (ctx: BotContext, warning: string | null) => Promise<void>) =>
+  async (ctx: BotContext): Promise<void> => {
     const warning = await deleteSecret(ctx)
     await handler(ctx, warning)
   }
 
-const session: Handler = secret(async (ctx, warning) => {
-  if (ctx.chat.kind !== 'private') {
+const session = secret(async (ctx, warning) => {
+  if (ctx.chatRow.kind !== 'private') {
     await ctx.say(ctx.view(lines(ctx.texts.common.privateOnly, warning)))
     return
   }
@@ -84,7 +72,7 @@ const session: Handler = secret(async (ctx, warning) => {
 })
 
 /** What is left of a text that was cut is no news; anything that works by itself is taken. */
-const rest: Handler = secret(async (ctx, warning) => {
+const rest = secret(async (ctx, warning) => {
   if (/\bJSESSIONID=/.test(ctx.text)) return take(ctx, ctx.text, warning)
   ctx.prefer({ awaiting: null })
   await ctx.say(ctx.view(lines(ctx.texts.operator.restDeleted, warning)))
@@ -92,7 +80,7 @@ const rest: Handler = secret(async (ctx, warning) => {
 
 function line(ctx: BotContext, one: SessionView): string {
   const { operator } = ctx.texts
-  const mine = one.ownerId === ctx.chat.id
+  const mine = one.ownerId === ctx.chatRow.id
   const age = ago(ctx.texts, one.createdAt, ctx.now)
   return one.health === 'good'
     ? operator.good(one.id, mine, age, ago(ctx.texts, one.lastGoodAt, ctx.now))
@@ -116,7 +104,7 @@ async function listView(ctx: BotContext): Promise<Message> {
   )
 }
 
-const list: Handler = async (ctx) => ctx.show(await listView(ctx))
+const list = async (ctx: BotContext): Promise<void> => ctx.show(await listView(ctx))
 
 /** A dead session goes at once; a good one after a question, as it takes a login to get it back. */
 async function remove(ctx: BotContext): Promise<void> {
@@ -135,25 +123,18 @@ async function remove(ctx: BotContext): Promise<void> {
   await list(ctx)
 }
 
-/** /sessione and /sessioni: operators hand in what the portal is read with, and see how it does. */
-export const portalSessions: Feature = {
-  commands: {
-    sessione: operatorsOnly(session),
-    session: operatorsOnly(session),
-    sessioni: operatorsOnly(privateOnly(list)),
-    sessions: operatorsOnly(privateOnly(list)),
-  },
-  answers: {
-    [AWAITING]: operatorsOnly(secret((ctx, warning) => take(ctx, ctx.text, warning))),
-    [AWAITING_REST]: operatorsOnly(rest),
-  },
-  buttons: {
-    'portal-sessions': operatorsOnly(privateOnly(list)),
-    'portal-remove': operatorsOnly(privateOnly(remove)),
-  },
-  exportData: async (ctx) => {
-    const mine = await sessionsOf(ctx.db, ctx.chat.id)
-    return mine.length > 0 ? { portalSessions: mine } : {}
-  },
-  forget: (ctx) => forgetSessionsOf(ctx.db, ctx.chat.id, ctx.now),
-}
+/** /sessione and /sessioni: operators hand in the portal sessions, and see which still work. */
+export const portalSessions = new Composer<BotContext>()
+portalSessions.command(['sessione', 'session'], operatorsOnly, session)
+portalSessions.command(['sessioni', 'sessions'], operatorsOnly, privateOnly, list)
+portalSessions.callbackQuery(pressed('portal-sessions'), operatorsOnly, privateOnly, list)
+portalSessions.callbackQuery(pressed('portal-remove'), operatorsOnly, privateOnly, remove)
+
+/** What is pasted after /sessione. */
+export const portalSessionAnswers = new Composer<BotContext>()
+portalSessionAnswers.filter(
+  answers(AWAITING),
+  operatorsOnly,
+  secret((ctx, warning) => take(ctx, ctx.text, warning)),
+)
+portalSessionAnswers.filter(answers(AWAITING_REST), operatorsOnly, rest)

@@ -1,0 +1,53 @@
+import type { Middleware } from 'grammy'
+import { homeButton } from './buttons.ts'
+import type { BotContext } from './context.ts'
+import { mainMenu } from './main-menu.ts'
+
+/**
+ * Whether the sender may change things here: anyone in a private chat, admins elsewhere; `unknown` when Telegram cannot
+ * say. A channel's post and an anonymous admin's message are written in the chat's own name.
+ */
+async function senderRole(ctx: BotContext): Promise<'admin' | 'member' | 'unknown'> {
+  const { id, kind } = ctx.chatRow
+  if (kind === 'private') return 'admin'
+  const ownName = kind === 'channel' || ctx.msg?.sender_chat?.id === id
+  if (ctx.callbackQuery === undefined && ownName) return 'admin'
+  const userId = ctx.userId
+  if (userId === undefined) return 'member'
+  const answer = await ctx.tryCall('getChatMember', (api) => api.getChatMember(id, userId))
+  if (!answer.ok) return 'unknown'
+  const { status } = answer.value
+  return status === 'creator' || status === 'administrator' ? 'admin' : 'member'
+}
+
+/** In groups and channels only admins go on: others are told so, politely. */
+export const adminsOnly: Middleware<BotContext> = async (ctx, next) => {
+  const role = await senderRole(ctx)
+  if (role === 'admin') {
+    ctx.stopAwaiting()
+    return next()
+  }
+  const text = role === 'unknown' ? ctx.texts.common.adminUnknown : ctx.texts.common.adminsOnly
+  if (ctx.callbackQuery !== undefined) ctx.toast(text)
+  else await ctx.say(ctx.view(text))
+}
+
+/** Only in a private chat: in others people are sent there. */
+export const privateOnly: Middleware<BotContext> = async (ctx, next) => {
+  if (ctx.chatRow.kind === 'private') return next()
+  await ctx.say(ctx.view(ctx.texts.common.privateOnly))
+}
+
+/** Only for the deployer's operators, in their private chat: to anyone else it is a command that does not exist. */
+export const operatorsOnly: Middleware<BotContext> = async (ctx, next) => {
+  if (ctx.isAdmin) return next()
+  if (ctx.chatRow.kind === 'private') await ctx.say(mainMenu(ctx, ctx.texts.common.unknownCommand))
+}
+
+/** Sport is for those on the deployer's list, in their private chat. */
+export const studentsOnly: Middleware<BotContext> = async (ctx, next) => {
+  const { common } = ctx.texts
+  if (ctx.chatRow.kind !== 'private') return ctx.say(ctx.view(common.privateOnly))
+  if (!ctx.maySport) return ctx.say(ctx.view(common.sportNotAllowed, [[homeButton(ctx)]]))
+  return next()
+}

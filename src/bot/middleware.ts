@@ -1,0 +1,83 @@
+import type { Middleware } from 'grammy'
+import { transact } from '../db/client.ts'
+import { StoreError } from '../db/store-error.ts'
+import { chatQueries, readChat, readFollows } from '../passport/chat.ts'
+import { describeError, log } from '../platform/log.ts'
+import type { BotContext } from './context.ts'
+import { readDone } from './processed-updates.ts'
+
+/** What Telegram says of a chat, as our rows name it. */
+export const identityOf = (chat: { id: number; type: string }) =>
+  ({
+    id: chat.id,
+    kind: chat.type === 'channel' ? 'channel' : chat.type === 'private' ? 'private' : 'group',
+  }) as const
+
+/**
+ * True for a reply to a message of this bot. In a forum every message counts as a reply to the one that created its
+ * topic, whoever created it: that is not one.
+ */
+function repliesToBot({ msg, me }: BotContext): boolean {
+  const repliedTo = msg?.reply_to_message
+  return repliedTo?.from?.id === me.id && repliedTo.forum_topic_created === undefined
+}
+
+/**
+ * False for what is said in a chat but not to the bot: talk in a group, posts in a channel, commands for other bots. It
+ * costs no query.
+ */
+export function concernsBot(ctx: BotContext): boolean {
+  if (ctx.callbackQuery !== undefined) return true
+  const { chat, msg, me } = ctx
+  if (!chat || !msg) return false
+  if (chat.type === 'private') return true
+  const command = /^\/\w+(?:@(\w+))?(?=\s|$)/.exec(msg.text ?? '')
+  if (!command) return chat.type !== 'channel' && repliesToBot(ctx)
+  const addressee = command[1]?.toLowerCase()
+  return addressee === undefined || me.username === '' || addressee === me.username.toLowerCase()
+}
+
+/**
+ * Reads the chat's row in one query, and drops an update that is done already. After the rest of the stack it saves what
+ * is left and marks the update as done.
+ * @throws StoreError when the database is out of reach: the update is not done
+ */
+export const loadChat: Middleware<BotContext> = async (ctx, next) => {
+  const chat = identityOf(ctx.chat ?? { id: ctx.from?.id ?? 0, type: 'private' })
+  const [done, chatRow, followRows] = await StoreError.wrap(
+    transact(ctx.db, [readDone(ctx), ...chatQueries(chat.id)]),
+  )
+  if (done?.results.length) return
+  const known = readChat(chatRow?.results[0], chat, ctx.now)
+  ctx.load(known.chat, known.changed, readFollows(followRows?.results ?? []))
+  await next()
+  await ctx.finish()
+}
+
+/** Logs a bug and says so in a few words. The update counts as done: repeating it would fail again. */
+export const reportFailure: Middleware<BotContext> = async (ctx, next) => {
+  try {
+    await next()
+  } catch (error) {
+    if (StoreError.is(error)) throw error
+    const { update, trace } = ctx
+    log('error', 'update-failed', { update: update.update_id, error: describeError(error), trace })
+    await ctx.say(ctx.view(ctx.texts.common.wentWrong))
+  }
+}
+
+const isCommand = (text: string) => text.startsWith('/')
+
+/** A button or a command ends the wait for a typed answer; in groups only an admin's does (see `adminsOnly`). */
+export const stopAwaiting: Middleware<BotContext> = async (ctx, next) => {
+  const ends = ctx.callbackQuery !== undefined || isCommand(ctx.text)
+  if (ends && ctx.chatRow.kind === 'private') ctx.stopAwaiting()
+  await next()
+}
+
+/** A typed answer may look like a command: where no feature took it, the wait goes on until the answer is accepted. */
+export const resumeAwaiting: Middleware<BotContext> = async (ctx, next) => {
+  const awaiting = ctx.awaited.join(':')
+  if (ctx.chatRow.awaiting !== awaiting) ctx.prefer({ awaiting })
+  await next()
+}

@@ -1,0 +1,46 @@
+import { FormattedString } from '@grammyjs/parse-mode'
+import { lines } from '../../delivery/message.ts'
+import { riddlesIn } from '../../ops/troubles.ts'
+import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
+import { provinceName } from '../../passport/provinces.ts'
+import { SECOND } from '../../platform/time.ts'
+import { ago } from '../ago.ts'
+import type { BotContext } from '../context.ts'
+
+/** Followed provinces shown, least recently read first. */
+const MOST_PROVINCES = 5
+
+/** How the service stands, in words. */
+export async function serviceText(ctx: BotContext): Promise<FormattedString> {
+  const { ops } = ctx.texts
+  const [vitals, today, stalest] = await Promise.all([
+    readVitals(ctx.db, ctx.now),
+    readToday(ctx.db, ctx.now),
+    readStalest(ctx.db, MOST_PROVINCES),
+  ])
+  const when = (at: number) => ago(ctx.texts, at, ctx.now)
+  const { pausedSince, lastGoodRoundAt, lastTickAt, databaseBytes } = vitals
+  const since = [vitals.alertSince, vitals.dueSince, vitals.heldDueSince].filter((at) => at !== null)
+  const riddles = riddlesIn(vitals, ctx.now).map(({ step }) => step)
+  const lag = since.length === 0 ? 0 : Math.floor(Math.max(0, ctx.now - Math.min(...since)) / SECOND)
+  return lines(
+    FormattedString.bold(ops.serviceTitle),
+    ops.sessions(vitals.goodSessions, vitals.deadSessions),
+    pausedSince !== null && ops.pausedSince(when(pausedSince)),
+    lastTickAt !== null && ops.lastTick(when(lastTickAt)),
+    lastGoodRoundAt === null ? ops.noRound : ops.lastRound(when(lastGoodRoundAt)),
+    lag === 0 ? ops.noLag : ops.lag(lag),
+    ops.queue(vitals.queued, vitals.claimed, vitals.held),
+    ops.today(today.sent, today.failed, today.expired),
+    ops.letters(vitals.deadLetters),
+    riddles.length > 0 && ops.markup(riddles.join(', ')),
+    databaseBytes !== null && ops.database((databaseBytes / 1e6).toFixed(1)),
+    stalest.length > 0 && ops.stalestTitle,
+    ...stalest.map(({ code, lastReadAt }) =>
+      ops.reading(
+        `${provinceName(code)} (${code})`,
+        lastReadAt === null ? ctx.texts.passport.neverRead : when(lastReadAt),
+      ),
+    ),
+  )
+}

@@ -1,0 +1,51 @@
+import { Composer, InputFile } from 'grammy'
+import { button } from '../delivery/button-data.ts'
+import { forgetChat, readPersonalData } from '../passport/personal-data.ts'
+import { forgetSessionsOf, sessionsOf } from '../passport/sessions/store.ts'
+import { homeButton, pressed } from './buttons.ts'
+import type { BotContext } from './context.ts'
+import { adminsOnly } from './guards.ts'
+import { rateLimit } from './rate-limit.ts'
+import { deleteSportData, exportSportData } from './sport/sport-data.ts'
+
+async function exportData(ctx: BotContext): Promise<void> {
+  const { common } = ctx.texts
+  const [chat, sport, portalSessions] = await Promise.all([
+    readPersonalData(ctx.db, ctx.chatRow, ctx.now),
+    exportSportData(ctx),
+    sessionsOf(ctx.db, ctx.chatRow.id),
+  ])
+  const data = { ...chat, ...sport, ...(portalSessions.length > 0 && { portalSessions }) }
+  const file = new InputFile(new TextEncoder().encode(JSON.stringify(data, null, 2)), common.exportName)
+  const sent = await ctx.tryCall('sendDocument', (api) =>
+    api.sendDocument(ctx.chatRow.id, file, { caption: common.exportCaption }),
+  )
+  if (!sent.ok) await ctx.say(ctx.view(common.exportFailed))
+}
+
+async function forgetAsk(ctx: BotContext): Promise<void> {
+  const { common } = ctx.texts
+  await ctx.show(
+    ctx.view(common.forgetAsk, [
+      [button(common.forgetYes, 'forget-yes')],
+      [button(common.forgetNo, 'forget-no')],
+    ]),
+  )
+}
+
+async function forget(ctx: BotContext): Promise<void> {
+  await deleteSportData(ctx)
+  const sessions = await forgetSessionsOf(ctx.db, ctx.chatRow.id, ctx.now)
+  const { forgotten } = ctx.texts.common
+  await ctx.commitForgetting([...sessions, ...forgetChat(ctx.chatRow.id)])
+  await ctx.show(ctx.view(forgotten))
+}
+
+const keep = (ctx: BotContext) => ctx.show(ctx.view(ctx.texts.common.kept, [[homeButton(ctx)]]))
+
+/** /esporta and /cancellami: what a person may ask about their own data. */
+export const personalData = new Composer<BotContext>()
+personalData.command(['esporta', 'export'], adminsOnly, rateLimit(10), exportData)
+personalData.command(['cancellami', 'deleteme'], adminsOnly, forgetAsk)
+personalData.callbackQuery(pressed('forget-yes'), adminsOnly, forget)
+personalData.callbackQuery(pressed('forget-no'), keep)

@@ -1,0 +1,18 @@
+import { sql } from 'drizzle-orm'
+import type { Update } from 'grammy/types'
+import type { Statement } from '../db/client.ts'
+
+/** What tells an update from all others: its id, and what is in it. */
+interface UpdateKey {
+  update: Pick<Update, 'update_id'>
+  fingerprint: number
+}
+
+/** The statement that reads whether an update is done. */
+export const readDone = ({ update, fingerprint }: UpdateKey): Statement =>
+  sql`SELECT 1 FROM updates WHERE id = ${update.update_id} AND fingerprint = ${fingerprint}`
+
+/** The statement that marks an update as done, so that a repeat is dropped. */
+export const markDone = ({ update, fingerprint }: UpdateKey, now: number): Statement =>
+  sql`INSERT INTO updates (id, fingerprint, done_at) VALUES (${update.update_id}, ${fingerprint}, ${now})
+      ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, done_at = excluded.done_at`

@@ -1,0 +1,21 @@
+import { readSportData } from '../../sport/student/personal-data.ts'
+import type { BotContext } from '../context.ts'
+import { ask } from './student.ts'
+
+/** A person's sport data belong to their private chat. */
+const isOwn = (ctx: BotContext) => ctx.chatRow.kind === 'private' && ctx.userId === ctx.chatRow.id
+
+/** What /esporta adds about sport. */
+export async function exportSportData(ctx: BotContext): Promise<Record<string, unknown>> {
+  return isOwn(ctx) && ctx.maySport ? readSportData((call) => ask(ctx, call)) : {}
+}
+
+/**
+ * Deletes the data of the sender's object, also of somebody who may not use the sport part any more.
+ * @throws when the booking Worker should be there and is not: nothing is said to be deleted that is not
+ */
+export async function deleteSportData(ctx: BotContext): Promise<void> {
+  if (!isOwn(ctx) || !('STUDENTS' in ctx.deps.env)) return
+  const answer = await ask(ctx, (student) => student.deleteEverything())
+  if (!answer.ok && ctx.maySport) throw new Error(`the sport data were not deleted: ${answer.refusal}`)
+}
