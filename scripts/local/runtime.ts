@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { StudentApi } from '../../src/sport/student/api.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
+import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
+import { type Peak, Peaks } from './limits/report.ts'
 import { migrateLocally } from './migrate.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -20,6 +22,8 @@ export interface RuntimeOptions {
   onLog?: (line: string, level: string) => void
   /** Workers already built, to start several runtimes from one build. */
   workers?: BuiltWorker[]
+  /** Whose of Cloudflare's limits are enforced; by default as the environment says (`CLOUDFLARE_PLAN`), else `paid`. */
+  plan?: EnforcedPlan
 }
 
 /** The three Workers on workerd, with D1, queues, objects and the Browser binding, on this machine. */
@@ -32,6 +36,8 @@ export interface Runtime {
   enqueue(worker: WorkerName, binding: string, bodies: readonly unknown[]): Promise<void>
   /** Posts JSON to a Worker, as a service binding would. @returns its answer's status */
   post(worker: WorkerName, url: string, body: unknown): Promise<number>
+  /** The most that the Workers used of Cloudflare's limits until now, by kind of invocation. */
+  peaks(): Peak[]
   /** D1 as the Workers see it. */
   database(): ReturnType<Miniflare['getD1Database']>
   /** A student's object, by Telegram id. */
@@ -73,7 +79,10 @@ function workerOptions({ worker, options, modules }: BuiltWorker, variables: Var
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stateDir = resolve(options.stateDir)
   mkdirSync(stateDir, { recursive: true })
-  const workers = options.workers ?? (await buildWorkers())
+  const plan = options.plan ?? planOf(process.env)
+  const built = options.workers ?? (await buildWorkers())
+  const workers = await Promise.all(built.map((worker) => limited(worker, plan)))
+  const peaks = new Peaks()
   const configure = (variables: Variables) =>
     convertV4MiniflareOptions({
       host: '127.0.0.1',
@@ -82,8 +91,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       cf: false,
       telemetry: { enabled: false },
       resourcePersistencePath: join(stateDir, 'v3'),
-      handleStructuredLogs: ({ level, message }: { level: string; message: string }) =>
-        options.onLog?.(message, level),
+      handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
+        if (!peaks.hear(message)) options.onLog?.(message, level)
+      },
       workers: workers.map((worker) => workerOptions(worker, variables)),
     } as never)
 
@@ -96,6 +106,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     url: url.href.replace(/\/$/, ''),
     database,
+    peaks: () => peaks.all,
     async tick(worker, cron) {
       const fetcher = await miniflare.getWorker(WORKERS[worker].name)
       await fetcher.scheduled({ cron, scheduledTime: new Date() })
