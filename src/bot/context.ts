@@ -227,11 +227,6 @@ export class SportelloContext extends Context {
     this.#changed = { ...this.#changed, ...patch }
   }
 
-  /** A button or a command ends the wait for a typed answer. */
-  stopAwaiting(): void {
-    if (this.chatRow.awaiting !== null) this.prefer({ awaiting: null })
-  }
-
   /**
    * Writes changes and what `prefer` changed, in one transaction: call it once, with everything, before saying that it
    * is done. The update itself is marked done only after the reply: a crash between them repeats it, so repeating the

@@ -2,31 +2,12 @@ import type { Middleware } from 'grammy'
 import { homeButton } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { mainMenu } from './main-menu.ts'
-
-/**
- * Whether the sender may change things here: anyone in a private chat, admins elsewhere; `unknown` when Telegram cannot
- * say. A channel's post and an anonymous admin's message are written in the chat's own name.
- */
-async function senderRole(ctx: BotContext): Promise<'admin' | 'member' | 'unknown'> {
-  const { id, kind } = ctx.chatRow
-  if (kind === 'private') return 'admin'
-  const ownName = kind === 'channel' || ctx.msg?.sender_chat?.id === id
-  if (ctx.callbackQuery === undefined && ownName) return 'admin'
-  const userId = ctx.userId
-  if (userId === undefined) return 'member'
-  const answer = await ctx.tryCall('getChatMember', (api) => api.getChatMember(id, userId))
-  if (!answer.ok) return 'unknown'
-  const { status } = answer.value
-  return status === 'creator' || status === 'administrator' ? 'admin' : 'member'
-}
+import { senderRole } from './sender-role.ts'
 
 /** In groups and channels only admins go on: others are told so, politely. */
 export const adminsOnly: Middleware<BotContext> = async (ctx, next) => {
   const role = await senderRole(ctx)
-  if (role === 'admin') {
-    ctx.stopAwaiting()
-    return next()
-  }
+  if (role === 'admin') return next()
   const text = role === 'unknown' ? ctx.texts.common.adminUnknown : ctx.texts.common.adminsOnly
   if (ctx.callbackQuery !== undefined) ctx.toast(text)
   else await ctx.say(ctx.view(text))

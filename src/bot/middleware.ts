@@ -5,6 +5,7 @@ import { chatQueries, readChat, readFollows } from '../passport/chat.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { BotContext } from './context.ts'
 import { readDone } from './processed-updates.ts'
+import { senderRole } from './sender-role.ts'
 
 /** What Telegram says of a chat, as our rows name it. */
 export const identityOf = (chat: { id: number; type: string }) =>
@@ -68,10 +69,10 @@ export const reportFailure: Middleware<BotContext> = async (ctx, next) => {
 
 const isCommand = (text: string) => text.startsWith('/')
 
-/** A button or a command ends the wait for a typed answer; in groups only an admin's does (see `adminsOnly`). */
+/** A button or a command ends the wait for a typed answer; in groups only an admin's does. */
 export const stopAwaiting: Middleware<BotContext> = async (ctx, next) => {
   const ends = ctx.callbackQuery !== undefined || isCommand(ctx.text)
-  if (ends && ctx.chatRow.kind === 'private') ctx.stopAwaiting()
+  if (ends && ctx.awaited.length > 0 && (await senderRole(ctx)) === 'admin') ctx.prefer({ awaiting: null })
   await next()
 }
 
