@@ -71,7 +71,7 @@ async function seat({ sportrick, username, wanted, clockOffMs }: Entrant): Promi
       launchBrowser: () => Promise.reject(new Error('this bench has no browser')),
     }),
     session: { cookies: await sportrick.issueSession(username), obtainedAt: clock.now() },
-    activity: { activityId: wanted.activityId, name: 'Giuriati - Corsi Platinum', type: 'course' },
+    activity: { activityId: wanted.activityId, name: 'Giuriati - Corsi Platinum' },
   }
 }
 

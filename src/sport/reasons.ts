@@ -52,6 +52,7 @@ const rules: Record<SiteReason, ReasonRule> = {
     nothingBooked: true,
   },
   'over-limit': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
+  overlap: { subject: 'class', delays: [], finally: 'give-up', nothingBooked: true },
   'no-subscription': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
   'certificate-expired': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
   'class-gone': { subject: 'class', delays: [], finally: 'give-up', nothingBooked: true },

@@ -10,9 +10,8 @@ import { fuzz, mangled, oddJson, oddText, spoilt } from './fuzz.ts'
 const COURSES: Activity = {
   activityId: '245765508040862208',
   name: 'Giuriati - Corsi Platinum',
-  type: 'course',
 }
-const GYM: Activity = { activityId: '245765508040862347', name: 'Giuriati - Fit Center', type: 'fit-center' }
+const GYM: Activity = { activityId: '245765508040862347', name: 'Giuriati - Fit Center' }
 const DAY = '2026-10-10'
 
 const row = {

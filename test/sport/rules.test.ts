@@ -185,7 +185,8 @@ describe('matching', () => {
     expect(isWanted(wish, { ...slot, name: 'YOGA DOLCE' })).toBe(false)
     expect(isWanted(wish, { ...slot, start: '19:00' })).toBe(false)
     expect(isWanted(wish, { ...slot, date: '2027-05-11' })).toBe(false)
-    expect(isWanted(wish, { ...slot, type: 'fit-center' })).toBe(false)
+    expect(isWanted(wish, { ...slot, name: 'POWER YOGA' })).toBe(false)
+    expect(isWanted({ ...wish, type: 'fit-center', name: 'Giuriati' }, slot)).toBe(false)
     expect(isWanted(wish, { ...slot, location: 'Bovisa - Corsi' })).toBe(false)
   })
 
@@ -214,20 +215,25 @@ describe('matching', () => {
     const labelled = [
       { date: '2027-05-10', start: '18:00', minutes: 90, location: 'Giuriati', course: 'FIT CENTER' },
     ]
-    expect(findBooking(labelled, { ...wish, type: 'fit-center' })?.minutes).toBe(90)
+    expect(
+      findBooking(labelled, { ...wish, type: 'fit-center', name: 'Giuriati - Fit Center' })?.minutes,
+    ).toBe(90)
     expect(findBooking(labelled, wish)).toBeUndefined()
     expect(sameBooking({ date: 'a', start: 'b', course: '' }, { date: 'a', start: 'b', course: null })).toBe(
       true,
     )
   })
 
-  test('activities of the place are read first, of another kind never', () => {
+  test('activities of the place are read first, the one that bears the name before all', () => {
     const activities = [
-      { activityId: '1', name: 'Bovisa - Corsi', type: 'course' as const },
-      { activityId: '2', name: 'Giuriati - Fit Center', type: 'fit-center' as const },
-      { activityId: '3', name: 'Giuriati - Corsi Platinum', type: 'course' as const },
+      { activityId: '1', name: 'Bovisa - Corsi' },
+      { activityId: '2', name: 'Giuriati - Fit Center' },
+      { activityId: '3', name: 'Giuriati - Corsi Platinum' },
     ]
-    expect(likelyActivities(activities, wish).map((activity) => activity.activityId)).toEqual(['3', '1'])
+    const order = (of: typeof wish) => likelyActivities(activities, of).map(({ activityId }) => activityId)
+    expect(order(wish)).toEqual(['2', '3', '1'])
+    expect(order({ ...wish, type: 'fit-center', name: 'GIURIATI - Fit Center' })).toEqual(['2'])
+    expect(order({ ...wish, type: 'fit-center', name: 'Giuriati' })).toEqual(['2', '3', '1'])
   })
 })
 

@@ -25,12 +25,10 @@ export const { BROWSER } = env as unknown as { BROWSER: BrowserWorker }
 export const COURSES: Activity = {
   activityId: '245765508040862208',
   name: 'Giuriati - Corsi Platinum',
-  type: 'course',
 }
 export const FIT_CENTER: Activity = {
   activityId: '245765508040862347',
   name: 'Giuriati - Fit Center',
-  type: 'fit-center',
 }
 
 /** The next day of the week (1 = Monday … 7 = Sunday), from tomorrow on. */

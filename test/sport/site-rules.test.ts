@@ -1,22 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { gapAfter, sendMoment } from '../../src/sport/site/booking-race.ts'
-import { holds } from '../../src/sport/site/class-key.ts'
+import { findBooking } from '../../src/sport/site/class-key.ts'
 import { parseLenient } from '../../src/sport/site/lenient-json.ts'
-import { classifyRefusal, reasonOfText } from '../../src/sport/site/rejection.ts'
 import { type ClockSample, estimateClock, nextEdge } from '../../src/sport/site/server-clock.ts'
 import { rotate } from '../../src/sport/site/site-http.ts'
-import type { Activity, SiteReason } from '../../src/sport/site/site-model.ts'
-import {
-  dayTitle,
-  readBookings,
-  readCalendar,
-  readDate,
-  trimmedHtml,
-} from '../../src/sport/site/site-pages.ts'
-import { readMoment, readSchedule } from '../../src/sport/site/site-schedule.ts'
+import type { Activity } from '../../src/sport/site/site-model.ts'
+import { dayTitle, readBookings, readCalendar, trimmedHtml } from '../../src/sport/site/site-pages.ts'
+import { readSchedule } from '../../src/sport/site/site-schedule.ts'
 
-const COURSES: Activity = { activityId: '1', name: 'Giuriati - Corsi Platinum', type: 'course' }
+const COURSES: Activity = { activityId: '1', name: 'Giuriati - Corsi Platinum' }
 
 describe('an answer in JSON', () => {
   test('keeps every digit of any 18-digit id, bare or as text', () => {
@@ -87,44 +80,6 @@ describe('a schedule', () => {
     })
     expect(readSchedule('{"status":"OK"}', COURSES, '2026-05-24')).toMatchObject({ ok: false })
   })
-
-  test('has Rome times without a zone, or instants as .NET writes them', () => {
-    expect(readMoment('2026-03-29T08:30:00')).toEqual({ date: '2026-03-29', time: '08:30' })
-    expect(readMoment('/Date(1774765800000)/')).toEqual({ date: '2026-03-29', time: '08:30' })
-    expect(readMoment('domani')).toBeNull()
-  })
-})
-
-describe('a refusal', () => {
-  test.each<[string, SiteReason | null]>([
-    ['Posti esauriti', 'full'],
-    ['Non ci sono posti disponibili per la lezione', 'full'],
-    ['The class is full.', 'full'],
-    ['Sei già prenotato a questa lezione', 'already-booked'],
-    ['You already have a booking', 'already-booked'],
-    ['La lezione non è ancora prenotabile', 'not-open-yet'],
-    ['Prenotabile a partire dalle 00:00 del 10/10', 'not-open-yet'],
-    ['Booking is not open yet', 'not-open-yet'],
-    ['Abbonamento non valido', 'no-subscription'],
-    ['Certificato medico scaduto', 'certificate-expired'],
-    ['Hai raggiunto il limite di prenotazioni', 'over-limit'],
-    ['Appuntamento inesistente', 'class-gone'],
-    ['Errore 17', null],
-  ])('%j means %s', (text, reason) => {
-    expect(reasonOfText(text)).toBe(reason)
-  })
-
-  const signs = { message: 'Errore 17', slot: null, now: 100, startsAt: 1_000, opensAt: 50 } as const
-
-  test('is judged by the class’s state before its words', () => {
-    const message = 'Posti esauriti'
-    expect(classifyRefusal({ ...signs, message, slot: { state: 'mine', places: 0 } })).toBe('already-booked')
-    expect(classifyRefusal({ ...signs, message, slot: 'gone' })).toBe('class-gone')
-    expect(classifyRefusal({ ...signs, slot: { state: 'closed', places: 0 } })).toBe('full')
-    expect(classifyRefusal({ ...signs, now: 10, slot: { state: 'closed', places: 9 } })).toBe('not-open-yet')
-    expect(classifyRefusal({ ...signs, now: 2_000 })).toBe('class-gone')
-    expect(classifyRefusal(signs)).toBe('refused')
-  })
 })
 
 describe('the list of bookings', () => {
@@ -154,16 +109,11 @@ describe('the list of bookings', () => {
 
   test('holds a class by day, start and course together', () => {
     const list = [{ date: '2025-10-07', start: '18:00', minutes: 55, location: 'x', course: 'SPINNING' }]
-    const key = { date: '2025-10-07', start: '18:00' }
-    expect(holds(list, { ...key, course: 'spinning' })).toBe(true)
-    expect(holds(list, { ...key, course: 'POWER YOGA' })).toBe(false)
-    expect(holds(list, { ...key, course: null })).toBe(false)
-    expect(holds(list, { ...key, date: '2025-10-14', course: 'SPINNING' })).toBe(false)
-  })
-
-  test('knows real days only', () => {
-    expect(readDate('martedì 7/10/2025')).toBe('2025-10-07')
-    expect(readDate('31/02/2025')).toBeNull()
+    const wanted = { date: '2025-10-07', start: '18:00', type: 'course' as const, name: 'spinning' }
+    expect(findBooking(list, wanted)).toBe(list[0])
+    expect(findBooking(list, { ...wanted, name: 'POWER YOGA' })).toBeUndefined()
+    expect(findBooking(list, { ...wanted, type: 'fit-center', name: 'Fit Center' })).toBeUndefined()
+    expect(findBooking(list, { ...wanted, date: '2025-10-14' })).toBeUndefined()
   })
 })
 

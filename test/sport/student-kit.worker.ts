@@ -14,7 +14,7 @@ import type {
   SiteSession,
   SportSite,
 } from '../../src/sport/site/site-model.ts'
-import { timeAfter } from '../../src/sport/site/site-schedule.ts'
+import { timeAfter } from '../../src/sport/site/site-times.ts'
 import type { Answer, StudentApi } from '../../src/sport/student/api.ts'
 import type { ClassRef } from '../../src/sport/student/views.ts'
 
@@ -28,9 +28,8 @@ export const bindings = env as unknown as Bindings
 const COURSES: Activity = {
   activityId: '245765508040862208',
   name: 'Giuriati - Corsi Platinum',
-  type: 'course',
 }
-const GYM: Activity = { activityId: '245765508040862347', name: 'Giuriati - Fit Center', type: 'fit-center' }
+const GYM: Activity = { activityId: '245765508040862347', name: 'Giuriati - Fit Center' }
 
 /** A class of the fake site. */
 export interface FakeClass extends ClassRef {
@@ -133,15 +132,17 @@ export class FakeSite implements SportSite {
   activities = (session: SiteSession) =>
     this.#step('activities', undefined, session, () => yes([COURSES, GYM]))
 
-  schedule = (session: SiteSession, activity: Activity, date: string) =>
-    this.#step('schedule', `${activity.type} ${date}`, session, () =>
+  schedule = (session: SiteSession, { activityId }: Activity, date: string) => {
+    const type = activityId === GYM.activityId ? 'fit-center' : 'course'
+    return this.#step('schedule', `${type} ${date}`, session, () =>
       yes({
         slots: this.classes
-          .filter((entry) => entry.type === activity.type && entry.date === date)
+          .filter((entry) => entry.type === type && entry.date === date)
           .map((entry) => this.#slot(entry)),
         clockOffsetMs: this.aheadMs,
       }),
     )
+  }
 
   #slot(entry: FakeClass): ClassSlot {
     const { type, name, location, date, start, places } = entry

@@ -1,5 +1,5 @@
 import { type Clock, SECOND } from '../../platform/time.ts'
-import { holds, keyOfSlot } from './class-key.ts'
+import { findBooking } from './class-key.ts'
 import { measureServerClock, type ServerClock } from './server-clock.ts'
 import type { ClassSlot, SiteReason, SiteResult, SiteSession, SportSite } from './site-model.ts'
 import { ok } from './site-result.ts'
@@ -137,7 +137,7 @@ export async function bookAtOpening(input: RaceInput): Promise<RaceOutcome> {
       const result = await site.bookings(session)
       if (result.ok) {
         session = result.renewed ?? session
-        return holds(result.value, keyOfSlot(slot))
+        return findBooking(result.value, slot) !== undefined
       }
       if (result.failure.reason === 'session-expired' || sinceOpening() > patienceMs) return null
       await clock.sleep(SECOND)

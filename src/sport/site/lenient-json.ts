@@ -22,7 +22,8 @@ export function parseLenient(text: string): LenientJson {
   try {
     return lowerNames(JSON.parse(text, keepDigits as Parameters<typeof JSON.parse>[1]) as LenientJson)
   } catch (error) {
-    if (error instanceof SyntaxError) return null
+    // Nested deeper than the stack: no honest answer is.
+    if (error instanceof SyntaxError || error instanceof RangeError) return null
     throw error
   }
 }

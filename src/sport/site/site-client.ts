@@ -5,12 +5,14 @@ import { cancelInPage } from './browser/cancel-in-page.ts'
 import { calendarHtml } from './browser/open-calendar.ts'
 import { login } from './browser/site-login.ts'
 import type { BrowserKit } from './browser/visit.ts'
-import { keyOfSlot, sameClass } from './class-key.ts'
+import { bookingKey, sameBooking } from './class-key.ts'
 import { fieldsOf, parseLenient, textOf } from './lenient-json.ts'
-import { classifyRefusal } from './rejection.ts'
+import { classifyRejection } from './rejection.ts'
+import { certainReason, saysBooked } from './rejection-words.ts'
 import {
   type HttpOptions,
   type HttpResult,
+  isLogin,
   looksLikeLogin,
   probeClock,
   type SiteAnswer,
@@ -21,6 +23,7 @@ import type {
   BookOptions,
   ClassSlot,
   DaySchedule,
+  SiteReason,
   SiteResult,
   SiteSession,
   SportSite,
@@ -28,6 +31,7 @@ import type {
 import { readActivities, readBookings, readCalendar } from './site-pages.ts'
 import { fail } from './site-result.ts'
 import { readSchedule } from './site-schedule.ts'
+import { siteText } from './site-text.ts'
 
 export interface SportSiteOptions {
   /** `SPORTRICK_BASE`. */
@@ -55,6 +59,15 @@ const withRenewed = <Value>(result: SiteResult<Value>, { renewed }: SiteAnswer):
 /** How far the site's clock is ahead, from one answer: the middle of the second that `Date` showed. Good to ±0.5 s. */
 const roughOffset = ({ date, sentAt, answeredAt }: SiteAnswer) =>
   date === null ? 0 : Math.round(date + SECOND / 2 - (sentAt + answeredAt) / 2)
+
+/** In a hurry these are believed without a look at the schedule: they are retried, or another class is. */
+const CLEAR: readonly (SiteReason | null)[] = [
+  'not-open-yet',
+  'full',
+  'already-booked',
+  'session-expired',
+  'rate-limited',
+]
 
 /** The usual opening: midnight in Rome two days before the class's day. */
 const usualOpening = (slot: ClassSlot) => romeInstant(addDays(slot.date, -2), '00:00')
@@ -119,13 +132,13 @@ export function createSportSite(options: SportSiteOptions): SportSite {
 
   /** The class as the schedule shows it now; null when it could not be read. */
   const lookAgain = async (session: SiteSession, slot: ClassSlot) => {
-    const activity: Activity = { activityId: slot.activityId, name: slot.name, type: slot.type }
+    const activity: Activity = { activityId: slot.activityId, name: slot.name }
     const sent = await requestSchedule(session, slot.activityId, slot.date)
     const result = sent.ok ? readSchedule(sent.answer.text, activity, slot.date) : sent
     if (!result.ok) return null
     return (
       result.value.find((entry) => entry.appointmentId === slot.appointmentId) ??
-      result.value.find((entry) => sameClass(keyOfSlot(entry), keyOfSlot(slot))) ??
+      result.value.find((entry) => sameBooking(bookingKey(entry), bookingKey(slot))) ??
       'gone'
     )
   }
@@ -151,17 +164,22 @@ export function createSportSite(options: SportSiteOptions): SportSite {
         : fail('answer-lost', 'the answer to the booking is not JSON')
     }
     const status = textOf(answer.status)
-    if (/^(ok|success|true)$/i.test(status) || answer.status === true)
+    const message = siteText(
+      textOf(answer.message) || textOf(answer.error_message) || textOf(answer.errormessage),
+    )
+    const saysOk =
+      /^(ok|success|succeeded|true)$/i.test(status) || answer.status === true || answer.success === true
+    if (saysOk || (!/err|fail|ko/i.test(status) && saysBooked(message)))
       return withRenewed({ ok: true, value: null }, sent.answer)
-    const message = textOf(answer.message) || textOf(answer.error_message) || textOf(answer.errormessage)
-    const reason = classifyRefusal({
+    if (isLogin(textOf(answer.url))) return fail('session-expired', 'the answer leads to the login')
+    const reason = classifyRejection({
       message,
-      slot: quick ? null : await lookAgain(session, slot),
+      slot: quick && CLEAR.includes(certainReason(message)) ? null : await lookAgain(session, slot),
       now: clock.now() + roughOffset(sent.answer),
       startsAt: romeInstant(slot.date, slot.start),
       opensAt,
     })
-    return fail(reason, `the site refused the booking with status ${status || '(none)'}`, { message })
+    return fail(reason, `the site rejected the booking with status ${status || '(none)'}`, { message })
   }
 
   return {

@@ -1,5 +1,6 @@
 import { parseSetCookie } from 'set-cookie-parser'
 import { describeError, log } from '../../platform/log.ts'
+import { readBounded } from '../../platform/read-bounded.ts'
 import type { Clock } from '../../platform/time.ts'
 import type { ClockSample } from './server-clock.ts'
 import type { SiteFailure, SiteSession } from './site-model.ts'
@@ -36,6 +37,9 @@ export interface SiteAnswer {
 /** `sent`: the request may have reached the site, so what it asks for may have been done. */
 export type HttpResult = { ok: true; answer: SiteAnswer } | { ok: false; failure: SiteFailure; sent: boolean }
 
+/** No honest answer is longer: a calendar of eight days is about 200 KB. */
+const MAX_BODY_BYTES = 2 * 1024 * 1024
+
 const cookieHeader = (session: SiteSession) =>
   Object.entries(session.cookies)
     .map(([name, value]) => `${name}=${value}`)
@@ -68,7 +72,8 @@ function retryAfterMs(header: string | null, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-const isLogin = (location: string) => /account\/log|aunicalogin|\blogin\b/i.test(location)
+/** True for an address that leads to the login. */
+export const isLogin = (location: string): boolean => /account\/log|aunicalogin|\blogin\b/i.test(location)
 
 /** True for a page of the login that came with status 200. */
 export const looksLikeLogin = (html: string): boolean =>
@@ -123,8 +128,13 @@ export async function send(
       signal: AbortSignal.timeout(timeoutMs ?? options.timeoutMs),
       ...(form ? { body: new URLSearchParams(form) } : {}),
     })
-    const text = await response.text()
+    const text = await readBounded(response, MAX_BODY_BYTES)
     const answeredAt = clock.now()
+    if (text === null)
+      return {
+        ...fail('site-down', `${safeUrl(url)} answered more than ${MAX_BODY_BYTES} bytes`),
+        sent: true,
+      }
     const failure = judge(response, text, answeredAt)
     if (failure) return { ok: false, failure, sent: response.status >= 500 || response.status === 408 }
     const date = Date.parse(response.headers.get('date') ?? '')
@@ -163,7 +173,7 @@ export async function probeClock({
     const answeredAt = clock.now()
     const date = Date.parse(response.headers.get('date') ?? '')
     // An answer that is not read to its end would hold the connection.
-    await response.arrayBuffer()
+    await readBounded(response, MAX_BODY_BYTES)
     return Number.isNaN(date) ? null : { sentAt, answeredAt, date }
   } catch (error) {
     log('warn', 'site-clock-unread', { error: describeError(error) })

@@ -17,6 +17,7 @@ export interface SiteSession {
   obtainedAt: number
 }
 
+/** `fit-center`: an entry without a course, known by its activity's name. */
 export type ClassType = 'course' | 'fit-center'
 
 /** An entry of "choose your activity", e.g. "Giuriati - Corsi Platinum". */
@@ -24,10 +25,13 @@ export interface Activity {
   /** 18 digits, always text. */
   activityId: string
   name: string
-  type: ClassType
 }
 
-/** `open`: can be booked now. `mine`: booked by this student. `closed`: full, past, not open yet or over a limit. */
+/**
+ * `open`: the site offers it, which is no promise: a place that was just freed may be kept for its waiting list for some
+ * minutes. `mine`: booked by this student. `closed`: full (with a waiting list or without), past, not open yet or over a
+ * limit.
+ */
 export type SlotState = 'open' | 'mine' | 'closed'
 
 /** One class or Fit Center slot of a day's schedule. */
@@ -67,6 +71,7 @@ export type SiteReason =
   | 'already-booked'
   | 'not-open-yet'
   | 'over-limit'
+  | 'overlap'
   | 'no-subscription'
   | 'certificate-expired'
   | 'class-gone'
@@ -120,7 +125,7 @@ export interface DaySchedule {
 export interface BookOptions {
   /** When the class should open, epoch ms by the site's clock (default: midnight in Rome two days before its day). */
   opensAt?: number | undefined
-  /** Judge a refusal by its sentence alone, without looking at the schedule: for the race, where each request counts. */
+  /** Skip the look at the schedule after a rejection whose sentence is clear: for the race, where each request counts. */
   quick?: boolean | undefined
 }
 
@@ -133,7 +138,10 @@ export interface SportSite {
   schedule(session: SiteSession, activity: Activity, date: RomeDate): Promise<SiteResult<DaySchedule>>
   /** Books by the site's own request. `ok` means that the site said OK, not yet that its list shows the booking. */
   book(session: SiteSession, slot: ClassSlot, options?: BookOptions): Promise<SiteResult<null>>
-  /** Books by clicking through the page, for when the request fails in an unknown way. */
+  /**
+   * Books by clicking through the page, for when the request fails in an unknown way. As with `book`, `ok` means that the
+   * site accepted it, not yet that its list shows the booking.
+   */
   bookInPage(session: SiteSession, slot: ClassSlot): Promise<SiteResult<null>>
   /** The student's bookings; only a page recognised as the list counts. */
   bookings(session: SiteSession): Promise<SiteResult<SiteBooking[]>>

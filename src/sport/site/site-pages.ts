@@ -1,15 +1,18 @@
-import { type HTMLElement, parse } from 'node-html-parser'
-import { addDays, isRomeDate, type RomeDate } from '../../platform/time.ts'
+import type { HTMLElement } from 'node-html-parser'
+import { addDays, type RomeDate } from '../../platform/time.ts'
 import { looksLikeLogin } from './site-http.ts'
 import type { Activity, ClassSlot, SiteBooking, SiteResult, SlotState } from './site-model.ts'
 import { fail, ok } from './site-result.ts'
-import { placeOf, readNumber, readTeacher, readTime, timeAfter } from './site-schedule.ts'
+import { placeOf } from './site-schedule.ts'
+import { courseName, parsePage, siteText, textAt } from './site-text.ts'
+import { readDate, readMinutes, readTime, timeAfter, usualMinutes } from './site-times.ts'
+import { bookableState, readPlaces, readTeacher, typeOfCourse } from './slot-fields.ts'
 
 const EVIDENCE_CHARS = 20_000
 
 /** A page trimmed for the operator: no scripts, no values of fields, no long tokens, nothing of `secrets`. */
 export function trimmedHtml(html: string, secrets: readonly string[] = []): string {
-  const root = parse(html, { comment: false })
+  const root = parsePage(html, { comment: false })
   for (const node of root.querySelectorAll('script, style, svg, link, meta')) node.remove()
   for (const node of root.querySelectorAll('input, textarea, option')) {
     node.removeAttribute('value')
@@ -20,18 +23,6 @@ export function trimmedHtml(html: string, secrets: readonly string[] = []): stri
   return text.replace(/\s{2,}/g, ' ').slice(0, EVIDENCE_CHARS)
 }
 
-const textAt = (node: HTMLElement, selector: string) =>
-  (node.querySelector(selector)?.textContent ?? '').replace(/\s+/g, ' ').trim()
-
-/** `07/10/2025` (or `7/10/2025`, `2025-10-07`) as a Rome day. */
-export function readDate(text: string): RomeDate | null {
-  const italian = /(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})/.exec(text)
-  const date = italian
-    ? `${italian[3]}-${italian[2]?.padStart(2, '0')}-${italian[1]?.padStart(2, '0')}`
-    : (/\d{4}-\d{2}-\d{2}/.exec(text)?.[0] ?? '')
-  return isRomeDate(date) ? date : null
-}
-
 const changed = (detail: string, html: string) =>
   fail('markup-changed', detail, { evidence: { html: trimmedHtml(html) } })
 
@@ -40,17 +31,17 @@ const changed = (detail: string, html: string) =>
  * booking. An error page that looks empty, or a login page, is a failure and never "no bookings".
  */
 export function readBookings(html: string): SiteResult<SiteBooking[]> {
-  const root = parse(html)
+  const root = parsePage(html)
   const list = root.querySelector('#event-repository')
   const link = root.querySelector('.btn_nuovaprenotazione')
   if (!list) {
     if (looksLikeLogin(html)) return fail('session-expired', 'the login page came in place of the bookings')
-    const said = root.querySelector('.alert, .error, .field-validation-error, h1')?.textContent ?? ''
+    const said = textAt(root, '.alert, .error, .field-validation-error, h1')
     return /errore|error|eccezione|exception|non disponibile|unavailable/i.test(
       `${said} ${textAt(root, 'title')}`,
     )
       ? fail('site-down', 'an error page came in place of the bookings', {
-          message: said.trim().slice(0, 300),
+          message: said.slice(0, 300),
         })
       : changed('the page has no list of bookings', html)
   }
@@ -65,29 +56,33 @@ export function readBookings(html: string): SiteResult<SiteBooking[]> {
     const date = readDate(textAt(card, '.event-info-schedule'))
     const start = readTime(textAt(card, '.time-start'))
     if (!date || !start) return changed('a booking has no date or time', html)
+    const course = textAt(card, '.event-info-skill-level').toUpperCase()
     bookings.push({
       date,
       start,
-      minutes: readNumber(textAt(card, '.time-duration')) ?? 0,
+      minutes: readMinutes(textAt(card, '.time-duration')) ?? usualMinutes(typeOfCourse(course)),
       location: textAt(card, '.event-info-description'),
-      course: textAt(card, '.event-info-skill-level').toUpperCase() || null,
+      course: course || null,
     })
   }
   return ok(bookings)
 }
 
+/** The activity that a link leads to; null for any other link. */
+function activityOf(href: string): string | null {
+  const [path = '', query = ''] = href.split('?')
+  if (!/\/BookActivity\/?$/i.test(path)) return null
+  const named = [...new URLSearchParams(query)].find(([name]) => name.toLowerCase() === 'activityid')
+  return named && /^\d+$/.test(named[1]) ? named[1] : null
+}
+
 /** Reads `/Booking/ChooseActivity`: the links to each activity's calendar. */
 export function readActivities(html: string): SiteResult<Activity[]> {
   const activities = new Map<string, Activity>()
-  for (const link of parse(html).querySelectorAll('a')) {
-    const activityId = /BookActivity[^"]*[?&;]activityId=(\d+)/i.exec(link.getAttribute('href') ?? '')?.[1]
-    const name = link.textContent.replace(/\s+/g, ' ').trim()
-    if (!activityId || !name) continue
-    activities.set(activityId, {
-      activityId,
-      name,
-      type: /fit\s*center|fitness/i.test(name) ? 'fit-center' : 'course',
-    })
+  for (const link of parsePage(html).querySelectorAll('a')) {
+    const activityId = activityOf(siteText(link.getAttribute('href') ?? ''))
+    const name = siteText(link.innerHTML)
+    if (activityId && name) activities.set(activityId, { activityId, name })
   }
   if (activities.size > 0) return ok([...activities.values()])
   return looksLikeLogin(html)
@@ -111,35 +106,44 @@ const SLOT_STATES: [string, SlotState][] = [
 ]
 
 /** The state that an `.event-slot`'s class says. */
-export const stateOfClass = (names: string): SlotState =>
+const stateOfClass = (names: string): SlotState =>
   SLOT_STATES.find(([name]) => names.split(/\s+/).includes(name))?.[1] ?? 'closed'
 
-/** Reads a day out of the calendar's page, for when the schedule request fails. Its slots have no appointment id. */
-export function readCalendar(html: string, activity: Activity, date: RomeDate): SiteResult<ClassSlot[]> {
-  const root = parse(html)
-  const titles = root.querySelectorAll('.day-schedule-label')
-  if (titles.length === 0) return changed('the calendar has no days', html)
-  const title = titles.find((node) => dayTitle(date).test(node.textContent))
-  if (!title)
-    return fail('class-gone', `the calendar does not reach ${date} (it ends before ${addDays(date, 1)})`)
+/** The slots of one day's column, in the page's order; null when one of them has no time. They have no appointment id. */
+export function readColumn(column: HTMLElement, activity: Activity, date: RomeDate): ClassSlot[] | null {
   const slots: ClassSlot[] = []
-  for (const node of title.parentNode?.querySelectorAll('.event-slot') ?? []) {
+  for (const node of column.querySelectorAll('.event-slot')) {
     const start = readTime(textAt(node, '.time-start'))
-    if (!start) return changed('a class of the calendar has no time', html)
-    const minutes = readNumber(textAt(node, '.time-duration')) ?? (activity.type === 'course' ? 55 : 90)
+    if (!start) return null
+    const course = courseName(node.querySelector('.skill')?.innerHTML ?? '')
+    const type = typeOfCourse(course)
+    const minutes = readMinutes(textAt(node, '.time-duration')) ?? usualMinutes(type)
+    const places = readPlaces(textAt(node, '.slot-description3'))
+    const notes = node.querySelectorAll('.slot-notes').map((note) => note.innerHTML)
     slots.push({
       appointmentId: '',
       activityId: activity.activityId,
-      type: activity.type,
-      name: textAt(node, '.skill').toUpperCase() || activity.name,
+      type,
+      name: course || activity.name,
       location: placeOf(activity),
       teacher: readTeacher(textAt(node, '.slot-description2')),
       date,
       start,
       end: timeAfter(start, minutes),
-      places: readNumber(textAt(node, '.slot-description3')),
-      state: stateOfClass(node.getAttribute('class') ?? ''),
+      places,
+      state: bookableState(stateOfClass(node.getAttribute('class') ?? ''), places, notes.join(' ')),
     })
   }
-  return ok(slots)
+  return slots
+}
+
+/** Reads a day out of the calendar's page, for when the schedule request fails. */
+export function readCalendar(html: string, activity: Activity, date: RomeDate): SiteResult<ClassSlot[]> {
+  const titles = parsePage(html).querySelectorAll('.day-schedule-label')
+  if (titles.length === 0) return changed('the calendar has no days', html)
+  const title = titles.find((node) => dayTitle(date).test(siteText(node.innerHTML)))
+  if (!title?.parentNode)
+    return fail('class-gone', `the calendar does not reach ${date} (it ends before ${addDays(date, 1)})`)
+  const slots = readColumn(title.parentNode, activity, date)
+  return slots ? ok(slots) : changed('a class of the calendar has no time', html)
 }

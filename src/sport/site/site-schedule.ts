@@ -1,102 +1,86 @@
-import { isRomeDate, type RomeDate, type RomeTime, romeDate, romeTime } from '../../platform/time.ts'
+import { foldText } from '../../platform/fold.ts'
+import type { RomeDate } from '../../platform/time.ts'
 import { fieldsOf, type LenientJson, parseLenient, textOf } from './lenient-json.ts'
-import { reasonOfText } from './rejection.ts'
+import { certainReason } from './rejection-words.ts'
 import type { Activity, ClassSlot, SiteResult, SlotState } from './site-model.ts'
 import { fail, ok } from './site-result.ts'
+import { courseName, parsePage, siteText } from './site-text.ts'
+import { endOf, readDate, readMinutes, readMoment, readTime } from './site-times.ts'
+import { bookableState, readPlaces, readTeacher, typeOfCourse } from './slot-fields.ts'
 
-/** A moment of Rome's clocks. */
-export interface RomeMoment {
-  date: RomeDate
-  time: RomeTime
-}
-
-/** Minutes after a Rome time, on the clock's face. */
-export function timeAfter(start: RomeTime, minutes: number): RomeTime {
-  const [hour = 0, minute = 0] = start.split(':').map(Number)
-  const total = (hour * 60 + minute + minutes) % (24 * 60)
-  return `${String(Math.floor(total / 60)).padStart(2, '0')}:${String(total % 60).padStart(2, '0')}`
-}
-
-/** `HH:MM` out of `8:30`, `08:30:00` or `2026-05-24T08:30:00`; null when there is no time in it. */
-export function readTime(text: string): RomeTime | null {
-  const found = /(?:^|[T\s])(\d{1,2})[:.](\d{2})/.exec(text)
-  return found && Number(found[1]) < 24 ? `${found[1]?.padStart(2, '0')}:${found[2]}` : null
-}
-
-/** A moment as .NET writes it: ISO without zone (Rome), or `/Date(ms)/` (an instant). */
-export function readMoment(text: string): RomeMoment | null {
-  const dotNet = /\/Date\((-?\d+)/.exec(text)
-  if (dotNet) return { date: romeDate(Number(dotNet[1])), time: romeTime(Number(dotNet[1])) }
-  const date = /^\d{4}-\d{2}-\d{2}/.exec(text)?.[0]
-  const time = readTime(text)
-  return date && time && isRomeDate(date) ? { date, time } : null
-}
-
-/** The first whole number of a text such as `55 min` or `Posti disponibili: 7`. */
-export const readNumber = (text: string): number | null => {
-  const found = /\d+/.exec(text)
-  return found ? Number(found[0]) : null
-}
-
-const withoutTags = (text: string) =>
-  text
-    .replace(/<[^>]*>/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
-
-/** The teacher in `con ROSSI MARIO`. */
-export const readTeacher = (text: string): string | null =>
-  withoutTags(text).replace(/^(con|with)\s+/i, '') || null
+type Row = Record<string, LenientJson>
 
 /** The course in `Giuriati - Corsi Platinum - <span class="skill">YOGA</span>`; empty for the Fit Center. */
-function courseOf(item: Record<string, LenientJson>, activity: Activity): string {
-  const skill = withoutTags(textOf(item.skillname))
-  if (skill) return skill.toUpperCase()
-  const marked = /class=["']skill["'][^>]*>([^<]+)/.exec(textOf(item.eventdescription))?.[1]?.trim()
-  if (marked) return marked.toUpperCase()
-  if (activity.type === 'fit-center') return ''
-  const name = withoutTags(textOf(item.eventname))
-  return (
-    name.toLowerCase() === activity.name.toLowerCase() ? '' : (name.split(' - ').at(-1) ?? '')
-  ).toUpperCase()
+function courseOf(item: Row, activity: Activity): string {
+  const skill = courseName(textOf(item.skillname))
+  if (skill) return skill
+  const description = textOf(item.eventdescription)
+  const marked = parsePage(description).querySelector('.skill')
+  if (marked) return courseName(marked.innerHTML)
+  const plain = siteText(description)
+  if (plain.toLowerCase().startsWith(`${activity.name.toLowerCase()} - `))
+    return courseName(plain.slice(activity.name.length + 3))
+  // A schedule without a field for courses names them as the event.
+  const name = siteText(textOf(item.eventname))
+  if (item.skillname !== undefined || ` ${foldText(activity.name)} `.includes(` ${foldText(name)} `))
+    return ''
+  return courseName(name.split(' - ').at(-1) ?? '')
 }
 
-function stateOf(item: Record<string, LenientJson>, places: number | null): SlotState {
-  const status = textOf(item.status).toLowerCase()
-  if (/^(slot-)?(available|open|bookable|prenotabile|disponibile|libero)/.test(status)) return 'open'
-  if (/^(slot-)?(booked|mine|reserved|prenotat[oa])$/.test(status)) return 'mine'
-  if (status !== '') return 'closed'
-  return places !== null
-    ? places > 0
-      ? 'open'
-      : 'closed'
-    : /prenota/i.test(textOf(item.notes))
-      ? 'open'
-      : 'closed'
+const OPEN = /^(slot-?)?(available|open|free|bookable|prenotabile|disponibile|liber[oa])$/
+const MINE = /^(slot-?)?(booked|alreadybooked|bookedbyme|mine|reserved|prenotat[oa])$/
+const CLOSED =
+  /^(slot-?)?(disabled|closed|full|fullybooked|unavailable|notavailable|past|chius[oa]|pien[oa]|complet[oa]|esaurit[oa]|nondisponibile|waitinglist)$/
+
+function stateOf(item: Row, places: number | null): SlotState {
+  const status = textOf(item.status)
+    .toLowerCase()
+    .replace(/[\s_]+/g, '')
+  const notes = textOf(item.notes)
+  if (OPEN.test(status)) return bookableState('open', places, notes)
+  if (MINE.test(status)) return 'mine'
+  if (CLOSED.test(status)) return 'closed'
+  // A status that nobody has seen yet proves nothing: what a person would read decides.
+  const offered = places === null ? /^(prenota|book)\b/i.test(siteText(notes)) : places > 0
+  return offered ? bookableState('open', places, notes) : 'closed'
 }
 
 /** Where an activity takes place: the part of its name before the first dash (`Giuriati`). */
 export const placeOf = (activity: Activity): string => activity.name.split(' - ')[0]?.trim() || activity.name
 
-function readSlot(item: Record<string, LenientJson>, activity: Activity, asked: RomeDate): ClassSlot | null {
+/**
+ * When a row's class starts, and where its end stands. A zone after times whose digits are those of `TimeStart` is not
+ * meant: some servers write `Z` after Rome's time.
+ */
+function timesOf(item: Row, asked: RomeDate) {
+  const written = textOf(item.timestart)
+  const said = readTime(written) ?? readMoment(written)?.time ?? null
+  const from = textOf(item.startdatetime)
+  const asWritten = said !== null && readMoment(from, true)?.time === said
+  const moment = readMoment(from, asWritten)
+  const time = said ?? moment?.time ?? readMoment(textOf(item.datestart))?.time ?? null
+  const day = moment?.date ?? readMoment(textOf(item.datestart))?.date ?? readDate(textOf(item.datestart))
+  return { time, date: day ?? asked, end: readMoment(textOf(item.enddatetime), asWritten) }
+}
+
+function readSlot(item: Row, activity: Activity, asked: RomeDate): ClassSlot | null {
   const appointmentId = textOf(item.appointmentid) || textOf(item.appointment_id)
-  const startText = textOf(item.startdatetime) || textOf(item.datestart)
-  const start = readTime(textOf(item.timestart)) ?? readMoment(startText)?.time
+  const { time: start, date, end } = timesOf(item, asked)
   if (!/^\d+$/.test(appointmentId) || !start) return null
-  const minutes = readNumber(textOf(item.durationminutes)) ?? readNumber(textOf(item.timeduration))
-  const end = readMoment(textOf(item.enddatetime))?.time
-  const places = readNumber(withoutTags(textOf(item.eventdescription3)))
-  const day = /^\d{4}-\d{2}-\d{2}/.exec(startText)?.[0] ?? readMoment(startText)?.date
+  const course = courseOf(item, activity)
+  const type = typeOfCourse(course)
+  const minutes = readMinutes(textOf(item.durationminutes)) ?? readMinutes(textOf(item.timeduration))
+  const places = readPlaces(textOf(item.eventdescription3))
   return {
     appointmentId,
     activityId: activity.activityId,
-    type: activity.type,
-    name: courseOf(item, activity) || activity.name,
+    type,
+    name: course || activity.name,
     location: placeOf(activity),
     teacher: readTeacher(textOf(item.eventdescription2)),
-    date: day ?? asked,
+    date,
     start,
-    end: end ?? timeAfter(start, minutes ?? (activity.type === 'course' ? 55 : 90)),
+    end: endOf({ date, time: start }, { end, minutes, type }),
     places,
     state: stateOf(item, places),
   }
@@ -120,7 +104,7 @@ export function readSchedule(text: string, activity: Activity, date: RomeDate): 
   const status = textOf(answer.status)
   if (status && !/^(ok|success)$/i.test(status)) {
     const message = textOf(answer.error_message) || textOf(answer.errormessage) || textOf(answer.message)
-    return reasonOfText(message) === 'session-expired'
+    return certainReason(message) === 'session-expired'
       ? fail('session-expired', 'the schedule says that the session is over', { message })
       : fail('site-down', `the schedule answered ${status}`, { message })
   }

@@ -23,6 +23,7 @@ export const sport: Texts['sport'] = {
     'already-booked': 'The site says it is booked already, but I cannot find it in your list.',
     'not-open-yet': 'Booking is not open yet.',
     'over-limit': 'You have reached the site’s booking limit: cancel one and try again.',
+    overlap: 'You already have another booking at that time.',
     'no-subscription': 'Your subscription does not cover this activity: check it on the site.',
     'certificate-expired': 'Your medical certificate is missing or expired: hand it in and try again.',
     'class-gone': 'The class is no longer on the schedule.',

@@ -23,6 +23,7 @@ export const sport = {
     'already-booked': 'Il sito dice che è già prenotata, ma non la trovo nel tuo elenco.',
     'not-open-yet': 'Le prenotazioni non sono ancora aperte.',
     'over-limit': 'Hai raggiunto il limite di prenotazioni del sito: annullane una e riprova.',
+    overlap: 'Alla stessa ora hai già un’altra prenotazione.',
     'no-subscription': 'Il tuo abbonamento non copre questa attività: controllalo sul sito.',
     'certificate-expired': 'Il certificato medico manca o è scaduto: consegnalo e riprova.',
     'class-gone': 'Non è più in calendario.',

@@ -1,19 +1,27 @@
 import type { Locator, Page } from '@cloudflare/playwright'
 import { romeInstant } from '../../../platform/time.ts'
-import { holds, keyOfSlot } from '../class-key.ts'
-import { classifyRefusal } from '../rejection.ts'
+import { bookingKey, findBooking, sameBooking } from '../class-key.ts'
+import { classifyRejection } from '../rejection.ts'
+import { saysBooked } from '../rejection-words.ts'
 import type { ClassSlot, SiteResult, SiteSession } from '../site-model.ts'
-import { dayTitle, readBookings, stateOfClass } from '../site-pages.ts'
+import { dayTitle, readBookings, readColumn } from '../site-pages.ts'
 import { fail, ok } from '../site-result.ts'
-import { readNumber } from '../site-schedule.ts'
+import { parsePage } from '../site-text.ts'
 import { openCalendar } from './open-calendar.ts'
-import { alertsOf, type BrowserKit, isTimeout, open, readText, Stop, type Visit, withPage } from './visit.ts'
+import {
+  alertsOf,
+  type BrowserKit,
+  isTimeout,
+  open,
+  readSentence,
+  readText,
+  Stop,
+  type Visit,
+  withPage,
+} from './visit.ts'
 
 /** How many days on the calendar may be moved. */
 const MAX_MOVES = 14
-
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+')
-const exactly = (text: string) => new RegExp(`^\\s*${escaped(text)}\\s*$`, 'i')
 
 /** The day's title in the part of the calendar that shows, moving on day by day until it is there. */
 async function showDay(page: Page, date: string): Promise<Locator> {
@@ -35,54 +43,38 @@ async function showDay(page: Page, date: string): Promise<Locator> {
   return wanted
 }
 
-/** The class in its day's column, by start and course. */
-function slotIn(page: Page, title: Locator, slot: ClassSlot): Locator {
+/** The class in its day's column, by start and course: where it is, and how the page shows it. */
+async function slotIn(title: Locator, slot: ClassSlot): Promise<{ place: Locator; seen: ClassSlot } | null> {
   const column = title.locator(
     'xpath=ancestor::*[.//*[contains(concat(" ", normalize-space(@class), " "), " day-schedule-slots ")]][1]',
   )
-  const atStart = column
-    .locator('.event-slot')
-    .filter({ has: page.locator('.time-start', { hasText: exactly(slot.start) }) })
-  return slot.type === 'fit-center'
-    ? atStart.first()
-    : atStart.filter({ has: page.locator('.skill', { hasText: exactly(slot.name) }) }).first()
-}
-
-interface SlotOnPage {
-  state: ClassSlot['state']
-  places: number | null
-}
-
-async function readSlot(found: Locator): Promise<SlotOnPage> {
-  const places = found.locator('.slot-description3')
-  return {
-    state: stateOfClass((await found.getAttribute('class')) ?? ''),
-    places: (await places.count()) > 0 ? readNumber(await readText(places.first())) : null,
-  }
+  const activity = { activityId: slot.activityId, name: slot.name }
+  const shown = readColumn(parsePage(await column.innerHTML()), activity, slot.date) ?? []
+  const index = shown.findIndex((entry) => sameBooking(bookingKey(entry), bookingKey(slot)))
+  const seen = shown[index]
+  return seen ? { place: column.locator('.event-slot').nth(index), seen } : null
 }
 
 async function clickThrough(visit: Visit, slot: ClassSlot, opensAt: number): Promise<SiteResult<null>> {
   const { page, kit, broken } = visit
   await openCalendar(visit, `/Booking/BookActivity?activityId=${slot.activityId}&activityFlags=Classes`)
-  const found = slotIn(page, await showDay(page, slot.date), slot)
-  if ((await found.count()) === 0)
-    return fail('class-gone', `no ${slot.name} on ${slot.date} at ${slot.start} in the calendar`)
+  const found = await slotIn(await showDay(page, slot.date), slot)
+  if (!found) return fail('class-gone', `no ${slot.name} on ${slot.date} at ${slot.start} in the calendar`)
 
-  const seen = await readSlot(found)
-  const refuse = (message: string): SiteResult<null> => {
-    const now = kit.clock.now()
-    const startsAt = romeInstant(slot.date, slot.start)
-    return fail(
-      classifyRefusal({ message, slot: seen, now, startsAt, opensAt }),
-      'the page refused the booking',
-      {
-        message,
-      },
-    )
+  const { place, seen } = found
+  const reject = (message: string): SiteResult<null> => {
+    const reason = classifyRejection({
+      message,
+      slot: seen,
+      now: kit.clock.now(),
+      startsAt: romeInstant(slot.date, slot.start),
+      opensAt,
+    })
+    return fail(reason, 'the page rejected the booking', { message })
   }
-  if (seen.state !== 'open') return refuse('')
+  if (seen.state !== 'open') return reject('')
 
-  await found.click()
+  await place.click()
   const confirm = page
     .getByRole('button', { name: 'Conferma Prenotazione' })
     .or(page.locator('#btnConfirmAppointmentBooking'))
@@ -96,7 +88,7 @@ async function clickThrough(visit: Visit, slot: ClassSlot, opensAt: number): Pro
   if (!(await confirm.isVisible()))
     return (await waitingList.isVisible())
       ? fail('full', 'the page offers its waiting list only')
-      : refuse(await readText(alerts.first()))
+      : reject(await readSentence(alerts.first()))
 
   visit.commit()
   await confirm.click()
@@ -107,7 +99,6 @@ async function clickThrough(visit: Visit, slot: ClassSlot, opensAt: number): Pro
     page.waitForURL(atList, { waitUntil: 'domcontentloaded' }),
     broken,
   ])
-  let objection = ''
   if (await another.isVisible()) {
     const dialog = page.locator('#srModal_g_confirm_dialog')
     const no = dialog
@@ -115,20 +106,18 @@ async function clickThrough(visit: Visit, slot: ClassSlot, opensAt: number): Pro
       .or(dialog.getByRole('button', { name: 'No', exact: true }))
     await Promise.all([page.waitForURL(atList, { waitUntil: 'domcontentloaded' }), no.first().click()])
   } else if (!atList(new URL(page.url()))) {
-    objection = await readText(alerts.first())
+    const objection = await readSentence(alerts.first())
+    if (saysBooked(objection)) return ok(null)
+    await open(visit, '/Booking')
+    const listed = readBookings(await page.content())
+    if (!listed.ok)
+      return fail('answer-lost', `the page objects, and the list cannot be read: ${listed.failure.detail}`)
+    return findBooking(listed.value, slot) ? ok(null) : reject(objection)
   }
-
-  await open(visit, '/Booking')
-  const listed = readBookings(await page.content())
-  if (!listed.ok)
-    return fail('answer-lost', `confirmed, but the list cannot be read: ${listed.failure.detail}`)
-  if (holds(listed.value, keyOfSlot(slot))) return ok(null)
-  return objection
-    ? refuse(objection)
-    : fail('answer-lost', 'confirmed, but the list does not show the booking')
+  return ok(null)
 }
 
-/** Books by clicking through the calendar, as a person does; `ok` only when the list shows the booking. */
+/** Books by clicking through the calendar, as a person does; `ok` when the page accepted it. */
 export const bookInPage = (
   kit: BrowserKit,
   session: SiteSession,

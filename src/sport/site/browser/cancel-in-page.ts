@@ -1,10 +1,10 @@
 import type { Page } from '@cloudflare/playwright'
 import { italianDate } from '../../../platform/time.ts'
-import { holds, sameClass } from '../class-key.ts'
+import { sameBooking } from '../class-key.ts'
 import type { SiteBooking, SiteResult, SiteSession } from '../site-model.ts'
 import { readBookings } from '../site-pages.ts'
 import { fail, ok } from '../site-result.ts'
-import { alertsOf, type BrowserKit, open, readText, type Visit, withPage } from './visit.ts'
+import { alertsOf, type BrowserKit, open, readSentence, type Visit, withPage } from './visit.ts'
 
 /** A dialog's button, which some themes write as a link. */
 const choice = (page: Page, name: RegExp) =>
@@ -15,7 +15,7 @@ async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteRes
   await open(visit, '/Booking')
   const before = readBookings(await page.content())
   if (!before.ok) return before
-  const place = before.value.findIndex((entry) => sameClass(entry, booking))
+  const place = before.value.findIndex((entry) => sameBooking(entry, booking))
   const when = `${italianDate(booking.date)} ${booking.start}`
   if (place < 0) return fail('booking-not-found', `the list has no booking on ${when}`)
 
@@ -27,13 +27,13 @@ async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteRes
   const done = choice(page, /^\s*ok\s*$/i)
   await Promise.race([done.waitFor(), broken])
   const alerts = alertsOf(page)
-  const message = (await alerts.count()) > 0 ? await readText(alerts.first()) : ''
+  const message = (await alerts.count()) > 0 ? await readSentence(alerts.first()) : ''
   await done.click()
 
   await open(visit, '/Booking')
   const after = readBookings(await page.content())
   if (!after.ok) return fail('answer-lost', `cancelled, but the list cannot be read: ${after.failure.detail}`)
-  return holds(after.value, booking)
+  return after.value.some((entry) => sameBooking(entry, booking))
     ? fail('refused', `the booking on ${when} is still in the list`, message ? { message } : {})
     : ok(null)
 }

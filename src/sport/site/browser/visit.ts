@@ -5,6 +5,7 @@ import type { Clock } from '../../../platform/time.ts'
 import type { SiteFailure, SiteResult, SiteSession } from '../site-model.ts'
 import { trimmedHtml } from '../site-pages.ts'
 import { fail, safeUrl } from '../site-result.ts'
+import { parsePage, siteText } from '../site-text.ts'
 
 export interface BrowserKit {
   base: string
@@ -37,6 +38,9 @@ export interface Visit {
   /** Called before the click after which the booking may be changed: later surprises are "answer lost". */
   commit(): void
 }
+
+const NO_SENTENCE =
+  'button, input, select, script, style, .btn, .close, .modal-footer, .modal-header, [role=button], [data-dismiss], [data-modalrole]'
 
 export const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
 
@@ -220,8 +224,14 @@ export async function open({ kit, page }: Visit, path: string): Promise<void> {
 }
 
 /** What a person reads in an element. */
-export const readText = async (locator: Locator): Promise<string> =>
-  ((await locator.textContent()) ?? '').trim()
+export const readText = async (locator: Locator): Promise<string> => siteText(await locator.innerHTML())
+
+/** The sentence of a dialog or alert: without its buttons, its cross and what a script put beside them. */
+export async function readSentence(locator: Locator): Promise<string> {
+  const content = parsePage(await locator.innerHTML())
+  for (const part of content.querySelectorAll(NO_SENTENCE)) part.remove()
+  return siteText(content.innerHTML)
+}
 
 /** True for an address of the site behind the login. */
 export const isInside = (base: string, url: string): boolean =>
