@@ -231,9 +231,9 @@ describe('matching', () => {
       { activityId: '3', name: 'Giuriati - Corsi Platinum' },
     ]
     const order = (of: typeof wish) => likelyActivities(activities, of).map(({ activityId }) => activityId)
-    expect(order(wish)).toEqual(['2', '3', '1'])
+    expect(order(wish)).toEqual(['3', '1', '2'])
     expect(order({ ...wish, type: 'fit-center', name: 'GIURIATI - Fit Center' })).toEqual(['2'])
-    expect(order({ ...wish, type: 'fit-center', name: 'Giuriati' })).toEqual(['2', '3', '1'])
+    expect(order({ ...wish, type: 'fit-center', name: 'Giuriati' })).toEqual(['3', '1', '2'])
   })
 })
 
