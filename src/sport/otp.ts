@@ -13,43 +13,93 @@ export type OtpKeyResult = { ok: true; key: OtpKey } | { ok: false; problem: Otp
 /** With less than this left of its period a code may arrive too late: the next one is waited for. */
 const ENOUGH_MS = 5_000
 
-const ALGORITHMS = ['SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512']
+/** Parameters that other kinds of codes use: honouring them is not possible, ignoring them gives wrong codes. */
+const CODE_CHANGING = [
+  'encoder',
+  'counter',
+  't0',
+  'epoch',
+  'offset',
+  'start',
+  'step',
+  'timestep',
+  'interval',
+  'hash',
+  'pin',
+]
 
 const bad = (problem: OtpKeyProblem): OtpKeyResult => ({ ok: false, problem })
 
-function wholeNumber(text: string | null, fallback: number, min: number, max: number): number | null {
-  if (text === null || text === '') return fallback
-  const value = Number(text)
+function wholeNumber(text: string | undefined, fallback: number, min: number, max: number): number | null {
+  if (text === undefined || text === '') return fallback
+  const value = Number(text.trim())
   return Number.isInteger(value) && value >= min && value <= max ? value : null
 }
 
+/** The parameters by lower-case name; null when one is given twice with different values. */
+function parametersOf(query: string): Map<string, string> | null {
+  const parameters = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(query)) {
+    const key = name.trim().toLowerCase()
+    if ((parameters.get(key) ?? value) !== value) return null
+    parameters.set(key, value)
+  }
+  return parameters
+}
+
+/** `SHA1` out of `sha-1`, `HmacSHA1`, `Algorithm.sha1`; null for what the codes cannot be computed with. */
+function readAlgorithm(text: string | undefined): string | null {
+  const plain = (text || 'SHA1').toUpperCase().replace(/[^A-Z0-9]/g, '')
+  return /^(?:ALGORITHM)?(?:HMAC)?(SHA(?:1|224|256|384|512))$/.exec(plain)?.[1] ?? null
+}
+
 /**
- * Reads an `otpauth://totp/…` address (secret, algorithm, digits, period) or a bare base32 secret, as people copy
- * them: lower case, with spaces or dashes, without padding. Defaults: SHA1, 6 digits, 30 s.
+ * Reads an `otpauth://totp/…` address (secret, algorithm, digits, period), its parameters alone (`secret=…`), or a bare
+ * base32 secret, as people copy them: lower case, with spaces or dashes, without padding, out of a page's source
+ * (`&amp;`). Defaults: SHA1, 6 digits, 30 s. Other kinds of codes (HOTP, Steam) are rejected, and so is any parameter that
+ * would change the code in a way that is not known here.
  */
 export function parseOtpKey(text: string): OtpKeyResult {
-  const trimmed = text.trim()
+  const trimmed = text
+    .trim()
+    .replace(/^["'`<]+|["'`>]+$/g, '')
+    .replace(/&amp;/gi, '&')
   if (trimmed === '') return bad('empty')
-  if (/^otpauth-migration:/i.test(trimmed)) return bad('export-code')
-  if (/^otpauth:\/\/hotp/i.test(trimmed)) return bad('counter-based')
-
-  let settings = new URLSearchParams()
-  let secretText = trimmed
-  if (/^otpauth:/i.test(trimmed)) {
-    settings = new URLSearchParams(trimmed.slice(trimmed.indexOf('?') + 1))
-    secretText = settings.get('secret') ?? ''
+  const scheme = /^([a-z-]+):/i.exec(trimmed)?.[1]?.toLowerCase()
+  if (scheme === 'otpauth-migration') return bad('export-code')
+  let query = /^\??(?:[\w-]+=[^&]*&)*secret=/i.test(trimmed) ? trimmed.replace(/^\?/, '') : null
+  if (scheme !== undefined) {
+    const type = /^otpauth:\/{0,2}([\w-]+)/i.exec(trimmed)?.[1]?.toLowerCase()
+    if (type === 'hotp') return bad('counter-based')
+    if (scheme !== 'otpauth') return bad('bad-secret')
+    if (type !== 'totp') return bad('bad-setting')
+    query = trimmed.split('#')[0]?.split('?').slice(1).join('?') ?? ''
   }
-  const base32 = secretText.toUpperCase().replace(/[\s=_-]+/g, '')
+  const parameters = parametersOf(query ?? '')
+  if (parameters === null || CODE_CHANGING.some((name) => parameters.has(name))) return bad('bad-setting')
+  if (/^steam$/i.test(parameters.get('issuer') ?? '')) return bad('bad-setting')
+
+  const secretText = query === null ? trimmed : (parameters.get('secret') ?? '')
+  const base32 = secretText
+    .toUpperCase()
+    .replace(/[\s_-]+/g, '')
+    .replace(/=+$/, '')
   if (!/^[A-Z2-7]{2,}$/.test(base32)) return bad('bad-secret')
 
-  const algorithm = (settings.get('algorithm') || 'SHA1').toUpperCase().replace(/[^A-Z0-9]/g, '')
-  const digits = wholeNumber(settings.get('digits'), 6, 4, 10)
-  const period = wholeNumber(settings.get('period'), 30, 5, 3_600)
-  if (!ALGORITHMS.includes(algorithm) || digits === null || period === null) return bad('bad-setting')
+  const algorithm = readAlgorithm(parameters.get('algorithm'))
+  const digits = wholeNumber(parameters.get('digits'), 6, 4, 10)
+  const period = wholeNumber(parameters.get('period'), 30, 5, 3_600)
+  if (algorithm === null || digits === null || period === null) return bad('bad-setting')
   return {
     ok: true,
     key: { totp: new TOTP({ secret: Secret.fromBase32(base32), algorithm, digits, period }) },
   }
+}
+
+/** The code that an authenticator app shows now (epoch ms) for a key that was accepted; null for none. */
+export function shownCode(otpauth: string, now: number): string | null {
+  const parsed = parseOtpKey(otpauth)
+  return parsed.ok ? otpCode(parsed.key, otpPeriodAt(parsed.key, now)) : null
 }
 
 /** The number of the period that an instant (epoch ms) falls in. */

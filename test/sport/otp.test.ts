@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nextOtp, type OtpKey, otpCode, otpPeriodAt, parseOtpKey } from '../../src/sport/otp.ts'
+import { nextOtp, type OtpKey, otpCode, otpPeriodAt, parseOtpKey, shownCode } from '../../src/sport/otp.ts'
 
 const SECRET = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
 
@@ -49,6 +49,13 @@ describe('a key', () => {
     ['GEZD-GNBV-GY3T-QOJQ-GEZD-GNBV-GY3T-QOJQ'],
     [`  ${SECRET}======\n`],
     [`otpauth://totp/Polimi:10812345?secret=${SECRET.toLowerCase()}&issuer=Polimi`],
+    [`otpauth://totp/x?secret=${SECRET}&amp;digits=6&amp;period=30`],
+    [`"otpauth://totp/x?secret=${SECRET}&issuer=Polimi"`],
+    [`otpauth://totp/x?Secret=${SECRET}&DIGITS=6&algorithm=Algorithm.sha1`],
+    [`otpauth://totp/x?secret=${SECRET}&algorithm=HmacSHA1&image=https%3A%2F%2Fx.it%2Fa.png#x`],
+    [`secret=${SECRET}`],
+    [`secret=${SECRET}&digits=6`],
+    [`?issuer=Polimi&secret=${SECRET}`],
     [`OTPAUTH://TOTP/x?secret=${SECRET}%3D%3D&digits=6&period=30&algorithm=sha1`],
   ])('is read as people copy it: %j', (text) => {
     expect(codeAt(text, 900)).toBe('026920')
@@ -60,11 +67,27 @@ describe('a key', () => {
     ['otpauth-migration://offline?data=abc', 'export-code'],
     ['not a secret 189!', 'bad-secret'],
     ['otpauth://totp/x?issuer=Polimi', 'bad-secret'],
+    ['otpauth://totp/x?issuer=Polimi&amp;digits=8', 'bad-secret'],
+    [`otpauth://steam/x?secret=${SECRET}`, 'bad-setting'],
+    [`otpauth://yaotp/x?secret=${SECRET}`, 'bad-setting'],
+    [`otpauth://totp/Steam:x?secret=${SECRET}&issuer=Steam`, 'bad-setting'],
+    [`otpauth://totp/x?secret=${SECRET}&encoder=steam`, 'bad-setting'],
+    [`otpauth://totp/x?secret=${SECRET}&t0=30`, 'bad-setting'],
+    [`otpauth://totp/x?secret=${SECRET}&interval=60`, 'bad-setting'],
+    [`otpauth://totp/x?secret=${SECRET}&digits=6&digits=8`, 'bad-setting'],
+    [`https://x.it/?secret=${SECRET}&algorithm=sha1`, 'bad-secret'],
     [`otpauth://totp/x?secret=${SECRET}&digits=0`, 'bad-setting'],
     [`otpauth://totp/x?secret=${SECRET}&algorithm=MD5`, 'bad-setting'],
   ])('that is none says why: %j', (text, problem) => {
     expect(parseOtpKey(text)).toEqual({ ok: false, problem })
   })
+})
+
+test('digits and period of an address out of a page’s source are not lost', () => {
+  const source = `otpauth://totp/x?secret=${SECRET}&amp;digits=8&amp;period=60`
+  expect(codeAt(source, 118)).toBe('94287082')
+  expect(shownCode(source, 118_000)).toBe('94287082')
+  expect(shownCode('otpauth://steam/x', 0)).toBeNull()
 })
 
 test('a code is fresh when it is typed and is never one that was used', () => {

@@ -5,7 +5,7 @@ import { lines } from '../../delivery/message.ts'
 import { parsePaste } from '../../platform/paste.ts'
 import { costs } from '../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
-import type { OtpKeyProblem } from '../../sport/otp.ts'
+import { type OtpKeyProblem, shownCode } from '../../sport/otp.ts'
 import { readQr } from '../../sport/qr.ts'
 import { answers, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
@@ -105,6 +105,8 @@ async function typedOtp(ctx: BotContext): Promise<void> {
   ctx.prefer({ awaiting: null })
   await ctx.commit()
   if (undeleted) await ctx.say(ctx.view(undeleted))
+  const code = shownCode(key.otpauth, ctx.now)
+  if (code !== null) await ctx.say(ctx.view(texts.otpShown(code)))
   await follow(ctx, answer.value.actionId)
 }
 

@@ -61,6 +61,8 @@ export const sportMenu: Texts['sportMenu'] = {
   askOtp:
     '3 of 3 · Now the key of your OTP codes: the address that begins with otpauth://, the secret key, or a photo or screenshot of the QR code.',
   tookTooLong: 'That took too long: let’s start again, to be safe.',
+  otpShown: (code: string) =>
+    `With this key the code right now is ${code}: your app should show the same. If it differs, send me the key again with /link.`,
   otpProblems: {
     empty: 'I saw neither a key nor a photo. Try again.',
     'no-code':

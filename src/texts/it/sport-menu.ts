@@ -60,6 +60,8 @@ export const sportMenu = {
   askOtp:
     '3 di 3 · Ora la chiave dei codici OTP: l’indirizzo che comincia con otpauth://, la chiave segreta, oppure una foto o uno screenshot del codice QR.',
   tookTooLong: 'È passato troppo tempo: per sicurezza ricominciamo.',
+  otpShown: (code: string) =>
+    `Con questa chiave il codice adesso è ${code}: la tua app dovrebbe mostrare lo stesso. Se è diverso, mandami di nuovo la chiave con /collega.`,
   otpProblems: {
     empty: 'Non ho visto né una chiave né una foto. Riprova.',
     'no-code':
