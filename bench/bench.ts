@@ -1,3 +1,5 @@
+import type { Provenance } from './results.ts'
+
 /** A cell of a bench's table. */
 export type Cell = string | number
 
@@ -7,15 +9,21 @@ export interface BenchResult {
   table: Record<string, Cell>[]
   /** Everything measured, with units in the names (ms, perSecond, bytes). */
   figures: Record<string, unknown>
+  /** What is worse than it may be; the bench fails when there is anything. */
+  failures?: string[]
+  /** A page that these figures make; written with the raw figures. */
+  document?: { path: string; text(from: Provenance): string }
 }
 
 /** Options after the bench's name, e.g. `--quick`, `--followers 30000`. */
 export type BenchOptions = Record<string, string | boolean>
 
-/** Measures speed, cost or memory; never passes or fails. */
+/** Measures speed, cost or memory. */
 export interface Bench {
   /** One line: what is measured, beside what. */
   title: string
+  /** Its own options and what they do, for --help. */
+  options?: Record<string, string>
   run(options: BenchOptions): Promise<BenchResult>
 }
 

@@ -1,85 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { BuiltWorker } from '../../scripts/local/bundle.ts'
-import type { FastClock } from './fast-clock.ts'
+import { wrapWorker } from '../../scripts/local/wrap.ts'
+import { type FastClock, hurried } from '../fast-clock.ts'
+import { SPENT_MARK, type Spent } from './spent.ts'
 
-/** What the dispatcher spent, as D1 and the queues bill it. */
-export interface Spent {
-  /** Statements that D1 ran, and what it says that they read and wrote (indexes included). */
-  statements: number
-  rowsRead: number
-  rowsWritten: number
-  /** Messages put on queues. */
-  queued: number
-  /** Batches of queues that were consumed: one request each. */
-  batches: number
-}
-
-const MARK = 'bench-spent '
-
-/**
- * Wraps the dispatcher's entry: after D1's every answer it adds up what `meta` says, and logs it twice a second. Its
- * clock and timers run `speed` times as fast as the machine's, and so do the delays that it asks of queues.
- */
-const entryOf = ({ speed, startedAt }: FastClock) => `
-import worker from './dispatcher.js'
-const realNow = Date.now, realTimeout = globalThis.setTimeout
-Date.now = () => Math.floor(${startedAt} + (realNow() - ${startedAt}) * ${speed})
-globalThis.setTimeout = (run, ms, ...args) => realTimeout(run, ms / ${speed}, ...args)
-const sooner = (options) => options?.delaySeconds ? { ...options, delaySeconds: Math.ceil(options.delaySeconds / ${speed}) } : options
-const spent = { statements: 0, rowsRead: 0, rowsWritten: 0, queued: 0, batches: 0 }
-let isPatched = false, loggedAt = 0
-const add = (result) => {
-  spent.statements++
-  spent.rowsRead += result?.meta?.rows_read ?? 0
-  spent.rowsWritten += result?.meta?.rows_written ?? 0
-  if (Date.now() - loggedAt > 500) tell()
-}
-const tell = () => { loggedAt = Date.now(); console.log('${MARK}' + JSON.stringify(spent)) }
-const around = (object, name, note) => {
-  const real = object[name]
-  object[name] = async function (...args) {
-    const answer = await real.apply(this, args)
-    note(answer, args)
-    return answer
-  }
-}
-function patch(env) {
-  if (isPatched) return
-  isPatched = true
-  around(Object.getPrototypeOf(env.DB), 'batch', (results) => results.forEach(add))
-  const statement = Object.getPrototypeOf(env.DB.prepare('SELECT 1'))
-  around(statement, 'all', add)
-  around(statement, 'run', add)
-}
-const counting = (queue) => ({
-  send: (body, options) => { spent.queued++; return queue.send(body, sooner(options)) },
-  sendBatch: (messages, options) => { spent.queued += messages.length; return queue.sendBatch(messages, options) },
-})
-const metered = (env) => {
-  patch(env)
-  return { ...env, AVAILABILITY: counting(env.AVAILABILITY), OUTBOUND: counting(env.OUTBOUND) }
-}
-export default {
-  async queue(batch, env, context) {
-    spent.batches++
-    await worker.queue(batch, metered(env), context)
-    tell()
-  },
-  scheduled: (controller, env, context) => worker.scheduled(controller, metered(env), context),
-}
-`
-
-/** Workers whose dispatcher tells what it spends; everything else is as deployed. */
-export function metered(workers: readonly BuiltWorker[], clock: FastClock): BuiltWorker[] {
-  return workers.map((built) =>
-    built.worker === 'dispatcher'
-      ? {
-          ...built,
-          modules: [{ type: 'ESModule', path: 'meter.js', contents: entryOf(clock) }, ...built.modules],
-        }
-      : built,
+/** Workers whose dispatcher tells what it spends and lives by a fast clock; everything else is as deployed. */
+export const metered = (workers: readonly BuiltWorker[], clock: FastClock): Promise<BuiltWorker[]> =>
+  Promise.all(
+    workers.map(async (built) => {
+      if (built.worker !== 'dispatcher') return built
+      const counted = await wrapWorker(built, {
+        name: 'meter',
+        file: 'bench/fanout/meter.worker.ts',
+        options: {},
+      })
+      return hurried(counted, clock)
+    }),
   )
-}
 
 /** Adds up what metered Workers log. */
 export class Meter {
@@ -87,8 +24,8 @@ export class Meter {
 
   /** For the runtime's `onLog`. */
   readonly onLog = (line: string): void => {
-    const at = line.indexOf(MARK)
-    if (at >= 0) this.#last = JSON.parse(line.slice(at + MARK.length))
+    const at = line.indexOf(SPENT_MARK)
+    if (at >= 0) this.#last = JSON.parse(line.slice(at + SPENT_MARK.length))
   }
 
   get spent(): Spent {

@@ -4,8 +4,9 @@ import type { System } from '../../scripts/local/system.ts'
 import type { PortalSimulator } from '../../test/simulators/portal/simulator.ts'
 import type { TelegramSimulator } from '../../test/simulators/telegram/index.ts'
 import { rounded } from '../bench.ts'
+import { FastClock } from '../fast-clock.ts'
 import { withSystem } from '../local.ts'
-import { FastClock } from './fast-clock.ts'
+
 import { type BroadcastFigures, LedgerView } from './ledger.ts'
 import { dollarsPerMillion, Meter, metered, workerdUse } from './meter.ts'
 
@@ -71,7 +72,7 @@ export async function withStage<Result>(
         clock,
       },
       portal: { officesEach: 3, delayMs: 20 },
-      workers: metered(await conditions.workers(), clock),
+      workers: await metered(await conditions.workers(), clock),
       onLog: meter.onLog,
     },
     async (system) => {

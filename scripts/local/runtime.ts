@@ -4,7 +4,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { StudentApi } from '../../src/sport/student/api.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
 import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
-import { type Peak, Peaks } from './limits/report.ts'
+import { PEAKS_URL, type Peak, Peaks } from './limits/report.ts'
 import { migrateLocally } from './migrate.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -37,7 +37,7 @@ export interface Runtime {
   /** Posts JSON to a Worker, as a service binding would. @returns its answer's status */
   post(worker: WorkerName, url: string, body: unknown): Promise<number>
   /** The most that the Workers used of Cloudflare's limits until now, by kind of invocation. */
-  peaks(): Peak[]
+  peaks(): Promise<Peak[]>
   /** D1 as the Workers see it. */
   database(): ReturnType<Miniflare['getD1Database']>
   /** A student's object, by Telegram id. */
@@ -106,7 +106,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     url: url.href.replace(/\/$/, ''),
     database,
-    peaks: () => peaks.all,
+    async peaks() {
+      for (const { worker } of plan === 'none' ? [] : workers) {
+        const fetcher = await miniflare.getWorker(WORKERS[worker].name)
+        const answer = await fetcher.fetch(PEAKS_URL)
+        for (const peak of (await answer.json()) as Peak[]) peaks.add(peak)
+      }
+      return peaks.all
+    },
     async tick(worker, cron) {
       const fetcher = await miniflare.getWorker(WORKERS[worker].name)
       await fetcher.scheduled({ cron, scheduledTime: new Date() })

@@ -13,6 +13,7 @@ import { type Bridge, startBridge } from './bridge.ts'
 import { type BuiltWorker, buildWorkers } from './bundle.ts'
 import { ensureChromium } from './chromium.ts'
 import { type Crons, startCrons } from './crons.ts'
+import type { EnforcedPlan } from './limits/limited.ts'
 import { type Runtime, startRuntime, type Variables } from './runtime.ts'
 import { keptSecret } from './settings.ts'
 
@@ -27,6 +28,8 @@ export interface SystemOptions {
   portal?: Parameters<typeof startPortalSimulator>[0]
   sportrick?: Parameters<typeof startSportrickSimulator>[0]
   workers?: BuiltWorker[]
+  /** Whose limits are enforced; see `RuntimeOptions`. */
+  plan?: EnforcedPlan
   /** Every line that a Worker logs. */
   onLog?: (line: string, level: string) => void
   /** One line for the person who runs it. */
@@ -97,6 +100,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       port,
       variables,
       workers: options.workers ?? (await buildWorkers()),
+      ...(options.plan && { plan: options.plan }),
       ...(options.onLog && { onLog: options.onLog }),
     })
     stops.push(() => runtime.stop())

@@ -30,6 +30,8 @@ export interface Limit {
   lookedUp: string
   /** What the source leaves open, and how it is read here. */
   note?: string
+  /** The share that may be used; default `HIGHEST_SHARE`. 1 where a constant of the code decides, whatever the load. */
+  highestShare?: number
 }
 
 const DOCS = 'https://developers.cloudflare.com'
@@ -71,6 +73,7 @@ export const limits = {
     paid: 100,
     free: 100,
     ...D1,
+    highestShare: 1,
   },
   d1SqlBytes: {
     title: 'D1 SQL statement',
@@ -122,7 +125,18 @@ export const limits = {
     paid: 6,
     free: 6,
     ...WORKERS,
-    note: 'The next one waits for one of these. A body that is still being read has not counted since 2026-04-09.',
+    note: 'The seventh waits for one of these. A body that is still being read has not counted since 2026-04-09.',
+    highestShare: Number.POSITIVE_INFINITY,
+  },
+  openFetches: {
+    title: 'of these, to the internet',
+    unit: 'connections',
+    scope: 'invocation',
+    paid: 6,
+    free: 6,
+    ...WORKERS,
+    note: 'Five at most: a slow site must not keep D1 waiting.',
+    highestShare: 5 / 6,
   },
   cpuMs: {
     title: 'CPU time',
@@ -205,6 +219,7 @@ export const limits = {
     paid: 100,
     free: 100,
     ...QUEUES,
+    highestShare: 1,
   },
   queueDelaySeconds: {
     title: 'delay of a queue message',
@@ -213,6 +228,7 @@ export const limits = {
     paid: 12 * HOUR_SECONDS,
     free: 12 * HOUR_SECONDS,
     ...QUEUES,
+    highestShare: 1,
   },
   queueRetries: {
     title: 'retries of a queue message',
@@ -298,8 +314,14 @@ export type LimitName = keyof typeof limits
 /** The value of a limit, in its unit. */
 export const limitOf = (name: LimitName, plan: Plan): number => limits[name][plan]
 
-/** The highest share of a limit that may be used in the heaviest scenario: `npm run bench -- limits` fails above it. */
+/** The highest share of a limit that the heaviest scenario may use: `npm run bench -- limits` fails above it. */
 export const HIGHEST_SHARE = 0.7
+
+/** The share of a limit that may be used. */
+export function highestShareOf(name: LimitName): number {
+  const limit: Limit = limits[name]
+  return limit.highestShare ?? HIGHEST_SHARE
+}
 
 /**
  * The share of a limit at which a run that could go on ends itself, and the next one takes over. Below `HIGHEST_SHARE`

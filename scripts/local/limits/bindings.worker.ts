@@ -229,7 +229,7 @@ export const limitFetch = (real: typeof fetch): typeof fetch =>
     const invocation = current()
     if (!invocation) return real(input, init)
     invocation.countFetch()
-    const response = await invocation.connected(() => real(input, init))
+    const response = await invocation.fetching(() => real(input, init))
     if (response.redirected) invocation.countFetch()
     return response
   }

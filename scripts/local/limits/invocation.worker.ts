@@ -72,6 +72,8 @@ export class Invocation {
   /** When Cloudflare cancels it, epoch ms; undefined: not yet known, or never. */
   #deadline: number | undefined
   #open = 0
+  /** Requests to the internet that hold a connection or wait for one. */
+  #fetches = 0
   readonly #waiting: (() => void)[] = []
   readonly #background = new Set<Promise<unknown>>()
   readonly #refused = new Set<LimitName>()
@@ -144,6 +146,16 @@ export class Invocation {
   check(limit: Use, value: number, message: string): void {
     this.most(limit, value)
     if (value > limitOf(limit, this.plan)) throw this.refusal(limit, message)
+  }
+
+  /** A request to the internet, which holds a connection until its headers come. */
+  async fetching<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.most('openFetches', ++this.#fetches)
+    try {
+      return await this.connected(work)
+    } finally {
+      this.#fetches--
+    }
   }
 
   /** Does work that holds a connection until it settles; waits while too many are held. */

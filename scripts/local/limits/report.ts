@@ -11,6 +11,7 @@ export type Use = Extract<
   | 'subrequests'
   | 'serviceSubrequests'
   | 'openConnections'
+  | 'openFetches'
   | 'queueMessageBytes'
   | 'queueBatchBytes'
   | 'queueBatchMessages'
@@ -35,6 +36,9 @@ export const LIMIT_EVENT = 'platform-limit'
 
 /** Begins a log line with a peak that rose. */
 export const PEAK_MARK = 'limits-peak '
+
+/** A Worker under limits answers a request to this address with its peaks as JSON. */
+export const PEAKS_URL = 'http://limits.invalid/peaks'
 
 /** Collects the peaks that Workers log. */
 export class Peaks {

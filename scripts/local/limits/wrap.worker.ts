@@ -2,7 +2,7 @@
 import type { Plan } from '../../../src/platform/limits.ts'
 import { limitBindings, limitContext, limitGlobalFetch, limitStorage } from './bindings.worker.ts'
 import { Invocation, runInvocation, state } from './invocation.worker.ts'
-import { PEAK_MARK } from './report.ts'
+import { PEAK_MARK, PEAKS_URL } from './report.ts'
 
 limitGlobalFetch()
 
@@ -18,10 +18,11 @@ type ObjectClass = new (...args: any[]) => object
 
 /** A Worker's handlers, each call an invocation under limits. */
 function limitHandlers(handlers: Handlers, worker: string): Handlers {
-  const limited: Handlers = {}
   const { fetch, scheduled, queue } = handlers
-  if (fetch)
-    limited.fetch = (request, env, context) => {
+  const limited: Handlers = {
+    fetch(request, env, context) {
+      if (request.url === PEAKS_URL) return Response.json([...state().peaks.values()])
+      if (!fetch) return new Response(null, { status: 404 })
       limitBindings(env)
       limitContext(context)
       const invocation = new Invocation(`${worker} fetch`)
@@ -30,7 +31,8 @@ function limitHandlers(handlers: Handlers, worker: string): Handlers {
         invocation.answered()
         return response
       })
-    }
+    },
+  }
   if (scheduled)
     limited.scheduled = (controller, env, context) => {
       limitBindings(env)

@@ -1,4 +1,6 @@
-import type { Clock } from '../../src/platform/time.ts'
+import type { BuiltWorker } from '../scripts/local/bundle.ts'
+import { wrapWorker } from '../scripts/local/wrap.ts'
+import type { Clock } from '../src/platform/time.ts'
 
 /** A clock that runs `speed` times as fast as the machine's, from the instant at which both showed the same. */
 export class FastClock implements Clock {
@@ -23,3 +25,11 @@ export class FastClock implements Clock {
     return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms / this.speed)))
   }
 }
+
+/** A Worker that lives by a fast clock. */
+export const hurried = (built: BuiltWorker, { speed, startedAt }: FastClock): Promise<BuiltWorker> =>
+  wrapWorker(built, {
+    name: 'fast-clock',
+    file: 'bench/fast-clock.worker.ts',
+    options: { speed, startedAt },
+  })

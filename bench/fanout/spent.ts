@@ -1,0 +1,14 @@
+/** What the dispatcher spent, as D1 and the queues bill it. */
+export interface Spent {
+  /** Statements that D1 ran, and what it says that they read and wrote (indexes included). */
+  statements: number
+  rowsRead: number
+  rowsWritten: number
+  /** Messages put on queues. */
+  queued: number
+  /** Batches of queues that were consumed: one request each. */
+  batches: number
+}
+
+/** Begins a log line with what was spent. */
+export const SPENT_MARK = 'bench-spent '

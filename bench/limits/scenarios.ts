@@ -1,0 +1,275 @@
+import { existsSync } from 'node:fs'
+import { type BuiltWorker, buildWorkers, type WorkerName } from '../../scripts/local/bundle.ts'
+import { handInDemoSession } from '../../scripts/local/demo.ts'
+import type { EnforcedPlan } from '../../scripts/local/limits/limited.ts'
+import type { Peak } from '../../scripts/local/limits/report.ts'
+import type { System } from '../../scripts/local/system.ts'
+import { provinces } from '../../src/passport/provinces.ts'
+import { addDays, DAY, romeDate } from '../../src/platform/time.ts'
+import type { PortalSimulator } from '../../test/simulators/portal/simulator.ts'
+import type { TelegramSimulator } from '../../test/simulators/telegram/index.ts'
+import { workerdUse } from '../fanout/meter.ts'
+import { chatsFrom, sleep } from '../fanout/stage.ts'
+import { FastClock, hurried } from '../fast-clock.ts'
+import { seedFollowers } from '../followers.ts'
+import { withSystem } from '../local.ts'
+import { busiestNight } from './night.ts'
+
+const CRON = '* * * * *'
+const OPERATOR = 900
+/** Offices with a free slot when nothing changes: each costs a request for its agenda. */
+const OFFICES_WITH_SLOTS = 30
+/** What the sender does for so many messages it does for all others. */
+const ENOUGH_MESSAGES = 6_000
+const FOLLOWERS = 30_000
+const STORM = { slots: 300, chats: 2_000, follows: 3, provinces: 40 }
+/** 10,000 people × 1.2 provinces × 8 alerts, each edited later: what grows old in a day. */
+const OLD_DELIVERIES = 192_000
+
+/** What a scenario showed. */
+export interface Found {
+  peaks: Peak[]
+  /** CPU time of the Workers with the database in it, ms; null: this system does not say. */
+  cpuMs: number | null
+  /** What came of it, to see that the scenario did what it should. */
+  outcome: Record<string, number>
+}
+
+export interface ScenarioOptions {
+  plan: EnforcedPlan
+  /** Smaller numbers, to try the scenarios themselves. */
+  quick: boolean
+  workers: BuiltWorker[]
+  onLog?: (line: string, level: string) => void
+}
+
+/** The running system of a scenario. */
+interface Stage {
+  system: System
+  telegram: TelegramSimulator
+  portal: PortalSimulator
+  tick(worker: WorkerName): Promise<void>
+  /** Does some work and says how much CPU time it took. */
+  found(outcome: Record<string, number>): Promise<Found>
+}
+
+const cpu = () => (existsSync('/proc/self/stat') ? workerdUse().cpuMs : null)
+
+/** Runs a scenario on a system whose crons are ticked by hand, with clocks that run `speed` times as fast. */
+async function onStage(
+  { plan, workers, onLog }: ScenarioOptions,
+  { speed, interval }: { speed: number; interval: number },
+  work: (stage: Stage) => Promise<Found>,
+): Promise<Found> {
+  const clock = new FastClock(speed)
+  return withSystem(
+    {
+      crons: false,
+      plan,
+      variables: {
+        POLL_INTERVAL_SECONDS: String(interval),
+        SEND_RATE_PER_SECOND: '28',
+        ADMIN_IDS: String(OPERATOR),
+      },
+      telegram: {
+        keepMessages: false,
+        anyoneExists: true,
+        latencyMs: 60,
+        limits: {
+          globalPerSecond: 28,
+          globalWindow: 'bucket',
+          perChatPerSecond: 1,
+          burst: 3,
+          groupPerMinute: 20,
+        },
+        clock,
+      },
+      portal: { officesEach: 3, delayMs: 50 },
+      workers: await Promise.all(workers.map((worker) => hurried(worker, clock))),
+      ...(onLog && { onLog }),
+    },
+    async (system) => {
+      const { telegram, portal, runtime } = system
+      if (!telegram || !portal) throw new Error('this bench needs the simulators')
+      await handInDemoSession(system, portal, OPERATOR)
+      const before = cpu()
+      return work({
+        system,
+        telegram,
+        portal,
+        tick: (worker) => runtime.tick(worker, CRON),
+        async found(outcome) {
+          const after = cpu()
+          const cpuMs = before === null || after === null ? null : Math.round(after - before)
+          return { peaks: await runtime.peaks(), cpuMs, outcome }
+        },
+      })
+    },
+  )
+}
+
+const count = async ({ system }: Stage, sql: string): Promise<number> => {
+  const db = await system.runtime.database()
+  return (await db.prepare(`SELECT count(*) AS n FROM ${sql}`).first<{ n: number }>())?.n ?? 0
+}
+
+/** Waits until something holds, looking four times a second. @throws when nothing changed for two minutes */
+async function until(progress: () => Promise<number>, enough: number): Promise<void> {
+  let last = -1
+  let changedAt = Date.now()
+  for (;;) {
+    const now = await progress()
+    if (now >= enough) return
+    if (now !== last) changedAt = Date.now()
+    if (Date.now() - changedAt > 120_000) throw new Error(`stuck at ${now} of ${enough}`)
+    last = now
+    await sleep(250)
+  }
+}
+
+const freeOne = ({ portal }: Stage, province: string, nth: number) => {
+  const offices = portal.offices(province)
+  const office = offices[nth % offices.length]
+  if (!office) throw new Error(`${province} has no office`)
+  portal.setHour(String(office.id), '')
+  const day = addDays(romeDate(portal.now()), 3 + (nth % 20))
+  portal.freeSlot(String(office.id), day, `${String(8 + (nth % 10)).padStart(2, '0')}:10`, 1)
+}
+
+/** All provinces read at an interval: the first readings, and the minute after, in which some offices have slots. */
+const allProvinces = (interval: number) => (options: ScenarioOptions) =>
+  onStage(options, { speed: 1, interval }, async (stage) => {
+    const codes = provinces.slice(0, options.quick ? 10 : provinces.length).map(({ code }) => code)
+    await seedFollowers(
+      stage.system.runtime,
+      codes.map((province, i) => ({ chatId: 20_000 + i, province })),
+    )
+    for (const code of codes.slice(0, OFFICES_WITH_SLOTS)) freeOne(stage, code, 0)
+    await stage.tick('edge')
+    await stage.tick('edge')
+    const read = await count(stage, 'provinces WHERE last_read_at IS NOT NULL')
+    const { n } = (await (
+      await stage.system.runtime.database()
+    )
+      .prepare('SELECT sum(rounds) AS n FROM provinces')
+      .first<{ n: number }>()) ?? { n: 0 }
+    return stage.found({ provinces: read, readings: n })
+  })
+
+/** One slot, many followers; then the slot is taken, and every message is edited. */
+const broadcast = (options: ScenarioOptions) =>
+  onStage(options, { speed: 10, interval: 20 }, async (stage) => {
+    const { telegram } = stage
+    const followers = options.quick ? 2_000 : FOLLOWERS
+    const enough = Math.min(followers, options.quick ? 1_000 : ENOUGH_MESSAGES)
+    await seedFollowers(
+      stage.system.runtime,
+      chatsFrom(100_000, followers).map((chatId) => ({ chatId, province: 'TO' })),
+    )
+    await stage.tick('edge')
+    freeOne(stage, 'TO', 0)
+    await stage.tick('edge')
+    await until(() => count(stage, "deliveries WHERE event LIKE 'open:%' OR event NOT LIKE '%:%'"), followers)
+    await until(async () => telegram.ledger.sent.length, enough)
+    const [office] = stage.portal.offices('TO')
+    const [slot] = stage.portal.slots(String(office?.id)).filter(({ taken, total }) => taken < total)
+    if (!office || !slot) throw new Error('the slot is not open')
+    stage.portal.takeSlot(String(office.id), slot.date, slot.time)
+    await stage.tick('edge')
+    await until(async () => telegram.ledger.accepted.length - telegram.ledger.sent.length, enough / 4)
+    return stage.found({ followers, sent: telegram.ledger.sent.length })
+  })
+
+/** Many slots at once over many provinces, whose followers follow several. */
+const storm = (options: ScenarioOptions) =>
+  onStage(options, { speed: 10, interval: 20 }, async (stage) => {
+    const codes = provinces.slice(0, STORM.provinces).map(({ code }) => code)
+    const chats = options.quick ? 200 : STORM.chats
+    const pairs = chatsFrom(100_000, chats).flatMap((chatId) =>
+      Array.from({ length: STORM.follows }, (_, k) => ({
+        chatId,
+        province: codes[(chatId + k * 13) % codes.length] ?? 'TO',
+      })),
+    )
+    await seedFollowers(stage.system.runtime, pairs)
+    await stage.tick('edge')
+    for (let i = 0; i < STORM.slots; i++) freeOne(stage, codes[i % codes.length] ?? 'TO', i)
+    await stage.tick('edge')
+    await until(async () => stage.telegram.ledger.sent.length, pairs.length)
+    return stage.found({ slots: STORM.slots, sent: stage.telegram.ledger.sent.length })
+  })
+
+/** The portal works again: who got the outage notice gets the recovery notice. */
+const outageEnd = (options: ScenarioOptions) =>
+  onStage(options, { speed: 10, interval: 20 }, async (stage) => {
+    const { system, telegram } = stage
+    const followers = options.quick ? 2_000 : FOLLOWERS
+    const enough = Math.min(followers, options.quick ? 1_000 : ENOUGH_MESSAGES)
+    const db = await system.runtime.database()
+    await seedFollowers(
+      system.runtime,
+      chatsFrom(100_000, followers).map((chatId) => ({ chatId, province: 'TO' })),
+    )
+    await stage.tick('edge')
+    const since = Date.now() - 60 * 60_000
+    const event = `blind:TO:${since}`
+    await db.batch([
+      db.prepare('UPDATE provinces SET blind_since = ? WHERE code = ?').bind(since, 'TO'),
+      db
+        .prepare(
+          `INSERT INTO alerts (id, kind, province, slots, created_at, trace, pivot, fanned_out_at)
+           VALUES (?, 'blind', 'TO', '[]', ?, 'bench', 0, ?)`,
+        )
+        .bind(event, since, since),
+      db
+        .prepare(
+          `INSERT INTO deliveries (event, chat_id, lane, content, status, message_id, event_at, created_at, done_at, trace)
+           SELECT ?1, chat_id, 1, '{"type":"render","by":"blind","ref":"' || ?1 || '"}', 'sent', 1, ?2, ?2, ?2, 'bench'
+           FROM subscriptions WHERE province = 'TO'`,
+        )
+        .bind(event, since),
+    ])
+    await stage.tick('edge')
+    await until(() => count(stage, `deliveries WHERE event = 'sight:TO:${since}'`), followers)
+    await until(async () => telegram.ledger.sent.length, enough)
+    return stage.found({ followers, sent: telegram.ledger.sent.length })
+  })
+
+/** What 10,000 people leave behind in a day grows old. */
+const pruning = (options: ScenarioOptions) =>
+  onStage(options, { speed: 10, interval: 20 }, async (stage) => {
+    const rows = options.quick ? 20_000 : OLD_DELIVERIES
+    const db = await stage.system.runtime.database()
+    const then = Date.now() - 31 * DAY
+    const step = 16_000
+    for (let first = 1; first <= rows; first += step)
+      await db
+        .prepare(
+          `WITH RECURSIVE n(i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+           INSERT INTO deliveries (event, chat_id, lane, content, status, message_id, event_at, created_at, done_at, trace)
+           SELECT 'old:' || (i % 20), i, 1, '{}', 'sent', i, ?3, ?3, ?3, 'bench' FROM n`,
+        )
+        .bind(first, Math.min(rows, first + step - 1), then)
+        .run()
+    // Ticks of a quarter of an hour, should one leave something to the next.
+    for (let minute = 0; minute < 15; minute++) {
+      await Promise.all([stage.tick('edge'), stage.tick('dispatcher')])
+      if ((await count(stage, 'deliveries')) === 0) break
+    }
+    return stage.found({ old: rows, left: await count(stage, 'deliveries') })
+  })
+
+/** The heaviest that each part of the system has to bear, by name. */
+export const scenarios = {
+  'all-20s': { title: '107 provinces every 20 s', run: allProvinces(20) },
+  'all-10s': { title: '107 provinces every 10 s', run: allProvinces(10) },
+  broadcast: { title: 'one slot, 30,000 followers', run: broadcast },
+  storm: { title: '300 slots at once, 2,000 chats', run: storm },
+  outage: { title: 'end of an outage, 30,000 followers', run: outageEnd },
+  pruning: { title: 'a day of 10,000 people grows old', run: pruning },
+  night: { title: 'a student’s busiest night', run: busiestNight },
+} satisfies Record<string, { title: string; run(options: ScenarioOptions): Promise<Found> }>
+
+export type ScenarioName = keyof typeof scenarios
+
+export const build = () => buildWorkers({ minify: true })
