@@ -56,7 +56,7 @@ export function lookAround(world: World, calmSince: number): Unrest {
     world.stateDir,
     `SELECT (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts,
             (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'claimed')) AS deliveries,
-            (SELECT count(*) FROM provinces WHERE coalesce(last_read_at, 0) < ${calmSince}) AS unread`,
+            (SELECT count(*) FROM province_readings WHERE coalesce(last_read_at, 0) < ${calmSince}) AS unread`,
   )
   const objects = readObjects<{ actions: number; notices: number }>(
     world.stateDir,

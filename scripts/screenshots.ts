@@ -68,7 +68,12 @@ async function fillTheMap({ portal, runtime }: System): Promise<void> {
   }
   const db = await runtime.database()
   for (let tries = 0; tries < 60; tries++) {
-    await db.exec('UPDATE provinces SET due_at = 0')
+    await db
+      .prepare(
+        `UPDATE state SET value = (SELECT json_group_object(key, json_set(value, '$.dueAt', 0)) FROM json_each(state.value))
+         WHERE name = 'province-readings'`,
+      )
+      .run()
     await runtime.tick('edge', '* * * * *')
     const map = (await (await fetch(`${runtime.url}/map.json`)).json()) as { tiles: { text: string }[] }
     if (map.tiles.filter(({ text }) => /^\d/.test(text)).length > Object.keys(FREE).length) return

@@ -3,21 +3,30 @@ import { refreshBotInfo, webhook } from './bot/webhook.ts'
 import { connect } from './db/client.ts'
 import { saveTally } from './db/metrics.ts'
 import { pruneDaily } from './db/prune.ts'
+import { countQueries } from './db/query-count.ts'
 import { tally } from './db/tally.ts'
 import type { PollerContext } from './passport/poller/context.ts'
-import { pollMinute, pollNow } from './passport/poller/minute.ts'
-import { portalTurns } from './passport/poller/turns.ts'
+import { pollNow, pollTick } from './passport/poller/tick.ts'
+import { type Limit, portalConcurrency } from './passport/portal/concurrency.ts'
 import { SessionPool } from './passport/sessions/pool.ts'
 import { provincesOfTown } from './passport/towns.ts'
+import { attempt } from './platform/attempt.ts'
 import type { EdgeEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
 import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
-import { calendarFeed } from './web/calendar-feed.ts'
+import { calendarFeed } from './sport/calendar-feed.ts'
 import { health } from './web/health.ts'
 import { web } from './web/web.tsx'
 
-/** What the poller works with, from the Worker's environment. */
-function poller(env: EdgeEnv, clock: Clock): PollerContext & { reader: SessionPool } {
+/** The cron that prunes, in an invocation of its own: it may use up what an invocation is allowed. Any other one polls. */
+const PRUNING_CRON = '7 * * * *'
+
+/** What the poller works with in one invocation, from the Worker's environment. */
+function poller(
+  env: EdgeEnv,
+  clock: Clock,
+  limit: Limit = portalConcurrency(),
+): PollerContext & { reader: SessionPool } {
   const config = readConfig(env, [
     'PORTAL_ORIGIN',
     'PORTAL_RELAY',
@@ -25,11 +34,13 @@ function poller(env: EdgeEnv, clock: Clock): PollerContext & { reader: SessionPo
     'ADMIN_IDS',
     'ENCRYPTION_KEY',
   ])
-  const db = connect(env.DB)
+  const usage = { queries: 0, requests: 0 }
+  const db = connect(countQueries(env.DB, usage))
   return {
     db,
     clock,
-    inTurn: portalTurns(),
+    limit,
+    usage,
     interval: config.POLL_INTERVAL_SECONDS * SECOND,
     adminIds: config.ADMIN_IDS,
     availability: env.AVAILABILITY,
@@ -37,15 +48,26 @@ function poller(env: EdgeEnv, clock: Clock): PollerContext & { reader: SessionPo
     reader: new SessionPool({
       db,
       clock,
+      limit,
       keys: config.ENCRYPTION_KEY,
       address: {
         origin: config.PORTAL_ORIGIN,
         relay: config.PORTAL_RELAY,
-        fetch: (...args) => fetch(...args),
+        fetch: (...args) => {
+          usage.requests += 1
+          return fetch(...args)
+        },
       },
       nudge: (trace) => env.OUTBOUND.send({ version: 1, trace }).then(() => undefined),
     }),
   }
+}
+
+/** Polls for a minute, and keeps every session alive meanwhile. */
+async function poll(env: EdgeEnv, clock: Clock, limit: Limit): Promise<void> {
+  const context = poller(env, clock, limit)
+  await Promise.all([attempt('keep-alive', () => context.reader.keepAlive()), pollTick(context)])
+  await context.reader.saveRenewed()
 }
 
 /** The Worker for one environment; made once an isolate. */
@@ -84,17 +106,19 @@ export default {
     if (response.status !== 401) context.waitUntil(saveTally(connect(env.DB), clock.now()))
     return response
   },
-  async scheduled(_controller, env) {
+  async scheduled({ cron }, env) {
     const { clock } = wiredFor(env)
-    const context = poller(env, clock)
     const startedAt = clock.now()
-    await Promise.all([
-      context.reader.keepAlive(),
-      pollMinute(context),
-      pruneDaily(context.db, startedAt),
-      refreshBotInfo(env, startedAt),
-    ])
+    const limit = portalConcurrency()
+    const steps =
+      cron === PRUNING_CRON
+        ? [attempt('prune', () => pruneDaily(connect(env.DB), startedAt))]
+        : [
+            attempt('poll', () => poll(env, clock, limit)),
+            attempt('bot-info', () => limit(() => refreshBotInfo(env, startedAt))),
+          ]
+    await Promise.all(steps)
     tally.add('cron', 1, clock.now() - startedAt)
-    await saveTally(context.db, clock.now())
+    await saveTally(connect(env.DB), clock.now())
   },
 } satisfies ExportedHandler<EdgeEnv>

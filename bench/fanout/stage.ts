@@ -89,7 +89,7 @@ export async function firstReadings({ system }: Stage): Promise<void> {
   const db = await system.runtime.database()
   for (const until = Date.now() + 180_000; Date.now() < until; await sleep(500)) {
     const row = await db
-      .prepare('SELECT count(*) AS n FROM provinces WHERE last_read_at IS NULL')
+      .prepare('SELECT count(*) AS n FROM province_readings WHERE last_read_at IS NULL')
       .first<{ n: number }>()
     if (row?.n === 0) return
   }

@@ -109,7 +109,11 @@ async function setShift(system: System, portal: Portal, shiftMs: number, said: s
   const db = await system.runtime.database()
   // Rounds and leases planned by the other clock would keep everybody waiting.
   await db.batch([
-    db.prepare('UPDATE provinces SET due_at = 0, lease_until = 0'),
+    db.prepare(
+      `UPDATE state SET value = (
+         SELECT json_group_object(key, json_set(value, '$.dueAt', 0, '$.leaseUntil', 0)) FROM json_each(state.value))
+       WHERE name = 'province-readings'`,
+    ),
     db.prepare("DELETE FROM state WHERE name = 'sender-lease'"),
     db.prepare("UPDATE deliveries SET not_before = 0 WHERE status = 'queued'"),
   ])
@@ -231,7 +235,7 @@ export async function statusTables(system: System): Promise<StatusTable[]> {
     db.prepare(
       `SELECT p.code, p.last_read_at, p.last_failure,
               (SELECT count(*) FROM slots s JOIN offices o ON o.id = s.office_id WHERE o.province = p.code AND s.gone_at IS NULL) AS open
-       FROM provinces p ORDER BY p.code`,
+       FROM province_readings p ORDER BY p.code`,
     ),
     db.prepare('SELECT id, health, last_good_at FROM portal_sessions ORDER BY id'),
   ])

@@ -1,5 +1,5 @@
 import type { Changes } from '../../src/passport/rules/diff.ts'
-import { type KnownOffice, type KnownSlot, slotKey } from '../../src/passport/rules/known.ts'
+import { type KnownOffice, type KnownSlot, slotKey } from '../../src/passport/rules/known-office.ts'
 
 /** What the watcher knows of its province, in memory: the same shape as the database's. */
 export class Memory {
@@ -17,7 +17,12 @@ export class Memory {
   /** Makes the changes that a reading led to. */
   apply(changes: Changes): void {
     for (const office of changes.offices) {
-      this.#offices.set(office.id, { ...office, slots: this.#offices.get(office.id)?.slots ?? [] })
+      this.#offices.set(office.id, {
+        ...office,
+        slots: this.#offices.get(office.id)?.slots ?? [],
+        vanished: [],
+        restored: 0,
+      })
     }
     const changed = new Map(changes.changed.map((change) => [change.id, change]))
     for (const office of this.#offices.values()) {

@@ -3,8 +3,8 @@ import { callTelegram } from '../../src/delivery/bot-api.ts'
 import { readTelegramFailure } from '../../src/delivery/telegram-errors.ts'
 import { alertMessage } from '../../src/passport/alert-message.ts'
 import type { OfficeAlert } from '../../src/passport/rules/diff.ts'
-import type { KnownOffice } from '../../src/passport/rules/known.ts'
-import { slotKey } from '../../src/passport/rules/known.ts'
+import type { KnownOffice } from '../../src/passport/rules/known-office.ts'
+import { slotKey } from '../../src/passport/rules/known-office.ts'
 import { textsIn } from '../../src/texts/index.ts'
 
 /** A message that told of slots, and which of them are gone by now. */

@@ -1,10 +1,10 @@
 import type { PortalFailureReason } from '../../src/passport/model.ts'
-import { type Portal, readProvince } from '../../src/passport/poller/read.ts'
-import { portalTurns } from '../../src/passport/poller/turns.ts'
+import { type Portal, readProvince } from '../../src/passport/poller/read-province.ts'
 import type { PortalClient } from '../../src/passport/portal/client.ts'
+import { portalConcurrency } from '../../src/passport/portal/concurrency.ts'
 import { diff, type OfficeAlert } from '../../src/passport/rules/diff.ts'
 import { delayAfter } from '../../src/passport/rules/schedule.ts'
-import { secondLookAgrees, suspectList } from '../../src/passport/rules/suspicion.ts'
+import { secondReadingAgrees, suspectList } from '../../src/passport/rules/suspicion.ts'
 import { Memory } from './memory.ts'
 
 /** What one look at the portal came to. */
@@ -32,7 +32,7 @@ export class Watcher {
   /** Looks once. @param now epoch ms */
   async look(client: PortalClient, now: () => number): Promise<Look> {
     this.#round += 1
-    const portal: Portal = { reader: client, limit: portalTurns(), paused: false }
+    const portal: Portal = { reader: client, limit: portalConcurrency(), paused: false, usedUp: () => false }
     const province = { code: this.#province, offices: this.memory.offices, round: this.#round }
     const { observation, failures } = await readProvince(portal, province, now())
     const [failure] = failures
@@ -42,7 +42,7 @@ export class Watcher {
     }
     this.#failures = 0
     const suspect = suspectList(this.memory.offices, observation) !== null
-    const believed = !suspect || secondLookAgrees(this.#suspiciousSince, now())
+    const believed = !suspect || secondReadingAgrees(this.#suspiciousSince, now())
     this.#suspiciousSince = believed ? null : (this.#suspiciousSince ?? now())
     const changes = diff(this.memory.offices, observation, now(), believed)
     this.memory.apply(changes)

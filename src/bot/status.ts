@@ -38,7 +38,7 @@ function provinceLines(texts: Texts, status: ProvinceStatus, now: number): Forma
     '',
     FormattedString.bold(passport.statusProvince(provinceName(status.code), status.code)),
     readLine(texts, status.lastReadAt, now),
-    status.blindSince !== null && passport.blindSince(romeTime(status.blindSince)),
+    status.outageSince !== null && passport.outageSince(romeTime(status.outageSince)),
     status.mutedUntil !== null && status.mutedUntil > now && passport.mutedUntil(romeTime(status.mutedUntil)),
     slots.length === 0 ? passport.openNothing : passport.openCount(slots.length, placesOf(slots)),
     ...status.open

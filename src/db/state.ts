@@ -3,14 +3,34 @@ import type { UserFromGetMe } from 'grammy/types'
 import type { Database, Statement } from './client.ts'
 import { state } from './schema/system.ts'
 
+/**
+ * The state of one province's readings, in epoch ms; what is absent was never so. The columns of the view
+ * `province_readings` explain each field.
+ */
+export interface ProvinceReadings {
+  dueAt?: number
+  leaseUntil?: number
+  leaseToken?: string
+  lastReadAt?: number
+  lastAttemptAt?: number
+  failures?: number
+  lastFailure?: string
+  suspiciousSince?: number
+  rounds?: number
+}
+
 /** Everything kept in the `state` table, by name. Instants are epoch ms UTC. */
 export interface StateValues {
   /** Who the bot is, as getMe answered, under a hash of its API root and token: saves a call a cold start. */
   'bot-info': { key: number; me: UserFromGetMe }
   /** Polling is paused because no portal session is good. */
   'polling-paused': { since: number }
-  /** The last cron tick of the poller, and the last round that read something. */
-  'poller-heartbeat': { tickAt: number; lastGoodRoundAt: number | null }
+  /** The portal refuses every session at the same time: an outage of its own. */
+  'portal-refuses-all': { since: number }
+  /** The last cron tick of the poller. */
+  'poller-heartbeat': { tickAt: number }
+  /** How the readings of each province go, by its code: read it through the view `province_readings`. */
+  'province-readings': Record<string, ProvinceReadings>
   /** When old rows were last pruned. */
   'last-prune': { at: number }
   /** What the sender learned: messages a second, until when Telegram told everybody to wait; when it last sent one. */

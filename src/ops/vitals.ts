@@ -73,7 +73,7 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
                EXISTS (SELECT 1 FROM subscriptions WHERE asleep = 0) AS followed,
                (SELECT value ->> 'since' FROM state WHERE name = 'polling-paused') AS paused,
                (SELECT value ->> 'tickAt' FROM state WHERE name = 'poller-heartbeat') AS tick,
-               (SELECT value ->> 'lastGoodRoundAt' FROM state WHERE name = 'poller-heartbeat') AS round,
+               (SELECT max(last_read_at) FROM province_readings) AS round,
                (SELECT count(*) FROM deliveries WHERE status = 'held') AS held,
                (SELECT min(not_before) FROM deliveries WHERE status = 'held') AS held_due,
                (SELECT value ->> 'sentAt' FROM state WHERE name = 'pacing') AS sent,
@@ -136,7 +136,7 @@ export async function readStalest(
   const [found] = await transact(db, [
     sql`SELECT followed.province AS code, last_read_at
         FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0) AS followed
-        LEFT JOIN provinces ON provinces.code = followed.province
+        LEFT JOIN province_readings ON code = followed.province
         ORDER BY coalesce(last_read_at, 0), followed.province LIMIT ${limit}`,
   ])
   return (found?.results ?? []).map((row) => ({

@@ -41,6 +41,17 @@ export async function fanOut(context: FanOutContext, alertId: string): Promise<v
   log('info', 'fan-out', { trace: alert.trace, alert: alert.id, owed, ms: context.now() - alert.createdAt })
 }
 
+/** Edits the messages that told of slots which closed, or which only seemed to have. */
+async function toMessages(context: FanOutContext, alert: Alert): Promise<number> {
+  let owed = 0
+  for await (const drafts of strikesOf(context.db, alert)) {
+    owed += drafts.length
+    await transact(context.db, [enqueue(drafts, context.now())])
+  }
+  await finish(context, alert, [])
+  return owed
+}
+
 const handOn: Record<Alert['kind'], (context: FanOutContext, alert: Alert) => Promise<number>> = {
   async open(context, alert) {
     const news = (await readAlertNews(context.db, [alert.id])).get(alert.id)
@@ -61,15 +72,8 @@ const handOn: Record<Alert['kind'], (context: FanOutContext, alert: Alert) => Pr
     await finish(context, alert, drafts)
     return drafts.length
   },
-  async gone(context, alert) {
-    let owed = 0
-    for await (const drafts of strikesOf(context.db, alert)) {
-      owed += drafts.length
-      await transact(context.db, [enqueue(drafts, context.now())])
-    }
-    await finish(context, alert, [])
-    return owed
-  },
+  gone: toMessages,
+  restored: toMessages,
 }
 
 const draft = (alert: Alert, chatId: number, { by }: { by: string }): OutboxMessage => ({

@@ -10,8 +10,8 @@ export interface ProvinceStatus {
   mutedUntil: number | null
   /** Last complete reading; null: never. */
   lastReadAt: number | null
-  /** Followers were told that it cannot be read, since this instant; null: it can. */
-  blindSince: number | null
+  /** Followers got an outage notice: it could not be read since this instant; null: it can. */
+  outageSince: number | null
   /** Offices with open slots, by name. */
   open: OpenOffice[]
   /** Alerts of new slots that this chat got in the last 7 days. */
@@ -31,7 +31,7 @@ const instant = (value: unknown) => (value === null || value === undefined ? nul
 export async function readFollowStatus(db: Database, chatId: number, now: number): Promise<FollowStatus> {
   const [rows, paused, alerts] = await transact(db, [
     sql`SELECT subscriptions.province AS code, muted_until, last_read_at, blind_since
-        FROM subscriptions LEFT JOIN provinces ON provinces.code = subscriptions.province
+        FROM subscriptions LEFT JOIN province_readings ON code = subscriptions.province
         WHERE chat_id = ${chatId}`,
     sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,
     sql`SELECT alerts.province AS code, count(*) AS total
@@ -54,7 +54,7 @@ export async function readFollowStatus(db: Database, chatId: number, now: number
         code: String(row.code),
         mutedUntil: instant(row.muted_until),
         lastReadAt: instant(row.last_read_at),
-        blindSince: instant(row.blind_since),
+        outageSince: instant(row.blind_since),
         open: open.filter((office) => office.province === row.code),
         alertsThisWeek: total.get(row.code) ?? 0,
       }))

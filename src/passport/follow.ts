@@ -4,6 +4,7 @@ import { readState } from '../db/state.ts'
 import { enqueue } from '../delivery/outbox.ts'
 import { ringHash } from '../platform/id.ts'
 import { addDays, MINUTE, romeDate, romeInstant } from '../platform/time.ts'
+import { isFollowed, patchReadings } from './poller/readings.ts'
 
 /** What was known of a province that nobody follows is forgotten when its last reading is older than this. */
 const MEMORY = 10 * MINUTE
@@ -26,7 +27,7 @@ export interface FollowPlan {
 /** True, in SQL, for a province that nobody awake follows and whose last reading is too old to be believed. */
 const cold = (province: SQL, now: number) => sql`(
   NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = ${province} AND s.asleep = 0)
-  AND coalesce((SELECT p.last_read_at FROM provinces p WHERE p.code = ${province}), 0) < ${now - MEMORY})`
+  AND coalesce((SELECT p.last_read_at FROM province_readings p WHERE p.code = ${province}), 0) < ${now - MEMORY})`
 
 /**
  * The statements that make the given provinces ready for a first follower, as far as nobody awake follows them: what
@@ -46,9 +47,14 @@ function beginWatching(codes: SQL, now: number): Statement[] {
     sql`UPDATE offices SET doubt_since = NULL
         WHERE doubt_since IS NOT NULL AND province IN (${codes}) AND ${cold(sql`offices.province`, now)}`,
     sql`INSERT INTO provinces (code, watched_since) SELECT code, ${now} FROM (${codes}) WHERE true
-        ON CONFLICT (code) DO UPDATE SET
-          watched_since = ${now}, due_at = min(due_at, coalesce(last_attempt_at + ${MINUTE}, 0)), blind_since = NULL, suspicious_since = NULL
-        WHERE NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = provinces.code AND s.asleep = 0)`,
+        ON CONFLICT (code) DO UPDATE SET watched_since = ${now}, blind_since = NULL
+        WHERE NOT ${isFollowed('provinces')}`,
+    patchReadings(
+      sql`SELECT code, json_object('dueAt', min(due_at, last_attempt_at + ${MINUTE}), 'suspiciousSince', NULL) AS patch
+          FROM province_readings
+          WHERE last_attempt_at IS NOT NULL AND code IN (${codes}) AND NOT ${isFollowed('province_readings')}`,
+      now,
+    ),
   ]
 }
 
@@ -66,7 +72,7 @@ export async function planFollow(
       sql`SELECT
             EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province} AND asleep = 0) AS mine,
             EXISTS (SELECT 1 FROM subscriptions WHERE province = ${province} AND asleep = 0) AS followed,
-            coalesce((SELECT last_read_at FROM provinces WHERE code = ${province}), 0) AS last_read_at`,
+            coalesce((SELECT last_read_at FROM province_readings WHERE code = ${province}), 0) AS last_read_at`,
     ]),
     readState(db, ['polling-paused']),
   ])

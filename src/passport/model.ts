@@ -25,8 +25,9 @@ export interface ObservedSlot {
 export type RomeMonth = string
 
 /**
- * Why a reading failed. `no-session`: no good portal session is left. `session-expired`: the portal refused this one.
- * `rate-limited`: 429. `unavailable`: 5xx or no connection. `timeout`: no whole answer in time. `malformed`: an answer
+ * Why a reading failed. `no-session`: no portal session can be used. `session-expired`: the portal refused this one (see
+ * `evidence`).
+ * `rate-limited`: 429. `unavailable`: 5xx, no connection, or a maintenance page. `timeout`: no whole answer in time. `malformed`: an answer
  * that is not what was asked for (broken JSON, fields missing, a page that ends early).
  */
 export type PortalFailureReason =
@@ -43,6 +44,11 @@ export interface PortalFailure {
   detail: string
   /** Milliseconds that the portal asked to wait, when it said. */
   retryAfterMs?: number
+  /**
+   * What looked like an expired session: the login, a status (401, 403) that a firewall may send too, or a logged-in
+   * page where data was due.
+   */
+  evidence?: 'login' | 'status' | 'page'
 }
 
 export type PortalResult<Value> = { ok: true; value: Value } | { ok: false; failure: PortalFailure }

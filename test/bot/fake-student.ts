@@ -1,3 +1,4 @@
+import type { Refusal } from '../../src/sport/student/api.ts'
 import type {
   AccountView,
   ActionKind,
@@ -7,10 +8,9 @@ import type {
   ConfirmationView,
   HistoryEntry,
   Preferences,
-  Refusal,
   WeeklyDraft,
   WeeklyView,
-} from '../../src/sport/student-types.ts'
+} from '../../src/sport/student/views.ts'
 
 const ok = <Value>(value: Value) => ({ ok: true as const, value })
 const no = (refusal: Refusal) => ({ ok: false as const, refusal })
@@ -242,7 +242,7 @@ export class FakeStudent {
   feed(token: string) {
     return this.hasFeed && token === 'ab'.repeat(24) ? ok(this.bookingList) : no('not-found')
   }
-  refreshSchedule() {
+  volunteer() {
     return 'session-needed'
   }
   deleteEverything() {

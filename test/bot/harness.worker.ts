@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, vi } from 'vitest'
 import { webhook } from '../../src/bot/webhook.ts'
 import { connect, type Row, type Statement, transact } from '../../src/db/client.ts'
+import { setReadings } from '../../src/passport/poller/readings.ts'
 import { provincesServing } from '../../src/passport/towns.ts'
 import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
 import { systemClock } from '../../src/platform/time.ts'
@@ -117,8 +118,8 @@ export function harness() {
     /** A province as its last reading left it. */
     read: async (province: string, lastReadAt: number): Promise<void> => {
       await transact(db, [
-        sql`INSERT INTO provinces (code, last_read_at, watched_since) VALUES (${province}, ${lastReadAt}, 1)
-            ON CONFLICT (code) DO UPDATE SET last_read_at = ${lastReadAt}`,
+        sql`INSERT OR IGNORE INTO provinces (code, watched_since) VALUES (${province}, 1)`,
+        setReadings(province, { lastReadAt }),
       ])
     },
   }

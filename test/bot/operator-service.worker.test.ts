@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
+import { setReadings } from '../../src/passport/poller/readings.ts'
 import { harness } from './harness.worker.ts'
 import { Person } from './person.ts'
 
@@ -48,17 +49,17 @@ test('the state names sessions, delay, queue, the day’s figures, dead letters 
   await transact(bot.db, [
     sql`INSERT INTO portal_sessions (owner_id, sealed, health, created_at, last_good_at) VALUES (1, 'x', 'good', 1, 1)`,
     sql`INSERT INTO state (name, value, at) VALUES ('poller-heartbeat',
-        ${JSON.stringify({ tickAt: now - 20_000, lastGoodRoundAt: now - 40_000 })}, 1)`,
+        ${JSON.stringify({ tickAt: now - 20_000 })}, 1)`,
     sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (5, 'TO', 1, 1), (6, 'MI', 1, 1)`,
-    sql`INSERT INTO provinces (code, last_read_at, watched_since) VALUES ('TO', ${now - 30_000}, 1)
-        ON CONFLICT (code) DO UPDATE SET last_read_at = ${now - 30_000}`,
+    sql`INSERT OR IGNORE INTO provinces (code, watched_since) VALUES ('TO', 1)`,
+    setReadings('TO', { lastReadAt: now - 30_000 }),
     sql`INSERT INTO deliveries (event, chat_id, lane, content, status, event_at, created_at, done_at, trace)
         VALUES ('a', 5, 1, '{}', 'queued', 1, ${now - 45_000}, NULL, 't'),
                ('b', 5, 1, '{}', 'sent', 1, 1, ${now}, 't'), ('c', 5, 1, '{}', 'dead', 1, 1, ${now}, 't')`,
   ])
   const { text } = await ada.types('/stato_admin')
   expect(text).toMatch(/1 buone/)
-  expect(text).toMatch(/riuscita: 40 secondi/)
+  expect(text).toMatch(/riuscita: 30 secondi/)
   expect(text).toMatch(/Ritardo: 45 s/)
   expect(text).toMatch(/In coda: 1/)
   expect(text).toMatch(/1 inviati, 1 falliti/)

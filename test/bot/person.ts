@@ -29,7 +29,8 @@ export class RecordedTelegram {
   }
 
   private result(method: string, payload: Record<string, unknown>): unknown {
-    if (method === 'getMe') return { id: 1_234_567_890, is_bot: true, first_name: 'S', username: this.username }
+    if (method === 'getMe')
+      return { id: 1_234_567_890, is_bot: true, first_name: 'S', username: this.username }
     if (method === 'getFile') return { file_id: payload.file_id, file_path: `photos/${payload.file_id}` }
     if (method === 'getChatMember') {
       return { status: this.standing.get(Number(payload.user_id)) ?? 'member', user: { id: payload.user_id } }

@@ -4,6 +4,7 @@ import { beforeAll, expect } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { fanOut } from '../../src/passport/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
+import { portalConcurrency } from '../../src/passport/portal/concurrency.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
 import { SessionPool } from '../../src/passport/sessions/pool.ts'
 import { sealSession } from '../../src/passport/sessions/store.ts'
@@ -144,7 +145,7 @@ fuzz(
     // Long enough for what the last case asked us to wait, and for a lease of its to end.
     clock.at += 90 * MINUTE
     const pool = new SessionPool({
-      ...{ db, keys, clock, nudge: async () => undefined },
+      ...{ db, keys, clock, nudge: async () => undefined, limit: portalConcurrency() },
       address: { origin: 'https://portal.example', relay: undefined, fetch: portal },
     })
     const { ctx } = testPoller(pool, clock)

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, vi } from 'vitest'
 import { connect, transact } from '../../src/db/client.ts'
 import edge from '../../src/edge.ts'
+import { setReadings } from '../../src/passport/poller/readings.ts'
 import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
 import { feedPath } from '../../src/sport/ical.ts'
 import { FakeStudents, yogaBooking } from '../bot/fake-student.ts'
@@ -27,9 +28,10 @@ beforeAll(async () => {
     sql`INSERT INTO chats (id, kind, created_at, last_seen_at, awaiting) VALUES (${PERSON}, 'private', 1, 1, ${CANARY})`,
     sql`INSERT INTO students (user_id, linked_at) VALUES (${PERSON}, 1)`,
     sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (${PERSON}, 'TO', 1, 1)`,
-    sql`INSERT INTO provinces (code, last_read_at, watched_since) VALUES ('TO', ${now}, 1)`,
+    sql`INSERT INTO provinces (code, watched_since) VALUES ('TO', 1)`,
+    setReadings('TO', { lastReadAt: now }),
     sql`INSERT INTO state (name, value, at)
-        VALUES ('poller-heartbeat', ${JSON.stringify({ tickAt: now, lastGoodRoundAt: now + 3_600_000 })}, 1)`,
+        VALUES ('poller-heartbeat', ${JSON.stringify({ tickAt: now })}, 1)`,
     sql`INSERT INTO offices (id, province, code, name, address, city, first_seen_at)
         VALUES ('46', 'TO', 'C46', 'Questura <b>di</b> Torino', 'Via "Roma" & c.', 'TORINO', 1)`,
     sql`INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at) VALUES ('46', '2099-06-03', '10:00', 2, 1, 1)`,

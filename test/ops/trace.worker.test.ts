@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { consume } from '../../src/delivery/consume.ts'
 import { fanOut } from '../../src/passport/fanout.ts'
-import { pollMinute } from '../../src/passport/poller/minute.ts'
+import { pollTick } from '../../src/passport/poller/tick.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
 import { addChat, refusal, senderKit } from '../delivery/kit.worker.ts'
 import {
@@ -39,7 +39,7 @@ test('one trace id leads from the round that saw a slot to the message that told
   portal.fault = (request) =>
     request === 'list TO' && portal.requests.length === 1 ? failure('timeout') : undefined
   const { ctx, nudges } = testPoller(portal, clock)
-  await pollMinute(ctx)
+  await pollTick(ctx)
 
   // The poller: a failed round has a trace of its own; the one that saw the slot gives its trace to the alert.
   const [failed] = events('portal-failure')

@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { transact } from '../../src/db/client.ts'
+import { setReadings } from '../../src/passport/poller/readings.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import {
   alertsWritten,
+  db,
   FakePortal,
   failure,
   follow,
@@ -31,7 +34,7 @@ async function watched(...codes: string[]) {
   const poller = testPoller(portal, clock, [ADMIN])
   /** Runs the next round in which all provinces are due. */
   const round = async () => {
-    const [due] = await rows(sql`SELECT max(due_at) AS at FROM provinces`)
+    const [due] = await rows(sql`SELECT max(due_at) AS at FROM province_readings`)
     clock.at = Math.max(clock.at, Number(due?.at))
     return runRound(poller.ctx)
   }
@@ -139,6 +142,37 @@ describe('provinces that all go empty in one round', () => {
     slow.open()
     await running
     expect(await openSlots()).toEqual(['MI1 2026-06-03 10:00 x1'])
+  })
+
+  test.each([
+    [
+      'times out',
+      (portal: FakePortal) =>
+        (portal.fault = (request) => (request === 'list RM' ? failure('timeout') : undefined)),
+    ],
+    ['is in backoff', () => transact(db, [setReadings('RM', { dueAt: Number.MAX_SAFE_INTEGER })])],
+    [
+      'has an office that cannot be read',
+      (portal: FakePortal) =>
+        (portal.fault = (request) => (request.startsWith('month RM1') ? failure('malformed') : undefined)),
+    ],
+  ])('close nothing either while another province %s: only what was read counts', async (_, hinder) => {
+    const { portal, clock, ctx } = await watched('TO', 'MI', 'RM')
+    empty(portal, 'TO', 'MI')
+    await hinder(portal)
+    clock.at += MINUTE
+    await runRound(ctx)
+    expect(await openSlots()).toHaveLength(3)
+    expect(await warnings()).toHaveLength(1)
+  })
+
+  test('with a hundred operators are told to each of them by one parameter', async () => {
+    const { portal, clock, ctx } = await watched('TO', 'MI')
+    empty(portal, 'TO', 'MI')
+    clock.at += MINUTE
+    const operators = Array.from({ length: 150 }, (_, i) => 1_000 + i)
+    await runRound({ ...ctx, adminIds: new Set(operators) })
+    expect(await warnings()).toHaveLength(150)
   })
 
   test('of which only one had slots: it closes at once', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { readProvince } from '../../src/passport/poller/read.ts'
-import { portalTurns } from '../../src/passport/poller/turns.ts'
+import { readProvince } from '../../src/passport/poller/read-province.ts'
+import { portalConcurrency } from '../../src/passport/portal/concurrency.ts'
 import { diff } from '../../src/passport/rules/diff.ts'
-import { type KnownOffice, slotKey } from '../../src/passport/rules/known.ts'
+import { type KnownOffice, slotKey } from '../../src/passport/rules/known-office.ts'
 import { HORIZON_MONTHS } from '../../src/passport/rules/months.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import type { FaultKind } from '../simulators/portal/simulator.ts'
@@ -32,7 +32,7 @@ test('over HTTP, through every fault and at a random pace, nothing that is open 
     seed: 4,
   })
   const client = clientOf(portal)
-  const turns = portalTurns()
+  const limit = portalConcurrency()
   const isOpen = (officeId: string, slot: { date: string; time: string }) =>
     portal.slots(officeId).some((one) => slotKey(one) === slotKey(slot) && one.total > one.taken)
   let known: KnownOffice[] = []
@@ -42,7 +42,11 @@ test('over HTTP, through every fault and at a random pace, nothing that is open 
 
   const readAndApply = async () => {
     const plan = { code: 'TO', offices: known, round: round++ }
-    const reading = await readProvince({ reader: client, limit: turns, paused: false }, plan, portal.now())
+    const reading = await readProvince(
+      { reader: client, limit, paused: false, usedUp: () => false },
+      plan,
+      portal.now(),
+    )
     failures += reading.failures.length
     if (!reading.observation) return
     const changes = diff(known, reading.observation, portal.now(), true)
@@ -60,7 +64,7 @@ test('over HTTP, through every fault and at a random pace, nothing that is open 
         }
       }
     }
-    known = apply(known, changes)
+    known = apply(known, changes, portal.now())
   }
 
   for (const kind of FAULTS) {

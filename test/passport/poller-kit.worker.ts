@@ -4,7 +4,8 @@ import { connect, type Row, transact } from '../../src/db/client.ts'
 import type { AvailabilityNudge } from '../../src/delivery/outbox.ts'
 import type { ObservedSlot, PortalFailure, PortalReader, PortalResult } from '../../src/passport/model.ts'
 import type { PollerContext } from '../../src/passport/poller/context.ts'
-import { portalTurns } from '../../src/passport/poller/turns.ts'
+import { pollTick } from '../../src/passport/poller/tick.ts'
+import { portalConcurrency } from '../../src/passport/portal/concurrency.ts'
 import { ringHash } from '../../src/platform/id.ts'
 import { type Clock, romeInstant, SECOND } from '../../src/platform/time.ts'
 
@@ -98,6 +99,9 @@ export const failure = (reason: PortalFailure['reason'], retryAfterMs?: number):
 /** What the poller writes, and a switch that makes its transactions fail. */
 export interface Meter {
   rowsWritten: number
+  /** Statements, those of batches included. */
+  queries: number
+  requests: number
   transactions: number
   /** Transactions under way. */
   open: number
@@ -108,6 +112,7 @@ export interface Meter {
 function metered(meter: Meter) {
   const batch = async (statements: D1PreparedStatement[]) => {
     const index = meter.transactions++
+    meter.queries += statements.length
     meter.crash('before', index)
     meter.open++
     const results = await d1.batch(statements).finally(() => meter.open--)
@@ -124,7 +129,14 @@ function metered(meter: Meter) {
 
 /** A poller on the real database with a fake portal; remembers its nudges. */
 export function testPoller(portal: PortalReader, clock: TestClock, adminIds: number[] = []) {
-  const meter: Meter = { rowsWritten: 0, transactions: 0, open: 0, crash: () => undefined }
+  const meter: Meter = {
+    rowsWritten: 0,
+    queries: 0,
+    requests: 0,
+    transactions: 0,
+    open: 0,
+    crash: () => undefined,
+  }
   const nudges: AvailabilityNudge[] = []
   let onNudge: () => void = () => undefined
   clock.quiet = async () => {
@@ -135,7 +147,8 @@ export function testPoller(portal: PortalReader, clock: TestClock, adminIds: num
   const ctx: PollerContext = {
     db: metered(meter),
     reader: portal,
-    inTurn: portalTurns(),
+    limit: portalConcurrency(),
+    usage: meter,
     clock,
     interval: INTERVAL,
     adminIds: new Set(adminIds),
@@ -156,6 +169,12 @@ export function testPoller(portal: PortalReader, clock: TestClock, adminIds: num
       onNudge = resolve
     })
   return { ctx, meter, nudges, nextNudge }
+}
+
+/** A tick of the cron in an invocation of its own. */
+export function runTick(ctx: PollerContext): Promise<void> {
+  Object.assign(ctx.usage, { queries: 0, requests: 0 })
+  return pollTick(ctx)
 }
 
 export const rows = async (query: ReturnType<typeof sql>): Promise<Row[]> =>
@@ -203,7 +222,7 @@ export const alertsWritten = async () =>
   })
 
 export const province = async (code: string) =>
-  (await rows(sql`SELECT * FROM provinces WHERE code = ${code}`))[0] ?? {}
+  (await rows(sql`SELECT * FROM province_readings WHERE code = ${code}`))[0] ?? {}
 
 /** A door that a request waits at until it is opened. */
 export function gate() {

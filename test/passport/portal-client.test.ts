@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { referenceDate } from '../../src/passport/portal/client.ts'
-import { readCsrf, rotateCookies } from '../../src/passport/portal/session.ts'
+import { readCsrf } from '../../src/passport/portal/pages.ts'
+import { rotateCookies } from '../../src/passport/portal/session.ts'
 import { clientOf, must, portalOf, readSlots } from './portal-kit.ts'
 
 const at = (instant: string) => ({ now: () => Date.parse(instant), sleep: async () => undefined })

@@ -1,8 +1,10 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ObservedOffice, ObservedSlot } from '../../src/passport/model.ts'
 import { diff } from '../../src/passport/rules/diff.ts'
-import type { Agenda, KnownOffice, KnownSlot } from '../../src/passport/rules/known.ts'
-import { allWentSilent, secondLookAgrees, suspectList } from '../../src/passport/rules/suspicion.ts'
+import type { Agenda, KnownOffice, KnownSlot } from '../../src/passport/rules/known-office.ts'
+import { RESET_WINDOW } from '../../src/passport/rules/reset.ts'
+import { massEmpty, secondReadingAgrees, suspectList } from '../../src/passport/rules/suspicion.ts'
 import { MINUTE, romeInstant } from '../../src/platform/time.ts'
 
 const now = romeInstant('2026-05-20', '12:00')
@@ -26,6 +28,8 @@ const known = (change: Partial<KnownOffice> = {}): KnownOffice => ({
   listed: true,
   doubtSince: null,
   slots: [],
+  vanished: [],
+  restored: 0,
   ...change,
 })
 const agenda = (slots: ObservedSlot[], months = ['2026-06', '2026-07'], complete = true): Agenda => ({
@@ -37,7 +41,7 @@ const see = (slots: Agenda | undefined, office: Partial<ObservedOffice> = {}) =>
   offices: [{ ...observed, ...office }],
   agendas: new Map(slots ? [['46', slots]] : []),
 })
-const nothing = { offices: [], opened: [], changed: [], steps: [], alerts: [] }
+const nothing = { offices: [], opened: [], changed: [], restored: [], steps: [], alerts: [] }
 
 test('what was seen before and is seen again changes nothing', () => {
   const before = [known({ slots: [knownSlot(1, '2026-06-03')] })]
@@ -170,12 +174,86 @@ test('a list surprises when it is empty or lost most of four or more offices', (
   expect(suspectList(listed(['1', '2', '3', '4']), list(['1']))).toBe('shrunken')
   expect(suspectList(listed(['1', '2', '3', '4']), list(['1', '9', '8', '7']))).toBe('shrunken')
   expect(suspectList(listed(['1', '2', '3', '4']), list(['1', '2']))).toBeNull()
-  expect([secondLookAgrees(null, now), secondLookAgrees(now, now + 3 * MINUTE)]).toEqual([false, true])
+  expect([secondReadingAgrees(null, now), secondReadingAgrees(now, now + 3 * MINUTE)]).toEqual([false, true])
 })
 
-test('the portal went silent when two or more provinces with slots, and all of them, lost everything', () => {
-  const set = (...codes: string[]) => new Set(codes)
-  expect(allWentSilent(set('TO'), set('TO'))).toBe(false)
-  expect(allWentSilent(set('TO', 'MI'), set('TO', 'MI'))).toBe(true)
-  expect(allWentSilent(set('TO', 'MI', 'RM'), set('TO', 'MI'))).toBe(false)
+test('a mass emptying is at least two provinces, and four in five of those that were read', () => {
+  const of = (emptied: number, kept: number, pending = 0) => massEmpty({ emptied, kept, pending })
+  expect([of(1, 0), of(2, 0), of(2, 1), of(4, 1), of(8, 3)]).toEqual([false, true, false, true, false])
+  // While some are still being read it may depend on them.
+  expect([of(1, 0, 1), of(1, 1, 1), of(4, 0, 1), of(3, 1, 1), of(0, 2, 1)]).toEqual([
+    undefined,
+    false,
+    true,
+    undefined,
+    false,
+  ])
+})
+
+test('the verdict on a mass emptying never depends on the order of the reports', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('emptied', 'kept', 'unread'), { maxLength: 12 }), (reports) => {
+      const counts = { emptied: 0, kept: 0, unread: 0 }
+      let early: boolean | undefined
+      reports.forEach((report, i) => {
+        counts[report] += 1
+        early ??= massEmpty({ ...counts, pending: reports.length - i - 1 })
+      })
+      const read = counts.emptied + counts.kept
+      // A province that turns out to be unreadable only makes those that were read count for more.
+      if (counts.unread === 0)
+        expect(early ?? false).toBe(counts.emptied >= 2 && counts.emptied >= 0.8 * read)
+      expect(massEmpty({ ...counts, pending: 0 })).toBe(counts.emptied >= 2 && counts.emptied >= 0.8 * read)
+    }),
+  )
+})
+
+/** An office of which `ids` vanished a minute ago, while `left` others stayed. */
+const reset = (ids: number[], left = 0, restored = 0) =>
+  known({
+    vanished: ids.map((id) => ({ ...slot(`2026-06-${10 + id}`), id, goneAt: now - MINUTE })),
+    slots: Array.from({ length: left }, (_, i) => knownSlot(100 + i, `2026-07-${10 + i}`)),
+    restored,
+  })
+const seenAgain = (ids: number[], left = 0) =>
+  see(
+    agenda([
+      ...ids.map((id) => slot(`2026-06-${10 + id}`)),
+      ...Array.from({ length: left }, (_, i) => slot(`2026-07-${10 + i}`)),
+    ]),
+  )
+const kinds = (changes: { alerts: { kind: string; slots: unknown[] }[] }) =>
+  changes.alerts.map(({ kind, slots }) => `${kind} ${slots.length}`)
+
+test('after a reset of the office the same slots are restored, not announced', () => {
+  const changes = diff([reset([1, 2, 3, 4])], seenAgain([1, 2, 3, 4]), now, true)
+  expect(kinds(changes)).toEqual(['restored 4'])
+  expect(changes.opened).toEqual([])
+  expect(changes.restored.map(({ id, goneAt }) => [id, goneAt])).toEqual(
+    [1, 2, 3, 4].map((id) => [id, now - MINUTE]),
+  )
+  expect(changes.leftOpen).toBe(4)
+})
+
+test('slots that a reset gives back in two steps are restored in both, and new ones among them are announced', () => {
+  expect(kinds(diff([reset([1, 2, 3, 4])], seenAgain([1, 2, 9]), now, true))).toEqual([
+    'open 1',
+    'restored 2',
+  ])
+  const second = reset([3, 4], 2, 2)
+  expect(kinds(diff([second], seenAgain([3, 4], 2), now, true))).toEqual(['restored 2'])
+})
+
+test.each([
+  ['a single slot that returns', reset([1, 2, 3, 4]), seenAgain([2]), ['open 1']],
+  ['a minority that returns', reset([1, 2, 3, 4, 5]), seenAgain([1, 2]), ['open 2']],
+  ['two slots that people took and gave back', reset([1, 2]), seenAgain([1, 2]), ['open 2']],
+  ['slots of an office that kept most of its own', reset([1, 2, 3], 5), seenAgain([1, 2, 3], 5), ['open 3']],
+])('%s is news', (_, office, seen, expected) => {
+  expect(kinds(diff([office], seen, now, true))).toEqual(expected)
+})
+
+test('slots that are away for longer than a reset takes are news when they return', () => {
+  const long = reset([1, 2, 3]).vanished.map((one) => ({ ...one, goneAt: now - RESET_WINDOW - 1 }))
+  expect(kinds(diff([known({ vanished: long })], seenAgain([1, 2, 3]), now, true))).toEqual(['open 3'])
 })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ObservedSlot, PortalFailureReason, PortalReader } from '../../src/passport/model.ts'
-import { readProvince } from '../../src/passport/poller/read.ts'
+import { readProvince } from '../../src/passport/poller/read-province.ts'
 import { bookability } from '../../src/passport/rules/bookable.ts'
 import { diff } from '../../src/passport/rules/diff.ts'
-import { type KnownOffice, slotKey } from '../../src/passport/rules/known.ts'
+import { type KnownOffice, slotKey } from '../../src/passport/rules/known-office.ts'
 import { HORIZON_MONTHS } from '../../src/passport/rules/months.ts'
 import { addDays, HOUR, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
 import { apply } from './memory.ts'
@@ -78,7 +78,7 @@ test('whatever happens and fails, what is known comes to be what is, and each op
         const reader = readerOf(world, [...faults])
         const plan = { code: 'TO', offices: known, round: rounds++ }
         const reading = await readProvince(
-          { reader, limit: (request) => request(), paused: false },
+          { reader, limit: (request) => request(), paused: false, usedUp: () => false },
           plan,
           now,
         )
@@ -91,6 +91,10 @@ test('whatever happens and fails, what is known comes to be what is, and each op
             const name = `${alert.officeId} ${key}`
             if (alert.kind === 'gone') {
               expect(told.delete(name)).toBe(true)
+            } else if (alert.kind === 'restored') {
+              expect(told.has(name)).toBe(false)
+              expect(here?.slots.has(key)).toBe(true)
+              told.add(name)
             } else {
               expect(told.has(name)).toBe(false)
               expect(here?.slots.has(key)).toBe(true)
@@ -102,7 +106,7 @@ test('whatever happens and fails, what is known comes to be what is, and each op
         for (const step of changes.steps.filter((one) => one.kind === 'gone')) {
           expect(world.offices.get(step.officeId)?.slots.has(slotKey(step))).toBe(false)
         }
-        known = apply(known, changes)
+        known = apply(known, changes, now)
       }
 
       for (const event of history) {

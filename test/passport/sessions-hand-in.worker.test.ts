@@ -48,8 +48,10 @@ test('the same session handed in twice is one', async () => {
 test('a new session makes room by taking the place of its owner’s dead ones', async () => {
   const portal = await freshPortal()
   const [mine, theirs] = [await handInNew(portal, 900), await handInNew(portal, 901)]
-  await portal.expireSession()
-  await poolOf(portal).listOffices('TO')
+  for (const { number } of [mine, theirs]) {
+    await portal.expireSession('redirect', number)
+    for (let n = 0; n < 2; n++) await poolOf(portal).listOffices('TO')
+  }
   expect(Object.values(await health())).toEqual(['dead', 'dead'])
   const fresh = await handInNew(portal, 900)
   expect(await health()).toEqual({ [theirs.id]: 'dead', [fresh.id]: 'good' })

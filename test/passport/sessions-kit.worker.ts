@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { inject } from 'vitest'
 import { connect, type Row, type Statement, transact } from '../../src/db/client.ts'
+import { portalConcurrency } from '../../src/passport/portal/concurrency.ts'
 import { type HandInOutcome, handIn } from '../../src/passport/sessions/hand-in.ts'
 import { SessionPool } from '../../src/passport/sessions/pool.ts'
 import type { Keyring } from '../../src/platform/crypto.ts'
@@ -46,6 +47,7 @@ export const poolOf = (portal: RemotePortal, with_: { keys?: Keyring } = {}): Se
     db,
     keys,
     clock,
+    limit: portalConcurrency(),
     address: address(portal),
     nudge: async (trace) => {
       nudges.push(trace)

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import type { PortalResult } from '../../src/passport/model.ts'
+import { setReadings } from '../../src/passport/poller/readings.ts'
 import { openSession, readGood, removeSession, resealAll } from '../../src/passport/sessions/store.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import type { ExpiryShape } from '../simulators/portal/model.ts'
@@ -67,13 +68,15 @@ test('when the last one dies polling pauses, and goes on by itself with a new on
   expect(await pausedSince()).toBe(clock.at)
   expect(await owed()).toHaveLength(1)
   await transact(db, [
-    sql`INSERT INTO provinces (code, due_at, last_failure) VALUES ('TO', 99, 'no-session'), ('MI', 99, 'timeout')`,
+    sql`INSERT INTO provinces (code) VALUES ('TO'), ('MI')`,
+    setReadings('TO', { dueAt: 99_000, lastFailure: 'no-session' }),
+    setReadings('MI', { dueAt: 99_000, lastFailure: 'timeout' }),
   ])
   await handInNew(portal)
   expect(await pausedSince()).toBeUndefined()
-  expect(await rows(sql`SELECT code, due_at FROM provinces ORDER BY code`)).toEqual([
-    { code: 'MI', due_at: 99 },
-    { code: 'TO', due_at: 0 },
+  expect(await rows(sql`SELECT code, due_at = 99000 AS waits FROM province_readings ORDER BY code`)).toEqual([
+    { code: 'MI', waits: 1 },
+    { code: 'TO', waits: 0 },
   ])
   expect(reasonOf(await pool.listOffices('TO'))).toBe('ok')
   expect(Object.values(await health())).toEqual(['good'])
@@ -220,7 +223,7 @@ test('when the portal last let a session in is written at most once a minute', a
   expect(await lastGood()).toBe(start + 61_000)
 })
 
-test('after a rotation of the key every session is sealed anew and still works; one that nothing opens ends', async () => {
+test('after a rotation of the key every session is sealed anew and still works; one that nothing opens waits, and its owner is told', async () => {
   const portal = await freshPortal()
   await handInNew(portal)
   const rotated = ['the-new-key-of-these-tests-0123456789', keys[0]] as const

@@ -60,14 +60,16 @@ export async function seedDashboard(sql: Sql, now: number): Promise<void> {
     ['FC', 11_000, null],
   ] as const) {
     await sql('INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (900, ?, 1, 1)', code)
+    await sql('INSERT INTO provinces (code, watched_since) VALUES (?, 1)', code)
+    const readings = {
+      lastReadAt: now - ago,
+      lastAttemptAt: now - 9_000,
+      ...(failure && { failures: 4, lastFailure: failure }),
+    }
     await sql(
-      `INSERT INTO provinces (code, watched_since, last_read_at, last_attempt_at, failures, last_failure)
-       VALUES (?, 1, ?, ?, ?, ?)`,
+      "INSERT INTO state (name, value, at) VALUES ('province-readings', json_object(?, json(?)), 0) ON CONFLICT (name) DO UPDATE SET value = json_patch(value, excluded.value)",
       code,
-      now - ago,
-      now - 9_000,
-      failure ? 4 : 0,
-      failure,
+      JSON.stringify(readings),
     )
   }
   await sql(
@@ -76,6 +78,6 @@ export async function seedDashboard(sql: Sql, now: number): Promise<void> {
   const delivery =
     "INSERT INTO deliveries (event, chat_id, lane, content, status, event_at, created_at, trace) VALUES (?, 901, 1, '{}', ?, ?, ?, 't')"
   await sql(delivery, 'seed:1', 'held', now, now)
-  const beat = JSON.stringify({ tickAt: now - 20_000, lastGoodRoundAt: now - 9_000 })
+  const beat = JSON.stringify({ tickAt: now - 20_000 })
   await sql("INSERT INTO state (name, value, at) VALUES ('poller-heartbeat', ?, ?)", beat, now)
 }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { addCounts } from '../../src/db/metrics.ts'
+import { setReadings } from '../../src/passport/poller/readings.ts'
 import { visitor } from './app-kit.worker.ts'
 import { kit, NOON } from './kit.worker.ts'
 
@@ -34,9 +35,12 @@ function numbersOf(html: string, title: string): string[][] {
 beforeAll(async () => {
   await site.followed('TO', NOON - 20_000)
   await transact(site.db, [
-    sql`UPDATE provinces SET last_attempt_at = ${NOON - 20_000} WHERE code = 'TO'`,
-    sql`INSERT INTO provinces (code, last_read_at, last_attempt_at, failures, last_failure)
-        VALUES ('MI', ${NOON - 5 * MINUTE}, ${NOON - 10_000}, 3, 'timeout')`,
+    setReadings('TO', { lastAttemptAt: NOON - 20_000 }),
+    sql`INSERT INTO provinces (code) VALUES ('MI')`,
+    setReadings('MI', {
+      ...{ lastReadAt: NOON - 5 * MINUTE, lastAttemptAt: NOON - 10_000 },
+      ...{ failures: 3, lastFailure: 'timeout' },
+    }),
     sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (1, 'MI', 1, 1)`,
     addCounts(
       {

@@ -1,6 +1,7 @@
 import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import { connect, transact } from '../../src/db/client.ts'
+import { setReadings } from '../../src/passport/poller/readings.ts'
 import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
 import { web } from '../../src/web/web.tsx'
 
@@ -48,8 +49,9 @@ export function kit() {
     /** A province as its last reading left it, followed by somebody. */
     async followed(code: string, lastReadAt: number | null, watchedSince = 1): Promise<void> {
       await transact(db, [
-        sql`INSERT INTO provinces (code, last_read_at, watched_since) VALUES (${code}, ${lastReadAt}, ${watchedSince})
-            ON CONFLICT (code) DO UPDATE SET last_read_at = ${lastReadAt}, watched_since = ${watchedSince}`,
+        sql`INSERT INTO provinces (code, watched_since) VALUES (${code}, ${watchedSince})
+            ON CONFLICT (code) DO UPDATE SET watched_since = ${watchedSince}`,
+        setReadings(code, { lastReadAt }),
         sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (1, ${code}, 1, 1)
             ON CONFLICT DO NOTHING`,
       ])

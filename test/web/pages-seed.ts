@@ -13,10 +13,11 @@ export async function seedPages(site: BrowsedSite): Promise<void> {
     ['MI', now],
     ['RM', now - DAY],
   ] as const) {
+    await site.sql('INSERT INTO provinces (code, watched_since) VALUES (?, 1) ON CONFLICT DO NOTHING', code)
     await site.sql(
-      'INSERT INTO provinces (code, last_read_at, watched_since) VALUES (?, ?, 1) ON CONFLICT DO NOTHING',
+      "INSERT INTO state (name, value, at) VALUES ('province-readings', json_object(?, json(?)), 0) ON CONFLICT (name) DO UPDATE SET value = json_patch(value, excluded.value)",
       code,
-      lastReadAt,
+      JSON.stringify({ lastReadAt }),
     )
     await site.sql(
       'INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (1, ?, 1, 1)',

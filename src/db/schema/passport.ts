@@ -1,31 +1,65 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, sqliteTable, sqliteView, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
-/** One row a province that was ever followed: when to read it next and how its last readings went. */
+/**
+ * One row a province that was ever followed. How its readings go is in `province_readings`: a row that is written only
+ * when followers come, or learn of an outage, costs nothing while nothing changes.
+ */
 export const provinces = sqliteTable('provinces', {
   /** Two-letter code, e.g. `TO`. */
   code: text('code').primaryKey(),
-  /** Next reading not before this instant. */
-  dueAt: integer('due_at').notNull().default(0),
-  /** A round holds the province until this instant; a crashed round lets go by itself. */
-  leaseUntil: integer('lease_until').notNull().default(0),
-  leaseToken: text('lease_token'),
   /** Since when somebody follows it without a gap. */
   watchedSince: integer('watched_since').notNull().default(0),
+  /** Followers got an outage notice: it could not be read since this instant; null: it can. */
+  outageSince: integer('blind_since'),
+  // Version 0.1.0 keeps the readings in the columns below: read while its last tick ends after a deploy, written no more.
+  dueAt: integer('due_at').notNull().default(0),
+  leaseUntil: integer('lease_until').notNull().default(0),
+  leaseToken: text('lease_token'),
+  lastReadAt: integer('last_read_at'),
+  lastAttemptAt: integer('last_attempt_at'),
+  failures: integer('failures').notNull().default(0),
+  lastFailure: text('last_failure'),
+  suspiciousSince: integer('suspicious_since'),
+  rounds: integer('rounds').notNull().default(0),
+})
+
+/**
+ * Every province with the state of its readings, which is kept in one row for all of them (`province-readings` in the
+ * table `state`), so that a round writes one row however many provinces it read. Instants in epoch ms. A province that
+ * version 0.1.0 claimed less than 45 s ago is not due: after a deploy its last tick may still go on for a minute.
+ */
+export const provinceReadings = sqliteView('province_readings', {
+  code: text('code').notNull(),
+  watchedSince: integer('watched_since').notNull(),
+  outageSince: integer('blind_since'),
+  /** Next reading not before this instant. */
+  dueAt: integer('due_at').notNull(),
+  /** A round holds the province until this instant; a crashed round lets go by itself. */
+  leaseUntil: integer('lease_until').notNull(),
+  /** Names the round that holds it; null: none does. */
+  leaseToken: text('lease_token'),
   /** Last complete, believed reading; null: never. */
   lastReadAt: integer('last_read_at'),
   lastAttemptAt: integer('last_attempt_at'),
   /** Failed readings in a row; sets the backoff. */
-  failures: integer('failures').notNull().default(0),
+  failures: integer('failures').notNull(),
   /** Why the last reading failed (a closed set of reasons), null when it did not. */
   lastFailure: text('last_failure'),
   /** First of the suspicious readings in a row (empty or shrunken out of nowhere); null: none. */
   suspiciousSince: integer('suspicious_since'),
-  /** Followers were told that we are blind since this instant; null: we see. */
-  blindSince: integer('blind_since'),
-  /** Rotates through the far months that are not read each round. */
-  rounds: integer('rounds').notNull().default(0),
-})
+  /** Rounds that ever read it: rotates through the far months that are not read each round. */
+  rounds: integer('rounds').notNull(),
+}).as(sql`WITH reading AS MATERIALIZED (
+  SELECT entry.key AS code, entry.value AS value FROM state, json_each(state.value) AS entry
+  WHERE state.name = 'province-readings')
+SELECT provinces.code, watched_since, blind_since,
+  max(coalesce(value ->> 'dueAt', 0), coalesce(provinces.last_attempt_at, 0) + 45000) AS due_at,
+  max(coalesce(value ->> 'leaseUntil', 0), provinces.lease_until) AS lease_until, value ->> 'leaseToken' AS lease_token,
+  value ->> 'lastReadAt' AS last_read_at, value ->> 'lastAttemptAt' AS last_attempt_at,
+  coalesce(value ->> 'failures', 0) AS failures, value ->> 'lastFailure' AS last_failure,
+  value ->> 'suspiciousSince' AS suspicious_since, coalesce(value ->> 'rounds', 0) AS rounds
+FROM provinces LEFT JOIN reading ON reading.code = provinces.code`)
 
 /** Offices (sedi) that were ever seen in a province's list. */
 export const offices = sqliteTable(
@@ -74,8 +108,11 @@ export const slots = sqliteTable(
   ],
 )
 
-/** What happened to a slot: `seen` (again), `places` (changed), `gone`, `unwatched` (nobody looked any more). */
-export type SlotEventKind = 'seen' | 'places' | 'gone' | 'unwatched'
+/**
+ * What happened to a slot: `seen` (again), `places` (changed), `gone`, `restored` (it had only seemed gone while its
+ * office was reset), `unwatched` (nobody looked any more).
+ */
+export type SlotEventKind = 'seen' | 'places' | 'gone' | 'restored' | 'unwatched'
 
 /** The evolution of every slot; append only, written only when something changed. */
 export const slotEvents = sqliteTable(
@@ -95,10 +132,10 @@ export const slotEvents = sqliteTable(
 )
 
 /**
- * `open`: new slots of an office. `gone`: slots of an office that closed. `blind`, `sight`: the province cannot be read,
- * can be read again.
+ * `open`: new slots of an office. `gone`: slots of an office that closed. `restored`: they had only seemed to close while
+ * the office was reset. `blind`, `sight`: the outage notice and the recovery notice of a province.
  */
-export type AlertKind = 'open' | 'gone' | 'blind' | 'sight'
+export type AlertKind = 'open' | 'gone' | 'restored' | 'blind' | 'sight'
 
 /** Something that followers of a province should hear of, written with the change that caused it (an outbox). */
 export const alerts = sqliteTable(

@@ -1,13 +1,15 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../../db/client.ts'
+import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { ringHash } from '../../platform/id.ts'
 import type { Changes } from '../rules/diff.ts'
-import { type Claim, releaseLease, stillHeld } from './claims.ts'
+import type { Claim } from './claims.ts'
+import { patchReadings, type ReadingsPatch } from './readings.ts'
 
-/** What a round found out about a province besides its slots. */
+/** What a reading means for the state of its province's readings. */
 export interface Verdict {
-  /** The reading was complete and is believed. */
-  read: boolean
+  /** When the reading was complete and believed, epoch ms; null: it was not. */
+  readAt: number | null
   /** Failed readings in a row from now on. */
   failures: number
   /** Why it was not complete or not believed; null: it was. */
@@ -17,105 +19,205 @@ export interface Verdict {
   dueAt: number
 }
 
-const rowsOf = (values: readonly unknown[]) => sql`json_each(${JSON.stringify(values)})`
+/** How a round ends for one province. */
+export interface Outcome {
+  claim: Claim
+  /** Null: nothing was read. */
+  changes: Changes | null
+  /** Null: the province is let go as it was. */
+  verdict: Verdict | null
+  /** Operator warnings, to be sent even if the lease was lost. */
+  warnings: OutboxMessage[]
+}
 
-const writeOffices = (claim: Claim, changes: Changes, now: number): Statement => sql`
+const RELEASE: ReadingsPatch = { leaseToken: null, leaseUntil: null }
+
+const patchOf = (verdict: Verdict | null): ReadingsPatch =>
+  verdict === null
+    ? RELEASE
+    : {
+        ...RELEASE,
+        dueAt: verdict.dueAt,
+        failures: verdict.failures || null,
+        lastFailure: verdict.failure,
+        suspiciousSince: verdict.suspiciousSince,
+        ...(verdict.readAt !== null && { lastReadAt: verdict.readAt }),
+      }
+
+const isRecovery = ({ claim, verdict }: Outcome) => claim.outageSince !== null && verdict?.readAt != null
+
+/** True when nothing but the state of the readings is to be written. */
+export const isQuiet = (outcome: Outcome): boolean => {
+  const { changes, warnings } = outcome
+  const lists = changes ? [changes.offices, changes.opened, changes.changed, changes.restored] : []
+  return warnings.length === 0 && !isRecovery(outcome) && lists.every((list) => list.length === 0)
+}
+
+/**
+ * The statement that writes the outcomes' verdicts and lets their provinces go. A province whose lease was lost stays as
+ * it is; one that somebody began to watch anew meanwhile is let go without a verdict.
+ */
+export function settleReadings(outcomes: readonly Outcome[], now: number): Statement {
+  const rows = outcomes.map(({ claim, verdict }) => ({ ...keyOf(claim), patch: patchOf(verdict) }))
+  return patchReadings(
+    sql`SELECT code, iif(watched_since = value ->> 'watchedSince', value -> 'patch', ${JSON.stringify(RELEASE)}) AS patch
+        FROM json_each(${JSON.stringify(rows)})
+        JOIN province_readings ON code = value ->> 'code' AND lease_token = value ->> 'token'`,
+    now,
+  )
+}
+
+const keyOf = ({ code, token, watchedSince }: Claim) => ({ code, token, watchedSince })
+
+/** The codes, in SQL, of the provinces whose claims still hold. */
+const stillHeld = (claims: readonly Claim[]): SQL => sql`(
+  SELECT code FROM json_each(${JSON.stringify(claims.map(keyOf))})
+  JOIN province_readings ON code = value ->> 'code' AND lease_token = value ->> 'token'
+    AND watched_since = value ->> 'watchedSince')`
+
+/** A JSON parameter is at most this long: D1 takes 2,000,000 bytes, and a character may be three of them. */
+const MOST_CHARACTERS = 600_000
+
+/** Values as JSON arrays that are short enough for one parameter each. */
+export function jsonPages(values: readonly unknown[]): string[] {
+  const pages: string[] = []
+  let page: string[] = []
+  let length = 0
+  for (const value of values) {
+    const text = JSON.stringify(value)
+    if (page.length > 0 && length + text.length > MOST_CHARACTERS) {
+      pages.push(`[${page.join()}]`)
+      page = []
+      length = 0
+    }
+    page.push(text)
+    length += text.length + 1
+  }
+  if (page.length > 0) pages.push(`[${page.join()}]`)
+  return pages
+}
+
+/** Writes rows of a commit; each has a `province`, which must be held. */
+type Writer = (rows: string, held: SQL, now: number) => Statement
+
+const writeOffices: Writer = (rows, held, now) => sql`
   INSERT INTO offices (id, province, code, name, address, city, bookable_from, first_date, listed, doubt_since,
     first_seen_at)
-  SELECT value ->> 'id', ${claim.code}, value ->> 'code', value ->> 'name', value ->> 'address', value ->> 'city',
-    value ->> 'bookableFrom', value ->> 'firstDate', value ->> 'listed', value ->> 'doubtSince', ${now}
-  FROM ${rowsOf(changes.offices)} WHERE ${stillHeld(claim)}
+  SELECT value ->> 'id', value ->> 'province', value ->> 'code', value ->> 'name', value ->> 'address',
+    value ->> 'city', value ->> 'bookableFrom', value ->> 'firstDate', value ->> 'listed', value ->> 'doubtSince', ${now}
+  FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}
   ON CONFLICT (id) DO UPDATE SET province = excluded.province, code = excluded.code, name = excluded.name,
     address = excluded.address, city = excluded.city, bookable_from = excluded.bookable_from,
     first_date = excluded.first_date, listed = excluded.listed, doubt_since = excluded.doubt_since`
 
-const writeOpened = (claim: Claim, changes: Changes, now: number): Statement => sql`
+const writeOpened: Writer = (rows, held, now) => sql`
   INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at, announced_at)
   SELECT value ->> 'officeId', value ->> 'date', value ->> 'time', value ->> 'places', ${now}, ${now},
     iif(value ->> 'announced', ${now}, NULL)
-  FROM ${rowsOf(changes.opened)} WHERE ${stillHeld(claim)}
+  FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}
   ON CONFLICT (office_id, date, time) DO UPDATE SET places = excluded.places, opened_at = excluded.opened_at,
     gone_at = NULL, announced_at = excluded.announced_at`
 
-const writeChanged = (claim: Claim, changes: Changes, now: number): Statement => sql`
+const writeChanged: Writer = (rows, held, now) => sql`
   UPDATE slots SET places = change.value ->> 'places',
     announced_at = iif(change.value ->> 'announced', coalesce(announced_at, ${now}), NULL),
     gone_at = iif(change.value ->> 'gone', ${now}, NULL)
-  FROM ${rowsOf(changes.changed)} change
-  WHERE slots.id = change.value ->> 'id' AND ${stillHeld(claim)}`
+  FROM json_each(${rows}) change
+  WHERE slots.id = change.value ->> 'id' AND change.value ->> 'province' IN ${held}`
 
-const writeSteps = (claim: Claim, changes: Changes, now: number): Statement => sql`
+/** Takes restored slots out of the alerts that told of their closing, as if it had not been. */
+const unlistClosed: Writer = (rows, held) => sql`
+  UPDATE alerts SET slots = (
+    SELECT json_group_array(json(listed.value)) FROM json_each(alerts.slots) AS listed
+    WHERE NOT EXISTS (SELECT 1 FROM json_each(${rows}) AS back
+      WHERE back.value ->> 'officeId' = alerts.office_id AND back.value ->> 'date' = listed.value ->> 0
+        AND back.value ->> 'time' = listed.value ->> 1))
+  WHERE kind = 'gone' AND (office_id, created_at) IN (
+    SELECT value ->> 'officeId', value ->> 'goneAt' FROM json_each(${rows}) WHERE value ->> 'province' IN ${held})`
+
+const writeRestored: Writer = (rows, held) => sql`
+  UPDATE slots SET places = back.value ->> 'places', gone_at = NULL FROM json_each(${rows}) back
+  WHERE slots.id = back.value ->> 'id' AND back.value ->> 'province' IN ${held}`
+
+const writeSteps: Writer = (rows, held, now) => sql`
   INSERT INTO slot_events (office_id, date, time, kind, places, at, trace)
   SELECT value ->> 'officeId', value ->> 'date', value ->> 'time', value ->> 'kind', value ->> 'places', ${now},
-    ${claim.token}
-  FROM ${rowsOf(changes.steps)} WHERE ${stillHeld(claim)}`
+    value ->> 'trace'
+  FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}`
 
-const writeAlerts = (claim: Claim, changes: Changes, now: number): Statement => {
-  const rows = changes.alerts.map((alert) => {
+const writeAlerts: Writer = (rows, held, now) => sql`
+  INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
+  SELECT value ->> 'id', value ->> 'kind', value ->> 'province', value ->> 'officeId', value ->> 'slots',
+    value ->> 'bookableAt', ${now}, value ->> 'trace', value ->> 'pivot'
+  FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id, trace`
+
+const endOutages: Writer = (rows, held) => sql`
+  UPDATE provinces SET blind_since = NULL
+  WHERE code IN (SELECT value ->> 'province' FROM json_each(${rows}) WHERE value ->> 'province' IN ${held})`
+
+/** The alerts of an outcome as rows; a recovery notice for those who got the outage notice is one of them. */
+function alertRows(outcome: Outcome) {
+  const { claim, changes } = outcome
+  const common = { province: claim.code, trace: claim.token }
+  const ofOffices = (changes?.alerts ?? []).map((alert) => {
     const id = `${alert.kind}:${alert.officeId}:${claim.token}`
-    return { ...alert, id, pivot: ringHash(id), slots: JSON.stringify(alert.slots) }
+    return { ...alert, ...common, id, slots: JSON.stringify(alert.slots) }
   })
-  return sql`
-    INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
-    SELECT value ->> 'id', value ->> 'kind', ${claim.code}, value ->> 'officeId', value ->> 'slots',
-      value ->> 'bookableAt', ${now}, ${claim.token}, value ->> 'pivot'
-    FROM ${rowsOf(rows)} WHERE ${stillHeld(claim)}
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id`
+  const recovery = { ...common, id: `sight:${claim.code}:${claim.outageSince}`, kind: 'sight', slots: '[]' }
+  return [...ofOffices, ...(isRecovery(outcome) ? [recovery] : [])].map((row) => ({
+    ...row,
+    pivot: ringHash(row.id),
+  }))
 }
 
-/** Tells those who were told that the province cannot be read that it can be again. */
-const writeSight = (claim: Claim, blindSince: number, now: number): Statement => {
-  const id = `sight:${claim.code}:${blindSince}`
-  return sql`
-    INSERT INTO alerts (id, kind, province, slots, created_at, trace, pivot)
-    SELECT ${id}, 'sight', ${claim.code}, '[]', ${now}, ${claim.token}, ${ringHash(id)} WHERE ${stillHeld(claim)}
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id`
+/** What a commit did: the provinces that were still held, and the alerts that it wrote for them. */
+export interface CommitResult {
+  held: Set<string>
+  alerts: { id: string; trace: string }[]
+  statements: number
 }
-
-const writeProvince = (claim: Claim, verdict: Verdict, now: number): Statement => {
-  const seen = verdict.read ? sql`, last_read_at = ${now}` : sql``
-  const sight = verdict.read && claim.blindSince !== null ? sql`, blind_since = NULL` : sql``
-  return sql`
-    UPDATE provinces SET due_at = ${verdict.dueAt}, lease_until = 0, lease_token = NULL,
-      failures = ${verdict.failures}, last_failure = ${verdict.failure},
-      suspicious_since = ${verdict.suspiciousSince}${seen}${sight}
-    WHERE code = ${claim.code} AND lease_token = ${claim.token} AND watched_since = ${claim.watchedSince}
-    RETURNING code`
-}
-
-/** What a commit did: the alerts that it wrote, or nothing because the lease was lost. */
-export type CommitResult = { held: true; alertIds: string[] } | { held: false }
 
 /**
- * Writes what a round found in one province and lets the province go, all in one transaction: offices, slots, their
- * evolution, alerts. A round whose lease was lost (or whose province began to be watched anew) writes nothing.
- * A reading that changed nothing is one statement that writes one row.
- * @param changes null: nothing was read
- * @param warnings to be written with it; keyed, since they are written even when the lease was lost
+ * Writes everything that readings changed and lets their provinces go, all in one transaction: offices, slots, their
+ * evolution, alerts. Nothing is written for a province whose lease was lost or which somebody began to watch anew.
+ * However many provinces there are, it takes at most nine statements for each 600 KB of changes.
  */
-export async function commitReading(
+export async function commitOutcomes(
   db: Database,
-  claim: Claim,
-  changes: Changes | null,
-  verdict: Verdict,
-  warnings: readonly Statement[],
+  outcomes: readonly Outcome[],
   now: number,
 ): Promise<CommitResult> {
-  const statements: Statement[] = []
-  if (changes?.offices.length) statements.push(writeOffices(claim, changes, now))
-  if (changes?.opened.length) statements.push(writeOpened(claim, changes, now))
-  if (changes?.changed.length) statements.push(writeChanged(claim, changes, now))
-  if (changes?.steps.length) statements.push(writeSteps(claim, changes, now))
-  if (changes?.alerts.length) statements.push(writeAlerts(claim, changes, now))
-  if (verdict.read && claim.blindSince !== null) statements.push(writeSight(claim, claim.blindSince, now))
-  const results = await transact(db, [...statements, writeProvince(claim, verdict, now), ...warnings])
-  const held = (results[statements.length]?.results.length ?? 0) > 0
-  if (!held) {
-    await transact(db, [releaseLease(claim)])
-    return { held: false }
+  const held = stillHeld(outcomes.map(({ claim }) => claim))
+  const rowsOf = <Value extends object>(list: (changes: Changes) => readonly Value[]) =>
+    outcomes.flatMap(({ claim, changes }) =>
+      (changes ? list(changes) : []).map((value) => ({ ...value, province: claim.code, trace: claim.token })),
+    )
+  const restored = rowsOf((changes) => changes.restored)
+  const parts: [Writer, readonly unknown[]][] = [
+    [writeOffices, rowsOf((changes) => changes.offices)],
+    [writeOpened, rowsOf((changes) => changes.opened)],
+    [writeChanged, rowsOf((changes) => changes.changed)],
+    [unlistClosed, restored],
+    [writeRestored, restored],
+    [writeSteps, rowsOf((changes) => changes.steps)],
+    [endOutages, outcomes.filter(isRecovery).map(({ claim }) => ({ province: claim.code }))],
+    [writeAlerts, outcomes.flatMap(alertRows)],
+  ]
+  const warnings = outcomes.flatMap((outcome) => outcome.warnings)
+  const statements = [
+    sql`SELECT code FROM ${held}`,
+    ...parts.flatMap(([write, rows]) => jsonPages(rows).map((page) => write(page, held, now))),
+    settleReadings(outcomes, now),
+    ...(warnings.length > 0 ? [enqueue(warnings, now)] : []),
+  ]
+  const [stillOurs, ...results] = await transact(db, statements)
+  return {
+    held: new Set((stillOurs?.results ?? []).map((row) => String(row.code))),
+    alerts: results
+      .flatMap((result) => result.results)
+      .map((row) => ({ id: String(row.id), trace: String(row.trace) })),
+    statements: statements.length,
   }
-  const returned = results.slice(0, statements.length).flatMap((result) => result.results)
-  return { held: true, alertIds: returned.flatMap((row) => (row.id === undefined ? [] : [String(row.id)])) }
 }

@@ -3,8 +3,9 @@ import type { ObservedOffice, ObservedSlot, PortalReader, PortalResult, RomeMont
 import { readAgenda, readOfficePage, readTowns, type Town } from './answers.ts'
 import { type PortalAddress, readJson, send } from './http.ts'
 import { readAllOffices } from './offices.ts'
-import { failure, value } from './result.ts'
-import { cookieHeader, type PortalSession, readCsrf, rotateCookies } from './session.ts'
+import { isLoginPage, LOGIN_PATH, readToken } from './pages.ts'
+import { value } from './result.ts'
+import { cookieHeader, type PortalSession, rotateCookies } from './session.ts'
 
 /** Where a person books, and the page that holds the CSRF token. */
 export const BOOKING_PATH = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'
@@ -22,13 +23,6 @@ const MOST_REPEATS = 2
 const isRefusal = (result: PortalResult<unknown>): boolean =>
   !result.ok && result.failure.reason === 'session-expired'
 
-function tokenOf(page: string): PortalResult<string> {
-  const csrf = readCsrf(page)
-  return csrf === null
-    ? failure('session-expired', 'the page holds no CSRF token: nobody is logged in')
-    : value(csrf)
-}
-
 /**
  * The instant to ask a month's agenda by, written as the portal writes days. Midnight UTC of a day is the same day in
  * Rome, so that the month is the same in whichever zone the portal reads it. The current month is asked from today on.
@@ -36,6 +30,12 @@ function tokenOf(page: string): PortalResult<string> {
 export function referenceDate(month: RomeMonth, now: number): string {
   const today = romeDate(now)
   return `${today.startsWith(month) ? today : `${month}-01`}T00:00:00Z`
+}
+
+/** Whether the portal shows its login to somebody without a session, as it does unless it is down or refuses us. */
+export async function showsLogin(address: PortalAddress, now: number): Promise<boolean> {
+  const { answer } = await send(address, { method: 'GET', path: LOGIN_PATH, cookie: '', csrf: null }, now)
+  return answer.ok && isLoginPage(answer.value)
 }
 
 /** The portal, read with one session. Requests may overlap; `session` is always what the next one carries. */
@@ -60,7 +60,7 @@ export class PortalClient implements PortalReader {
   }
 
   /** Goes on with a session that another run renewed meanwhile. */
-  adopt(session: PortalSession): void {
+  replace(session: PortalSession): void {
     this.#session = session
   }
 
@@ -112,8 +112,8 @@ export class PortalClient implements PortalReader {
   }
 
   /**
-   * Posts JSON and reads JSON. A refusal is believed only when the request was repeated after the page was read again:
-   * the token may be stale, or another request's answer renewed the cookies while this one was under way.
+   * Posts JSON and reads JSON. A refused request is repeated after the page was read again: the token may be stale, or
+   * another request's answer renewed the cookies while this one was under way.
    */
   async #post(path: string, body: unknown): Promise<PortalResult<unknown>> {
     const alive = await this.keepAlive()
@@ -132,9 +132,9 @@ export class PortalClient implements PortalReader {
     }
   }
 
-  /** Reads the page for its token; several at once read it once. A refusal is believed the second time. */
+  /** Reads the page for its token; several at once read it once. A refusal is retried once. */
   #readPage(): Promise<PortalResult<null>> {
-    const read = () => this.#send('GET', BOOKING_PATH, tokenOf)
+    const read = () => this.#send('GET', BOOKING_PATH, readToken)
     this.#reading ??= (async () => {
       const first = await read()
       const token = isRefusal(first) ? await read() : first
@@ -163,11 +163,13 @@ export class PortalClient implements PortalReader {
     const request = { method, path, cookie: cookieHeader(cookies), csrf, body }
     const { answer, setCookie } = await send(this.#address, request, now)
     const result = answer.ok ? read(answer.value) : answer
-    // Refused with cookies that are out of date by now: what it sets is a stranger's.
+    // An answer to cookies that are out of date by now sets cookies of no session.
     const stale = isRefusal(result) && this.#session.cookies !== cookies
     if (!stale) {
       const renewed = rotateCookies(this.#session.cookies, setCookie, now)
-      if (renewed !== this.#session.cookies) this.#session = { ...this.#session, cookies: renewed }
+      if (renewed !== this.#session.cookies) {
+        this.#session = { ...this.#session, cookies: renewed, cookiesAt: this.#clock.now() }
+      }
     }
     return result
   }

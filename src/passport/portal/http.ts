@@ -1,11 +1,12 @@
 import { describeError } from '../../platform/log.ts'
 import { SECOND } from '../../platform/time.ts'
 import type { PortalFailure, PortalResult } from '../model.ts'
+import { failureOfPage } from './pages.ts'
 import { failure, value } from './result.ts'
 
 /** How long the portal has for one whole answer. */
 const TIMEOUT = 10 * SECOND
-/** No honest answer is longer: a page of offices with their notes is some tens of KB. */
+/** No real answer is longer: a page of offices with their notes is some tens of KB. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 /** A wait that the portal asks for is believed up to an hour. */
 const LONGEST_WAIT = 3600 * SECOND
@@ -19,7 +20,7 @@ export interface PortalAddress {
   /** Where requests are really sent, when the portal refuses our addresses; undefined: to the portal. */
   relay: string | undefined
   fetch: typeof fetch
-  /** Ms for one whole answer; default 10 s. */
+  /** For one whole answer, ms; default 10 s. */
   timeoutMs?: number
 }
 
@@ -48,11 +49,13 @@ export function readRetryAfter(header: string | null, now: number): number | und
 }
 
 /** What a status other than 200 means; null for 200. */
-function judgeStatus(response: Response, now: number): PortalFailure | null {
+function failureOfStatus(response: Response, now: number): PortalFailure | null {
   const { status } = response
   const fail = (...args: Parameters<typeof failure>) => failure(...args).failure
   if (status === 200) return null
-  if (status === 401 || status === 403) return fail('session-expired', `the portal answered ${status}`)
+  if (status === 401 || status === 403) {
+    return fail('session-expired', `the portal answered ${status}`, { evidence: 'status' })
+  }
   if (status === 429 || status >= 500) {
     const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), now)
     const reason = status === 429 ? 'rate-limited' : 'unavailable'
@@ -61,13 +64,13 @@ function judgeStatus(response: Response, now: number): PortalFailure | null {
   if (status >= 300 && status < 400) {
     const target = (response.headers.get('location') ?? '').split(/[?#;]/)[0]?.slice(0, 200) ?? ''
     return /login/i.test(target)
-      ? fail('session-expired', `the portal sent us to the login (${status})`)
+      ? fail('session-expired', `the portal redirected to the login (${status})`, { evidence: 'login' })
       : fail('malformed', `an unexpected redirect (${status})`)
   }
   return fail('malformed', `the portal answered ${status}`)
 }
 
-/** The whole body as text; null when it is longer than anything honest. */
+/** The whole body as text; null when it is longer than any real answer. */
 async function readBounded(response: Response): Promise<string | null> {
   if (!response.body) return ''
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
@@ -113,7 +116,7 @@ export async function send(
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     const setCookie = response.headers.getSetCookie()
-    const bad = judgeStatus(response, now)
+    const bad = failureOfStatus(response, now)
     if (bad) {
       await response.body?.cancel()
       return { answer: { ok: false, failure: bad }, setCookie }
@@ -130,12 +133,10 @@ export async function send(
   }
 }
 
-/**
- * An answer's body as JSON. HTML where JSON was due is how the portal shows the login to an expired session.
- */
+/** An answer's body as JSON. HTML where JSON was due may be the login, a page for a stale token, or maintenance. */
 export function readJson(text: string): PortalResult<unknown> {
   const start = text.trimStart()
-  if (start.startsWith('<')) return failure('session-expired', 'a page where data was due')
+  if (start.startsWith('<')) return failureOfPage(start)
   try {
     return value(JSON.parse(start))
   } catch (error) {

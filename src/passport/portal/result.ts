@@ -7,5 +7,5 @@ export const value = <Value>(value: Value): PortalResult<Value> => ({ ok: true, 
 export const failure = (
   reason: PortalFailureReason,
   detail: string,
-  more: Pick<PortalFailure, 'retryAfterMs'> = {},
+  more: Pick<PortalFailure, 'retryAfterMs' | 'evidence'> = {},
 ): { ok: false; failure: PortalFailure } => ({ ok: false, failure: { reason, detail, ...more } })

@@ -1,6 +1,6 @@
 import { parseSetCookie } from 'set-cookie-parser'
 
-/** What a logged-in person's browser shows to the portal. */
+/** What a logged-in person's browser sends to the portal. */
 export interface PortalSession {
   /** By name, values as they are sent. */
   cookies: Record<string, string>
@@ -8,6 +8,18 @@ export interface PortalSession {
   csrf: string | null
   /** When the token was last read from the page, epoch ms; 0: never. */
   csrfAt: number
+  /** When the portal last renewed the cookies, epoch ms; absent: never. */
+  cookiesAt?: number
+}
+
+/**
+ * One session out of two versions of it that two runs renewed: the cookies and the token that are newer. The same object
+ * as `ours` or `theirs` when that one has both.
+ */
+export function mergeSessions(ours: PortalSession, theirs: PortalSession): PortalSession {
+  const cookies = (theirs.cookiesAt ?? 0) >= (ours.cookiesAt ?? 0) ? theirs : ours
+  const token = theirs.csrfAt >= ours.csrfAt ? theirs : ours
+  return cookies === token ? cookies : { ...cookies, csrf: token.csrf, csrfAt: token.csrfAt }
 }
 
 /** The `Cookie` header that sends these cookies. */
@@ -37,16 +49,4 @@ export function rotateCookies(
   const same =
     after.size === Object.keys(cookies).length && [...after].every(([name, value]) => cookies[name] === value)
   return same ? cookies : Object.fromEntries(after)
-}
-
-/** The CSRF token that a logged-in page holds in its head; null when there is none (nobody is logged in). */
-export function readCsrf(html: string): string | null {
-  for (const [tag] of html.matchAll(/<meta\b[^>]{0,500}>/gi)) {
-    const name = /\bname\s*=\s*["']?([^"'\s/>]+)/i.exec(tag)?.[1]
-    if (name?.toLowerCase() !== '_csrf') continue
-    const content = /\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+))/i.exec(tag)
-    const token = (content?.[1] ?? content?.[2] ?? content?.[3] ?? '').trim()
-    if (/^[\x21-\x7e]{1,500}$/.test(token)) return token
-  }
-  return null
 }

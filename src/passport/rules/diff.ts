@@ -2,9 +2,17 @@ import type { AlertKind, SlotEventKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { ObservedOffice, ObservedSlot } from '../model.ts'
 import { bookability } from './bookable.ts'
-import { type Agenda, byTime, type KnownOffice, type KnownSlot, type Observation, slotKey } from './known.ts'
+import {
+  type Agenda,
+  byTime,
+  type KnownOffice,
+  type KnownSlot,
+  type Observation,
+  slotKey,
+} from './known-office.ts'
 import { firstLivingMonth, monthOf } from './months.ts'
-import { secondLookAgrees } from './suspicion.ts'
+import { slotsOfReset } from './reset.ts'
+import { secondReadingAgrees } from './suspicion.ts'
 
 /** An office's row as it should be from now on. */
 export interface OfficeChange extends ObservedOffice {
@@ -26,15 +34,23 @@ export interface SlotChange {
   gone: boolean
 }
 
+/** A slot that an office's reset took away for a while: it is open as before. */
+export interface RestoredSlot extends ObservedSlot {
+  id: number
+  officeId: string
+  /** When it seemed to close, epoch ms. */
+  goneAt: number
+}
+
 /** One step in a slot's evolution. */
 export interface SlotStep extends ObservedSlot {
   officeId: string
   kind: SlotEventKind
 }
 
-/** What followers should hear of one office after one round. */
+/** What one round changes for the followers of an office: a message (`open`), or edits of earlier ones. */
 export interface OfficeAlert {
-  kind: Extract<AlertKind, 'open' | 'gone'>
+  kind: Extract<AlertKind, 'open' | 'gone' | 'restored'>
   officeId: string
   slots: [date: RomeDate, time: RomeTime][]
   /** `HH:MM` when booking opens within minutes; null: now. */
@@ -46,6 +62,7 @@ export interface Changes {
   offices: OfficeChange[]
   opened: OpenedSlot[]
   changed: SlotChange[]
+  restored: RestoredSlot[]
   steps: SlotStep[]
   alerts: OfficeAlert[]
   /** Slots open in the province afterwards. */
@@ -66,7 +83,7 @@ const OFFICE_FIELDS = [
 const sameOffice = (a: OfficeChange, b: OfficeChange) => OFFICE_FIELDS.every((field) => a[field] === b[field])
 
 const asRow = (office: KnownOffice): OfficeChange => {
-  const { slots: _, ...row } = office
+  const { slots: _, vanished: __, restored: ___, ...row } = office
   return row
 }
 
@@ -83,9 +100,9 @@ function distinct(slots: readonly ObservedSlot[]): Map<string, ObservedSlot> {
 /**
  * Whether what is absent from this reading of a listed office is gone. It is when the list says that nothing is free,
  * or when each month that was asked for was read. While the list names a first free day and the agenda has nothing in
- * its month, nothing is until a second look agrees.
+ * its month, nothing is until a second reading agrees.
  */
-function judgeAbsence(
+function evaluateAbsence(
   observed: ObservedOffice,
   agenda: Agenda | undefined,
   known: KnownOffice | undefined,
@@ -98,7 +115,7 @@ function judgeAbsence(
   const contradicts =
     (known?.slots.length ?? 0) > 0 && !agenda.slots.some((slot) => monthOf(slot.date) === first)
   if (!contradicts) return { closes: true, doubtSince: null }
-  if (secondLookAgrees(before, now)) return { closes: true, doubtSince: null }
+  if (secondReadingAgrees(before, now)) return { closes: true, doubtSince: null }
   return { closes: false, doubtSince: before ?? now }
 }
 
@@ -113,9 +130,9 @@ const close = (changes: Changes, officeId: string, slots: readonly KnownSlot[]) 
     changes.changed.push({ id, places, announced, gone: true })
     changes.steps.push({ officeId, date, time, places, kind: 'gone' })
   }
-  const told = slots.filter((slot) => slot.announced).sort(byTime)
-  if (told.length > 0) {
-    const pairs = told.map((slot): [RomeDate, RomeTime] => [slot.date, slot.time])
+  const announced = slots.filter((slot) => slot.announced).sort(byTime)
+  if (announced.length > 0) {
+    const pairs = announced.map((slot): [RomeDate, RomeTime] => [slot.date, slot.time])
     changes.alerts.push({ kind: 'gone', officeId, slots: pairs, bookableAt: null })
   }
 }
@@ -128,7 +145,7 @@ function diffOffice(
   now: number,
   mayClose: boolean,
 ) {
-  const absence = judgeAbsence(observed, agenda, known, now)
+  const absence = evaluateAbsence(observed, agenda, known, now)
   const row: OfficeChange = {
     ...observed,
     listed: true,
@@ -141,19 +158,26 @@ function diffOffice(
   const seen = distinct(agenda?.slots ?? [])
   const open = new Map(known?.slots.map((slot) => [slotKey(slot), slot]))
   const announced: ObservedSlot[] = []
+  const reset = new Map((known ? slotsOfReset(known, seen, now) : []).map((slot) => [slotKey(slot), slot]))
 
   for (const [key, slot] of seen) {
     const before = open.get(key)
     const step = { officeId: observed.id, date: slot.date, time: slot.time, places: slot.places }
+    const back = reset.get(key)
+    if (back) {
+      changes.restored.push({ ...step, id: back.id, goneAt: back.goneAt })
+      changes.steps.push({ ...step, kind: 'restored' })
+      continue
+    }
     if (!before) {
       changes.opened.push({ ...step, announced: announceable })
       changes.steps.push({ ...step, kind: 'seen' })
     } else {
-      const newlyTold = announceable && !before.announced
+      const newlyAnnounced = announceable && !before.announced
       if (before.places !== slot.places) changes.steps.push({ ...step, kind: 'places' })
-      if (newlyTold || before.places !== slot.places) {
-        const told = before.announced || newlyTold
-        changes.changed.push({ id: before.id, places: slot.places, announced: told, gone: false })
+      if (newlyAnnounced || before.places !== slot.places) {
+        const isAnnounced = before.announced || newlyAnnounced
+        changes.changed.push({ id: before.id, places: slot.places, announced: isAnnounced, gone: false })
       }
     }
     if (announceable && !before?.announced) announced.push(slot)
@@ -167,6 +191,15 @@ function diffOffice(
     })
   }
 
+  if (reset.size > 0) {
+    changes.alerts.push({
+      kind: 'restored',
+      officeId: observed.id,
+      slots: [...reset.values()].sort(byTime).map((slot) => [slot.date, slot.time]),
+      bookableAt: null,
+    })
+  }
+
   const absent = [...open.values()].filter((slot) => !seen.has(slotKey(slot)))
   const gone = mayClose && absence.closes ? absent.filter((slot) => covered(slot, observed, agenda, now)) : []
   close(changes, observed.id, gone)
@@ -176,11 +209,12 @@ function diffOffice(
 /**
  * What a reading changes in what is known of a province.
  *
- * A slot is new when it is not known as open; it is announced when the office's hour has come or comes within minutes,
- * otherwise it waits unannounced and a later reading announces it. A slot closes only by a complete reading of its
- * office, or by a list that says that the office has nothing or does not name it any more.
+ * A slot is new if it is not known as open, unless a reset of its office took it away minutes ago. It is announced when
+ * the office's hour has come or comes within minutes; otherwise it waits unannounced and a later reading announces it. A
+ * slot closes only by a complete reading of its office, or by a list that says that the office has nothing or does not
+ * name it any more.
  * @param now when the reading ended, epoch ms
- * @param mayClose false for a reading that is not believed: it opens slots, but closes and unlists nothing
+ * @param mayClose false for a suspicious reading: it opens slots, but closes and unlists nothing
  */
 export function diff(
   known: readonly KnownOffice[],
@@ -188,7 +222,15 @@ export function diff(
   now: number,
   mayClose: boolean,
 ): Changes {
-  const changes: Changes = { offices: [], opened: [], changed: [], steps: [], alerts: [], leftOpen: 0 }
+  const changes: Changes = {
+    offices: [],
+    opened: [],
+    changed: [],
+    restored: [],
+    steps: [],
+    alerts: [],
+    leftOpen: 0,
+  }
   const before = new Map(known.map((office) => [office.id, office]))
   const observed = new Map(observation.offices.map((office) => [office.id, office]))
   for (const office of observed.values()) {

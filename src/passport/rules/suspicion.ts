@@ -1,19 +1,19 @@
 import { MINUTE } from '../../platform/time.ts'
-import type { KnownOffice, Observation } from './known.ts'
+import type { KnownOffice, Observation } from './known-office.ts'
 
-/** A surprising absence is believed when a reading at least this long after the first one shows it again, ms. */
+/** A suspicious absence is believed when a reading at least this long after the first one shows it again, ms. */
 export const SECOND_LOOK_AFTER = 3 * MINUTE
 
-/** A province with fewer listed offices than this may lose any of them without surprise. */
+/** A province with fewer listed offices than this may lose any of them without suspicion. */
 const SMALL_LIST = 4
 
 /**
- * Why a list surprises. `no-offices`: empty, though the province had some. `shrunken`: less than half of the known
+ * Why a list is suspicious. `no-offices`: empty, though the province had some. `shrunken`: less than half of the known
  * offices are left. Either may be the portal's way of refusing.
  */
 export type ListSuspicion = 'no-offices' | 'shrunken'
 
-/** Whether the list of a reading surprises; null: it does not. */
+/** Why the list of a reading is suspicious; null: it is not. */
 export function suspectList(known: readonly KnownOffice[], observation: Observation): ListSuspicion | null {
   const listed = known.filter((office) => office.listed)
   if (listed.length === 0) return null
@@ -24,17 +24,33 @@ export function suspectList(known: readonly KnownOffice[], observation: Observat
 }
 
 /**
- * Whether the second look has come: what surprised at `since` still shows.
- * @param since instant of the first surprising reading, epoch ms; null: this is the first
+ * Whether enough time has passed since the first suspicious reading that a second one is believed.
+ * @param since instant of the first suspicious reading, epoch ms; null: this is the first
  */
-export const secondLookAgrees = (since: number | null, now: number): boolean =>
+export const secondReadingAgrees = (since: number | null, now: number): boolean =>
   since !== null && now - since >= SECOND_LOOK_AFTER
 
+/** From this share of the provinces that were read, going empty at once is the portal's doing. */
+const MASS_SHARE = 0.8
+
+/** How the provinces of one round that had open slots were read. */
+export interface EmptyReports {
+  /** Read, and without any slot now. */
+  emptied: number
+  /** Read, and with slots still. */
+  kept: number
+  /** Not read yet. Those that could not be read count nowhere. */
+  pending: number
+}
+
 /**
- * Whether the whole portal went silent: in one round every followed province that had open slots (two or more) lost
- * all of them.
- * @param open followed provinces with open slots before the round
- * @param emptied provinces that the round would leave without any
+ * Whether so many provinces went empty in one round that the portal must be hiding its slots: at least two, and at
+ * least four in five of those that were actually read.
+ * @returns undefined while it depends on those not read yet
  */
-export const allWentSilent = (open: ReadonlySet<string>, emptied: ReadonlySet<string>): boolean =>
-  open.size >= 2 && [...open].every((province) => emptied.has(province))
+export function massEmpty({ emptied, kept, pending }: EmptyReports): boolean | undefined {
+  const all = emptied + kept + pending
+  const isMass = (count: number) => count >= 2 && count >= MASS_SHARE * all
+  if (isMass(emptied)) return true
+  return isMass(emptied + pending) ? undefined : false
+}

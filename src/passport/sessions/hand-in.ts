@@ -6,7 +6,8 @@ import { describeError, log } from '../../platform/log.ts'
 import { parsePaste } from '../../platform/paste.ts'
 import type { Clock } from '../../platform/time.ts'
 import type { PortalFailure } from '../model.ts'
-import { PortalClient } from '../portal/client.ts'
+import { makeDue } from '../poller/readings.ts'
+import { PortalClient, showsLogin } from '../portal/client.ts'
 import type { PortalAddress } from '../portal/http.ts'
 import type { PortalSession } from '../portal/session.ts'
 import { openSession, readGood, sealSession } from './store.ts'
@@ -34,11 +35,14 @@ export interface HandInContext {
 }
 
 /** The good session with that cookie, if somebody handed it in before. */
-async function findSame({ db, keys }: HandInContext, cookie: string | undefined): Promise<number | null> {
+async function findSame(
+  { db, keys }: HandInContext,
+  cookie: string | undefined,
+): Promise<{ id: number; sealed: string } | null> {
   if (cookie === undefined) return null
   for (const { id, sealed } of await readGood(db)) {
     try {
-      if ((await openSession(keys, sealed)).cookies[SESSION_COOKIE] === cookie) return id
+      if ((await openSession(keys, sealed)).cookies[SESSION_COOKIE] === cookie) return { id, sealed }
     } catch (error) {
       log('warn', 'session-unreadable', { session: id, error: describeError(error) })
     }
@@ -61,12 +65,20 @@ async function keep(
       ? sql`INSERT INTO portal_sessions (owner_id, sealed, created_at, last_good_at)
             VALUES (${ownerId}, ${sealed}, ${now}, ${now}) RETURNING id`
       : sql`UPDATE portal_sessions SET sealed = ${sealed}, health = 'good', died_at = NULL, last_good_at = ${now}
-            WHERE id = ${same} RETURNING id`,
+            WHERE id = ${same.id} AND sealed = ${same.sealed} RETURNING id`,
     sql`DELETE FROM portal_sessions WHERE owner_id = ${ownerId} AND health = 'dead'`,
     clearState(context.db, 'polling-paused'),
-    sql`UPDATE provinces SET due_at = 0 WHERE last_failure IN ('no-session', 'session-expired')`,
+    makeDue(sql`last_failure IN ('no-session', 'session-expired')`, now),
   ])
-  return Number(kept?.results[0]?.id)
+  const id = kept?.results[0]?.id
+  // A run renewed the same session just now: it has another cookie, and this one is kept beside it.
+  return id === undefined ? keep(context, ownerId, cookie, session) : Number(id)
+}
+
+/** Whether a failed trial means that the session is no good: a firewall's 403 or a maintenance page says nothing of it. */
+async function isExpired({ address, clock }: HandInContext, { reason, evidence }: PortalFailure) {
+  if (reason !== 'session-expired') return false
+  return evidence === 'login' || (await showsLogin(address, clock.now()))
 }
 
 /**
@@ -88,9 +100,8 @@ export async function handIn(
     csrfAt: 0,
   })
   const offices = await client.listOffices(TRIAL_PROVINCE)
-  if (!offices.ok && (cookie === undefined || offices.failure.reason === 'session-expired')) {
-    return { kind: cookie === undefined ? 'no-jsessionid' : 'refused' }
-  }
+  if (!offices.ok && cookie === undefined) return { kind: 'no-jsessionid' }
+  if (!offices.ok && (await isExpired(context, offices.failure))) return { kind: 'refused' }
   const id = await keep(context, ownerId, cookie, client.session)
   return offices.ok
     ? { kind: 'kept', id, offices: offices.value.length }

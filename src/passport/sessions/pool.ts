@@ -1,80 +1,68 @@
-import { type Database, transact } from '../../db/client.ts'
-import type { Keyring } from '../../platform/crypto.ts'
+import { transact } from '../../db/client.ts'
+import { clearState } from '../../db/state.ts'
 import { traceId } from '../../platform/id.ts'
 import { describeError, log } from '../../platform/log.ts'
-import { type Clock, MINUTE, SECOND } from '../../platform/time.ts'
-import type { ObservedOffice, ObservedSlot, PortalReader, PortalResult, RomeMonth } from '../model.ts'
+import { SECOND } from '../../platform/time.ts'
+import type {
+  ObservedOffice,
+  ObservedSlot,
+  PortalFailure,
+  PortalReader,
+  PortalResult,
+  RomeMonth,
+} from '../model.ts'
 import type { Town } from '../portal/answers.ts'
-import { PortalClient } from '../portal/client.ts'
-import type { PortalAddress } from '../portal/http.ts'
+import type { PortalClient } from '../portal/client.ts'
+import type { Limit } from '../portal/concurrency.ts'
 import { failure } from '../portal/result.ts'
-import type { PortalSession } from '../portal/session.ts'
-import { bury } from './death.ts'
-import {
-  openSession,
-  pauseIfNoneLeft,
-  readGood,
-  readIfGood,
-  type StoredSession,
-  saveSession,
-  sealSession,
-} from './store.ts'
+import { LiveSession, type SessionContext, savePace } from './live-session.ts'
+import { expireSession, noteRefusal, reportUnreadable } from './owner-notices.ts'
+import { causeOfRefusal, type RefusalCause } from './refusal.ts'
+import { pauseIfNoneLeft, readGood, readIfGood, type StoredSession } from './store.ts'
 
 /** How old the list of sessions may grow before it is read again. */
 const LIST_AGE = 5 * SECOND
-/** `last_good_at` is written no more often than this. */
-const GOOD_AGE = MINUTE
 /** Sessions (or renewals of one) that one reading goes through before it gives up. */
 const MOST_TRIES = 10
+/** How long readings leave a portal alone that refuses every session. */
+const REFUSAL_PATIENCE = 30 * SECOND
 
-export interface PoolContext {
-  db: Database
-  keys: Keyring
-  clock: Pick<Clock, 'now'>
-  address: PortalAddress
-  /** Wakes the sender: somebody is owed a message. */
-  nudge(trace: string): Promise<void>
-}
-
-/** What a look at a refusal found: another run renewed the session; it is over; the portal refuses that request alone. */
-type Verdict = 'renewed' | 'over' | 'alive'
-
-/** Provinces whose offices are asked for to tell a lost session from a refused request. */
+/** Provinces whose offices are asked for to tell an expired session from a refused request. */
 const CONTROL = 'RM'
 const OTHER_CONTROL = 'MI'
 
-/** A good session in use. */
-interface Live {
-  id: number
-  ownerId: number
-  client: PortalClient
-  /** The session as the database has it, sealed and open. */
-  sealed: string
-  saved: PortalSession
-  savedGoodAt: number
-  /** When the portal last let us in, epoch ms. */
-  goodAt: number
-  /** Grows when the session is replaced by what another run saved. */
-  generation: number
-  saving: Promise<void>
-  /** The look at a refusal that is under way. */
-  judging: Promise<Verdict> | null
+export interface PoolContext extends SessionContext {
+  /** See `portalConcurrency`: the pool's own requests go through it; readings have been let through by who asks. */
+  limit: Limit
+  /** Wakes the sender: a message was enqueued. */
+  nudge(trace: string): Promise<void>
 }
 
+/** What came of a look at a refusal: see `RefusalCause`; or another run renewed the session meanwhile. */
+type Verdict = RefusalCause | 'renewed'
+
 /**
- * Reads the portal with the sessions that operators handed in: in turn, and past those that the portal refuses. A refused
- * one is set aside, its owner told once, and the reading goes on with another; with none left every reading is
- * `no-session` until one is handed in. What the portal renews is saved, sealed, before the reading is given back.
+ * Reads the portal with the sessions that operators handed in, in turn. A session that the portal refuses is marked as
+ * expired, its owner told once, and the reading goes on with another; with none left every reading is `no-session` until
+ * one is handed in. While the portal refuses all of them, none expires. What the portal renews is saved, sealed.
  * @throws what the database throws when it is out of reach
  */
 export class SessionPool implements PortalReader {
   readonly #context: PoolContext
   readonly #trace = traceId()
-  #live: Live[] = []
+  readonly #pace = savePace()
+  #live: LiveSession[] = []
   #listedAt = Number.NEGATIVE_INFINITY
   #listing: Promise<void> | null = null
-  #turn = 0
+  #next = 0
   #pauseNoted = false
+  readonly #unreadable = new Set<string>()
+  /** Looks at refusals that are under way. */
+  readonly #evaluating = new Map<LiveSession, Promise<Verdict>>()
+  /** The portal refused every session at this instant, epoch ms. */
+  #refusedAt = Number.NEGATIVE_INFINITY
+  /** The database has it that the portal refuses every session. */
+  #refusalNoted = false
 
   constructor(context: PoolContext) {
     this.#context = context
@@ -94,52 +82,67 @@ export class SessionPool implements PortalReader {
     return this.#read((client) => client.findTowns(name))
   }
 
-  /**
-   * Keeps every good session alive, also those that no reading needs now: to be called each minute. Never throws; what
-   * failed is done by the next one.
-   */
+  /** Keeps every good session alive, also those that no reading needs now: to be called each minute. */
   async keepAlive(): Promise<void> {
-    try {
-      await this.#refresh()
-      await Promise.all(this.#live.map((live) => this.#use(live, (client) => client.keepAlive())))
-    } catch (error) {
-      log('error', 'keep-alive-failed', { error: describeError(error), trace: this.#trace })
-    }
+    await this.#refresh()
+    const { limit } = this.#context
+    await Promise.all(
+      this.#live.map((live) => limit(() => this.#use(live, (client) => client.keepAlive(), CONTROL))),
+    )
+  }
+
+  /** Saves what was renewed and not saved yet: to be called when an invocation ends. Never rejects. */
+  async saveRenewed(): Promise<void> {
+    await Promise.all(this.#live.map((live) => live.save(true)))
   }
 
   async #read<Value>(
     ask: (client: PortalClient) => Promise<PortalResult<Value>>,
-    control?: string,
+    control = CONTROL,
   ): Promise<PortalResult<Value>> {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       await this.#refresh()
-      const live = this.#live[this.#turn++ % Math.max(1, this.#live.length)]
-      if (!live) return failure('no-session', 'no portal session is left')
+      if (this.#isRefusing()) return failure('unavailable', 'the portal refuses every session')
+      const live = this.#live[this.#next++ % Math.max(1, this.#live.length)]
+      if (!live) {
+        await this.#notePause()
+        return failure('no-session', 'no portal session can be used')
+      }
       const result = await this.#use(live, ask, control)
       if (result.ok || result.failure.reason !== 'session-expired') return result
     }
     return failure('session-expired', `${MOST_TRIES} sessions were refused one after the other`)
   }
 
+  #isRefusing = () => this.#context.clock.now() - this.#refusedAt < REFUSAL_PATIENCE
+
   /** Asks with one session, then saves what was renewed, or looks into the refusal. */
   async #use<Value>(
-    live: Live,
+    live: LiveSession,
     ask: (client: PortalClient) => Promise<PortalResult<Value>>,
-    control = CONTROL,
+    control: string,
   ): Promise<PortalResult<Value>> {
     const { generation } = live
     const result = await ask(live.client)
     if (!result.ok && result.failure.reason === 'session-expired') {
       if (live.generation !== generation) return result
-      const verdict = await this.#judge(live, control, result.failure.detail)
-      return verdict === 'alive'
-        ? failure('unavailable', `only this is refused: ${result.failure.detail}`)
-        : result
+      const verdict = await this.#evaluate(live, control, result.failure)
+      const { detail } = result.failure
+      if (verdict === 'request') return failure('unavailable', `only this is refused: ${detail}`)
+      return verdict === 'portal' ? failure('unavailable', `every session is refused: ${detail}`) : result
     }
-    if (result.ok) live.goodAt = this.#context.clock.now()
-    live.saving = live.saving.then(() => this.#save(live))
-    await live.saving
+    if (result.ok) await this.#accept(live)
+    if (!(await live.save())) this.#drop(live)
     return result
+  }
+
+  async #accept(live: LiveSession): Promise<void> {
+    live.goodAt = this.#context.clock.now()
+    this.#refusedAt = Number.NEGATIVE_INFINITY
+    if (!this.#refusalNoted) return
+    this.#refusalNoted = false
+    log('info', 'portal-accepts-again', { trace: this.#trace })
+    await transact(this.#context.db, [clearState(this.#context.db, 'portal-refuses-all')])
   }
 
   /** Reads the list of good sessions when it is old, or when none is known. */
@@ -156,101 +159,84 @@ export class SessionPool implements PortalReader {
     const { db, clock } = this.#context
     const rows = await readGood(db)
     const known = new Map(this.#live.map((live) => [live.id, live]))
-    const live = await Promise.all(rows.map((row) => this.#enlist(row, known.get(row.id))))
+    const live = await Promise.all(rows.map((row) => this.#load(row, known.get(row.id))))
     this.#live = live.filter((one) => one !== null)
     this.#listedAt = clock.now()
-    if (this.#live.length > 0) this.#pauseNoted = false
-    else if (!this.#pauseNoted) {
-      await transact(db, [pauseIfNoneLeft(clock.now())])
-      this.#pauseNoted = true
-    }
+    this.#refusalNoted = rows.some(({ refusedSince }) => refusedSince !== null)
+    if (rows.length > 0) this.#pauseNoted = false
   }
 
-  /** A row as a session in use; null when it cannot be opened, which ends it. */
-  async #enlist(row: StoredSession, known: Live | undefined): Promise<Live | null> {
-    const { db, keys, address, clock } = this.#context
-    if (known && (row.sealed === known.sealed || known.client.session !== known.saved)) return known
-    try {
-      const session = await openSession(keys, row.sealed)
-      if (known) {
-        this.#adopt(known, row.sealed, session)
-        return known
-      }
-      return {
-        ...{ id: row.id, ownerId: row.ownerId, sealed: row.sealed, saved: session },
-        client: new PortalClient(address, clock, session),
-        savedGoodAt: row.lastGoodAt,
-        goodAt: row.lastGoodAt,
-        generation: 0,
-        saving: Promise.resolve(),
-        judging: null,
-      }
-    } catch (error) {
-      log('error', 'session-unreadable', { session: row.id, error: describeError(error), trace: this.#trace })
-      await bury(db, row, address, clock.now(), this.#trace)
+  /** A row as a session in use; null when we cannot open it, which its owner is told. */
+  async #load(row: StoredSession, known: LiveSession | undefined): Promise<LiveSession | null> {
+    if (known) {
+      await known.reload(row)
+      return known
+    }
+    const live = await LiveSession.load(this.#context, this.#pace, row)
+    if (!live && !this.#unreadable.has(row.sealed)) {
+      this.#unreadable.add(row.sealed)
+      await reportUnreadable(this.#context.db, row, this.#context.clock.now(), this.#trace)
       await this.#nudge()
-      return null
     }
+    return live
   }
 
-  /** Goes on with what another run saved. */
-  #adopt(live: Live, sealed: string, session: PortalSession): void {
-    live.client.adopt(session)
-    live.sealed = sealed
-    live.saved = session
-    live.generation += 1
-  }
-
-  /** Saves what the portal renewed, and now and then when it last let us in. A failure is repeated by the next one. */
-  async #save(live: Live): Promise<void> {
-    const { db, keys } = this.#context
-    const { session } = live.client
-    const renewed = session !== live.saved
-    if (!renewed && live.goodAt - live.savedGoodAt < GOOD_AGE) return
-    try {
-      const sealed = renewed ? await sealSession(keys, session) : live.sealed
-      const lastGoodAt = live.goodAt
-      if (!(await saveSession(db, { id: live.id, sealed, lastGoodAt }))) return this.#drop(live)
-      Object.assign(live, { sealed, saved: session, savedGoodAt: lastGoodAt })
-    } catch (error) {
-      log('error', 'session-not-saved', { session: live.id, error: describeError(error), trace: this.#trace })
-    }
+  async #notePause(): Promise<void> {
+    if (this.#pauseNoted) return
+    await transact(this.#context.db, [pauseIfNoneLeft(this.#context.clock.now())])
+    this.#pauseNoted = true
   }
 
   /** Looks into a refusal, once for all readings that met it. */
-  #judge(live: Live, control: string, detail: string): Promise<Verdict> {
-    live.judging ??= this.#judgeOnce(live, control, detail).finally(() => {
-      live.judging = null
-    })
-    return live.judging
+  #evaluate(live: LiveSession, control: string, refusal: PortalFailure): Promise<Verdict> {
+    const known = this.#evaluating.get(live)
+    if (known) return known
+    const verdict = this.#evaluateOnce(live, control, refusal).finally(() => this.#evaluating.delete(live))
+    this.#evaluating.set(live, verdict)
+    return verdict
   }
 
-  /**
-   * Another run may have renewed the session, so that ours is out of date. Else, as one refused province or office must
-   * not cost a login, the session is over only when the portal refuses another list of offices too.
-   */
-  async #judgeOnce(live: Live, control: string, detail: string): Promise<Verdict> {
-    const { db, keys, address, clock } = this.#context
-    if (!this.#live.includes(live)) return 'over'
-    await live.saving
-    const row = await readIfGood(db, live.id)
-    if (row && row.sealed !== live.sealed) {
-      this.#adopt(live, row.sealed, await openSession(keys, row.sealed))
-      return 'renewed'
+  async #evaluateOnce(live: LiveSession, control: string, refusal: PortalFailure): Promise<Verdict> {
+    const { db, address, clock } = this.#context
+    if (!this.#live.includes(live)) return 'session'
+    const row = (await live.save(true)) ? await readIfGood(db, live.id) : undefined
+    if (!row) {
+      this.#drop(live)
+      return 'session'
     }
-    if (row) {
-      const other = await live.client.listOffices(control)
-      if (other.ok || other.failure.reason !== 'session-expired') return 'alive'
-    }
+    if (await live.reload(row)) return 'renewed'
+    if (this.#isRefusing()) return 'portal'
+    const others = this.#live.filter((one) => one !== live)
+    const cause = await causeOfRefusal(
+      live.client,
+      others.map((other) => other.client),
+      refusal,
+      control,
+      { address, now: clock.now() },
+    )
+    if (cause === 'session') await this.#expire(live, row, refusal)
+    if (cause === 'portal') await this.#noteRefusal(refusal)
+    return cause
+  }
+
+  async #expire(live: LiveSession, row: StoredSession, { detail }: PortalFailure): Promise<void> {
+    const { db, address, clock } = this.#context
     this.#drop(live)
-    if (!row) return 'over'
-    log('warn', 'session-died', { session: live.id, detail, trace: this.#trace })
-    await bury(db, row, address, clock.now(), this.#trace)
+    log('warn', 'session-expired', { session: live.id, detail, trace: this.#trace })
+    await expireSession(db, row, address, clock.now(), this.#trace)
     await this.#nudge()
-    return 'over'
   }
 
-  /** The message is owed: when the sender cannot be told now, its own sweep finds it. */
+  async #noteRefusal({ detail }: PortalFailure): Promise<void> {
+    const { db, address, clock } = this.#context
+    const now = clock.now()
+    this.#refusedAt = now
+    this.#refusalNoted = true
+    log('warn', 'portal-refuses-all', { sessions: this.#live.length, detail, trace: this.#trace })
+    if (await noteRefusal(db, this.#live, address, now, this.#trace)) await this.#nudge()
+  }
+
+  /** The message is in the outbox: when the sender cannot be told now, its own sweep finds it. */
   async #nudge(): Promise<void> {
     try {
       await this.#context.nudge(this.#trace)
@@ -259,7 +245,7 @@ export class SessionPool implements PortalReader {
     }
   }
 
-  #drop(live: Live): void {
+  #drop(live: LiveSession): void {
     this.#live = this.#live.filter((one) => one !== live)
   }
 }

@@ -13,14 +13,15 @@ const shape = z.object({
   cookies: z.record(z.string(), z.string()),
   csrf: z.string().nullable(),
   csrfAt: z.number(),
+  cookiesAt: z.number().optional(),
 })
 
 export const sealSession = (keys: Keyring, session: PortalSession): Promise<string> =>
   seal(keys, PURPOSE, JSON.stringify(session))
 
-/** @throws UnsealError when no configured key opens it */
+/** @throws UnsealError when no configured key opens it, SyntaxError or ZodError when another version wrote it */
 export const openSession = async (keys: Keyring, sealed: string): Promise<PortalSession> =>
-  shape.parse(JSON.parse(await unseal(keys, PURPOSE, sealed)))
+  shape.parse(JSON.parse(await unseal(keys, PURPOSE, sealed))) as PortalSession
 
 /** A session as it is kept. */
 export interface StoredSession {
@@ -28,6 +29,8 @@ export interface StoredSession {
   ownerId: number
   sealed: string
   lastGoodAt: number
+  /** Since when the portal refuses all sessions, epoch ms; null: it does not. */
+  refusedSince: number | null
 }
 
 /** A session as operators see it. Instants in epoch ms. */
@@ -45,7 +48,8 @@ async function query<Row>(db: Database, statement: SQL): Promise<Row[]> {
   return (result?.results ?? []) as Row[]
 }
 
-const stored = sql.raw('id, owner_id AS ownerId, sealed, last_good_at AS lastGoodAt')
+const stored = sql.raw(`id, owner_id AS ownerId, sealed, last_good_at AS lastGoodAt,
+  (SELECT value ->> 'since' FROM state WHERE name = 'portal-refuses-all') AS refusedSince`)
 
 /** The good sessions, oldest first. */
 export const readGood = (db: Database): Promise<StoredSession[]> =>
@@ -69,23 +73,34 @@ export const listSessions = (db: Database): Promise<SessionView[]> =>
   )
 
 /**
- * Keeps what the portal renewed.
- * @returns false when the session is not good any more: a dead one is never revived by a late save
+ * Saves what the portal renewed, unless another run saved something since `replaces` was read.
+ * @returns false when it did, or when the session is not good any more
  */
-export async function saveSession(
+export async function saveRenewed(
   db: Database,
   { id, sealed, lastGoodAt }: Pick<StoredSession, 'id' | 'sealed' | 'lastGoodAt'>,
+  replaces: string,
 ): Promise<boolean> {
   const saved = await query(
     db,
     sql`UPDATE portal_sessions SET sealed = ${sealed}, last_good_at = max(last_good_at, ${lastGoodAt})
+        WHERE id = ${id} AND health = 'good' AND sealed = ${replaces} RETURNING id`,
+  )
+  return saved.length > 0
+}
+
+/** Records when the portal last accepted a session. @returns false when it is not good any more */
+export async function recordGood(db: Database, id: number, at: number): Promise<boolean> {
+  const saved = await query(
+    db,
+    sql`UPDATE portal_sessions SET last_good_at = max(last_good_at, ${at})
         WHERE id = ${id} AND health = 'good' RETURNING id`,
   )
   return saved.length > 0
 }
 
-/** The statement that notes that a session is over. */
-export const markDead = (id: number, now: number): Statement =>
+/** The statement that marks a session as expired. */
+export const markExpired = (id: number, now: number): Statement =>
   sql`UPDATE portal_sessions SET health = 'dead', died_at = ${now} WHERE id = ${id} AND health = 'good'`
 
 /** The statement that pauses polling when no good session is left; since when stays as it was. */

@@ -38,6 +38,10 @@ export const operator: Texts['operator'] = {
           ? 'I go on with the other one.'
           : `I go on with the other ${others}.`
     }\n\n${steps(origin)}`,
+  sessionUnreadable: (id) =>
+    `⚠️ I cannot open session ${id}: it was encrypted with another ENCRYPTION_KEY, or saved by a newer version. I kept it: with the former key it works again by itself, otherwise send me a new one with /sessione.`,
+  portalRefuses: (since, origin) =>
+    `⚠️ Since ${since} the portal has been refusing every session. Usually that is a fault or maintenance on its side: nothing to do, I keep trying. But if your browser lets you in at ${origin}, send me a new session with /sessione.`,
   listTitle: 'Sessions of the portal',
   listNone: 'I have no session of the portal: reading is paused. Send me one with /sessione.',
   good: (id, mine, age, used) =>

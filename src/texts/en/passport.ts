@@ -58,7 +58,7 @@ export const passport: Texts['passport'] = {
   readAgo: (ago, time) => `Read ${ago} (at ${time})`,
   readOn: (ago, date, time) => `Read ${ago} (on ${date} at ${time})`,
   neverRead: 'Not read yet',
-  blindSince: (time) => `⚠️ I have not been able to read it since ${time}`,
+  outageSince: (time) => `⚠️ I have not been able to read it since ${time}`,
   mutedUntil: (time) => `🔕 Muted until ${time}`,
   openCount: (slots, count) =>
     slots === 1 ? `Open now: 1 time, ${places(count)}` : `Open now: ${slots} times, ${places(count)}`,

@@ -58,7 +58,7 @@ export const passport = {
   readAgo: (ago: string, time: string) => `Letta ${ago} (alle ${time})`,
   readOn: (ago: string, date: string, time: string) => `Letta ${ago} (il ${date} alle ${time})`,
   neverRead: 'Non ancora letta',
-  blindSince: (time: string) => `⚠️ Non riesco a leggerla dalle ${time}`,
+  outageSince: (time: string) => `⚠️ Non riesco a leggerla dalle ${time}`,
   mutedUntil: (time: string) => `🔕 Silenziata fino alle ${time}`,
   openCount: (slots: number, count: number) =>
     slots === 1 ? `Aperto ora: 1 orario, ${places(count)}` : `Aperti ora: ${slots} orari, ${places(count)}`,

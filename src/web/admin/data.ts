@@ -48,7 +48,7 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
     transact(db, [
       sql`SELECT province AS code, last_read_at, last_attempt_at, failures, last_failure
           FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
-          LEFT JOIN provinces ON provinces.code = province ORDER BY last_read_at, province`,
+          LEFT JOIN province_readings ON code = province ORDER BY last_read_at, province`,
       sql`SELECT (SELECT count(*) FROM chats WHERE status = 'active') AS chats,
                  (SELECT count(*) FROM students) AS students,
                  (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts`,

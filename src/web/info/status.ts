@@ -49,7 +49,7 @@ export async function readStatus(db: Database, now: number): Promise<Status> {
   const [followed, states, queue, sent] = await transact(db, [
     sql`SELECT province AS code, last_read_at, failures
         FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
-        LEFT JOIN provinces ON provinces.code = province ORDER BY last_read_at, province`,
+        LEFT JOIN province_readings ON code = province ORDER BY last_read_at, province`,
     sql`SELECT (SELECT value ->> 'since' FROM state WHERE name = 'polling-paused') AS paused_since,
                (SELECT value ->> 'tickAt' FROM state WHERE name = 'poller-heartbeat') AS tick_at`,
     sql`SELECT count(*) AS waiting FROM deliveries WHERE status IN ('queued', 'claimed')`,

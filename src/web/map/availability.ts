@@ -48,15 +48,15 @@ const maybeNumber = (value: unknown) => (value === null || value === undefined ?
 /** Reads how every province that was ever followed stands, in one round trip. */
 export async function readOverview(db: Database, now: number): Promise<Overview> {
   const [rows, paused] = await transact(db, [
-    sql`SELECT provinces.code, last_read_at,
-               EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = provinces.code AND s.asleep = 0) AS watched,
+    sql`SELECT province_readings.code, last_read_at,
+               EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = province_readings.code AND s.asleep = 0) AS watched,
                coalesce(places, 0) AS places, coalesce(open_offices, 0) AS open_offices, first_date
-        FROM provinces LEFT JOIN (
+        FROM province_readings LEFT JOIN (
           SELECT offices.province, sum(places) AS places, count(DISTINCT office_id) AS open_offices,
                  min(date) AS first_date
           FROM slots JOIN offices ON offices.id = office_id WHERE gone_at IS NULL GROUP BY offices.province
-        ) AS open ON open.province = provinces.code
-        ORDER BY provinces.code`,
+        ) AS open ON open.province = province_readings.code
+        ORDER BY province_readings.code`,
     sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,
   ])
   const provinces = (rows?.results ?? []).map((row): Availability => {

@@ -38,7 +38,7 @@ export async function readProvince(db: Database, code: string, now: number): Pro
   const [province, open, bot] = await transact(db, [
     sql`SELECT last_read_at,
                EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = code AND s.asleep = 0) AS watched
-        FROM provinces WHERE code = ${code}`,
+        FROM province_readings WHERE code = ${code}`,
     sql`SELECT offices.id, name, address, city, bookable_from, date, time, places
         FROM offices JOIN slots ON office_id = offices.id AND gone_at IS NULL
         WHERE province = ${code} ORDER BY min(date) OVER (PARTITION BY offices.id), name, offices.id, date, time`,
@@ -87,12 +87,19 @@ export interface History {
 export async function readHistory(db: Database, code: string, now: number): Promise<History> {
   const since = now - WINDOW
   const steps = sql`
-    WITH steps AS (
-      SELECT kind, at, slot_events.date, first_seen_at, watched_since, last_read_at,
+    WITH recorded AS (
+      SELECT slot_events.*, lead(kind) OVER (PARTITION BY office_id, date, time ORDER BY slot_events.id) AS following,
+             first_seen_at, watched_since, last_read_at
+      FROM slot_events JOIN offices ON offices.id = office_id
+           JOIN province_readings ON province_readings.code = province
+      WHERE province = ${code} AND at >= ${since} AND kind <> 'places'),
+    -- A slot that a reset took away for minutes was open all the time.
+    steps AS (
+      SELECT kind, at, recorded.date, first_seen_at, watched_since, last_read_at,
              lag(kind) OVER slot AS before, lead(kind) OVER slot AS next, lead(at) OVER slot AS next_at
-      FROM slot_events JOIN offices ON offices.id = office_id JOIN provinces ON provinces.code = province
-      WHERE province = ${code} AND at >= ${since} AND kind <> 'places'
-      WINDOW slot AS (PARTITION BY office_id, slot_events.date, time ORDER BY slot_events.id)),
+      FROM recorded
+      WHERE kind <> 'restored' AND NOT (kind = 'gone' AND following IS 'restored')
+      WINDOW slot AS (PARTITION BY office_id, date, time ORDER BY id)),
     freed AS (
       SELECT * FROM steps
       WHERE kind = 'seen' AND at <> first_seen_at AND before IS NOT 'unwatched'

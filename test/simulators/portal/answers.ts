@@ -95,3 +95,7 @@ ${swapped ? `<meta content="${csrf}" name="_csrf"/>` : `<meta name="_csrf" conte
 export const loginPage = `<!DOCTYPE html>
 <html lang="it"><head><meta charset="utf-8"><title>Accesso cittadino</title></head>
 <body><h1>Entra con SPID o CIE</h1><a href="/cittadino/n/sc/loginCittadino/spid">SPID</a></body></html>`
+
+export const maintenancePage = `<!DOCTYPE html>
+<html lang="it"><head><meta charset="utf-8"><title>Polizia di Stato</title></head>
+<body><h1>Servizio momentaneamente non disponibile</h1><p>Sono in corso interventi di manutenzione.</p></body></html>`

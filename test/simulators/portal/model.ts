@@ -6,12 +6,17 @@ export type Endpoint = 'page' | 'offices' | 'agenda' | 'town' | 'login'
 /** How the portal shows that a session is over. */
 export type ExpiryShape = '403' | '401' | 'redirect' | 'html'
 
+/** How the portal answers everybody during an outage: a maintenance page, a firewall's 403, or a redirect to the login. */
+export type OutageShape = 'page' | '403' | 'login'
+
 /** What can go wrong with one answer. */
 export type FaultKind =
   | 'forbidden'
   | 'unauthorized'
   | 'login'
   | 'html'
+  /** A logged-in page with its token in place of data. */
+  | 'token-page'
   | 'too-many'
   | 'server-error'
   /** The answer comes after `ms`. */
@@ -125,7 +130,7 @@ export interface PortalOptions {
   rotateEvery?: number
   /** How long a renewed session's old cookie is still taken, ms; default 5,000. */
   graceMs?: number
-  /** Most offices on one page, whatever was asked; default: as many as asked. */
+  /** Most offices on one page, whatever was asked; default 1,000. */
   pageCap?: number
   /** Leaves `pageInfo` out of answers and ignores that of requests. */
   ignorePaging?: boolean
@@ -153,6 +158,10 @@ export interface PortalControls {
   expireSession(shape?: ExpiryShape, session?: number): void
   /** Renews the cookies of every session at its next request, and the CSRF token too unless told not to. */
   rotate(options?: { csrf?: boolean }): void
+  /** Begins an outage that everybody sees, or ends it (null). Sessions outlive it. */
+  outage(shape: OutageShape | null): void
+  /** Hides the slots of an office, as its nightly reset does, or shows them again. Nothing is taken or freed by it. */
+  hideSlots(officeId: string, hidden: boolean): void
   fault(fault: Fault): void
   clearFaults(): void
   /** Moves the simulator's clock on, ms. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { romeDate } from '../../../src/platform/time.ts'
-import { loginPage, officeList, page, slotValue, townValue } from './answers.ts'
+import { loginPage, maintenancePage, officeList, page, slotValue, townValue } from './answers.ts'
 import { type About, spoil } from './faults.ts'
-import type { Endpoint, ExpiryShape, FaultKind, PortalOptions } from './model.ts'
+import type { Endpoint, ExpiryShape, FaultKind, OutageShape, PortalOptions } from './model.ts'
 import type { Standing } from './sessions.ts'
 import type { World } from './world.ts'
 
@@ -14,6 +14,8 @@ export interface Answer {
   headers?: Record<string, string>
 }
 
+/** The most offices that one answer holds. */
+const MOST_RESULTS = 1_000
 export const LOGIN = '/cittadino/n/sc/loginCittadino/sceltaLogin'
 const paths: Record<string, Endpoint> = {
   'GET /cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune': 'page',
@@ -24,7 +26,7 @@ const paths: Record<string, Endpoint> = {
 const TOWN = '/cittadino/n/rc/v1/anagrafica/cerca-comune/'
 
 export const endpointOf = (method: string, path: string): Endpoint | undefined =>
-  paths[`${method} ${path}`] ?? (method === 'GET' && path.startsWith(TOWN) ? 'town' : undefined)
+  paths[`${method} ${path}`] ?? (/^(GET|POST)$/.test(method) && path.startsWith(TOWN) ? 'town' : undefined)
 
 const officesBody = z.object({
   comune: z.object({ provinciaQuestura: z.string() }),
@@ -101,6 +103,13 @@ export function refusal(shape: ExpiryShape): Answer {
   return json({ timestamp: 0, status: Number(shape), error: 'Access Denied' }, Number(shape))
 }
 
+/** What everybody gets during an outage; undefined: the login works as always. */
+export function outageAnswer(shape: OutageShape, endpoint: Endpoint): Answer | undefined {
+  if (shape === 'page') return html(maintenancePage)
+  if (shape === '403') return html('<html><body>Request blocked. Support ID: 0</body></html>', 403)
+  return endpoint === 'login' || endpoint === 'town' ? undefined : refusal('redirect')
+}
+
 const errorPage = (status: number) => html(`<html><body><h1>${status}</h1></body></html>`, status)
 
 /** The answer that a fault gives in place of the true one; undefined: the true one. */
@@ -109,6 +118,7 @@ export function faultAnswer(kind: FaultKind | undefined, retryAfter: string | un
   if (kind === 'unauthorized') return refusal('401')
   if (kind === 'login') return refusal('redirect')
   if (kind === 'html') return refusal('html')
+  if (kind === 'token-page') return html(page('a-token-of-nobody', false))
   if (kind === 'server-error') return errorPage(500)
   if (kind === 'too-many')
     return { ...errorPage(429), headers: retryAfter ? { 'retry-after': retryAfter } : {} }
@@ -135,7 +145,7 @@ export function answer(
   if (asked.endpoint === 'offices') {
     const all = officeList(world, asked.province)
     if (options.ignorePaging) return json(spoil(kind, 'list', { list: all }))
-    const max = Math.min(asked.max, options.pageCap ?? asked.max)
+    const max = Math.min(asked.max, options.pageCap ?? MOST_RESULTS)
     const list = all.slice(asked.skip, asked.skip + max)
     const pageInfo = { maxResults: max, skipResults: asked.skip, totalCount: all.length }
     return json(spoil(kind, 'list', { list, pageInfo }))
@@ -143,7 +153,7 @@ export function answer(
   if (!world.has(asked.officeId)) return json({ elenco: [] })
   const office = world.office(asked.officeId)
   const elenco = world
-    .slotsOf(asked.officeId)
+    .shownSlots(asked.officeId)
     .filter(({ date }) => date.startsWith(asked.month))
     .map((slot) => slotValue(office, slot))
   return json(spoil(kind, 'elenco', { elenco }))

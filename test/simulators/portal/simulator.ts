@@ -3,9 +3,19 @@ import type { AddressInfo } from 'node:net'
 import { MINUTE, systemClock } from '../../../src/platform/time.ts'
 import { callControl } from './control.ts'
 import { Faults } from './faults.ts'
-import type { PortalControls, PortalOptions, PortalSimulator, SeenRequest } from './model.ts'
+import type { OutageShape, PortalControls, PortalOptions, PortalSimulator, SeenRequest } from './model.ts'
 import { Random } from './random.ts'
-import { aboutOf, answer, endpointOf, faultAnswer, html, json, readRequest, refusal } from './routes.ts'
+import {
+  aboutOf,
+  answer,
+  endpointOf,
+  faultAnswer,
+  html,
+  json,
+  outageAnswer,
+  readRequest,
+  refusal,
+} from './routes.ts'
 import { Sessions, type Standing } from './sessions.ts'
 import { readBody, write } from './wire.ts'
 import { World } from './world.ts'
@@ -31,6 +41,7 @@ export async function startPortalSimulator(options: PortalOptions = {}): Promise
   let perMinute: Record<string, number> = {}
   let run: { going: boolean } = { going: false }
   let origin = ''
+  let outage: OutageShape | null = null
 
   const note = (seen: SeenRequest): SeenRequest => {
     if (requests.length >= MOST_REQUESTS) requests = requests.slice(MOST_REQUESTS / 2)
@@ -61,6 +72,11 @@ export async function startPortalSimulator(options: PortalOptions = {}): Promise
     const delay = (options.delayMs ?? 0) + (fault?.kind === 'slow' ? (fault.ms ?? 1_000) : 0)
     if (delay > 0) await clock.sleep(delay)
 
+    const refused = outage && outageAnswer(outage, asked.endpoint)
+    if (refused) {
+      seen.status = refused.status
+      return write(outgoing, refused)
+    }
     const open = asked.endpoint === 'login' || asked.endpoint === 'town'
     const sender = open ? NOBODY : sessions.enter(incoming.headers.cookie ?? '')
     if (sender.ok) seen.session = sender.session.number
@@ -108,6 +124,10 @@ export async function startPortalSimulator(options: PortalOptions = {}): Promise
     issueSession: () => sessions.issue(origin),
     expireSession: (shape = options.expiry ?? 'redirect', session) => sessions.expire(shape, session),
     rotate: ({ csrf = true } = {}) => sessions.rotate(csrf),
+    outage: (shape) => {
+      outage = shape
+    },
+    hideSlots: (officeId, hidden) => world.hide(officeId, hidden),
     fault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     advance: (ms) => {
@@ -125,6 +145,7 @@ export async function startPortalSimulator(options: PortalOptions = {}): Promise
       run.going = false
       world.reset()
       faults.clear()
+      outage = null
       sessions = new Sessions(options, now)
       requests = []
       perMinute = {}

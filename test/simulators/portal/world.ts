@@ -38,6 +38,7 @@ export class World {
   #slots = new Map<string, Map<Key, Slot>>()
   #nextId = 40
   changes: SlotChange[] = []
+  readonly #hidden = new Set<string>()
 
   constructor(options: PortalOptions, now: () => number) {
     this.#options = {
@@ -54,6 +55,7 @@ export class World {
     this.#offices.clear()
     this.#byProvince.clear()
     this.#slots.clear()
+    this.#hidden.clear()
     this.#nextId = 40
     this.#random = new Random(this.#options.seed)
     this.changes = []
@@ -112,10 +114,18 @@ export class World {
     )
   }
 
-  /** The first Rome day from today on with a free place; null: none. */
+  hide(officeId: string, hidden: boolean): void {
+    if (hidden) this.#hidden.add(officeId)
+    else this.#hidden.delete(officeId)
+  }
+
+  /** The slots that the portal shows: none while they are hidden. */
+  shownSlots = (officeId: string): Slot[] => (this.#hidden.has(officeId) ? [] : this.slotsOf(officeId))
+
+  /** The first Rome day from today on with a free place; null: none, or hidden. */
   firstFree(officeId: string): RomeDate | null {
     const slots = this.#slots.get(officeId)
-    if (!slots || slots.size === 0) return null
+    if (!slots || slots.size === 0 || this.#hidden.has(officeId)) return null
     const today = romeDate(this.#now())
     let first: RomeDate | null = null
     for (const { date, total, taken } of slots.values()) {

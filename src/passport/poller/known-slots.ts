@@ -1,0 +1,72 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Row, Statement } from '../../db/client.ts'
+import type { KnownOffice } from '../rules/known-office.ts'
+import { RESET_WINDOW } from '../rules/reset.ts'
+
+const text = (value: unknown): string | null => (value === null ? null : String(value))
+
+/** The query of the offices of some provinces. */
+export const officesOf = (provinces: SQL, now: number): Statement => sql`
+  SELECT id, province, code, name, address, city, bookable_from, first_date, listed, doubt_since,
+    (SELECT coalesce(sum(json_array_length(slots)), 0) FROM alerts
+     WHERE office_id = offices.id AND created_at > ${now - RESET_WINDOW} AND kind = 'restored') AS restored
+  FROM offices WHERE province IN ${provinces}`
+
+/** The query of the open slots of some provinces. */
+export const openSlotsOf = (provinces: SQL): Statement => sql`
+  SELECT slots.id, office_id, date, time, places, announced_at IS NOT NULL AS announced
+  FROM offices JOIN slots ON slots.office_id = offices.id
+  WHERE offices.province IN ${provinces} AND slots.gone_at IS NULL`
+
+/** The query of the announced slots of some provinces that closed so recently that their office may have been reset. */
+export const vanishedSlotsOf = (provinces: SQL, now: number): Statement => sql`
+  SELECT slots.id, slots.office_id, slots.date, slots.time, slots.places, max(slots.gone_at) AS gone_at
+  FROM alerts JOIN json_each(alerts.slots) AS listed
+  JOIN slots ON slots.office_id = alerts.office_id AND slots.date = listed.value ->> 0
+    AND slots.time = listed.value ->> 1
+  WHERE alerts.province IN ${provinces} AND alerts.created_at > ${now - RESET_WINDOW} AND alerts.kind = 'gone'
+    AND slots.gone_at = alerts.created_at
+  GROUP BY slots.id`
+
+/** What is known, by province, from the rows of the three queries. */
+export function gatherKnown(
+  officeRows: readonly Row[],
+  slotRows: readonly Row[],
+  vanishedRows: readonly Row[],
+): Map<string, KnownOffice[]> {
+  const byProvince = new Map<string, KnownOffice[]>()
+  const byId = new Map<string, KnownOffice>()
+  for (const row of officeRows) {
+    const office: KnownOffice = {
+      id: String(row.id),
+      code: String(row.code),
+      name: String(row.name),
+      address: String(row.address),
+      city: String(row.city),
+      bookableFrom: text(row.bookable_from),
+      firstDate: text(row.first_date),
+      listed: row.listed === 1,
+      doubtSince: row.doubt_since === null ? null : Number(row.doubt_since),
+      slots: [],
+      vanished: [],
+      restored: Number(row.restored),
+    }
+    byId.set(office.id, office)
+    const province = String(row.province)
+    byProvince.set(province, [...(byProvince.get(province) ?? []), office])
+  }
+  for (const row of slotRows) {
+    byId.get(String(row.office_id))?.slots.push({ ...slotOf(row), announced: row.announced === 1 })
+  }
+  for (const row of vanishedRows) {
+    byId.get(String(row.office_id))?.vanished.push({ ...slotOf(row), goneAt: Number(row.gone_at) })
+  }
+  return byProvince
+}
+
+const slotOf = (row: Row) => ({
+  id: Number(row.id),
+  date: String(row.date),
+  time: String(row.time),
+  places: Number(row.places),
+})

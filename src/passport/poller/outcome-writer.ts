@@ -1,0 +1,134 @@
+import { transact } from '../../db/client.ts'
+import { describeError, log } from '../../platform/log.ts'
+import { SECOND } from '../../platform/time.ts'
+import { commitPace } from './budget.ts'
+import { type Claim, LEASE } from './claims.ts'
+import { type CommitResult, commitOutcomes, isQuiet, type Outcome, settleReadings } from './commit.ts'
+import { nudgeAlerts, nudgeSender, type PollerContext } from './context.ts'
+import { leaseRenewal } from './readings.ts'
+
+/** How often the leases of what is still being read are renewed, ms. */
+const RENEW_EVERY = 15 * SECOND
+/** A quiet outcome waits at most about this long for the round's others, ms. */
+const QUIET_PATIENCE = 10 * SECOND
+
+interface Waiting {
+  outcome: Outcome
+  resolve: (held: boolean) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Writes how rounds end for their provinces. What changed is written at once, together with whatever else is ready by
+ * then. Quiet outcomes wait for each other: one row for a whole round. One writer serves all rounds of an invocation.
+ */
+export class OutcomeWriter {
+  readonly #ctx: PollerContext
+  readonly #pace = commitPace()
+  /** What this invocation is reading. */
+  readonly #held = new Set<Claim>()
+  #waiting: Waiting[] = []
+  #committing: Promise<void> | null = null
+  #quiet: Outcome[] = []
+  #quietSince = 0
+  #renewedAt: number
+  /** When the first province that was let go since the last look is due again, epoch ms. */
+  nextDueAt = Number.POSITIVE_INFINITY
+
+  constructor(ctx: PollerContext) {
+    this.#ctx = ctx
+    this.#renewedAt = ctx.clock.now()
+  }
+
+  /** Renews a claim's lease from now on, until its outcome is written. */
+  hold(claim: Claim): void {
+    this.#held.add(claim)
+  }
+
+  /**
+   * Writes an outcome, or keeps it for the next `flush` when it is quiet.
+   * @returns false when the lease was lost, so that nothing was written
+   * @throws what the database throws when it is out of reach
+   */
+  async write(outcome: Outcome): Promise<boolean> {
+    this.nextDueAt = Math.min(this.nextDueAt, outcome.verdict?.dueAt ?? Number.POSITIVE_INFINITY)
+    if (!isQuiet(outcome)) return this.#commit(outcome)
+    if (this.#quiet.length === 0) this.#quietSince = this.#ctx.clock.now()
+    this.#quiet.push(outcome)
+    return true
+  }
+
+  /** Renews leases and writes quiet outcomes when it is time: call it whenever a request ends. */
+  async keepUp(): Promise<void> {
+    const now = this.#ctx.clock.now()
+    const waited = this.#quiet.length > 0 && now - this.#quietSince >= QUIET_PATIENCE
+    if (waited || now - this.#renewedAt >= RENEW_EVERY) await this.flush()
+  }
+
+  /** Writes all quiet outcomes, and renews the leases of what is still being read. A failure is logged and made up for. */
+  async flush(): Promise<void> {
+    const { db, clock } = this.#ctx
+    const now = clock.now()
+    const outcomes = this.#quiet.splice(0)
+    for (const { claim } of outcomes) this.#held.delete(claim)
+    const renew = this.#held.size > 0 && now - this.#renewedAt >= RENEW_EVERY
+    if (renew) this.#renewedAt = now
+    try {
+      await transact(db, [
+        ...(outcomes.length > 0 ? [settleReadings(outcomes, now)] : []),
+        ...(renew ? [leaseRenewal([...this.#held], now + LEASE, now)] : []),
+      ])
+    } catch (error) {
+      log('warn', 'readings-not-saved', { provinces: outcomes.length, error: describeError(error) })
+      this.#quiet.push(...outcomes)
+    }
+  }
+
+  #commit(outcome: Outcome): Promise<boolean> {
+    const result = new Promise<boolean>((resolve, reject) => {
+      this.#waiting.push({ outcome, resolve, reject })
+    })
+    this.#committing ??= this.#commitAll().finally(() => {
+      this.#committing = null
+    })
+    return result
+  }
+
+  /** One commit after the other, each with everything that is ready when it begins. */
+  async #commitAll(): Promise<void> {
+    const { clock } = this.#ctx
+    while (this.#waiting.length > 0) {
+      const delay = this.#pace.delay(clock.now())
+      if (delay > 0) await clock.sleep(delay)
+      const group = this.#waiting.splice(0)
+      const failed = await this.#commitGroup(group, group.length > 1)
+      for (const one of failed) await this.#commitGroup([one], false)
+    }
+  }
+
+  /** @returns what should be tried again one by one, so that no province suffers from another's failure */
+  async #commitGroup(group: readonly Waiting[], again: boolean): Promise<readonly Waiting[]> {
+    const { db, clock } = this.#ctx
+    const outcomes = group.map(({ outcome }) => outcome)
+    try {
+      const result = await commitOutcomes(db, outcomes, clock.now())
+      this.#pace.add(result.statements, clock.now())
+      for (const { claim } of outcomes) this.#held.delete(claim)
+      void this.#nudge(outcomes, result).then(() => {
+        for (const { outcome, resolve } of group) resolve(result.held.has(outcome.claim.code))
+      })
+      return []
+    } catch (error) {
+      if (again) return group
+      for (const { reject } of group) reject(error)
+      return []
+    }
+  }
+
+  /** Never rejects: the nudges log their failures. */
+  async #nudge(outcomes: readonly Outcome[], { alerts }: CommitResult): Promise<void> {
+    await nudgeAlerts(this.#ctx, alerts)
+    const warned = outcomes.find(({ warnings }) => warnings.length > 0)
+    if (warned) await nudgeSender(this.#ctx, warned.claim.token)
+  }
+}

@@ -1,0 +1,131 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { type Database, type Statement, transact } from '../../db/client.ts'
+import { attempt } from '../../platform/attempt.ts'
+import { traceId } from '../../platform/id.ts'
+import { log } from '../../platform/log.ts'
+import { MINUTE, SECOND } from '../../platform/time.ts'
+import { claimDue } from './claims.ts'
+import type { PollerContext } from './context.ts'
+import { needsOutageNotice, noticeOutages } from './outages.ts'
+import { isFollowed } from './readings.ts'
+import { beginRun, type Run, readClaims, runRound } from './round.ts'
+
+/** A tick outlasts its minute a little, since the next one may start late. Leases keep the two apart. */
+const TICK = MINUTE + 5 * SECOND
+/** The shortest pause between two looks at what is due, ms. */
+const SHORTEST_PAUSE = 100
+
+/** The provinces that somebody awake follows, in SQL: one index seek a province, however many follow it. */
+const followedCodes: SQL = sql`(
+  WITH RECURSIVE followed(code) AS (
+    SELECT min(province) FROM subscriptions WHERE asleep = 0
+    UNION ALL
+    SELECT (SELECT min(province) FROM subscriptions WHERE asleep = 0 AND province > followed.code)
+    FROM followed WHERE followed.code IS NOT NULL
+  )
+  SELECT code FROM followed WHERE code IS NOT NULL)`
+
+/** Gives every followed province a row, should one have none. */
+export const enrolFollowed = (now: number): Statement => sql`
+  INSERT OR IGNORE INTO provinces (code, watched_since) SELECT code, ${now} FROM ${followedCodes}`
+
+/** What a tick finds as it begins. */
+interface Opening {
+  /** When the first followed province can be claimed, epoch ms; infinity: nobody follows anything. */
+  nextDueAt: number
+  outages: boolean
+}
+
+/** Notes that the poller is awake and looks what there is to do: one statement, which writes one row. */
+async function open(db: Database, now: number): Promise<Opening> {
+  const [result] = await transact(db, [
+    sql`INSERT INTO state (name, value, at) VALUES ('poller-heartbeat', ${JSON.stringify({ tickAt: now })}, ${now})
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at
+        RETURNING
+          (SELECT min(max(due_at, lease_until)) FROM province_readings
+           WHERE ${isFollowed('province_readings')}) AS next_due_at,
+          EXISTS (SELECT 1 FROM province_readings WHERE ${needsOutageNotice(now)}) AS outages,
+          EXISTS (SELECT 1 FROM ${followedCodes} WHERE code NOT IN (SELECT code FROM provinces)) AS unknown`,
+  ])
+  const row = result?.results[0]
+  const unknown = row?.unknown === 1
+  if (unknown) await transact(db, [enrolFollowed(now)])
+  const nextDueAt = unknown ? now : row?.next_due_at
+  return {
+    nextDueAt: typeof nextDueAt === 'number' ? nextDueAt : Number.POSITIVE_INFINITY,
+    outages: row?.outages === 1,
+  }
+}
+
+/** Claims what is due and begins to read it. @returns when to look again, epoch ms */
+async function look(run: Run, begin: (round: Promise<unknown>) => void): Promise<number> {
+  const { ctx, writer } = run
+  const trace = traceId()
+  // What ended since the last look may be due again.
+  await writer.flush()
+  writer.nextDueAt = Number.POSITIVE_INFINITY
+  const now = ctx.clock.now()
+  const found = await attempt('poll-look', () => claimDue(ctx.db, trace, now))
+  if (found && found.claims.length > 0) begin(readClaims(run, trace, found.claims))
+  if (!found) return now + ctx.interval
+  return found.nextDueAt ?? Number.POSITIVE_INFINITY
+}
+
+/**
+ * One tick of the cron: rounds whenever something is due, for about a minute. A round is not waited for, since a slow
+ * province must not delay the others' next reading; it alone holds its provinces. Ticks may overlap too. A tick in which
+ * nothing will be due ends at once; one that has used up its budget ends early, and the next one goes on. Never throws.
+ */
+export async function pollTick(ctx: PollerContext): Promise<void> {
+  const { db, clock, interval } = ctx
+  const startedAt = clock.now()
+  const end = startedAt + TICK
+  const run = beginRun(ctx)
+  const running = new Set<Promise<unknown>>()
+  const begin = (work: Promise<unknown>) => {
+    const round = work.finally(() => running.delete(round))
+    running.add(round)
+  }
+
+  const opening = await attempt('poll-open', () => open(db, startedAt))
+  let nextDueAt = opening?.nextDueAt ?? startedAt
+  // A round that is due now may end an outage before anybody hears of it.
+  let outages = opening?.outages ?? false
+  const notice = () => attempt('poll-outages', () => noticeOutages(ctx))
+  if (outages && nextDueAt > startedAt) {
+    outages = false
+    await notice()
+  }
+
+  /** Also looked at once an interval: somebody may have begun to follow a province. */
+  let lookAt = Math.min(nextDueAt, end)
+  for (;;) {
+    const dueAt = Math.min(nextDueAt, run.writer.nextDueAt)
+    if (dueAt >= end && running.size === 0) break
+    const wakeAt = Math.min(dueAt, lookAt, end)
+    // A round that ends changes what is due next.
+    if (wakeAt > clock.now()) await Promise.race([clock.sleep(wakeAt - clock.now()), ...running])
+    if (clock.now() >= end) break
+    const { usedUp } = run.budget
+    if (usedUp !== null) {
+      log('warn', 'tick-ended-early', { usedUp, ...ctx.usage, ms: clock.now() - startedAt })
+      break
+    }
+    if (clock.now() < Math.min(nextDueAt, run.writer.nextDueAt, lookAt)) continue
+    nextDueAt = await look(run, (round) => begin(outages ? round.then(notice) : round))
+    outages = false
+    lookAt = clock.now() + interval
+    if (Math.min(nextDueAt, run.writer.nextDueAt) <= clock.now()) await clock.sleep(SHORTEST_PAUSE)
+  }
+  await Promise.all(running)
+  await run.writer.flush()
+}
+
+/**
+ * Reads a province at once because its first follower came, which made it due. Does nothing when nobody follows it, when
+ * it is not due, or while a round is reading it. Never throws.
+ * @param province two-letter code
+ */
+export async function pollNow(ctx: PollerContext, province: string): Promise<void> {
+  await attempt('poll-round', () => runRound(ctx, province))
+}

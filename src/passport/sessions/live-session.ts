@@ -1,0 +1,141 @@
+import type { Database } from '../../db/client.ts'
+import type { Keyring } from '../../platform/crypto.ts'
+import { describeError, log } from '../../platform/log.ts'
+import { Pace } from '../../platform/pace.ts'
+import { type Clock, MINUTE, SECOND } from '../../platform/time.ts'
+import { PortalClient } from '../portal/client.ts'
+import type { PortalAddress } from '../portal/http.ts'
+import { mergeSessions, type PortalSession } from '../portal/session.ts'
+import { openSession, readIfGood, recordGood, type StoredSession, saveRenewed, sealSession } from './store.ts'
+
+/** `last_good_at` is written no more often than this. */
+const GOOD_AGE = MINUTE
+/** How often a save is tried again because another run saved the session meanwhile. */
+const MOST_MERGES = 3
+
+export interface SessionContext {
+  db: Database
+  keys: Keyring
+  clock: Pick<Clock, 'now'>
+  address: PortalAddress
+}
+
+/** Spaces the saves of one invocation: a portal that renews the cookies with every answer must not use up its queries. */
+export const savePace = (): Pace => new Pace(20, 3 * SECOND)
+
+/** Opens a stored session; null when we cannot, for whatever reason: that is no fault of the session. */
+async function tryOpen(keys: Keyring, { id, sealed }: Pick<StoredSession, 'id' | 'sealed'>) {
+  try {
+    return await openSession(keys, sealed)
+  } catch (error) {
+    log('error', 'session-unreadable', { session: id, error: describeError(error) })
+    return null
+  }
+}
+
+/**
+ * A good session in use: the client that carries it, and what of it is saved. Several runs may use one session at the
+ * same time, each renewing its cookies: a save never overwrites what another run saved, the newer cookies and the newer
+ * token of both are kept.
+ */
+export class LiveSession {
+  readonly #context: SessionContext
+  readonly #pace: Pace
+  readonly id: number
+  readonly ownerId: number
+  readonly client: PortalClient
+  /** Grows when another run's cookies replace ours. */
+  generation = 0
+  /** When the portal last accepted it, epoch ms. */
+  goodAt: number
+  #savedGoodAt: number
+  /** The session as the database has it, sealed and open. */
+  #sealed: string
+  #saved: PortalSession
+  #saving: Promise<boolean> = Promise.resolve(true)
+
+  private constructor(context: SessionContext, pace: Pace, row: StoredSession, session: PortalSession) {
+    this.#context = context
+    this.#pace = pace
+    this.id = row.id
+    this.ownerId = row.ownerId
+    this.client = new PortalClient(context.address, context.clock, session)
+    this.goodAt = row.lastGoodAt
+    this.#savedGoodAt = row.lastGoodAt
+    this.#sealed = row.sealed
+    this.#saved = session
+  }
+
+  /** @returns null when the stored session cannot be opened */
+  static async load(context: SessionContext, pace: Pace, row: StoredSession): Promise<LiveSession | null> {
+    const session = await tryOpen(context.keys, row)
+    return session && new LiveSession(context, pace, row, session)
+  }
+
+  /** Takes over what another run saved, as far as it is newer. @returns true when the cookies are others now */
+  async reload(row: Pick<StoredSession, 'id' | 'sealed'>): Promise<boolean> {
+    if (row.sealed === this.#sealed) return false
+    const theirs = await tryOpen(this.#context.keys, row)
+    if (!theirs) return false
+    const ours = this.client.session
+    const merged = mergeSessions(ours, theirs)
+    this.client.replace(merged)
+    this.#sealed = row.sealed
+    this.#saved = theirs
+    const changed = merged.cookies !== ours.cookies
+    if (changed) this.generation += 1
+    return changed
+  }
+
+  /**
+   * Saves what the portal renewed, and now and then when it last accepted the session. Never rejects: what failed, or
+   * came too soon after the last saves, is saved by the next call.
+   * @param last save also what came too soon
+   * @returns false when the session is not good any more
+   */
+  save(last = false): Promise<boolean> {
+    this.#saving = this.#saving.then(() => this.#save(last))
+    return this.#saving
+  }
+
+  async #save(last: boolean): Promise<boolean> {
+    const { db, clock } = this.#context
+    try {
+      if (this.client.session !== this.#saved) {
+        const now = clock.now()
+        if (!last && this.#pace.delay(now) > 0) return true
+        this.#pace.add(1, now)
+        return await this.#saveRenewed()
+      }
+      if (this.goodAt - this.#savedGoodAt < GOOD_AGE) return true
+      const at = this.goodAt
+      const good = await recordGood(db, this.id, at)
+      this.#savedGoodAt = at
+      return good
+    } catch (error) {
+      log('error', 'session-not-saved', { session: this.id, error: describeError(error) })
+      return true
+    }
+  }
+
+  async #saveRenewed(): Promise<boolean> {
+    const { db, keys } = this.#context
+    for (let merges = 0; merges < MOST_MERGES; merges++) {
+      const { session } = this.client
+      const replaces = this.#sealed
+      if (session === this.#saved) return true
+      const sealed = await sealSession(keys, session)
+      const lastGoodAt = this.goodAt
+      if (await saveRenewed(db, { id: this.id, sealed, lastGoodAt }, replaces)) {
+        this.#sealed = sealed
+        this.#saved = session
+        this.#savedGoodAt = lastGoodAt
+        return true
+      }
+      const row = await readIfGood(db, this.id)
+      if (!row) return false
+      await this.reload(row)
+    }
+    return true
+  }
+}
