@@ -1,9 +1,9 @@
 /** npm run watch: the standalone watcher, for one person and no Cloudflare account. */
 import { styleText } from 'node:util'
 import { officeTitle } from '../src/passport/alert-message.ts'
+import { provincesNamed, searchPlaces } from '../src/passport/place-search.ts'
 import { PortalClient } from '../src/passport/portal/client.ts'
 import type { PortalSession } from '../src/passport/portal/session.ts'
-import { provinceByCode, searchProvinces } from '../src/passport/provinces.ts'
 import type { OfficeAlert } from '../src/passport/rules/diff.ts'
 import { slotKey } from '../src/passport/rules/known-office.ts'
 import { describeError } from '../src/platform/log.ts'
@@ -65,9 +65,16 @@ const progress = (text: string) => {
 
 function readSettings() {
   const typed = flags.province ?? ''
-  const province = provinceByCode(typed) ?? searchProvinces(typed)[0]
-  if (!province)
-    throw new UsageError(`--province should be one of the 107 provinces, e.g. TO or Torino, not "${typed}".`)
+  const [province, ...others] = provincesNamed(typed)
+  if (!province || others.length > 0) {
+    const meant = searchPlaces(typed).map(({ province: { name, code }, town }) =>
+      town === null ? `${code} (${name})` : `${code} (${name}, which serves ${town})`,
+    )
+    const hint = meant.length > 0 ? ` Did you mean ${meant.join(' or ')}?` : ''
+    throw new UsageError(
+      `--province should be one of the 107 provinces, e.g. TO or Torino, not "${typed}".${hint}`,
+    )
+  }
   const interval = Number(flags.interval)
   if (!(interval >= 5))
     throw new UsageError(`--interval should be at least 5 seconds, not "${flags.interval}".`)

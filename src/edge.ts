@@ -9,7 +9,6 @@ import type { PollerContext } from './passport/poller/context.ts'
 import { pollNow, pollTick } from './passport/poller/tick.ts'
 import { type Limit, portalConcurrency } from './passport/portal/concurrency.ts'
 import { SessionPool } from './passport/sessions/pool.ts'
-import { provincesOfTown } from './passport/towns.ts'
 import { attempt } from './platform/attempt.ts'
 import type { EdgeEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
@@ -81,7 +80,6 @@ function wire(env: EdgeEnv) {
     webhook({
       clock,
       pollNow: (_, province) => pollNow(poller(env, clock), province),
-      provincesOfTown: (_, name) => provincesOfTown(poller(env, clock).reader, name),
     }),
   )
   app.route('/', calendarFeed(clock))

@@ -25,8 +25,6 @@ export interface BotDeps {
   >
   /** Reads a province now, in the background, because somebody began to follow it. */
   pollNow: (province: string) => Promise<void>
-  /** Codes of the provinces whose police serve the towns so called; none when the portal cannot be asked. */
-  provincesOfTown: (name: string) => Promise<string[]>
   /** Tells the sender that deliveries wait. */
   nudgeSender: (trace: string) => Promise<void>
   /** Keeps the Worker alive until `work` ends. */

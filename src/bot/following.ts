@@ -4,23 +4,13 @@ import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
 import { endOfDay, mute, planFollow, unfollow, unfollowAll } from '../passport/follow.ts'
 import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/mute-buttons.ts'
-import {
-  type Province,
-  provinceByCode,
-  provinceName,
-  provincesNamed,
-  provincesOf,
-  regions,
-  searchProvinces,
-} from '../passport/provinces.ts'
+import { type Place, provincesNamed, searchPlaces, searchProvinces } from '../passport/place-search.ts'
+import { type Province, provinceByCode, provinceName, provincesOf, regions } from '../passport/provinces.ts'
 import { romeTime } from '../platform/time.ts'
 import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly } from './guards.ts'
-import { takeTokens } from './rate-limit.ts'
 
-/** What asking the portal for a town counts for, s (see `costly`). */
-const TOWN_COST = 10
 /** Provinces with a remove button on one page of the list. */
 const PAGE = 10
 
@@ -74,27 +64,41 @@ export const regionView = (ctx: BotContext, region: string): Message =>
   ])
 
 /** Asks whether to follow a province, or says that it is followed already. */
-function askView(ctx: BotContext, { code, name, region }: Province): Message {
+function askView(ctx: BotContext, { code, name, region }: Province, towns: readonly string[] = []): Message {
   const { passport } = ctx.texts
   const back = [backTo(ctx, 'region', regions.indexOf(region)), homeButton(ctx)]
   if (follows(ctx, code)) {
-    return ctx.view(passport.confirmFollowed(name, code), [
+    return ctx.view(lines(...towns, passport.confirmFollowed(name, code)), [
       [button(passport.remove(name), 'drop', code)],
       back,
     ])
   }
-  return ctx.view(passport.confirm(name, code), [
+  return ctx.view(lines(...towns, passport.confirm(name, code)), [
     [button(passport.yes, 'follow', code), button(passport.again, 'regions')],
     back,
   ])
 }
 
-/** Offers the provinces that a typed text may mean: one is asked about, more are listed. */
-export async function showMatches(ctx: BotContext, matches: readonly Province[]): Promise<void> {
+/** A line for each town that was typed: which province's police headquarters serves it. */
+const townLines = (ctx: BotContext, places: readonly Place[]): string[] =>
+  places.flatMap(({ province, town }) =>
+    town === null ? [] : [ctx.texts.passport.servedBy(town, province.name)],
+  )
+
+/**
+ * Offers the provinces that a typed text may mean: one is asked about, more are listed.
+ * @param places how they were found: a town is named together with its police headquarters
+ */
+export async function showMatches(
+  ctx: BotContext,
+  matches: readonly Province[],
+  places: readonly Place[] = [],
+): Promise<void> {
   const [only, ...others] = matches
-  if (only && others.length === 0) return ctx.show(askView(ctx, only))
+  const towns = townLines(ctx, places)
+  if (only && others.length === 0) return ctx.show(askView(ctx, only, towns))
   await ctx.show(
-    ctx.view(ctx.texts.passport.chooseMatch, [
+    ctx.view(lines(...towns, ctx.texts.passport.chooseMatch), [
       ...grid(
         matches.map((province) => provinceButton(ctx, province)),
         3,
@@ -165,24 +169,11 @@ const namesIn = (typed: string) =>
     .filter(Boolean)
     .slice(0, 20)
 
-/** What a typed text may be the name of, if it is a town's: letters, a few words. */
-const townShape = /^\p{L}[\p{L}'’ .-]{2,40}$/u
-
-/** Provinces of a town that is no province itself, asked of the portal. */
-async function provincesOfTown(ctx: BotContext, typed: string): Promise<Province[]> {
-  const name = typed.trim()
-  if (ctx.chatRow.kind !== 'private' || !townShape.test(name) || name.split(/\s+/).length > 5) return []
-  if (!takeTokens(ctx, TOWN_COST)) return []
-  const codes = await ctx.deps.provincesOfTown(name)
-  return codes.map(provinceByCode).filter((province) => province !== undefined)
-}
-
-/** Offers what a typed text means: provinces, or else those of a town so called. False: nothing. */
+/** Offers what a typed text means: provinces, or those of a town so called. False: nothing. */
 export async function offerMatches(ctx: BotContext, typed: string): Promise<boolean> {
-  const matches = searchProvinces(typed)
-  const offered = matches.length > 0 ? matches : await provincesOfTown(ctx, typed)
-  if (offered.length > 0) await showMatches(ctx, offered)
-  return offered.length > 0
+  const places = searchPlaces(typed)
+  if (places.length > 0) await showMatches(ctx, [...new Set(places.map(({ province }) => province))], places)
+  return places.length > 0
 }
 
 /** /segui: what is clear is followed at once, what is not, a mistyped name too, is asked about. */
@@ -193,9 +184,9 @@ async function followCommand(ctx: BotContext): Promise<void> {
   if (clear.length > 0 && clear.length === names.length) {
     return followAll(ctx, [...new Set(clear.map((province) => province.code))])
   }
-  const matches = [...new Set(names.flatMap(searchProvinces))]
-  if (matches.length > 0) return showMatches(ctx, matches)
-  if (await offerMatches(ctx, ctx.argument)) return
+  const places = names.flatMap(searchPlaces)
+  const matches = [...new Set(places.map(({ province }) => province))]
+  if (matches.length > 0) return showMatches(ctx, matches, places)
   await ctx.say(regionsView(ctx, ctx.texts.passport.noSuchProvince))
 }
 

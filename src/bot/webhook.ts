@@ -35,7 +35,6 @@ const readSettings = (env: EdgeEnv) =>
 export interface WebhookDeps {
   clock: Clock
   pollNow: (env: EdgeEnv, province: string) => Promise<void>
-  provincesOfTown: (env: EdgeEnv, name: string) => Promise<string[]>
 }
 
 /** What is made once an isolate for one environment. */
@@ -95,7 +94,7 @@ const namesBot = ({ message, channel_post: post }: Update) => /^\/\w+@/.test((me
  * taken (200), so that it does not come again for ever; one that cannot be done because the database is out of reach is
  * answered 503, so that it does.
  */
-export function webhook({ pollNow, provincesOfTown, clock }: WebhookDeps) {
+export function webhook({ pollNow, clock }: WebhookDeps) {
   const app = new Hono<{ Bindings: EdgeEnv }>()
   app.post(
     '/telegram/webhook',
@@ -115,7 +114,6 @@ export function webhook({ pollNow, provincesOfTown, clock }: WebhookDeps) {
         db,
         settings,
         pollNow: (province) => pollNow(env, province),
-        provincesOfTown: (name) => provincesOfTown(env, name),
         nudgeSender: (of) =>
           env.OUTBOUND.send({ version: 1, trace: of } satisfies OutboundNudge).then(() => undefined),
         waitUntil: (work) => c.executionCtx.waitUntil(work),

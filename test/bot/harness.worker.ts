@@ -4,19 +4,11 @@ import { beforeAll, vi } from 'vitest'
 import { webhook } from '../../src/bot/webhook.ts'
 import { connect, type Row, type Statement, transact } from '../../src/db/client.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
-import { provincesServing } from '../../src/passport/towns.ts'
 import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
 import { systemClock } from '../../src/platform/time.ts'
 import { Person, RecordedTelegram } from './person.ts'
 
 /** Towns that the portal knows. */
-const TOWNS = [
-  { name: 'IVREA', province: 'TO' },
-  { name: 'CASTELNUOVO NIGRA', province: 'TO' },
-  { name: 'CASTELNUOVO', province: 'TN' },
-  { name: 'CASTELNUOVO', province: 'TO' },
-]
-
 export const SECRET = 'test-webhook-secret'
 
 /** Telegram and the webhook for the tests of one file, on the pool's own D1 and queues. */
@@ -24,7 +16,6 @@ export function harness() {
   const telegram = new RecordedTelegram()
   const nudges: unknown[] = []
   const polled: string[] = []
-  const asked: string[] = []
   /** The environment that the webhook gets; a test may replace a binding and must put it back. */
   const edgeEnv: EdgeEnv = {
     ...(env as unknown as EdgeEnv),
@@ -36,11 +27,6 @@ export function harness() {
     clock: { now: () => time.now, sleep: systemClock.sleep },
     pollNow: async (_env, province) => {
       polled.push(province)
-    },
-    provincesOfTown: async (_env, name) => {
-      asked.push(name)
-      const fitting = TOWNS.filter((town) => town.name.startsWith(name.toUpperCase()))
-      return provincesServing(fitting, name)
     },
   })
   const db = connect(edgeEnv.DB)
@@ -76,8 +62,6 @@ export function harness() {
     telegram,
     nudges,
     polled,
-    /** Names of towns that the portal was asked for. */
-    asked,
     edgeEnv,
     time,
     db,

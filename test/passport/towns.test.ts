@@ -1,27 +1,64 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { provincesServing } from '../../src/passport/towns.ts'
+import { provincesNamed, searchPlaces } from '../../src/passport/place-search.ts'
+import { provinceByCode, provinces } from '../../src/passport/provinces.ts'
+import { townIndex, townsCalled } from '../../src/passport/towns.ts'
 
-const towns = [
-  { name: 'SAN MAURO', province: 'TO' },
-  { name: 'SAN MAURO CILENTO', province: 'SA' },
-  { name: "SANT'AGATA", province: 'BN' },
-]
+const meant = (typed: string) =>
+  searchPlaces(typed)
+    .map(({ province, town }) => (town === null ? province.code : `${town} → ${province.code}`))
+    .sort()
 
-test('a town so called goes before those that only begin so', () => {
-  expect(provincesServing(towns, 'San Mauro')).toEqual(['TO'])
-  expect(provincesServing(towns, 'san mau')).toEqual(['TO', 'SA', 'BN'])
-  expect(provincesServing(towns, 'Sant’Agata')).toEqual(['BN'])
+test('all municipalities are there, each under one of the 107 provinces', () => {
+  const towns = [...townIndex().values()].flat()
+  expect(towns.length).toBeGreaterThan(7_800)
+  expect(new Set(towns.map(({ province }) => province))).toEqual(new Set(provinces.map(({ code }) => code)))
+  for (const { province } of towns) expect(provinceByCode(province)?.code).toBe(province)
 })
 
-test('never more provinces than somebody can choose from, each once, each of the answer', () => {
-  const town = fc.record({ name: fc.string({ maxLength: 8 }), province: fc.stringMatching(/^[A-Z]{2}$/) })
-  fc.assert(
-    fc.property(fc.array(town), fc.string({ maxLength: 8 }), (some, typed) => {
-      const codes = provincesServing(some, typed)
-      expect(codes.length).toBeLessThanOrEqual(6)
-      expect(new Set(codes).size).toBe(codes.length)
-      for (const code of codes) expect(some.map(({ province }) => province)).toContain(code)
-    }),
-  )
+test.each([
+  ['Empoli', ['Empoli → FI']],
+  ['empoli (FI)', ['Empoli → FI']],
+  ['Modica', ['Modica → RG']],
+  ['MODICA', ['Modica → RG']],
+  ['Sanremo', ['Sanremo → IM']],
+  ['Busto Arsizio', ['Busto Arsizio → VA']],
+  ["Sant'Agata de’ Goti", ["Sant'Agata de' Goti → BN"]],
+  ['Castro', ['Castro → BG', 'Castro → LE']],
+  ['Castro (LE)', ['Castro → LE']],
+  ['Castro, Bergamo', ['Castro → BG']],
+  ['Samone', ['Samone → TN', 'Samone → TO']],
+  ['Empolli', ['Empoli → FI']],
+  ['Busto Arsizzio', ['Busto Arsizio → VA']],
+  ['busto arsi', ['Busto Arsizio → VA']],
+  ['Tornio', ['TO']],
+  ['Modice', ['Modica → RG']],
+  ['Napli', ['NA']],
+  ['Modna', ['MO']],
+  ['Roma', ['RM']],
+  ['Massa', ['MS']],
+  ['RE', ['RE']],
+  ['Vattelapesca', []],
+])('«%s» is %j', (typed, places) => {
+  expect(meant(typed)).toEqual(places)
+})
+
+test('no town is taken for a province with a similar name', () => {
+  const wrong = [...townIndex()].filter(([name, towns]) => {
+    const places = searchPlaces(name)
+    return !towns.some(({ province }) => places.some((place) => place.province.code === province))
+  })
+  // Two letters are the code of a province first.
+  expect(wrong.map(([name]) => name).filter((name) => name.length > 2)).toEqual([])
+})
+
+test('only a province named clearly is followed without asking', () => {
+  const clear = (typed: string) => provincesNamed(typed).map(({ code }) => code)
+  expect(clear('forli')).toEqual(['FC'])
+  expect(clear('to')).toEqual(['TO'])
+  for (const typed of ['Empoli', 'Castro', 'Napli', 'vorrei Napoli']) expect(clear(typed)).toEqual([])
+})
+
+test('names are compared without case, accents and punctuation', () => {
+  expect(townsCalled('forlì').map(({ province }) => province)).toEqual(['FC'])
+  expect(townsCalled('constructor')).toEqual([])
 })

@@ -14,6 +14,7 @@ export const passport: Texts['passport'] = {
   removeAllYes: '🗑 Yes, all',
   chooseRegion: 'Choose the region:',
   chooseProvince: (region) => `${region}: choose the province.`,
+  servedBy: (town: string, province: string) => `📍 ${town}: its police headquarters is that of ${province}.`,
   chooseMatch: 'Which one do you mean?',
   confirm: (name, code) => `Do you want to follow ${name} (${code})?`,
   confirmFollowed: (name, code) => `You already follow ${name} (${code}).`,

@@ -13,6 +13,7 @@ export const passport = {
   removeAllYes: '🗑 Sì, tutte',
   chooseRegion: 'Scegli la regione:',
   chooseProvince: (region: string) => `${region}: scegli la provincia.`,
+  servedBy: (town: string, province: string) => `📍 ${town}: se ne occupa la questura di ${province}.`,
   chooseMatch: 'Quale intendi?',
   confirm: (name: string, code: string) => `Vuoi seguire ${name} (${code})?`,
   confirmFollowed: (name: string, code: string) => `Segui già ${name} (${code}).`,
