@@ -147,11 +147,11 @@ const allProvinces = (interval: number) => (options: ScenarioOptions) =>
     for (const code of codes.slice(0, OFFICES_WITH_SLOTS)) freeOne(stage, code, 0)
     await stage.tick('edge')
     await stage.tick('edge')
-    const read = await count(stage, 'provinces WHERE last_read_at IS NOT NULL')
+    const read = await count(stage, 'province_readings WHERE last_read_at IS NOT NULL')
     const { n } = (await (
       await stage.system.runtime.database()
     )
-      .prepare('SELECT sum(rounds) AS n FROM provinces')
+      .prepare('SELECT sum(rounds) AS n FROM province_readings')
       .first<{ n: number }>()) ?? { n: 0 }
     return stage.found({ provinces: read, readings: n })
   })
