@@ -3,7 +3,7 @@ import type { Clock } from '../src/platform/time.ts'
 import { bookAtOpening } from '../src/sport/site/booking-race.ts'
 import { createSportSite } from '../src/sport/site/site-client.ts'
 import type { SportSite } from '../src/sport/site/site-model.ts'
-import type { Outside } from '../src/sport/student/desk.ts'
+import type { Dependencies } from '../src/sport/student/student-context.ts'
 import { Faults } from '../test/simulators/sportrick/faults.ts'
 import { AUTH_COOKIE, Sessions } from '../test/simulators/sportrick/sessions.ts'
 import { createSite } from '../test/simulators/sportrick/site.ts'
@@ -124,7 +124,7 @@ export class SimulatedSite {
   }
 
   /** What the student's object gets in place of the real world; the race is the real one. */
-  get outside(): Outside {
+  get dependencies(): Dependencies {
     const alarmAt = (instant: number) => instant
     return { clock: this.clock, alarmAt, random: () => 0.5, site: this.site, race: bookAtOpening }
   }

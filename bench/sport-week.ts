@@ -6,7 +6,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { ensureChromium } from '../scripts/local/chromium.ts'
 import { migrateLocally } from '../scripts/local/migrate.ts'
 import type { Credentials } from '../src/sport/site/site-model.ts'
-import type { WeeklyDraft } from '../src/sport/student/views.ts'
+import type { WeeklyDraft } from '../src/sport/student-types.ts'
 
 /** State in memory where the system offers it: a disk's speed is not what is measured. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()

@@ -6,7 +6,7 @@ import { MINUTE, systemClock } from '../src/platform/time.ts'
 import { opensAt, usefulUntil } from '../src/sport/opening.ts'
 import { createSportSite } from '../src/sport/site/site-client.ts'
 import type { Credentials } from '../src/sport/site/site-model.ts'
-import type { WeeklyDraft } from '../src/sport/student/views.ts'
+import type { WeeklyDraft } from '../src/sport/student-types.ts'
 import { occurrenceDates } from '../src/sport/weekly.ts'
 import { SimulatedSite } from './simulated-student.worker.ts'
 import type { BrowserSample, BrowserTimes, WeekPlan, WeekReport } from './sport-week.ts'
@@ -14,9 +14,9 @@ import type { BrowserSample, BrowserTimes, WeekPlan, WeekReport } from './sport-
 /** Each object that is made gets a site and a clock of its own. */
 let made: SimulatedSite
 let next: { startsAt: number; sessionLifeMs: number | null } = { startsAt: 0, sessionLifeMs: null }
-RealStudent.outside = () => {
+RealStudent.dependencies = () => {
   made = new SimulatedSite('10754321', next.startsAt, next.sessionLifeMs)
-  return made.outside
+  return made.dependencies
 }
 
 const credentials: Credentials = {

@@ -1,4 +1,4 @@
-import type { ClassRef } from '../src/sport/student/views.ts'
+import type { ClassRef } from '../src/sport/student-types.ts'
 import { excessOf, type InDoubt } from './doubt.ts'
 import type { Plan } from './plan.ts'
 import { readObjects, readRows } from './store.ts'

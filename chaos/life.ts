@@ -1,5 +1,5 @@
 import { addDays, dayOfWeek, romeDate } from '../src/platform/time.ts'
-import type { ClassRef } from '../src/sport/student/views.ts'
+import type { ClassRef } from '../src/sport/student-types.ts'
 import { Random } from '../test/simulators/portal/random.ts'
 import type { ClassView } from '../test/simulators/sportrick/simulator.ts'
 import { LIFE_MS, type Mishap, type Plan, type Step, type Wish } from './plan.ts'

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
 import type { Variables } from '../scripts/local/runtime.ts'
 import { addDays, romeDate, romeInstant } from '../src/platform/time.ts'
-import type { StudentApi } from '../src/sport/student/api.ts'
+import type { Student } from '../src/sport/student/student.ts'
+
 import { type PortalSimulator, startPortalSimulator } from '../test/simulators/portal/simulator.ts'
 import { type SportrickSimulator, startSportrickSimulator } from '../test/simulators/sportrick/simulator.ts'
 import {
@@ -19,6 +20,9 @@ import type { Order } from './interposer.worker.ts'
 import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
 import { lastingPort } from './port.ts'
 import { repeatAlarms } from './store.ts'
+
+/** The calls of a student's object that the runs make. */
+type StudentCalls = Pick<Student, 'account' | 'book' | 'createWeekly' | 'linkSession'>
 
 const ADMIN_ID = 900
 const SECRET = 'chaos-webhook-secret'
@@ -179,17 +183,17 @@ export class World {
   key = () => `chaos-${++this.#keys}`
 
   /** Calls a student's object until it answers, as Telegram repeats an update. */
-  async ask<const Method extends keyof StudentApi>(
+  async ask<const Method extends keyof StudentCalls>(
     userId: number,
     method: Method,
-    ...args: Parameters<StudentApi[Method]>
-  ): Promise<Awaited<ReturnType<StudentApi[Method]>>> {
+    ...args: Parameters<StudentCalls[Method]>
+  ): Promise<Awaited<ReturnType<StudentCalls[Method]>>> {
     for (let tries = 0; ; tries++) {
       try {
         if (!this.#up) throw new Error('the Workers are down')
         const answer = this.#parts.host.call('student', userId, method, args)
         const late = this.clock.sleep(ANSWER_MS).then(() => Promise.reject(new Error('no answer')))
-        return (await Promise.race([answer, late])) as Awaited<ReturnType<StudentApi[Method]>>
+        return (await Promise.race([answer, late])) as Awaited<ReturnType<StudentCalls[Method]>>
       } catch (error) {
         this.#note('asking a student')(error)
         if (tries > MAX_TRIES) throw error

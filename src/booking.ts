@@ -50,7 +50,7 @@ async function refreshCourses(env: BookingEnv, now: number, mayLogIn: boolean): 
   for (const browser of mayLogIn ? [false, true] : [false])
     for (const { userId } of volunteers) {
       const problem = await studentOf(env, userId)
-        .volunteer(browser)
+        .refreshSchedule(browser)
         .catch((error: unknown) => describeError(error))
       log('info', 'courses-read', { problem })
       if (problem !== null) continue

@@ -13,7 +13,7 @@ import { attempt } from './platform/attempt.ts'
 import type { EdgeEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
 import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
-import { calendarFeed } from './sport/calendar-feed.ts'
+import { calendarFeed } from './web/calendar-feed.ts'
 import { health } from './web/health.ts'
 import { web } from './web/web.tsx'
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { addDays, DAY, dayOfWeek, HOUR, romeDate, romeInstant } from '../../src/platform/time.ts'
-import type { WeeklyDraft, WeeklyPolicy } from '../../src/sport/student/views.ts'
+import type { WeeklyDraft, WeeklyPolicy } from '../../src/sport/student-types.ts'
 import { FIT_CENTER, WEEK } from '../../test/simulators/sportrick/catalogue.ts'
 import { type Bench, quantile, rounded, wholeOption } from '../bench.ts'
 import {

@@ -1,7 +1,7 @@
 import type { System } from '../../scripts/local/system.ts'
 import { addDays, romeDate } from '../../src/platform/time.ts'
-import type { Accepted, Answer, StudentApi } from '../../src/sport/student/api.ts'
-import type { ClassRef } from '../../src/sport/student/views.ts'
+import type { StudentStub } from '../../src/sport/student/ask-student.ts'
+import type { Accepted, Answer, ClassRef } from '../../src/sport/student-types.ts'
 import { FIT_CENTER } from '../../test/simulators/sportrick/catalogue.ts'
 import { postAll } from '../load.ts'
 import { withSystem } from '../local.ts'
@@ -23,7 +23,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 let asked = 0
 
 /** Waits until an action is over, as the object tells it. @throws when it did not end well */
-async function done(student: StudentApi, accepted: Answer<Accepted>) {
+async function done(student: StudentStub, accepted: Answer<Accepted>) {
   if (!accepted.ok) throw new Error(`The object refused: ${accepted.refusal}`)
   for (;;) {
     asked++

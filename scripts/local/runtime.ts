@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
-import type { StudentApi } from '../../src/sport/student/api.ts'
+import type { StudentStub } from '../../src/sport/student/ask-student.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
 import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
 import { PEAKS_URL, type Peak, Peaks } from './limits/report.ts'
@@ -41,7 +41,7 @@ export interface Runtime {
   /** D1 as the Workers see it. */
   database(): ReturnType<Miniflare['getD1Database']>
   /** A student's object, by Telegram id. */
-  student(userId: number): Promise<StudentApi>
+  student(userId: number): Promise<StudentStub>
   /** Restarts the Workers with other variables on the same state. */
   restart(variables: Variables): Promise<void>
   /** Stops workerd and the browsers; the state stays. */
@@ -127,7 +127,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     async student(userId) {
       const students = await miniflare.getDurableObjectNamespace('STUDENTS', WORKERS.edge.name)
-      return students.get(students.idFromName(String(userId))) as unknown as StudentApi
+      return students.get(students.idFromName(String(userId))) as unknown as StudentStub
     },
     async enqueue(worker, binding, bodies) {
       const producer = await miniflare.getQueueProducer(binding, WORKERS[worker].name)

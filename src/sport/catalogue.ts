@@ -5,7 +5,7 @@ import { ringHash } from '../platform/id.ts'
 import { type RomeDate, romeDate, romeTime } from '../platform/time.ts'
 import { usefulUntil } from './opening.ts'
 import type { ClassType } from './site/site-model.ts'
-import type { ClassRef } from './student/views.ts'
+import type { ClassRef } from './student-types.ts'
 
 /** A class as the daily reading of the schedule left it. */
 export type CourseRow = typeof courses.$inferSelect

@@ -1,7 +1,7 @@
 import { foldText } from '../platform/fold.ts'
 import { samePlace } from './site/class-key.ts'
 import type { Activity, ClassSlot, ClassType, SiteBooking } from './site/site-model.ts'
-import type { ClassRef } from './student/views.ts'
+import type { ClassRef } from './student-types.ts'
 
 export {
   type BookingKey,

@@ -1,7 +1,7 @@
 import ical, { ICalCalendarMethod, ICalEventStatus } from 'ical-generator'
 import { HOUR } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
-import type { BookingView } from './student/views.ts'
+import type { BookingView } from './student-types.ts'
 
 /** How often calendars are asked to read a feed again. */
 export const FEED_EVERY_MS = HOUR

@@ -10,7 +10,7 @@ const PREPARE_LEAD = 90 * SECOND
 /** Be at the start this long before: alarms come late by a second or two, and the race measures the site's clock. */
 const START_LEAD = 20 * SECOND
 /** Nothing that can wait begins this long before an opening: it could be still at work when the race begins. */
-const CALM_LEAD = 150 * SECOND
+const BLACKOUT_LEAD = 150 * SECOND
 
 /** A class stops being worth booking, and a watch ends, this long before it begins. */
 const LAST_CALL = 10 * MINUTE
@@ -36,8 +36,8 @@ export const prepareAt = (opening: number): number => opening - PREPARE_LEAD
 export const startLineAt = (opening: number): number => opening - START_LEAD
 
 /** True when work that can wait must not begin now, because one of the openings (epoch ms) is near. */
-export const calmNeeded = (openings: readonly number[], now: number): boolean =>
-  openings.some((opening) => opening - CALM_LEAD <= now && now < opening + MINUTE)
+export const inOpeningBlackout = (openings: readonly number[], now: number): boolean =>
+  openings.some((opening) => opening - BLACKOUT_LEAD <= now && now < opening + MINUTE)
 
 /**
  * When to go on with a booking that nothing hinders (epoch ms): now, or, before its opening, at the preparation and

@@ -1,4 +1,4 @@
-import type { ActionStatus } from './student/views.ts'
+import type { ActionStatus } from './student-types.ts'
 
 /**
  * From where an action may go where. From `processing` it goes back to `pending` when it has to wait (for the opening,

@@ -8,7 +8,7 @@ import {
   romeDate,
 } from '../platform/time.ts'
 import { opensAt, startsAt, usefulUntil } from './opening.ts'
-import type { WeeklyPolicy } from './student/views.ts'
+import type { WeeklyPolicy } from './student-types.ts'
 
 /** What of a weekly booking decides its days. */
 export interface WeeklyRule {

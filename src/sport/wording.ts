@@ -2,10 +2,12 @@ import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
-import { verbs } from './student/api.ts'
-import type { ActionReason, ActionView, ConfirmationView } from './student/views.ts'
+import type { ActionReason, ActionView, ConfirmationView } from './student-types.ts'
 
-// What the object's views say to a person: for the object's own messages and for the conversation alike.
+// What the object's views say to a person: in the object's own messages and in the conversation alike.
+
+/** The verbs of the buttons that the object's own messages carry; each has one argument, the id. */
+export const verbs = { confirm: 'sport-confirm', skip: 'sport-skip', withdraw: 'sport-withdraw' } as const
 
 /** Why something did not go well, in words, with the site's own when it gave some. */
 export function whyInWords(texts: Texts, reason: ActionReason | null, message: string | null): string {

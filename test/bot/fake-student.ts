@@ -1,4 +1,3 @@
-import type { Refusal } from '../../src/sport/student/api.ts'
 import type {
   AccountView,
   ActionKind,
@@ -8,9 +7,10 @@ import type {
   ConfirmationView,
   HistoryEntry,
   Preferences,
+  Refusal,
   WeeklyDraft,
   WeeklyView,
-} from '../../src/sport/student/views.ts'
+} from '../../src/sport/student-types.ts'
 
 const ok = <Value>(value: Value) => ({ ok: true as const, value })
 const no = (refusal: Refusal) => ({ ok: false as const, refusal })
@@ -242,7 +242,7 @@ export class FakeStudent {
   feed(token: string) {
     return this.hasFeed && token === 'ab'.repeat(24) ? ok(this.bookingList) : no('not-found')
   }
-  volunteer() {
+  refreshSchedule() {
     return 'session-needed'
   }
   deleteEverything() {

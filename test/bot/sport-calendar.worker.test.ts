@@ -1,9 +1,9 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { calendarFeed } from '../../src/sport/calendar-feed.ts'
 import { calendarOf, feedPath, readFeedPath } from '../../src/sport/ical.ts'
 import { textsIn } from '../../src/texts/index.ts'
+import { calendarFeed } from '../../src/web/calendar-feed.ts'
 import { yogaBooking } from './fake-student.ts'
 import { NOW, sportHarness } from './sport-kit.worker.ts'
 

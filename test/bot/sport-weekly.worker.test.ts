@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import type { ConfirmationView } from '../../src/sport/student/views.ts'
+import type { ConfirmationView } from '../../src/sport/student-types.ts'
 import { yogaBooking } from './fake-student.ts'
 import { sportHarness } from './sport-kit.worker.ts'
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { BookingEnv } from '../../src/platform/bindings.d.ts'
 import { HOUR } from '../../src/platform/time.ts'
-import { realOutside } from '../../src/sport/student/outside.ts'
+import { realDependencies } from '../../src/sport/student/student-context.ts'
 import { bindings } from './student-kit.worker.ts'
 
 const outsideShiftedBy = (seconds: number) =>
-  realOutside({ ...(bindings as unknown as BookingEnv), CLOCK_SHIFT_SECONDS: String(seconds) })
+  realDependencies({ ...(bindings as unknown as BookingEnv), CLOCK_SHIFT_SECONDS: String(seconds) })
 
 test('an object’s clock is moved on with the other Workers’, and its alarms fire by the machine’s', () => {
   const { clock, alarmAt } = outsideShiftedBy(3_600)

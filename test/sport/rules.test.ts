@@ -13,7 +13,7 @@ import {
 import { findBooking, isWanted, likelyActivities, sameBooking } from '../../src/sport/class-match.ts'
 import { awake, bookQuestion, keepQuestion } from '../../src/sport/confirmation.ts'
 import {
-  calmNeeded,
+  inOpeningBlackout,
   nextStepAt,
   opensAt,
   precheckAt,
@@ -24,7 +24,7 @@ import { nextLook, watchEnd } from '../../src/sport/place-watch.ts'
 import { decide, ruleOf } from '../../src/sport/reasons.ts'
 import type { ClassSlot, SiteReason } from '../../src/sport/site/site-model.ts'
 import { isOver, mayGo } from '../../src/sport/states.ts'
-import type { ActionStatus, ClassRef } from '../../src/sport/student/views.ts'
+import type { ActionStatus, ClassRef } from '../../src/sport/student-types.ts'
 import { occurrenceDates, planAt } from '../../src/sport/weekly.ts'
 
 const day = fc.integer({ min: 0, max: 3650 }).map((days) => addDays('2024-01-01', days))
@@ -68,10 +68,10 @@ describe('openings', () => {
 
   test('nothing that can wait begins shortly before an opening', () => {
     const opening = opensAt('2027-05-10')
-    expect(calmNeeded([opening], opening - 3 * MINUTE)).toBe(false)
-    expect(calmNeeded([opening], opening - 2 * MINUTE)).toBe(true)
-    expect(calmNeeded([opening], opening + MINUTE)).toBe(false)
-    expect(calmNeeded([], opening)).toBe(false)
+    expect(inOpeningBlackout([opening], opening - 3 * MINUTE)).toBe(false)
+    expect(inOpeningBlackout([opening], opening - 2 * MINUTE)).toBe(true)
+    expect(inOpeningBlackout([opening], opening + MINUTE)).toBe(false)
+    expect(inOpeningBlackout([], opening)).toBe(false)
   })
 })
 

@@ -15,8 +15,7 @@ import type {
   SportSite,
 } from '../../src/sport/site/site-model.ts'
 import { timeAfter } from '../../src/sport/site/site-times.ts'
-import type { Answer, StudentApi } from '../../src/sport/student/api.ts'
-import type { ClassRef } from '../../src/sport/student/views.ts'
+import type { Answer, ClassRef } from '../../src/sport/student-types.ts'
 
 type Stub = DurableObjectStub<Student>
 interface Bindings {
@@ -238,7 +237,7 @@ export class TestStudent {
     this.userId = userId
     this.clock = new FakeClock(start)
     this.site = new FakeSite(this.clock)
-    Student.outside = () => ({
+    Student.dependencies = () => ({
       clock: this.clock,
       alarmAt: (instant) => instant,
       random: () => 0,
@@ -256,8 +255,8 @@ export class TestStudent {
   }
 
   /** The object's calls, with the types that a caller sees. */
-  get api(): StudentApi {
-    return this.stub as unknown as StudentApi
+  get api(): Stub {
+    return this.stub
   }
 
   key = () => `key-${++this.#key}`

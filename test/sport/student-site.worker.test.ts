@@ -4,8 +4,7 @@ import { Student } from '../../src/booking.ts'
 import { addDays, DAY, HOUR, MINUTE, romeInstant } from '../../src/platform/time.ts'
 import { opensAt } from '../../src/sport/opening.ts'
 import { bookAtOpening } from '../../src/sport/site/booking-race.ts'
-import type { StudentApi } from '../../src/sport/student/api.ts'
-import type { ActionReason, ClassRef } from '../../src/sport/student/views.ts'
+import type { ActionReason, ClassRef } from '../../src/sport/student-types.ts'
 import type { Fault, SportrickOptions } from '../simulators/sportrick/model.ts'
 import type { RemoteSportrick } from '../simulators/sportrick/remote.ts'
 import { nextDay, quickClock, simulate, siteOf } from './site-kit.worker.ts'
@@ -34,7 +33,7 @@ async function enrol(options?: SportrickOptions) {
   const sportrick = await simulate(options)
   const clock = quickClock((ms) => sportrick.advance(ms))
   await clock.sleep(NOON - clock.now())
-  Student.outside = () => ({
+  Student.dependencies = () => ({
     clock,
     alarmAt: (instant) => instant,
     random: () => 0,
@@ -43,7 +42,7 @@ async function enrol(options?: SportrickOptions) {
   })
   const { STUDENTS } = bindings
   const stub = STUDENTS.get(STUDENTS.idFromName(String(++users)))
-  const api = stub as unknown as StudentApi
+  const api = stub
   const nextTimer = () =>
     runInDurableObject(stub, (_object, state) =>
       state.storage.sql.exec<{ due: number | null }>('SELECT min(due_at) AS due FROM timers').one(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addDays, HOUR, romeTime } from '../../src/platform/time.ts'
 import { opensAt } from '../../src/sport/opening.ts'
-import type { WeeklyDraft, WeeklyPolicy } from '../../src/sport/student/views.ts'
+import type { WeeklyDraft, WeeklyPolicy } from '../../src/sport/student-types.ts'
 import { at, must, NOON, TestStudent, THURSDAY, TUESDAY } from './student-kit.worker.ts'
 
 const NEXT = addDays(THURSDAY, 7)

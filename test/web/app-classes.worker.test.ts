@@ -121,7 +121,7 @@ describe('a new booking', () => {
       303,
       '/app/sport/corsi?letti=1',
     ])
-    expect(students.calls.some(({ call }) => call === 'volunteer')).toBe(true)
+    expect(students.calls.some(({ call }) => call === 'refreshSchedule')).toBe(true)
   })
 })
 

@@ -1,13 +1,13 @@
-import type { Answer } from '../../src/sport/student/api.ts'
 import type {
   AccountView,
   ActionView,
+  Answer,
   BookingView,
   HistoryEntry,
   Occurrence,
   Preferences,
   WeeklyView,
-} from '../../src/sport/student/views.ts'
+} from '../../src/sport/student-types.ts'
 
 export const account: AccountView = {
   state: 'linked',
@@ -165,7 +165,7 @@ export function fakeStudents() {
             ? undefined
             : async (...args: unknown[]): Promise<unknown> => {
                 calls.push({ of, call, with: args })
-                if (call === 'volunteer') return null
+                if (call === 'refreshSchedule') return null
                 return answers[call] ?? { ok: true, value: usual[call] }
               },
       },

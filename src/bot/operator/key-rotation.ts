@@ -8,8 +8,8 @@ import { resealAll } from '../../passport/sessions/store.ts'
 import { readConfig } from '../../platform/config.ts'
 import { newestKeyId } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
-import type { Answer } from '../../sport/student/api.ts'
-import type { Resealed } from '../../sport/student/views.ts'
+import type { Student } from '../../sport/student/student.ts'
+import type { Resealed } from '../../sport/student-types.ts'
 import { homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
@@ -19,10 +19,7 @@ const PAGE = 400
 /** Calls under way at once. */
 const AT_ONCE = 5
 
-interface Students {
-  idFromName(name: string): unknown
-  get(id: unknown, options: { locationHint: string }): { reseal(): Promise<Answer<Resealed>> }
-}
+type Students = DurableObjectNamespace<Student>
 
 /** Asks one student's object; undefined when it does not answer. */
 async function resealStudent(ctx: BotContext, objects: Students, userId: number) {

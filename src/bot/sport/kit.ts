@@ -1,7 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/button-data.ts'
 import type { Text } from '../../delivery/message.ts'
-import type { Answer } from '../../sport/student/api.ts'
+import type { Answer } from '../../sport/student-types.ts'
 import { backTo } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { type AnyRefusal, ask, type StudentStub } from './student.ts'

@@ -61,7 +61,7 @@ export async function classesOrRead(
 ): Promise<CourseRow[]> {
   const known = await classesAhead(ctx.db, ctx.now, only)
   if (known.length > 0 || (await classesAhead(ctx.db, ctx.now)).length > 0) return known
-  const reading = ask(ctx, async (student) => ({ ok: true, value: await student.volunteer(false) }))
+  const reading = ask(ctx, async (student) => ({ ok: true, value: await student.refreshSchedule(false) }))
   ctx.background('read-courses', reading)
   const enough = new Promise((resolve) => setTimeout(resolve, READING_PATIENCE))
   await Promise.race([reading, enough])

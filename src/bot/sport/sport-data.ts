@@ -1,4 +1,4 @@
-import { readSportData } from '../../sport/student/personal-data.ts'
+import { readSportData } from '../../sport/student/ask-student.ts'
 import type { BotContext } from '../context.ts'
 import { ask } from './student.ts'
 

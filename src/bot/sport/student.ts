@@ -1,5 +1,5 @@
-import type { Answer } from '../../sport/student/api.ts'
-import { type AnyRefusal, type Asked, askStudent, type StudentStub } from '../../sport/student/ask.ts'
+import { type AnyRefusal, type Asked, askStudent, type StudentStub } from '../../sport/student/ask-student.ts'
+import type { Answer } from '../../sport/student-types.ts'
 import type { BotContext } from '../context.ts'
 
 export type { AnyRefusal, Asked, StudentStub }

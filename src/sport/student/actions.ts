@@ -2,12 +2,12 @@ import { desc, eq, inArray } from 'drizzle-orm'
 import { tally } from '../../db/tally.ts'
 import { opensAt } from '../opening.ts'
 import { mayGo } from '../states.ts'
-import { activeBookings, bookingView } from './booking-view.ts'
-import type { Desk } from './desk.ts'
-import { eventOf, tellState } from './notices.ts'
+import type { ActionKind, ActionStatus, ActionView, ClassRef } from '../student-types.ts'
+import { eventOf, upsertNotification } from './notifications.ts'
+import { clearTimer, setTimer } from './object-store.ts'
 import { actions, candidates, timers } from './schema.ts'
-import { clearTimer, setTimer } from './timers.ts'
-import type { ActionKind, ActionStatus, ActionView, ClassRef } from './views.ts'
+import type { StudentContext } from './student-context.ts'
+import { activeBookings, bookingView } from './views.ts'
 
 export type ActionRow = typeof actions.$inferSelect
 export type ActionPatch = Partial<Omit<ActionRow, 'id' | 'kind' | 'status'>>
@@ -22,26 +22,26 @@ export interface ActionDraft {
 }
 
 /** Writes a pending action down, to be taken up at once. */
-export function addAction(desk: Desk, draft: ActionDraft): ActionRow {
-  const now = desk.clock.now()
-  const row = desk.db
+export function addAction(ctx: StudentContext, draft: ActionDraft): ActionRow {
+  const now = ctx.clock.now()
+  const row = ctx.db
     .insert(actions)
     .values({ ...draft, wishes: draft.wishes ?? [], failures: {}, createdAt: now })
     .returning()
     .get()
-  setTimer(desk, `action:${row.id}`, now)
+  setTimer(ctx, `action:${row.id}`, now)
   return row
 }
 
-export const getAction = (desk: Desk, id: number): ActionRow | undefined =>
-  desk.db.select().from(actions).where(eq(actions.id, id)).get()
+export const getAction = (ctx: StudentContext, id: number): ActionRow | undefined =>
+  ctx.db.select().from(actions).where(eq(actions.id, id)).get()
 
-export const lastActions = (desk: Desk, count: number): ActionRow[] =>
-  desk.db.select().from(actions).orderBy(desc(actions.id)).limit(count).all()
+export const lastActions = (ctx: StudentContext, count: number): ActionRow[] =>
+  ctx.db.select().from(actions).orderBy(desc(actions.id)).limit(count).all()
 
 /** Actions that are not over, oldest first. */
-export const openActions = (desk: Desk): ActionRow[] =>
-  desk.db
+export const openActions = (ctx: StudentContext): ActionRow[] =>
+  ctx.db
     .select()
     .from(actions)
     .where(inArray(actions.status, ['pending', 'processing']))
@@ -49,8 +49,8 @@ export const openActions = (desk: Desk): ActionRow[] =>
     .all()
 
 /** Changes an action without changing its status. */
-export function patchAction(desk: Desk, id: number, patch: ActionPatch): ActionRow {
-  return desk.db.update(actions).set(patch).where(eq(actions.id, id)).returning().get()
+export function patchAction(ctx: StudentContext, id: number, patch: ActionPatch): ActionRow {
+  return ctx.db.update(actions).set(patch).where(eq(actions.id, id)).returning().get()
 }
 
 /**
@@ -58,13 +58,13 @@ export function patchAction(desk: Desk, id: number, patch: ActionPatch): ActionR
  * @throws when it may not go there (a bug)
  */
 export function moveAction(
-  desk: Desk,
+  ctx: StudentContext,
   row: ActionRow,
   status: ActionStatus,
   patch: ActionPatch = {},
 ): ActionRow {
   if (!mayGo(row.status, status)) throw new Error(`action ${row.id} may not go ${row.status} → ${status}`)
-  return desk.db
+  return ctx.db
     .update(actions)
     .set({ ...patch, status })
     .where(eq(actions.id, row.id))
@@ -73,32 +73,36 @@ export function moveAction(
 }
 
 /** Ends a pending action, or one whose run has sent nothing yet. */
-export function cancelAction(desk: Desk, row: ActionRow, reason: 'withdrawn' | 'weekly-off' | 'not-linked') {
-  const cancelled = moveAction(desk, row, 'cancelled', {
+export function cancelAction(
+  ctx: StudentContext,
+  row: ActionRow,
+  reason: 'withdrawn' | 'weekly-off' | 'not-linked',
+) {
+  const cancelled = moveAction(ctx, row, 'cancelled', {
     stage: 'done',
     reason,
     worker: null,
-    completedAt: desk.clock.now(),
+    completedAt: ctx.clock.now(),
   })
   tally.add(`action:${row.kind}:cancelled:${reason}`)
-  forgetTimers(desk, row.id)
-  desk.db.delete(candidates).where(eq(candidates.actionId, row.id)).run()
-  showProgress(desk, cancelled)
+  forgetTimers(ctx, row.id)
+  ctx.db.delete(candidates).where(eq(candidates.actionId, row.id)).run()
+  showProgress(ctx, cancelled)
   return cancelled
 }
 
 /** An action that is over, or whose wish changed, needs its timers no more. */
-export function forgetTimers(desk: Desk, id: number): void {
-  clearTimer(desk, `action:${id}`)
-  clearTimer(desk, `precheck:${id}`)
+export function forgetTimers(ctx: StudentContext, id: number): void {
+  clearTimer(ctx, `action:${id}`)
+  clearTimer(ctx, `precheck:${id}`)
 }
 
 /** The message that shows the action, if there is one, is to say how it stands now. */
-export function showProgress(desk: Desk, row: ActionRow): void {
+export function showProgress(ctx: StudentContext, row: ActionRow): void {
   if (row.messageId === null || row.chatId === null) return
-  tellState(
-    desk,
-    eventOf(desk, `action:${row.id}:${row.messageId}`),
+  upsertNotification(
+    ctx,
+    eventOf(ctx, `action:${row.id}:${row.messageId}`),
     { what: 'progress', actionId: row.id },
     row.chatId,
   )
@@ -111,15 +115,15 @@ export const withdrawable = (row: ActionRow): boolean =>
   row.status === 'pending' ? row.sent === null : row.status === 'processing' && row.sent === null
 
 /** The openings that open actions wait for, epoch ms. */
-export const openingsAhead = (desk: Desk): number[] =>
-  openActions(desk).flatMap((row) => {
+export const openingsAhead = (ctx: StudentContext): number[] =>
+  openActions(ctx).flatMap((row) => {
     const target = row.kind === 'book' ? targetOf(row) : null
     return target ? [opensAt(target.date)] : []
   })
 
-export function actionView(desk: Desk, row: ActionRow): ActionView {
+export function actionView(ctx: StudentContext, row: ActionRow): ActionView {
   const target = targetOf(row)
-  const timer = desk.db
+  const timer = ctx.db
     .select()
     .from(timers)
     .where(eq(timers.name, `action:${row.id}`))
@@ -137,13 +141,13 @@ export function actionView(desk: Desk, row: ActionRow): ActionView {
     nextAt: row.status === 'pending' ? (timer?.dueAt ?? null) : null,
     opensAt: row.kind === 'book' && target ? opensAt(target.date) : null,
     watchUntil: row.watchUntil,
-    booking: row.bookingId === null ? null : bookingView(desk, row.bookingId),
+    booking: row.bookingId === null ? null : bookingView(ctx, row.bookingId),
     dryRun: row.dryRun,
     weeklyId: row.weeklyId,
     createdAt: row.createdAt,
     startedAt: row.startedAt,
     completedAt: row.completedAt,
     withdrawable: withdrawable(row),
-    bookingsAhead: activeBookings(desk).length,
+    bookingsAhead: activeBookings(ctx).length,
   }
 }

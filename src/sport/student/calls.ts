@@ -2,6 +2,7 @@ import { isRomeDate, isRomeTime } from '../../platform/time.ts'
 import { bookingKey, bookingKeyText, sameBooking } from '../class-match.ts'
 import { usefulUntil } from '../opening.ts'
 import { isOver } from '../states.ts'
+import type { Accepted, Answer, BookRequest, ClassRef, WeeklyDraft } from '../student-types.ts'
 import {
   type ActionRow,
   addAction,
@@ -11,17 +12,13 @@ import {
   targetOf,
   withdrawable,
 } from './actions.ts'
-import type { Accepted, Answer, BookRequest } from './api.ts'
-import { getBooking } from './booking-view.ts'
-import { activeByKey } from './bookings.ts'
-import type { Desk } from './desk.ts'
-import { clearFact, readFact, writeFact } from './facts.ts'
-import { remember } from './history.ts'
+import { activeByKey, recordHistory } from './bookings.ts'
+import { type Candidate, forgetAccount, keepCandidate, readAccount } from './linked-account.ts'
+import { clearValue, readValue, setTimer, writeValue } from './object-store.ts'
 import { lock } from './schema.ts'
-import { type Candidate, forgetAccount, keepCandidate, readAccount } from './session-store.ts'
-import { setTimer } from './timers.ts'
-import type { ClassRef, WeeklyDraft } from './views.ts'
-import { occurrenceSkipped } from './weekly.ts'
+import type { StudentContext } from './student-context.ts'
+import { getBooking } from './views.ts'
+import { occurrenceSkipped } from './weekly-bookings.ts'
 
 const accepted = (row: ActionRow): Answer<Accepted> => ({ ok: true, value: { actionId: row.id } })
 const refuse = (refusal: Extract<Answer<never>, { ok: false }>['refusal']): Answer<never> => ({
@@ -41,24 +38,24 @@ const trimmed = ({ type, name, location, date, start }: ClassRef): ClassRef => (
 })
 
 /** Why nothing new may begin: no account, or everything is paused. */
-const hindrance = (desk: Desk): Answer<never> | null =>
-  readAccount(desk) ? (readFact(desk, 'paused') ? refuse('paused') : null) : refuse('not-linked')
+const hindrance = (ctx: StudentContext): Answer<never> | null =>
+  readAccount(ctx) ? (readValue(ctx, 'paused') ? refuse('paused') : null) : refuse('not-linked')
 
-export function book(desk: Desk, request: BookRequest): Answer<Accepted> {
+export function book(ctx: StudentContext, request: BookRequest): Answer<Accepted> {
   const wishes = [request.wish, ...(request.alternatives ?? [])].slice(0, 10)
   if (!wishes.every(isClass)) return refuse('invalid')
-  const hindered = hindrance(desk)
+  const hindered = hindrance(ctx)
   if (hindered) return hindered
-  if (wishes.every((wish) => desk.clock.now() >= usefulUntil(wish))) return refuse('too-late')
+  if (wishes.every((wish) => ctx.clock.now() >= usefulUntil(wish))) return refuse('too-late')
   const key = bookingKey(request.wish)
-  const booked = activeByKey(desk, bookingKeyText(key))
-  const underWay = openActions(desk).some(({ kind, wishes: [first] }) =>
+  const booked = activeByKey(ctx, bookingKeyText(key))
+  const underWay = openActions(ctx).some(({ kind, wishes: [first] }) =>
     Boolean(kind === 'book' && first && sameBooking(bookingKey(first), key)),
   )
   if (booked || underWay) return refuse('duplicate')
   const watchUntil = request.watchUntil ?? null
   return accepted(
-    addAction(desk, {
+    addAction(ctx, {
       kind: 'book',
       wishes: wishes.map(trimmed),
       watchUntil,
@@ -67,57 +64,58 @@ export function book(desk: Desk, request: BookRequest): Answer<Accepted> {
   )
 }
 
-export function cancel(desk: Desk, bookingId: number): Answer<Accepted> {
-  const booking = getBooking(desk, bookingId)
+export function cancel(ctx: StudentContext, bookingId: number): Answer<Accepted> {
+  const booking = getBooking(ctx, bookingId)
   if (!booking) return refuse('not-found')
-  if (!readAccount(desk)) return refuse('not-linked')
-  if (booking.state !== 'active' || booking.startsAt <= desk.clock.now()) return refuse('too-late')
-  const underWay = openActions(desk).find((row) => row.kind === 'cancel' && row.bookingId === bookingId)
+  if (!readAccount(ctx)) return refuse('not-linked')
+  if (booking.state !== 'active' || booking.startsAt <= ctx.clock.now()) return refuse('too-late')
+  const underWay = openActions(ctx).find((row) => row.kind === 'cancel' && row.bookingId === bookingId)
   if (underWay) return accepted(underWay)
   const { type, name, location, date, start } = booking
   return accepted(
-    addAction(desk, { kind: 'cancel', wishes: [{ type, name, location, date, start }], bookingId }),
+    addAction(ctx, { kind: 'cancel', wishes: [{ type, name, location, date, start }], bookingId }),
   )
 }
 
-export function check(desk: Desk): Answer<Accepted> {
-  return readAccount(desk) ? accepted(addAction(desk, { kind: 'check' })) : refuse('not-linked')
+export function check(ctx: StudentContext): Answer<Accepted> {
+  return readAccount(ctx) ? accepted(addAction(ctx, { kind: 'check' })) : refuse('not-linked')
 }
 
-export function dryRun(desk: Desk, wish: ClassRef | undefined): Answer<Accepted> {
+export function dryRun(ctx: StudentContext, wish: ClassRef | undefined): Answer<Accepted> {
   if (wish && !isClass(wish)) return refuse('invalid')
-  if (!readAccount(desk)) return refuse('not-linked')
-  return accepted(addAction(desk, { kind: 'dry-run', wishes: wish ? [trimmed(wish)] : [] }))
+  if (!readAccount(ctx)) return refuse('not-linked')
+  return accepted(addAction(ctx, { kind: 'dry-run', wishes: wish ? [trimmed(wish)] : [] }))
 }
 
 /** Writes down that a candidate is to be tried; one that is still being tried makes way. */
-export function link(desk: Desk, candidate: Candidate): Answer<Accepted> {
-  for (const row of openActions(desk))
-    if (row.kind === 'link' && withdrawable(row)) cancelAction(desk, row, 'withdrawn')
-  const row = addAction(desk, { kind: 'link' })
-  keepCandidate(desk, row.id, candidate)
+export function link(ctx: StudentContext, candidate: Candidate): Answer<Accepted> {
+  for (const row of openActions(ctx))
+    if (row.kind === 'link' && withdrawable(row)) cancelAction(ctx, row, 'withdrawn')
+  const row = addAction(ctx, { kind: 'link' })
+  keepCandidate(ctx, row.id, candidate)
   return accepted(row)
 }
 
 /** Erases every secret at once, and ends what cannot go on without them. */
-export function unlink(desk: Desk): Answer<null> {
-  for (const row of openActions(desk)) cancelAction(desk, row, 'not-linked')
-  if (readAccount(desk)) remember(desk, 'unlinked', null)
-  forgetAccount(desk)
-  desk.db.delete(lock).run()
-  setTimer(desk, 'register', desk.clock.now())
+export function unlink(ctx: StudentContext): Answer<null> {
+  for (const row of openActions(ctx)) cancelAction(ctx, row, 'not-linked')
+  if (readAccount(ctx)) recordHistory(ctx, 'unlinked', null)
+  forgetAccount(ctx)
+  ctx.db.delete(lock).run()
+  setTimer(ctx, 'register', ctx.clock.now())
   return { ok: true, value: null }
 }
 
-export function withdraw(desk: Desk, actionId: number): Answer<ActionRow> {
-  const row = getAction(desk, actionId)
+export function withdraw(ctx: StudentContext, actionId: number): Answer<ActionRow> {
+  const row = getAction(ctx, actionId)
   if (!row) return refuse('not-found')
   if (row.status === 'cancelled') return { ok: true, value: row }
   if (isOver(row.status) || !withdrawable(row)) return refuse('too-late')
   const target = row.kind === 'book' ? targetOf(row) : null
-  if (row.kind === 'book') occurrenceSkipped(desk, row)
-  if (target && row.weeklyId !== null) remember(desk, 'skipped', target, { weeklyId: row.weeklyId, actionId })
-  return { ok: true, value: cancelAction(desk, row, 'withdrawn') }
+  if (row.kind === 'book') occurrenceSkipped(ctx, row)
+  if (target && row.weeklyId !== null)
+    recordHistory(ctx, 'skipped', target, { weeklyId: row.weeklyId, actionId })
+  return { ok: true, value: cancelAction(ctx, row, 'withdrawn') }
 }
 
 export function validWeekly(draft: WeeklyDraft): boolean {
@@ -135,17 +133,17 @@ export function validWeekly(draft: WeeklyDraft): boolean {
   )
 }
 
-export function pauseAll(desk: Desk): Answer<null> {
-  writeFact(desk, 'paused', true)
+export function pauseAll(ctx: StudentContext): Answer<null> {
+  writeValue(ctx, 'paused', true)
   return { ok: true, value: null }
 }
 
 /** Everything goes on: what was held is taken up at once. */
-export function resumeAll(desk: Desk): Answer<null> {
-  clearFact(desk, 'paused')
-  const now = desk.clock.now()
-  for (const row of openActions(desk))
-    if (row.status === 'pending' && row.stage === 'paused') setTimer(desk, `action:${row.id}`, now)
-  setTimer(desk, 'plan', now)
+export function resumeAll(ctx: StudentContext): Answer<null> {
+  clearValue(ctx, 'paused')
+  const now = ctx.clock.now()
+  for (const row of openActions(ctx))
+    if (row.status === 'pending' && row.stage === 'paused') setTimer(ctx, `action:${row.id}`, now)
+  setTimer(ctx, 'plan', now)
   return { ok: true, value: null }
 }

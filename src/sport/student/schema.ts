@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ClassSlot, ClassType, SiteReason } from '../site/site-model.ts'
-import type { Notice } from './notices.ts'
 import type {
   ActionKind,
   ActionReason,
@@ -16,10 +15,11 @@ import type {
   QuestionKind,
   WeeklyAlternative,
   WeeklyPolicy,
-} from './views.ts'
+} from '../student-types.ts'
+import type { StudentNotification } from './notifications.ts'
 
-/** Small values by name: see facts.ts for the names and shapes. */
-export const facts = sqliteTable('facts', {
+/** Small values by name: see keyValues.ts for the names and shapes. */
+export const keyValues = sqliteTable('facts', {
   name: text('name').primaryKey(),
   value: text('value', { mode: 'json' }).notNull(),
 })
@@ -95,7 +95,7 @@ export const actions = sqliteTable(
     /** How often each reason came. */
     failures: text('failures', { mode: 'json' }).$type<Partial<Record<string, number>>>().notNull(),
     attempts: integer('attempts').notNull().default(0),
-    /** How often it was found in `processing` with nobody at work. */
+    /** How often it was found in `processing` with nobody at run. */
     crashes: integer('crashes').notNull().default(0),
     reason: text('reason').$type<ActionReason>(),
     /** The site's own words. */
@@ -220,7 +220,7 @@ export const outbox = sqliteTable(
     /** Delivery event; with it a message is owed once. */
     event: text('event').primaryKey(),
     chatId: integer('chat_id').notNull(),
-    notice: text('notice', { mode: 'json' }).$type<Notice>().notNull(),
+    notice: text('notice', { mode: 'json' }).$type<StudentNotification>().notNull(),
     createdAt: integer('created_at').notNull(),
     /** Rises with each newer state of a progress message. */
     revision: integer('revision').notNull().default(0),
@@ -230,7 +230,7 @@ export const outbox = sqliteTable(
   (table) => [index('outbox_open').on(table.createdAt).where(sql`done_at is null`)],
 )
 
-/** What the markup looked like when it surprised us. Kept for an hour. */
+/** Pages that 0.1.0 could not parse. Nothing writes it any more; a rollback to 0.1.0 needs the table. */
 export const evidence = sqliteTable('evidence', {
   id: integer('id').primaryKey({ autoIncrement: true }),
   at: integer('at').notNull(),

@@ -12,34 +12,59 @@ import { traceId } from '../../platform/id.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { DAY, isRomeDate, type RomeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
-import { calmNeeded } from '../opening.ts'
+import { inOpeningBlackout } from '../opening.ts'
 import type { Credentials } from '../site/site-model.ts'
+import type * as api from '../student-types.ts'
+import type * as views from '../student-types.ts'
+import { runTask } from './action-run.ts'
 import { actionView, getAction, lastActions, openingsAhead, patchAction, showProgress } from './actions.ts'
-import { serveTimers } from './alarm.ts'
-import type * as api from './api.ts'
-import { activeBookings, bookingView, confirmationView, viewOf } from './booking-view.ts'
+import { feedBookings, feedToken, historyCsv, lastHistory, revokeFeed } from './bookings.ts'
 import * as calls from './calls.ts'
 import { decide, getQuestion, replanQuestions } from './confirmations.ts'
-import { type NotRead, readCourses } from './courses.ts'
-import type { Desk, Outside } from './desk.ts'
-import { evidenceKept } from './evidence.ts'
-import { readFact, writeFact } from './facts.ts'
-import { feedBookings, feedToken, revokeFeed } from './feed.ts'
-import { historyCsv, lastHistory } from './history.ts'
+import { type NotRead, refreshSchedule } from './jobs.ts'
+import {
+  accountView,
+  keepRegistered,
+  readAccount,
+  registerStudent,
+  resealSecrets,
+  sealSecret,
+} from './linked-account.ts'
 import migrations from './migrations/migrations.js'
-import { flushOutbox } from './outbox.ts'
-import { realOutside } from './outside.ts'
-import { changePreferences, preferences } from './preferences.ts'
-import { keepRegister, register } from './register.ts'
-import { answered, once } from './requests.ts'
-import { resealSecrets } from './reseal.ts'
-import { runErrand } from './run.ts'
+import { flushOutbox } from './notifications.ts'
+import {
+  answered,
+  changePreferences,
+  dueTimers,
+  nextTimerAt,
+  once,
+  postponeTimer,
+  preferences,
+  readValue,
+  writeValue,
+} from './object-store.ts'
+import { serveTimers } from './scheduler.ts'
 import * as tables from './schema.ts'
-import { accountView, readAccount, sealSecret } from './session-store.ts'
-import { dueTimers, nextTimerAt, postponeTimer } from './timers.ts'
-import type * as views from './views.ts'
-import { createWeekly, pauseWeekly, removeWeekly, resumeWeekly, skipNext, skipUntil } from './weekly.ts'
-import { allWeekly, getWeekly, occurrencesAhead, type WeeklyRow, weeklyView } from './weekly-dates.ts'
+import { type Dependencies, realDependencies, type StudentContext } from './student-context.ts'
+import {
+  activeBookings,
+  allWeekly,
+  bookingView,
+  confirmationView,
+  getWeekly,
+  occurrencesAhead,
+  viewOf,
+  type WeeklyRow,
+  weeklyView,
+} from './views.ts'
+import {
+  createWeekly,
+  pauseWeekly,
+  removeWeekly,
+  resumeWeekly,
+  skipNext,
+  skipUntil,
+} from './weekly-bookings.ts'
 
 type Answer<Value> = Promise<api.Answer<Value>>
 const ok = <Value>(value: Value): api.Answer<Value> => ({ ok: true, value })
@@ -54,12 +79,12 @@ const bounded = (asked: number, most: number): number => Math.min(Math.max(Math.
  * Everything of one student, in one Durable Object named after their Telegram id. Calls write down what is wanted and
  * answer at once; the alarm does the work.
  */
-export class Student extends DurableObject<BookingEnv> implements api.StudentApi {
+export class Student extends DurableObject<BookingEnv> {
   /** The clock and the site; tests put their own here. */
-  static outside: (env: BookingEnv) => Outside = realOutside
+  static dependencies: (env: BookingEnv) => Dependencies = realDependencies
 
-  readonly #desk: Desk
-  readonly #outside: Outside
+  readonly #ctx: StudentContext
+  readonly #dependencies: Dependencies
   readonly #allowed: boolean
   /** Names this life of the object: a lock of another one is void. */
   readonly #instance = traceId()
@@ -70,21 +95,21 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
     const config = readConfig(env, ['ENCRYPTION_KEY', 'SPORT_USER_IDS'])
     const db = drizzle(ctx.storage)
     ctx.blockConcurrencyWhile(() => migrate(db, migrations))
-    const outside = Student.outside(env)
-    this.#outside = outside
-    const userId = ctx.id.name === undefined ? readFact({ db }, 'user-id') : Number(ctx.id.name)
+    const dependencies = Student.dependencies(env)
+    this.#dependencies = dependencies
+    const userId = ctx.id.name === undefined ? readValue({ db }, 'user-id') : Number(ctx.id.name)
     if (userId === undefined || !Number.isSafeInteger(userId)) throw new Error('a student has a Telegram id')
     this.#allowed = config.SPORT_USER_IDS === 'everyone' || config.SPORT_USER_IDS.has(userId)
-    this.#desk = {
+    this.#ctx = {
       db,
       userId,
       keys: config.ENCRYPTION_KEY,
       d1: connect(env.DB),
       outbound: env.OUTBOUND,
-      site: outside.site,
-      race: outside.race,
-      clock: outside.clock,
-      random: outside.random,
+      site: dependencies.site,
+      race: dependencies.race,
+      clock: dependencies.clock,
+      random: dependencies.random,
       flush: () => this.#flush(),
       flushSoon: () => ctx.waitUntil(this.#flush().catch(warn('flush-failed'))),
     }
@@ -93,7 +118,7 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   /** One flush at a time; what was told while one was under way goes with the next. */
   async #flush(): Promise<void> {
     while (this.#flushing) await this.#flushing
-    const flushing = Promise.resolve().then(() => flushOutbox(this.#desk))
+    const flushing = Promise.resolve().then(() => flushOutbox(this.#ctx))
     this.#flushing = flushing.catch(warn('flush-failed')).finally(() => {
       this.#flushing = null
     })
@@ -102,53 +127,52 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
 
   /** The object's one alarm is the earliest of its timers. */
   async #arm(): Promise<void> {
-    const next = nextTimerAt(this.#desk)
+    const next = nextTimerAt(this.#ctx)
     if (next === null) await this.ctx.storage.deleteAlarm()
-    else await this.ctx.storage.setAlarm(this.#outside.alarmAt(next))
+    else await this.ctx.storage.setAlarm(this.#dependencies.alarmAt(next))
   }
 
   /** Serves one call: refuses strangers, sets the alarm for what the call set in motion. */
-  async #call<Value>(act: (desk: Desk) => api.Answer<Value> | Answer<Value>): Answer<Value> {
+  async #call<Value>(act: (ctx: StudentContext) => api.Answer<Value> | Answer<Value>): Answer<Value> {
     if (!this.#allowed) return no('not-allowed')
-    const desk = this.#desk
-    if (readFact(desk, 'user-id') === undefined) writeFact(desk, 'user-id', desk.userId)
-    const startedAt = desk.clock.now()
-    const answer = await act(desk)
+    const ctx = this.#ctx
+    if (readValue(ctx, 'user-id') === undefined) writeValue(ctx, 'user-id', ctx.userId)
+    const startedAt = ctx.clock.now()
+    const answer = await act(ctx)
     await this.#arm()
-    tally.add('object', 1, desk.clock.now() - startedAt)
+    tally.add('object', 1, ctx.clock.now() - startedAt)
     return answer
   }
 
-  #once<Value>(key: string, act: (desk: Desk) => api.Answer<Value>): Answer<Value> {
-    return this.#call((desk) => once(desk, key, () => act(desk)))
+  #once<Value>(key: string, act: (ctx: StudentContext) => api.Answer<Value>): Answer<Value> {
+    return this.#call((ctx) => once(ctx, key, () => act(ctx)))
   }
 
-  #onWeekly(key: string, id: number, act: (desk: Desk, row: WeeklyRow) => WeeklyRow) {
-    return this.#once(key, (desk) => {
-      const row = getWeekly(desk, id)
+  #onWeekly(key: string, id: number, act: (ctx: StudentContext, row: WeeklyRow) => WeeklyRow) {
+    return this.#once(key, (ctx) => {
+      const row = getWeekly(ctx, id)
       if (!row) return no('not-found')
-      return ok(weeklyView(desk, act(desk, row)))
+      return ok(weeklyView(ctx, act(ctx, row)))
     })
   }
 
   override async alarm(): Promise<void> {
-    const desk = this.#desk
-    const startedAt = desk.clock.now()
+    const ctx = this.#ctx
+    const startedAt = ctx.clock.now()
     // Should this run die for good, the sweep knows that something is due.
-    this.ctx.waitUntil(keepRegister(desk).catch(warn('register-failed')))
+    this.ctx.waitUntil(keepRegistered(ctx).catch(warn('register-failed')))
     try {
-      if (this.#allowed) await serveTimers(desk, this.#instance)
-      else
-        for (const row of dueTimers(desk, desk.clock.now())) postponeTimer(desk, row, row.dueAt + DAY, false)
+      if (this.#allowed) await serveTimers(ctx, this.#instance)
+      else for (const row of dueTimers(ctx, ctx.clock.now())) postponeTimer(ctx, row, row.dueAt + DAY, false)
     } catch (error) {
       warn('alarm-failed')(error)
     } finally {
       await this.#arm()
     }
-    await keepRegister(desk).catch(warn('register-failed'))
-    const now = desk.clock.now()
+    await keepRegistered(ctx).catch(warn('register-failed'))
+    const now = ctx.clock.now()
     tally.add('object', 1, now - startedAt)
-    await saveTally(desk.d1, now)
+    await saveTally(ctx.d1, now)
   }
 
   /**
@@ -157,28 +181,37 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
    */
   async wake(): Promise<void> {
     await this.#arm()
-    await register(this.#desk).catch(warn('register-failed'))
+    await registerStudent(this.#ctx).catch(warn('register-failed'))
   }
 
-  /** For the daily reading: reads the week's schedule for everybody. @returns null when it was read */
-  async volunteer(browser: boolean): Promise<NotRead | 'busy' | 'not-allowed' | null> {
+  /**
+   * Reads the week's schedule for everybody with this student's session.
+   * @param browser whether to log in when the session is dead
+   * @returns null when it was read
+   */
+  async refreshSchedule(browser: boolean): Promise<NotRead | 'busy' | 'not-allowed' | null> {
     if (!this.#allowed) return 'not-allowed'
-    const desk = this.#desk
-    if (calmNeeded(openingsAhead(desk), desk.clock.now())) return 'busy'
+    const ctx = this.#ctx
+    if (inOpeningBlackout(openingsAhead(ctx), ctx.clock.now())) return 'busy'
     let outcome: NotRead | null = 'session-needed'
-    const free = await runErrand(desk, `${this.#instance}/volunteer-${traceId()}`, async (errand) => {
-      outcome = await readCourses(errand, browser)
+    const free = await runTask(ctx, `${this.#instance}/schedule-${traceId()}`, async (task) => {
+      outcome = await refreshSchedule(task, browser)
     })
     await this.#arm()
     return free ? outcome : 'busy'
   }
 
+  /** The name of `refreshSchedule` in 0.1.0, for an edge Worker that is not deployed yet. */
+  volunteer(browser: boolean) {
+    return this.refreshSchedule(browser)
+  }
+
   async #link(key: string, kind: 'credentials' | 'session', secret: unknown): Answer<api.Accepted> {
-    return this.#call(async (desk) => {
-      const known = answered<api.Answer<api.Accepted>>(desk, key)
+    return this.#call(async (ctx) => {
+      const known = answered<api.Answer<api.Accepted>>(ctx, key)
       if (known) return known
-      const sealed = await sealSecret(desk, secret)
-      return once(desk, key, () => calls.link(desk, { kind, sealed }))
+      const sealed = await sealSecret(ctx, secret)
+      return once(ctx, key, () => calls.link(ctx, { kind, sealed }))
     })
   }
 
@@ -192,21 +225,21 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
 
   /** Also for those who may not use the rest any more: secrets can always be erased. */
   async unlink(requestKey: string): Answer<null> {
-    const answer = once(this.#desk, requestKey, () => calls.unlink(this.#desk))
+    const answer = once(this.#ctx, requestKey, () => calls.unlink(this.#ctx))
     await this.#arm()
     return answer
   }
 
   account(): Answer<views.AccountView> {
-    return this.#call((desk) => ok(accountView(desk)))
+    return this.#call((ctx) => ok(accountView(ctx)))
   }
 
   book(request: api.BookRequest): Answer<api.Accepted> {
-    return this.#once(request.requestKey, (desk) => calls.book(desk, request))
+    return this.#once(request.requestKey, (ctx) => calls.book(ctx, request))
   }
 
   cancel(requestKey: string, bookingId: number): Answer<api.Accepted> {
-    return this.#once(requestKey, (desk) => calls.cancel(desk, bookingId))
+    return this.#once(requestKey, (ctx) => calls.cancel(ctx, bookingId))
   }
 
   check(requestKey: string): Answer<api.Accepted> {
@@ -214,59 +247,57 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   }
 
   dryRun(requestKey: string, wish?: views.ClassRef): Answer<api.Accepted> {
-    return this.#once(requestKey, (desk) => calls.dryRun(desk, wish))
+    return this.#once(requestKey, (ctx) => calls.dryRun(ctx, wish))
   }
 
   withdraw(requestKey: string, actionId: number): Answer<views.ActionView> {
-    return this.#once(requestKey, (desk) => {
-      const answer = calls.withdraw(desk, actionId)
-      return answer.ok ? ok(actionView(desk, answer.value)) : answer
+    return this.#once(requestKey, (ctx) => {
+      const answer = calls.withdraw(ctx, actionId)
+      return answer.ok ? ok(actionView(ctx, answer.value)) : answer
     })
   }
 
   action(actionId: number): Answer<views.ActionView> {
-    return this.#call((desk) => {
-      const row = getAction(desk, actionId)
-      return found(row && actionView(desk, row))
+    return this.#call((ctx) => {
+      const row = getAction(ctx, actionId)
+      return found(row && actionView(ctx, row))
     })
   }
 
   lastActions(count = 5): Answer<views.ActionView[]> {
-    return this.#call((desk) =>
-      ok(lastActions(desk, bounded(count, 100)).map((row) => actionView(desk, row))),
-    )
+    return this.#call((ctx) => ok(lastActions(ctx, bounded(count, 100)).map((row) => actionView(ctx, row))))
   }
 
   attachMessage(actionId: number, { chatId, messageId }: api.ProgressMessage): Answer<views.ActionView> {
-    return this.#call((desk) => {
-      const row = getAction(desk, actionId)
+    return this.#call((ctx) => {
+      const row = getAction(ctx, actionId)
       if (!row) return no('not-found')
-      if (row.messageId === messageId && row.chatId === chatId) return ok(actionView(desk, row))
-      const attached = patchAction(desk, actionId, { chatId, messageId })
-      showProgress(desk, attached)
-      return ok(actionView(desk, attached))
+      if (row.messageId === messageId && row.chatId === chatId) return ok(actionView(ctx, row))
+      const attached = patchAction(ctx, actionId, { chatId, messageId })
+      showProgress(ctx, attached)
+      return ok(actionView(ctx, attached))
     })
   }
 
   bookings(): Answer<views.BookingView[]> {
-    return this.#call((desk) => {
-      const views = activeBookings(desk).map((row) => viewOf(desk, row))
-      return ok(views.filter((view) => view.endsAt > desk.clock.now()))
+    return this.#call((ctx) => {
+      const views = activeBookings(ctx).map((row) => viewOf(ctx, row))
+      return ok(views.filter((view) => view.endsAt > ctx.clock.now()))
     })
   }
 
   booking(bookingId: number): Answer<views.BookingView> {
-    return this.#call((desk) => found(bookingView(desk, bookingId)))
+    return this.#call((ctx) => found(bookingView(ctx, bookingId)))
   }
 
   weekly(): Answer<views.WeeklyView[]> {
-    return this.#call((desk) => ok(allWeekly(desk).map((row) => weeklyView(desk, row))))
+    return this.#call((ctx) => ok(allWeekly(ctx).map((row) => weeklyView(ctx, row))))
   }
 
   createWeekly(requestKey: string, draft: views.WeeklyDraft): Answer<views.WeeklyView> {
-    return this.#once(requestKey, (desk) => {
+    return this.#once(requestKey, (ctx) => {
       if (!calls.validWeekly(draft)) return no('invalid')
-      return readAccount(desk) ? ok(weeklyView(desk, createWeekly(desk, draft))) : no('not-linked')
+      return readAccount(ctx) ? ok(weeklyView(ctx, createWeekly(ctx, draft))) : no('not-linked')
     })
   }
 
@@ -284,26 +315,26 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
 
   async skipUntil(requestKey: string, weeklyId: number, date: RomeDate): Answer<views.WeeklyView> {
     if (!isRomeDate(date)) return no('invalid')
-    return this.#onWeekly(requestKey, weeklyId, (desk, row) => skipUntil(desk, row, date))
+    return this.#onWeekly(requestKey, weeklyId, (ctx, row) => skipUntil(ctx, row, date))
   }
 
   removeWeekly(requestKey: string, weeklyId: number): Answer<null> {
-    return this.#once(requestKey, (desk) => {
-      const row = getWeekly(desk, weeklyId)
+    return this.#once(requestKey, (ctx) => {
+      const row = getWeekly(ctx, weeklyId)
       if (!row) return no('not-found')
-      removeWeekly(desk, row)
+      removeWeekly(ctx, row)
       return ok(null)
     })
   }
 
   upcoming(weeks: number): Answer<views.Occurrence[]> {
-    return this.#call((desk) => ok(occurrencesAhead(desk, bounded(weeks, 8))))
+    return this.#call((ctx) => ok(occurrencesAhead(ctx, bounded(weeks, 8))))
   }
 
   #decide(id: number, verdict: 'confirmed' | 'skipped'): Answer<views.ConfirmationView> {
-    return this.#call((desk) => {
-      if (!getQuestion(desk, id)) return no('not-found')
-      const row = decide(desk, id, verdict)
+    return this.#call((ctx) => {
+      if (!getQuestion(ctx, id)) return no('not-found')
+      const row = decide(ctx, id, verdict)
       return row ? ok(confirmationView(row)) : no('too-late')
     })
   }
@@ -317,14 +348,14 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   }
 
   preferences(): Answer<views.Preferences> {
-    return this.#call((desk) => ok(preferences(desk)))
+    return this.#call((ctx) => ok(preferences(ctx)))
   }
 
   setPreferences(change: Partial<views.Preferences>): Answer<views.Preferences> {
-    return this.#call((desk) => {
-      const changed = changePreferences(desk, change)
+    return this.#call((ctx) => {
+      const changed = changePreferences(ctx, change)
       if (!changed) return no('invalid')
-      replanQuestions(desk)
+      replanQuestions(ctx)
       return ok(changed)
     })
   }
@@ -338,44 +369,40 @@ export class Student extends DurableObject<BookingEnv> implements api.StudentApi
   }
 
   history(count = 50): Answer<views.HistoryEntry[]> {
-    return this.#call((desk) => ok(lastHistory(desk, bounded(count, 1_000))))
+    return this.#call((ctx) => ok(lastHistory(ctx, bounded(count, 1_000))))
   }
 
   exportCsv(): Answer<string> {
-    return this.#call(async (desk) => {
-      const mine = eq(chats.id, desk.userId)
-      const chat = await desk.d1.select({ language: chats.language }).from(chats).where(mine).get()
-      return ok(historyCsv(desk, textsIn(chat?.language ?? 'it').sport.csvHeader))
+    return this.#call(async (ctx) => {
+      const mine = eq(chats.id, ctx.userId)
+      const chat = await ctx.d1.select({ language: chats.language }).from(chats).where(mine).get()
+      return ok(historyCsv(ctx, textsIn(chat?.language ?? 'it').sport.csvHeader))
     })
   }
 
   feedToken(): Answer<string> {
-    return this.#call(async (desk) => ok(await feedToken(desk)))
+    return this.#call(async (ctx) => ok(await feedToken(ctx)))
   }
 
   revokeFeed(requestKey: string): Answer<null> {
-    return this.#once(requestKey, (desk) => {
-      revokeFeed(desk)
+    return this.#once(requestKey, (ctx) => {
+      revokeFeed(ctx)
       return ok(null)
     })
   }
 
   feed(token: string): Answer<views.BookingView[]> {
-    return this.#call(async (desk) => found(await feedBookings(desk, token)))
-  }
-
-  evidence(): Answer<views.EvidenceView[]> {
-    return this.#call((desk) => ok(evidenceKept(desk)))
+    return this.#call(async (ctx) => found(await feedBookings(ctx, token)))
   }
 
   /** Also for those who may not use the rest any more: the old key is thrown away for everybody. */
   async reseal(): Answer<views.Resealed> {
-    return ok(await resealSecrets(this.#desk))
+    return ok(await resealSecrets(this.#ctx))
   }
 
   /** Also for those who may not use the rest any more. What already left as a message is not called back. */
   async deleteEverything(): Answer<null> {
-    const { db, d1, userId } = this.#desk
+    const { db, d1, userId } = this.#ctx
     for (const table of Object.values(tables)) db.delete(table).run()
     const prefix = `sport:${userId}:`
     await transact(d1, [

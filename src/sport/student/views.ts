@@ -1,304 +1,164 @@
-import type { RomeDate, RomeTime } from '../../platform/time.ts'
-import type { ClassType, SiteReason } from '../site/site-model.ts'
+import { and, asc, eq, inArray } from 'drizzle-orm'
+import { MINUTE } from '../../platform/time.ts'
+import { bookQuestion, keepQuestion } from '../confirmation.ts'
+import { opensAt, startsAt } from '../opening.ts'
+import type {
+  BookingView,
+  ConfirmationView,
+  Occurrence,
+  OccurrenceState,
+  WeeklyView,
+} from '../student-types.ts'
+import { isSkipped, occurrenceDates } from '../weekly.ts'
+import { preferences, readValue } from './object-store.ts'
+import { bookings, confirmations, occurrences, weekly } from './schema.ts'
+import type { StudentContext } from './student-context.ts'
 
-/**
- * What the student's object tells of itself by RPC: plain data only. Caller and object may run different versions during
- * a deploy: fields are only ever added.
- */
+export type BookingRow = typeof bookings.$inferSelect
+export type ConfirmationRow = typeof confirmations.$inferSelect
 
-/** A class that a student wants, as the weekly schedule shows it. */
-export interface ClassRef {
-  type: ClassType
-  /** Course name in capitals; for the Fit Center the activity's name. */
-  name: string
-  /** Where, as the schedule says ("Giuriati - Corsi Platinum"). May be empty: then any place will do. */
-  location: string
-  date: RomeDate
-  start: RomeTime
+export const confirmationView = (row: ConfirmationRow): ConfirmationView => ({
+  id: row.id,
+  kind: row.kind,
+  weeklyId: row.weeklyId,
+  status: row.status,
+  target: row.target,
+  askAt: row.askAt,
+  deadline: row.deadline,
+})
+
+/** The question about a booking that is not decided. */
+export const openQuestion = (ctx: StudentContext, bookingId: number): ConfirmationRow | undefined =>
+  ctx.db
+    .select()
+    .from(confirmations)
+    .where(and(eq(confirmations.bookingId, bookingId), inArray(confirmations.status, ['scheduled', 'asked'])))
+    .get()
+
+export function viewOf(ctx: StudentContext, row: BookingRow): BookingView {
+  const question = openQuestion(ctx, row.id)
+  return {
+    id: row.id,
+    type: row.type,
+    name: row.name,
+    location: row.location,
+    date: row.date,
+    start: row.start,
+    minutes: row.minutes,
+    startsAt: row.startsAt,
+    endsAt: row.startsAt + row.minutes * MINUTE,
+    state: row.state,
+    weeklyId: row.weeklyId,
+    confirmation: question ? confirmationView(question) : null,
+    sequence: row.sequence,
+    updatedAt: row.updatedAt,
+  }
 }
 
-export type ActionKind = 'book' | 'cancel' | 'check' | 'link' | 'dry-run'
-export type ActionStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'cancelled'
+export const getBooking = (ctx: StudentContext, id: number): BookingRow | undefined =>
+  ctx.db.select().from(bookings).where(eq(bookings.id, id)).get()
 
-/**
- * How far an action has come. `queued`, then while pending: `opening` (waits for the booking to open), `ready` (logged
- * in, class found, waits for the last seconds), `watching` (full, waits for a freed place), `retrying`, `paused`; while
- * processing: `login`, `schedule`, `booking`, `cancelling`, `verifying`; at the end: `done`.
- */
-export type ActionStage =
-  | 'queued'
-  | 'opening'
-  | 'ready'
-  | 'watching'
-  | 'retrying'
-  | 'paused'
-  | 'login'
-  | 'schedule'
-  | 'booking'
-  | 'cancelling'
-  | 'verifying'
-  | 'done'
-
-/** Why an action ended badly or was cancelled: the site's reason, or one of ours. */
-export type ActionReason =
-  | SiteReason
-  /** The student withdrew it. */
-  | 'withdrawn'
-  /** The class begins before it could be done. */
-  | 'too-late'
-  /** No account is linked any more, or the session died and there are no credentials to log in with. */
-  | 'not-linked'
-  | 'session-needed'
-  /** Watched until the limit and no place was freed. */
-  | 'watch-ended'
-  /** The weekly booking was paused, skipped or removed. */
-  | 'weekly-off'
-  /** A bug of ours; the operator's log says which. */
-  | 'internal'
-
-export interface ActionView {
-  id: number
-  kind: ActionKind
-  status: ActionStatus
-  stage: ActionStage
-  /** What is being booked now (the wish, or the alternative that its turn has come to), or cancelled. */
-  target: ClassRef | null
-  /** All wishes in order: the preferred one, then its alternatives. */
-  wishes: ClassRef[]
-  /** Why it failed, was cancelled, or is retried. */
-  reason: ActionReason | null
-  /** The site's own words, when it gave some. */
-  message: string | null
-  /** How many times it was taken up. */
-  attempts: number
-  /** When it goes on by itself, epoch ms; null when it is at work or over. */
-  nextAt: number | null
-  /** When booking opens for the target, epoch ms; null when not a booking. */
-  opensAt: number | null
-  /** Watches a full class until then, epoch ms; null: does not. */
-  watchUntil: number | null
-  /** The booking it made, cancelled or found, as the site's own list shows it. */
-  booking: BookingView | null
-  /** A dry run's findings. */
-  dryRun: DryRunView | null
-  weeklyId: number | null
-  createdAt: number
-  startedAt: number | null
-  completedAt: number | null
-  /** True while it can still be withdrawn. */
-  withdrawable: boolean
-  /** How many bookings the student has ahead, as last seen. */
-  bookingsAhead: number
+export function bookingView(ctx: StudentContext, id: number): BookingView | null {
+  const row = getBooking(ctx, id)
+  return row ? viewOf(ctx, row) : null
 }
 
-/** A dry run: whether the session works and which slot would be booked. */
-export interface DryRunView {
-  /** How the session was had: still alive, by a fresh login, or not at all. */
-  session: 'alive' | 'renewed' | 'none'
-  /** The slot that would be booked; null: no wish, or not found. */
-  slot: SlotView | null
-  /** When its booking opens, epoch ms. */
-  opensAt: number | null
+/** Bookings that stand, in order of time. */
+export const activeBookings = (ctx: StudentContext): BookingRow[] =>
+  ctx.db.select().from(bookings).where(eq(bookings.state, 'active')).orderBy(asc(bookings.startsAt)).all()
+
+export type WeeklyRow = typeof weekly.$inferSelect
+export type OccurrenceRow = typeof occurrences.$inferSelect
+
+export const allWeekly = (ctx: StudentContext): WeeklyRow[] =>
+  ctx.db.select().from(weekly).orderBy(asc(weekly.dayOfWeek), asc(weekly.start), asc(weekly.id)).all()
+
+export const getWeekly = (ctx: StudentContext, id: number): WeeklyRow | undefined =>
+  ctx.db.select().from(weekly).where(eq(weekly.id, id)).get()
+
+/** The occurrences of one weekly booking that something happened to, by day. */
+export const takenUp = (ctx: StudentContext, weeklyId: number): Map<string, OccurrenceRow> =>
+  new Map(
+    ctx.db
+      .select()
+      .from(occurrences)
+      .where(eq(occurrences.weeklyId, weeklyId))
+      .all()
+      .map((row) => [row.date, row]),
+  )
+
+function stateOf(
+  ctx: StudentContext,
+  row: WeeklyRow,
+  date: string,
+  taken: OccurrenceRow | undefined,
+): OccurrenceState {
+  if (taken) return taken.state
+  if (isSkipped(row, date)) return 'skipped'
+  return row.paused || readValue(ctx, 'paused') ? 'paused' : 'planned'
 }
 
-/** A class as the site's schedule shows it. */
-export interface SlotView extends ClassRef {
-  end: RomeTime
-  teacher: string | null
-  places: number | null
-  state: 'open' | 'mine' | 'closed'
+/** When the question about an occurrence is (or will be) asked and until when it waits. */
+function questionTimes(ctx: StudentContext, row: WeeklyRow, date: string, taken: OccurrenceRow | undefined) {
+  const asked =
+    taken?.confirmationId &&
+    ctx.db.select().from(confirmations).where(eq(confirmations.id, taken.confirmationId)).get()
+  if (asked) return asked
+  const starts = startsAt({ date, start: row.start })
+  const now = ctx.clock.now()
+  if (row.policy === 'no-confirmation') return null
+  return row.policy === 'ask-then-book'
+    ? bookQuestion(starts, now)
+    : keepQuestion(starts, preferences(ctx), now)
 }
 
-export type BookingState = 'active' | 'cancelled' | 'gone' | 'past'
-
-export interface BookingView {
-  id: number
-  type: ClassType
-  name: string
-  location: string
-  date: RomeDate
-  start: RomeTime
-  minutes: number
-  /** Epoch ms. */
-  startsAt: number
-  endsAt: number
-  state: BookingState
-  /** The weekly booking that made it; null: by hand. */
-  weeklyId: number | null
-  /** The open question about it; null: none. */
-  confirmation: ConfirmationView | null
-  /** Rises with each change: the SEQUENCE of its calendar entry. */
-  sequence: number
-  updatedAt: number
+/** Every occurrence of one weekly booking in the next weeks. */
+export function occurrencesOf(ctx: StudentContext, row: WeeklyRow, weeks: number): Occurrence[] {
+  const taken = takenUp(ctx, row.id)
+  return occurrenceDates(row, ctx.clock.now(), weeks).map((date) => {
+    const times = questionTimes(ctx, row, date, taken.get(date))
+    return {
+      weeklyId: row.id,
+      type: row.type,
+      name: row.name,
+      location: row.location,
+      date,
+      start: row.start,
+      state: stateOf(ctx, row, date, taken.get(date)),
+      opensAt: opensAt(date),
+      askAt: times?.askAt ?? null,
+      deadline: times?.deadline ?? null,
+    }
+  })
 }
 
-/**
- * `book-then-confirm`: booked at the opening, asked some hours before, given back if skipped or unanswered.
- * `ask-then-book`: asked one hour before, booked on a yes. `no-confirmation`: booked at the opening, never asked.
- */
-export type WeeklyPolicy = 'book-then-confirm' | 'ask-then-book' | 'no-confirmation'
+/** Every occurrence of every weekly booking in the next weeks, in order of time. */
+export const occurrencesAhead = (ctx: StudentContext, weeks: number): Occurrence[] =>
+  allWeekly(ctx)
+    .flatMap((row) => occurrencesOf(ctx, row, weeks))
+    .sort((a, b) => startsAt(a) - startsAt(b) || a.weeklyId - b.weeklyId)
 
-export interface WeeklyDraft {
-  type: ClassType
-  name: string
-  location: string
-  /** 1 = Monday … 7 = Sunday. */
-  dayOfWeek: number
-  start: RomeTime
-  policy: WeeklyPolicy
-  /** Other classes of the same day to take when this one is full, in order. */
-  alternatives?: WeeklyAlternative[]
-  /** When full, watch it until this many hours before its start; null or absent: do not. */
-  watchHoursBefore?: number | null
-}
+/** How many weeks ahead the next occurrence that is not skipped is looked for. */
+const HORIZON = 60
 
-export type WeeklyAlternative = Pick<ClassRef, 'type' | 'name' | 'location' | 'start'>
-
-export interface WeeklyView extends Required<WeeklyDraft> {
-  id: number
-  paused: boolean
-  /** No occurrence before this Rome day; null: none skipped. */
-  skipUntil: RomeDate | null
-  createdAt: number
-  /** The next occurrence that is not skipped; null while paused. */
-  next: Occurrence | null
-}
-
-/**
- * Where one occurrence of a weekly booking stands. `planned`: its time has not come. `booking`: an action is at it.
- * `booked`: booked, question to come or none. `asked`: waits for the answer. `confirmed`. `released`: given back.
- * `missed`: could not be booked. `skipped`: by the student. `paused`.
- */
-export type OccurrenceState =
-  | 'planned'
-  | 'booking'
-  | 'booked'
-  | 'asked'
-  | 'confirmed'
-  | 'released'
-  | 'missed'
-  | 'skipped'
-  | 'paused'
-
-export interface Occurrence {
-  weeklyId: number
-  type: ClassType
-  name: string
-  location: string
-  date: RomeDate
-  start: RomeTime
-  state: OccurrenceState
-  /** When booking opens, epoch ms. */
-  opensAt: number
-  /** When the question is (or was) asked and until when it waits, epoch ms; null: no question. */
-  askAt: number | null
-  deadline: number | null
-}
-
-/** `keep`: shall the booking made be kept? `book`: shall it be booked? */
-export type QuestionKind = 'keep' | 'book'
-export type ConfirmationStatus = 'scheduled' | 'asked' | 'confirmed' | 'skipped' | 'lapsed' | 'void'
-
-export interface ConfirmationView {
-  id: number
-  kind: QuestionKind
-  weeklyId: number
-  status: ConfirmationStatus
-  target: ClassRef
-  askAt: number
-  deadline: number
-}
-
-export interface Preferences {
-  /** How many hours before a class a booking made is to be confirmed, 1 to 36. */
-  confirmHours: number
-  /** How many hours before the class the answer must have come, at least half an hour, less than `confirmHours`. */
-  deadlineHours: number
-  /** Tell when a booking that runs by itself (at the opening, weekly, watched) succeeded. Failures are always told. */
-  tellSuccess: boolean
-  /** Warn four hours before an opening when it would fail. */
-  tellPrecheck: boolean
-  /** Tell when the site's list changed without us. */
-  tellChanges: boolean
-  /** Everything but questions arrives without a sound. */
-  quiet: boolean
-}
-
-export type AccountState =
-  /** Nothing linked. */
-  | 'none'
-  /** What was handed in is being tried. */
-  | 'trying'
-  /** Credentials or a session are there and nothing is known against them. */
-  | 'linked'
-  /** The site refused the credentials: they are not tried again until new ones come. */
-  | 'refused'
-  /** The pasted session died and there are no credentials: the student must paste a new one. */
-  | 'session-dead'
-
-export interface AccountView {
-  state: AccountState
-  /** What there is to log in with. */
-  means: 'credentials' | 'session' | null
-  linkedAt: number | null
-  /** When the present session was made, and when it was last seen to work, epoch ms. */
-  sessionSince: number | null
-  sessionSeenAt: number | null
-  /** What the site last held against the account. */
-  problem: SiteReason | null
-  paused: boolean
-  /** True when a calendar feed exists. */
-  hasFeed: boolean
-  /** When the object's next timer is due, epoch ms. */
-  nextTimerAt: number | null
-}
-
-export interface HistoryEntry {
-  id: number
-  at: number
-  what: HistoryKind
-  name: string | null
-  location: string | null
-  date: RomeDate | null
-  start: RomeTime | null
-  reason: ActionReason | null
-  actionId: number | null
-  weeklyId: number | null
-}
-
-/**
- * `released`: given back after a skip or silence. `gone`: vanished from the site's list without us. `attended`: its
- * time passed while booked.
- */
-export type HistoryKind =
-  | 'booked'
-  | 'not-booked'
-  | 'cancelled'
-  | 'not-cancelled'
-  | 'released'
-  | 'skipped'
-  | 'gone'
-  | 'attended'
-  | 'linked'
-  | 'unlinked'
-
-/** What the markup looked like when it surprised us, for the operator; kept for an hour. */
-export interface EvidenceView {
-  id: number
-  at: number
-  step: string
-  detail: string
-  html: string
-  /** PNG, base64. */
-  screenshot: string | null
-}
-
-/** What sealing with the newest key did. */
-export interface Resealed {
-  /** Values that were sealed with an older key, and are not any more. */
-  resealed: number
-  /** Values that no configured key opens. */
-  unreadable: number
-  /** The public name of the booking Worker's newest key. */
-  keyId: string
+export function weeklyView(ctx: StudentContext, row: WeeklyRow): WeeklyView {
+  const next =
+    row.paused || readValue(ctx, 'paused')
+      ? undefined
+      : occurrencesOf(ctx, row, HORIZON).find((one) => one.state !== 'skipped' && one.state !== 'released')
+  return {
+    id: row.id,
+    type: row.type,
+    name: row.name,
+    location: row.location,
+    dayOfWeek: row.dayOfWeek,
+    start: row.start,
+    policy: row.policy,
+    alternatives: row.alternatives,
+    watchHoursBefore: row.watchHoursBefore,
+    paused: row.paused,
+    skipUntil: row.skipUntil,
+    createdAt: row.createdAt,
+    next: next ?? null,
+  }
 }

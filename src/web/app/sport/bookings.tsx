@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { romeDate, romeTime } from '../../../platform/time.ts'
 import { calendarOf } from '../../../sport/ical.ts'
-import type { BookingView } from '../../../sport/student/views.ts'
+import type { BookingView } from '../../../sport/student-types.ts'
 import { longDay } from '../../words.ts'
 import { AppPage, Up } from '../page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'

@@ -1,5 +1,5 @@
 import { addDays, dayOfWeek, type RomeDate, type RomeTime } from '../../../platform/time.ts'
-import type { ActionView, BookingView, Occurrence, OccurrenceState } from '../../../sport/student/views.ts'
+import type { ActionView, BookingView, Occurrence, OccurrenceState } from '../../../sport/student-types.ts'
 
 /** How an entry of the week stands: as an occurrence of a weekly booking does, or a request is at it. */
 export type EntryState = OccurrenceState | 'request'

@@ -4,7 +4,7 @@ import { type CourseRow, classesAhead, codeOf, refOf } from '../../../sport/cata
 import { costs } from '../../../sport/costs.ts'
 import { opensAt, startsAt } from '../../../sport/opening.ts'
 import { watchChoices } from '../../../sport/place-watch.ts'
-import type { WeeklyPolicy } from '../../../sport/student/views.ts'
+import type { WeeklyPolicy } from '../../../sport/student-types.ts'
 import { longDay, shortDay, weekdayNames } from '../../words.ts'
 import { costly } from '../costly.tsx'
 import { AppPage, Up } from '../page.tsx'

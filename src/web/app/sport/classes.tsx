@@ -93,7 +93,7 @@ function shownReadAt(visit: Visit, rows: readonly CourseRow[]): [day: string, ti
 
 /** Reads the schedule with the visitor's own session, when nobody has read it yet. */
 async function readNow(c: AppContext): Promise<Response> {
-  const reading = ask(c, async (student) => ({ ok: true, value: await student.volunteer(false) }))
+  const reading = ask(c, async (student) => ({ ok: true, value: await student.refreshSchedule(false) }))
   c.executionCtx.waitUntil(reading)
   await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, READING_PATIENCE))])
   return c.redirect(`${PATH}?letti=1`, 303)

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { ActionReason, HistoryEntry } from '../../../sport/student/views.ts'
+import type { ActionReason, HistoryEntry } from '../../../sport/student-types.ts'
 import { dayAndTime } from '../../words.ts'
 import { costly } from '../costly.tsx'
 import { AppPage, Up } from '../page.tsx'

@@ -1,6 +1,11 @@
 import type { Child } from 'hono/jsx'
-import type { Answer } from '../../../sport/student/api.ts'
-import { type AnyRefusal, type Asked, askStudent, type StudentStub } from '../../../sport/student/ask.ts'
+import {
+  type AnyRefusal,
+  type Asked,
+  askStudent,
+  type StudentStub,
+} from '../../../sport/student/ask-student.ts'
+import type { Answer } from '../../../sport/student-types.ts'
 import { type Texts, textsIn } from '../../../texts/index.ts'
 import { AppPage, Form, Up } from '../page.tsx'
 import type { AppContext, Visit } from '../visit.ts'

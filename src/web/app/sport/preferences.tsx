@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { confirmChoices, deadlineChoices } from '../../../sport/confirmation.ts'
-import type { Preferences } from '../../../sport/student/views.ts'
+import type { Preferences } from '../../../sport/student-types.ts'
 import { AppPage, Up } from '../page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { ask, refused, SPORT, SportForm, textsOf, withAnswer } from './kit.tsx'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { ActionView } from '../../../sport/student/views.ts'
+import type { ActionView } from '../../../sport/student-types.ts'
 import { standing } from '../../../sport/wording.ts'
 import { AppPage, Up } from '../page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'

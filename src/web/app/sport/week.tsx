@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { addDays, dayOfWeek, isRomeDate, type RomeDate, romeDate, romeTime } from '../../../platform/time.ts'
 import { costs } from '../../../sport/costs.ts'
-import type { AccountView, ActionView, WeeklyView } from '../../../sport/student/views.ts'
+import type { AccountView, ActionView, WeeklyView } from '../../../sport/student-types.ts'
 import { standing } from '../../../sport/wording.ts'
 import { shortDay, weekdayNames } from '../../words.ts'
 import { costly } from '../costly.tsx'

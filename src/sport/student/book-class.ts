@@ -5,16 +5,21 @@ import { nextStepAt, opensAt, prepareAt, startLineAt, startsAt, usefulUntil } fr
 import { nextLook, watchEnd } from '../place-watch.ts'
 import { passesByItself, ruleOf } from '../reasons.ts'
 import type { ClassSlot, SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
+import type { ClassRef } from '../student-types.ts'
 import { type ActionRow, targetOf } from './actions.ts'
 import { keepBooking } from './bookings.ts'
-import type { Desk } from './desk.ts'
-import { readFact, writeFact } from './facts.ts'
-import { eventOf, tell } from './notices.ts'
-import { afterFailure, type Bounds, withoutSession } from './outcomes.ts'
-import { openSession, readBookings } from './session.ts'
-import { setTimerBy } from './timers.ts'
-import type { ClassRef } from './views.ts'
-import type { Errand, Later, Outcome, Work } from './work.ts'
+import { afterFailure, type Bounds, withoutSession } from './failures.ts'
+import { eventOf, notify } from './notifications.ts'
+import { readValue, setTimerBy, writeValue } from './object-store.ts'
+import {
+  type ActionRun,
+  type Later,
+  type Outcome,
+  openSession,
+  readBookings,
+  type Task,
+} from './site-task.ts'
+import type { StudentContext } from './student-context.ts'
 
 /** The site said OK and its list does not show it yet: look again after these pauses. */
 const LIST_LAG = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND)
@@ -25,21 +30,19 @@ const LONGEST_DOUBT = HOUR
 type Found = { slot: ClassSlot; clockOffsetMs: number }
 
 /** The wanted class in the site's schedule; null: the schedule was read, and it is not there. */
-export async function findSlot(errand: Errand, wish: ClassRef): Promise<SiteResult<Found | null>> {
-  const { desk } = errand
-  errand.stage('schedule')
-  const known = readFact(desk, 'activities')
-  let list = known && desk.clock.now() - known.at < DAY ? known.list : []
+export async function findSlot(task: Task, wish: ClassRef): Promise<SiteResult<Found | null>> {
+  const { ctx } = task
+  task.stage('schedule')
+  const known = readValue(ctx, 'activities')
+  let list = known && ctx.clock.now() - known.at < DAY ? known.list : []
   if (likelyActivities(list, wish).length === 0) {
-    const read = await errand.inside('activities', (session) => desk.site.activities(session))
+    const read = await task.inside('activities', (session) => ctx.site.activities(session))
     if (!read.ok) return read
     list = read.value
-    writeFact(desk, 'activities', { at: desk.clock.now(), list })
+    writeValue(ctx, 'activities', { at: ctx.clock.now(), list })
   }
   for (const activity of likelyActivities(list, wish)) {
-    const read = await errand.inside('schedule', (session) =>
-      desk.site.schedule(session, activity, wish.date),
-    )
+    const read = await task.inside('schedule', (session) => ctx.site.schedule(session, activity, wish.date))
     if (!read.ok) return read
     const slot = read.value.slots.find((candidate) => isWanted(wish, candidate))
     if (slot) return { ok: true, value: { slot, clockOffsetMs: read.value.clockOffsetMs } }
@@ -63,15 +66,15 @@ const boundsOf = (row: ActionRow): Bounds => {
  * site that is down: the next look comes in its time. So does a booking that was sent and whose outcome nobody knows:
  * it is not said to have failed before the site's list was seen, or it is too late to use.
  */
-export async function book(work: Work): Promise<Outcome> {
-  const outcome = await bookOnce(work)
-  const { desk } = work
-  const row = work.row()
-  if (outcome.end === 'failed' && inDoubt(row) && desk.clock.now() < boundsOf(row).usefulUntil)
-    return lookLater(work, outcome)
+export async function book(run: ActionRun): Promise<Outcome> {
+  const outcome = await bookOnce(run)
+  const { ctx } = run
+  const row = run.row()
+  if (outcome.end === 'failed' && inDoubt(row) && ctx.clock.now() < boundsOf(row).usefulUntil)
+    return lookLater(run, outcome)
   const passing = outcome.end === 'failed' && passesByItself(outcome.reason)
-  if (!row.watching || row.sent || !passing || desk.clock.now() >= watchLimit(row)) return outcome
-  const at = nextLook(desk.clock.now(), startsAt(wishOf(row)), desk.random())
+  if (!row.watching || row.sent || !passing || ctx.clock.now() >= watchLimit(row)) return outcome
+  const at = nextLook(ctx.clock.now(), startsAt(wishOf(row)), ctx.random())
   return { end: 'later', at, stage: 'watching', patch: { failures: {}, wishIndex: 0 } }
 }
 
@@ -80,13 +83,13 @@ const inDoubt = ({ sent, failures }: ActionRow): boolean =>
   sent !== null && (failures.unseen ?? 0) < LIST_LAG.length
 
 /** Puts the end off until the list tells, or somebody hands a session in; the reason stays, for when it shows nothing. */
-function lookLater(work: Work, { reason, message }: Extract<Outcome, { end: 'failed' }>): Later {
-  const { desk } = work
-  const row = work.row()
+function lookLater(run: ActionRun, { reason, message }: Extract<Outcome, { end: 'failed' }>): Later {
+  const { ctx } = run
+  const row = run.row()
   const looks = row.failures.doubt ?? 0
   const pause = Math.min(MINUTE * 2 ** looks, LONGEST_DOUBT)
   const last = boundsOf(row).usefulUntil
-  const at = reason === 'session-needed' ? last : Math.min(desk.clock.now() + pause, last)
+  const at = reason === 'session-needed' ? last : Math.min(ctx.clock.now() + pause, last)
   return {
     end: 'later',
     at,
@@ -97,30 +100,30 @@ function lookLater(work: Work, { reason, message }: Extract<Outcome, { end: 'fai
   }
 }
 
-async function bookOnce(work: Work): Promise<Outcome> {
-  const { desk } = work
-  const row = work.row()
-  const now = desk.clock.now()
-  if (readFact(desk, 'paused') && !row.sent) return { end: 'later', at: null, stage: 'paused' }
-  const gate = row.sent || work.recovered ? null : beforeAnything(work, row, now)
+async function bookOnce(run: ActionRun): Promise<Outcome> {
+  const { ctx } = run
+  const row = run.row()
+  const now = ctx.clock.now()
+  if (readValue(ctx, 'paused') && !row.sent) return { end: 'later', at: null, stage: 'paused' }
+  const gate = row.sent || run.recovered ? null : beforeAnything(run, row, now)
   if (gate) return gate
-  const opened = await openSession(work)
-  if (!opened.ok) return withoutSession(work, opened, boundsOf(row))
-  if (row.sent || work.recovered) {
-    const found = await lookForBooking(work)
+  const opened = await openSession(run)
+  if (!opened.ok) return withoutSession(run, opened, boundsOf(row))
+  if (row.sent || run.recovered) {
+    const found = await lookForBooking(run)
     if (found) return found
     // It had ended already but for this look.
     if (row.failures.doubt)
       return { end: 'failed', reason: row.reason ?? 'answer-lost', message: row.message ?? undefined }
   }
-  if (row.watching) return look(work)
-  return attempt(work)
+  if (row.watching) return look(run)
+  return attempt(run)
 }
 
 /** What needs no look at the site: it is too late, or long before the opening. */
-function beforeAnything(work: Work, row: ActionRow, now: number): Outcome | null {
+function beforeAnything(run: ActionRun, row: ActionRow, now: number): Outcome | null {
   if (row.watching) return now >= watchLimit(row) ? { end: 'failed', reason: 'watch-ended' } : null
-  if (now >= usefulUntil(wishOf(row))) return nextWish(work, { reason: 'too-late' })
+  if (now >= usefulUntil(wishOf(row))) return nextWish(run, { reason: 'too-late' })
   if (row.eager) return null
   const at = nextStepAt(openingHere(row, row.slot), row.slot !== null, now)
   return at > now
@@ -133,68 +136,68 @@ const openingHere = (row: ActionRow, found: Found | null): number =>
   opensAt(wishOf(row).date) - (found?.clockOffsetMs ?? 0)
 
 /** Tries to book the class whose turn it is: prepares before the opening, races at it, just asks after it. */
-async function attempt(work: Work): Promise<Outcome> {
-  const { desk } = work
-  const row = work.row()
+async function attempt(run: ActionRun): Promise<Outcome> {
+  const { ctx } = run
+  const row = run.row()
   const saved = row.slot
-  const read = saved ? null : await findSlot(work, wishOf(row))
-  if (read && !read.ok) return afterFailure(work, read.failure, boundsOf(row))
+  const read = saved ? null : await findSlot(run, wishOf(row))
+  if (read && !read.ok) return afterFailure(run, read.failure, boundsOf(row))
   const found = saved ?? read?.value ?? null
-  const now = desk.clock.now()
+  const now = ctx.clock.now()
   const opening = openingHere(row, found)
-  if (!found) return now < opening ? untilOpening(work, null) : nextWish(work, { reason: 'class-gone' })
-  if (!saved && found.slot.state === 'mine') return verify(work)
+  if (!found) return now < opening ? untilOpening(run, null) : nextWish(run, { reason: 'class-gone' })
+  if (!saved && found.slot.state === 'mine') return verify(run)
   const early = now < startLineAt(opening)
-  if (early && !(row.eager && found.slot.state === 'open')) return untilOpening(work, found)
+  if (early && !(row.eager && found.slot.state === 'open')) return untilOpening(run, found)
   if (!saved && now >= opening && found.slot.state === 'closed' && found.slot.places === 0)
-    return nextWish(work, { reason: 'full' })
+    return nextWish(run, { reason: 'full' })
   const raced = !early && now < opening && !row.inPage
-  const result = await send(work, found, raced)
+  const result = await send(run, found, raced)
   if (result.ok) {
-    work.patch({ sent: { appointmentId: found.slot.appointmentId, at: desk.clock.now(), ok: true } })
-    return verify(work)
+    run.patch({ sent: { appointmentId: found.slot.appointmentId, at: ctx.clock.now(), ok: true } })
+    return verify(run)
   }
-  return refused(work, result.failure, { early, stale: saved !== null && !raced, found })
+  return refused(run, result.failure, { early, stale: saved !== null && !raced, found })
 }
 
 /** Waits for the next step before the opening: the preparation, the start, or the opening itself. */
-function untilOpening(work: Work, found: Found | null): Later {
-  const row = work.row()
-  const now = work.desk.clock.now()
+function untilOpening(run: ActionRun, found: Found | null): Later {
+  const row = run.row()
+  const now = run.ctx.clock.now()
   const opening = openingHere(row, found)
   const slot = now < prepareAt(opening) ? null : found
-  work.patch({ slot, eager: false, failures: {} })
+  run.patch({ slot, eager: false, failures: {} })
   const step = nextStepAt(opening, slot !== null, now)
   const at = step > now ? step : now < startLineAt(opening) ? startLineAt(opening) : opening
   return { end: 'later', at, stage: slot ? 'ready' : 'opening' }
 }
 
 /** Sends the booking, in a race or at once; that it is being sent is written down before. */
-async function send(work: Work, { slot }: Found, raced: boolean): Promise<SiteResult<null>> {
-  const { desk } = work
-  const { inPage } = work.row()
-  const opening = opensAt(wishOf(work.row()).date)
-  work.patch({ sent: { appointmentId: slot.appointmentId, at: desk.clock.now() } })
-  work.stage('booking')
-  return work.inside(inPage ? 'book-in-page' : 'book', (session) => {
-    if (inPage) return desk.site.bookInPage(session, slot)
-    return raced ? race(desk, session, slot, opening) : desk.site.book(session, slot, { opensAt: opening })
+async function send(run: ActionRun, { slot }: Found, raced: boolean): Promise<SiteResult<null>> {
+  const { ctx } = run
+  const { inPage } = run.row()
+  const opening = opensAt(wishOf(run.row()).date)
+  run.patch({ sent: { appointmentId: slot.appointmentId, at: ctx.clock.now() } })
+  run.stage('booking')
+  return run.inside(inPage ? 'book-in-page' : 'book', (session) => {
+    if (inPage) return ctx.site.bookInPage(session, slot)
+    return raced ? race(ctx, session, slot, opening) : ctx.site.book(session, slot, { opensAt: opening })
   })
 }
 
 async function race(
-  desk: Desk,
+  ctx: StudentContext,
   session: SiteSession,
   slot: ClassSlot,
   opening: number,
 ): Promise<SiteResult<null>> {
-  const { site, clock } = desk
+  const { site, clock } = ctx
   const {
     result,
     attempts,
     serverClock,
     session: after,
-  } = await desk.race({
+  } = await ctx.race({
     site,
     session,
     slot,
@@ -218,34 +221,37 @@ interface Sending {
 }
 
 /** What a refusal leads to: the list, the next wish, a new try, or the end. */
-async function refused(work: Work, failure: SiteFailure, sending: Sending): Promise<Outcome> {
+async function refused(run: ActionRun, failure: SiteFailure, sending: Sending): Promise<Outcome> {
   const { reason } = failure
   const rule = ruleOf(reason)
-  const now = work.desk.clock.now()
-  if (rule.nothingBooked) work.patch({ sent: null })
+  const now = run.ctx.clock.now()
+  if (rule.nothingBooked) run.patch({ sent: null })
   if (reason === 'already-booked' || (sending.early && !rule.nothingBooked)) {
-    const found = await lookForBooking(work)
+    const found = await lookForBooking(run)
     if (found) return found
   }
   // Before the opening no word about the class is the last one.
   if (rule.subject === 'class' && (sending.early || reason === 'not-open-yet'))
-    if (now < openingHere(work.row(), sending.found)) return untilOpening(work, sending.found)
+    if (now < openingHere(run.row(), sending.found)) return untilOpening(run, sending.found)
   if (reason === 'class-gone' && sending.stale) {
-    work.patch({ slot: null })
+    run.patch({ slot: null })
     return { end: 'later', at: now, stage: 'retrying', reason }
   }
-  if (reason === 'full' || reason === 'class-gone') return nextWish(work, failure)
-  const outcome = afterFailure(work, failure, boundsOf(work.row()))
-  if (outcome.end === 'failed' && rule.subject === 'class') return nextWish(work, failure)
+  if (reason === 'full' || reason === 'class-gone') return nextWish(run, failure)
+  const outcome = afterFailure(run, failure, boundsOf(run.row()))
+  if (outcome.end === 'failed' && rule.subject === 'class') return nextWish(run, failure)
   if (outcome.end === 'later' && rule.inPage) return { ...outcome, patch: { inPage: true } }
   return outcome
 }
 
 /** The next wish's turn; after the last one the watch, when the student asked for it. */
-function nextWish(work: Work, why: { reason: ActionRow['reason']; message?: string | undefined }): Outcome {
-  const { desk } = work
-  const row = work.row()
-  const now = desk.clock.now()
+function nextWish(
+  run: ActionRun,
+  why: { reason: ActionRow['reason']; message?: string | undefined },
+): Outcome {
+  const { ctx } = run
+  const row = run.row()
+  const now = ctx.clock.now()
   const reason = why.reason ?? 'refused'
   const fresh = { slot: null, sent: null, inPage: false, failures: {} }
   const next = row.wishes[row.wishIndex + 1]
@@ -256,15 +262,15 @@ function nextWish(work: Work, why: { reason: ActionRow['reason']; message?: stri
   }
   const first = row.wishes[0]
   if (row.watchUntil !== null && first && now < watchLimit(row)) {
-    tell(desk, eventOf(desk, `watching:${row.id}`), { what: 'watching', actionId: row.id })
+    notify(ctx, eventOf(ctx, `watching:${row.id}`), { what: 'watching', actionId: row.id })
     return {
       end: 'later',
-      at: nextLook(now, startsAt(first), desk.random()),
+      at: nextLook(now, startsAt(first), ctx.random()),
       stage: 'watching',
       patch: { ...fresh, watching: true, wishIndex: 0 },
     }
   }
-  work.patch({ wishIndex: 0 })
+  run.patch({ wishIndex: 0 })
   return { end: 'failed', reason, message: why.message }
 }
 
@@ -272,61 +278,61 @@ const watchLimit = (row: ActionRow): number =>
   watchEnd(row.watchUntil ?? 0, Math.max(...row.wishes.map(usefulUntil)))
 
 /** One look at the watched classes, in the student's order; the first with a free place is taken. */
-async function look(work: Work): Promise<Outcome> {
-  const { desk } = work
-  const row = work.row()
+async function look(run: ActionRun): Promise<Outcome> {
+  const { ctx } = run
+  const row = run.row()
   const first = row.wishes[0]
-  if (!first || desk.clock.now() >= watchLimit(row)) return { end: 'failed', reason: 'watch-ended' }
+  if (!first || ctx.clock.now() >= watchLimit(row)) return { end: 'failed', reason: 'watch-ended' }
   for (const [wishIndex, wish] of row.wishes.entries()) {
-    const now = desk.clock.now()
+    const now = ctx.clock.now()
     if (now < opensAt(wish.date) || now >= usefulUntil(wish)) continue
-    const read = await findSlot(work, wish)
-    if (!read.ok) return afterFailure(work, read.failure, { usefulUntil: watchLimit(row), opensAt: null })
+    const read = await findSlot(run, wish)
+    if (!read.ok) return afterFailure(run, read.failure, { usefulUntil: watchLimit(row), opensAt: null })
     const slot = read.value?.slot
     if (!read.value || slot?.state === 'closed' || slot?.places === 0) continue
-    work.patch({ wishIndex })
-    if (slot?.state === 'mine') return verify(work)
-    const result = await send(work, read.value, false)
+    run.patch({ wishIndex })
+    if (slot?.state === 'mine') return verify(run)
+    const result = await send(run, read.value, false)
     if (result.ok) {
-      work.patch({ sent: { appointmentId: read.value.slot.appointmentId, at: desk.clock.now(), ok: true } })
-      return verify(work)
+      run.patch({ sent: { appointmentId: read.value.slot.appointmentId, at: ctx.clock.now(), ok: true } })
+      return verify(run)
     }
-    if (ruleOf(result.failure.reason).nothingBooked) work.patch({ sent: null })
+    if (ruleOf(result.failure.reason).nothingBooked) run.patch({ sent: null })
     if (result.failure.reason === 'full') continue
-    return afterFailure(work, result.failure, { usefulUntil: watchLimit(row), opensAt: null })
+    return afterFailure(run, result.failure, { usefulUntil: watchLimit(row), opensAt: null })
   }
-  work.patch({ wishIndex: 0 })
-  const at = Math.min(nextLook(desk.clock.now(), startsAt(first), desk.random()), watchLimit(row))
+  run.patch({ wishIndex: 0 })
+  const at = Math.min(nextLook(ctx.clock.now(), startsAt(first), ctx.random()), watchLimit(row))
   return { end: 'later', at, stage: 'watching', patch: { failures: {} } }
 }
 
 /** The booking in the site's own list: then it is done. Null: a believed list does not show it, nothing is settled. */
-async function lookForBooking(work: Work): Promise<Outcome | null> {
-  const { desk } = work
-  const row = work.row()
-  if (row.sent?.ok) return verify(work)
-  work.stage('verifying')
-  const list = await readBookings(work)
-  if (!list.ok) return afterFailure(work, list.failure, boundsOf(row))
+async function lookForBooking(run: ActionRun): Promise<Outcome | null> {
+  const { ctx } = run
+  const row = run.row()
+  if (row.sent?.ok) return verify(run)
+  run.stage('verifying')
+  const list = await readBookings(run)
+  if (!list.ok) return afterFailure(run, list.failure, boundsOf(row))
   const shown = findBooking(list.value, wishOf(row))
-  if (shown) return { end: 'completed', bookingId: keepBooking(desk, shown, wishOf(row), row.weeklyId).id }
-  work.patch({ sent: null })
+  if (shown) return { end: 'completed', bookingId: keepBooking(ctx, shown, wishOf(row), row.weeklyId).id }
+  run.patch({ sent: null })
   return null
 }
 
 /** The site said OK (or shows the slot as ours): "booked" is said only when its own list shows it. */
-async function verify(work: Work): Promise<Outcome> {
-  const { desk } = work
-  const row = work.row()
-  work.stage('verifying')
-  const list = await readBookings(work)
-  if (!list.ok) return afterFailure(work, list.failure, boundsOf(row))
+async function verify(run: ActionRun): Promise<Outcome> {
+  const { ctx } = run
+  const row = run.row()
+  run.stage('verifying')
+  const list = await readBookings(run)
+  if (!list.ok) return afterFailure(run, list.failure, boundsOf(row))
   const shown = findBooking(list.value, wishOf(row))
-  if (shown) return { end: 'completed', bookingId: keepBooking(desk, shown, wishOf(row), row.weeklyId).id }
+  if (shown) return { end: 'completed', bookingId: keepBooking(ctx, shown, wishOf(row), row.weeklyId).id }
   const before = row.failures.unseen ?? 0
   const pause = LIST_LAG[before]
-  const now = desk.clock.now()
-  setTimerBy(desk, 'sync', now + 5 * 60 * SECOND)
+  const now = ctx.clock.now()
+  setTimerBy(ctx, 'sync', now + 5 * 60 * SECOND)
   if (pause === undefined) return { end: 'failed', reason: 'answer-lost' }
   const failures = { ...row.failures, unseen: before + 1 }
   const sent = row.sent ?? { appointmentId: '', at: now, ok: true as const }

@@ -6,10 +6,9 @@ import { chats } from '../db/schema/chats.ts'
 import { students } from '../db/schema/sport.ts'
 import type { EdgeEnv } from '../platform/bindings.d.ts'
 import { describeError, log } from '../platform/log.ts'
+import { calendarOf, readFeedPath } from '../sport/ical.ts'
+import type { Answer, BookingView } from '../sport/student-types.ts'
 import { textsIn } from '../texts/index.ts'
-import { calendarOf, readFeedPath } from './ical.ts'
-import type { Answer } from './student/api.ts'
-import type { BookingView } from './student/views.ts'
 
 /**
  * The private calendar feeds that phones subscribe to: `GET /calendar/<whose>-<token>.ics`. Whatever does not open one
@@ -35,7 +34,7 @@ export function calendarFeed({ now }: { now(): number }) {
       language = student.language ?? 'it'
       const { STUDENTS } = c.env
       const stub = STUDENTS.get(STUDENTS.idFromName(String(userId)), { locationHint: 'weur' })
-      answer = (await stub.feed(token)) as Answer<BookingView[]>
+      answer = await stub.feed(token)
     } catch (error) {
       log('warn', 'feed-failed', { error: describeError(error) })
       return c.text('try again later', 503, { 'Retry-After': '300' })

@@ -1,12 +1,11 @@
 import { startLineAt } from '../opening.ts'
 import { decide, ruleOf } from '../reasons.ts'
 import type { SiteFailure } from '../site/site-model.ts'
-import type { Desk } from './desk.ts'
-import { readFact, writeFact } from './facts.ts'
-import { eventOf, tell } from './notices.ts'
-import type { NoSession } from './session.ts'
-import { blockAccount, readAccount } from './session-store.ts'
-import { because, type Outcome, type Work } from './work.ts'
+import { blockAccount, readAccount } from './linked-account.ts'
+import { eventOf, notify } from './notifications.ts'
+import { readValue, writeValue } from './object-store.ts'
+import { type ActionRun, type NoSession, type Outcome, reasonOf } from './site-task.ts'
+import type { StudentContext } from './student-context.ts'
 
 /** What bounds the new tries of an action: both epoch ms. */
 export interface Bounds {
@@ -18,33 +17,33 @@ export interface Bounds {
 export const unbounded: Bounds = { usefulUntil: Number.MAX_SAFE_INTEGER, opensAt: null }
 
 /** Counts a failure. @returns how often it came before */
-export function countFailure(work: Work, reason: string): number {
-  const { failures } = work.row()
+export function countFailure(run: ActionRun, reason: string): number {
+  const { failures } = run.row()
   const before = failures[reason] ?? 0
-  work.patch({ failures: { ...failures, [reason]: before + 1 } })
+  run.patch({ failures: { ...failures, [reason]: before + 1 } })
   return before
 }
 
 /** What an action does after a failure that is not about its class. */
-export function afterFailure(work: Work, failure: SiteFailure, bounds: Bounds): Outcome {
-  const { desk } = work
-  const before = countFailure(work, failure.reason)
+export function afterFailure(run: ActionRun, failure: SiteFailure, bounds: Bounds): Outcome {
+  const { ctx } = run
+  const before = countFailure(run, failure.reason)
   const decision = decide(failure.reason, {
     ...bounds,
     before,
-    now: desk.clock.now(),
-    random: desk.random(),
+    now: ctx.clock.now(),
+    random: ctx.random(),
     retryAfterMs: failure.retryAfterMs,
   })
   if (decision.do === 'retry') {
-    const at = notPastOpening(decision.at, bounds.opensAt, desk.clock.now())
-    return { end: 'later', at, stage: 'retrying', ...because(failure) }
+    const at = notPastOpening(decision.at, bounds.opensAt, ctx.clock.now())
+    return { end: 'later', at, stage: 'retrying', ...reasonOf(failure) }
   }
   // The site's clock seemed ahead of the nominal opening, and was not.
   if (decision.do === 'wait' && decision.for === 'opening')
-    return { end: 'later', at: decision.until, stage: 'opening', ...because(failure) }
-  if (ruleOf(failure.reason).blocksAccount) blockAccount(desk, failure.reason)
-  return { end: 'failed', ...because(failure) }
+    return { end: 'later', at: decision.until, stage: 'opening', ...reasonOf(failure) }
+  if (ruleOf(failure.reason).blocksAccount) blockAccount(ctx, failure.reason)
+  return { end: 'failed', ...reasonOf(failure) }
 }
 
 /** A new try must not oversleep the opening. All epoch ms. */
@@ -54,12 +53,12 @@ function notPastOpening(at: number, opening: number | null, now: number): number
 }
 
 /** What an action does when it got no session. */
-export function withoutSession(work: Work, none: NoSession, bounds: Bounds): Outcome {
+export function withoutSession(run: ActionRun, none: NoSession, bounds: Bounds): Outcome {
   switch (none.why) {
     case 'failure':
-      return afterFailure(work, none.failure, bounds)
+      return afterFailure(run, none.failure, bounds)
     case 'session-needed':
-      tellSessionNeeded(work.desk)
+      notifySessionNeeded(run.ctx)
       return { end: 'failed', reason: 'session-needed' }
     case 'not-linked':
       return { end: 'failed', reason: 'not-linked' }
@@ -67,17 +66,17 @@ export function withoutSession(work: Work, none: NoSession, bounds: Bounds): Out
 }
 
 /** Tells once that the pasted session died and how to renew it. */
-export function tellSessionNeeded(desk: Desk): void {
-  if (readFact(desk, 'session-told')) return
-  writeFact(desk, 'session-told', true)
-  tell(desk, eventOf(desk, `session-needed:${desk.clock.now()}`), { what: 'session-needed' })
+export function notifySessionNeeded(ctx: StudentContext): void {
+  if (readValue(ctx, 'session-told')) return
+  writeValue(ctx, 'session-told', true)
+  notify(ctx, eventOf(ctx, `session-needed:${ctx.clock.now()}`), { what: 'session-needed' })
 }
 
 /** Tells once that the site refuses the account, when no action's own message says so. */
-export function tellBlocked(desk: Desk): void {
-  const row = readAccount(desk)
+export function notifyBlocked(ctx: StudentContext): void {
+  const row = readAccount(ctx)
   if (row?.blockedBy)
-    tell(desk, eventOf(desk, `blocked:${row.linkedAt}:${row.blockedBy}`), {
+    notify(ctx, eventOf(ctx, `blocked:${row.linkedAt}:${row.blockedBy}`), {
       what: 'blocked',
       reason: row.blockedBy,
     })

@@ -1,0 +1,223 @@
+import { eq } from 'drizzle-orm'
+import { students } from '../../db/schema/sport.ts'
+import { newestKeyId, seal, sealedWithOldKey, UnsealError, unseal } from '../../platform/crypto.ts'
+import { describeError, log } from '../../platform/log.ts'
+import { DAY, MINUTE } from '../../platform/time.ts'
+import type { Credentials, SiteReason, SiteSession } from '../site/site-model.ts'
+import type { AccountView, Resealed } from '../student-types.ts'
+import { clearValue, nextTimerAt, readValue, setTimer, setTimerBy, writeValue } from './object-store.ts'
+import { account, candidates, session } from './schema.ts'
+import type { StudentContext } from './student-context.ts'
+
+/** What the student's secrets are sealed for: they do not open for another user. */
+const purpose = (ctx: StudentContext) => `sport:${ctx.userId}`
+
+export const sealSecret = (ctx: StudentContext, value: unknown): Promise<string> =>
+  seal(ctx.keys, purpose(ctx), JSON.stringify(value))
+
+export async function openSecret<Value>(ctx: StudentContext, sealed: string): Promise<Value> {
+  return JSON.parse(await unseal(ctx.keys, purpose(ctx), sealed)) as Value
+}
+
+/** A sealed value, sealed anew with the newest key when it was an old one; null when no key opens it any more. */
+async function openAndRenew<Value>(
+  ctx: StudentContext,
+  sealed: string,
+  keep: (sealed: string) => void,
+): Promise<Value | null> {
+  try {
+    const value = await openSecret<Value>(ctx, sealed)
+    if (await sealedWithOldKey(ctx.keys, sealed)) keep(await sealSecret(ctx, value))
+    return value
+  } catch (error) {
+    if (!(error instanceof UnsealError)) throw error
+    log('error', 'secret-unreadable', { error: describeError(error) })
+    return null
+  }
+}
+
+export type AccountRow = typeof account.$inferSelect
+
+export const readAccount = (ctx: StudentContext): AccountRow | undefined =>
+  ctx.db.select().from(account).where(eq(account.id, 1)).get()
+
+const readSession = (ctx: StudentContext) => ctx.db.select().from(session).where(eq(session.id, 1)).get()
+
+/** The session there is, and when it was last seen to run; null: none. */
+export async function storedSession(
+  ctx: StudentContext,
+): Promise<{ session: SiteSession; seenAt: number } | null> {
+  const row = readSession(ctx)
+  if (!row) return null
+  const cookies = await openAndRenew<Record<string, string>>(ctx, row.cookies, (renewed) =>
+    ctx.db.update(session).set({ cookies: renewed }).where(eq(session.cookies, row.cookies)).run(),
+  )
+  return cookies && { session: { cookies, obtainedAt: row.obtainedAt }, seenAt: row.seenAt }
+}
+
+/** Keeps a session that works. */
+export async function storeSession(ctx: StudentContext, value: SiteSession): Promise<void> {
+  const cookies = await sealSecret(ctx, value.cookies)
+  const row = { id: 1, cookies, obtainedAt: value.obtainedAt, seenAt: ctx.clock.now() }
+  ctx.db.insert(session).values(row).onConflictDoUpdate({ target: session.id, set: row }).run()
+  clearValue(ctx, 'session-told')
+}
+
+export function sessionSeen(ctx: StudentContext): void {
+  ctx.db.update(session).set({ seenAt: ctx.clock.now() }).where(eq(session.id, 1)).run()
+}
+
+/** The site does not know the session any more. */
+export function forgetSession(ctx: StudentContext): void {
+  ctx.db.delete(session).where(eq(session.id, 1)).run()
+}
+
+/** The site refused the credentials: they are not tried again. */
+export function blockAccount(ctx: StudentContext, reason: SiteReason): void {
+  ctx.db.update(account).set({ blockedBy: reason }).where(eq(account.id, 1)).run()
+}
+
+/** Credentials or cookies that an action tries, sealed. */
+export interface Candidate {
+  kind: 'credentials' | 'session'
+  sealed: string
+}
+
+export function keepCandidate(ctx: StudentContext, actionId: number, candidate: Candidate): void {
+  ctx.db
+    .insert(candidates)
+    .values({ actionId, ...candidate })
+    .run()
+}
+
+export const candidateOf = (ctx: StudentContext, actionId: number): Candidate | undefined =>
+  ctx.db.select().from(candidates).where(eq(candidates.actionId, actionId)).get()
+
+export function forgetCandidate(ctx: StudentContext, actionId: number): void {
+  ctx.db.delete(candidates).where(eq(candidates.actionId, actionId)).run()
+}
+
+/** A candidate worked: from now on it is the account. Credentials stay when only a session was handed in. */
+export async function linkAccount(
+  ctx: StudentContext,
+  candidate: Candidate,
+  opened: SiteSession,
+): Promise<void> {
+  await storeSession(ctx, opened)
+  const now = ctx.clock.now()
+  const before = readAccount(ctx)
+  const fresh = candidate.kind === 'credentials'
+  const row = {
+    id: 1,
+    credentials: fresh ? candidate.sealed : (before?.credentials ?? null),
+    linkedAt: before?.linkedAt ?? now,
+    blockedBy: fresh ? null : (before?.blockedBy ?? null),
+  }
+  ctx.db.insert(account).values(row).onConflictDoUpdate({ target: account.id, set: row }).run()
+  setTimer(ctx, 'register', now)
+  setTimerBy(ctx, 'tidy', now + DAY)
+}
+
+/** Erases every secret. */
+export function forgetAccount(ctx: StudentContext): void {
+  for (const table of [account, session, candidates]) ctx.db.delete(table).run()
+}
+
+/** Credentials to log in with, unless the site refused them. */
+export async function usableCredentials(ctx: StudentContext): Promise<Credentials | null> {
+  const row = readAccount(ctx)
+  const sealed = row?.credentials
+  if (!sealed || row.blockedBy) return null
+  return openAndRenew<Credentials>(ctx, sealed, (renewed) =>
+    ctx.db.update(account).set({ credentials: renewed }).where(eq(account.credentials, sealed)).run(),
+  )
+}
+
+export function accountView(ctx: StudentContext): AccountView {
+  const row = readAccount(ctx)
+  const current = readSession(ctx)
+  const trying = ctx.db.select().from(candidates).limit(1).get() !== undefined
+  const stateNow = (): AccountView['state'] => {
+    if (trying) return 'trying'
+    if (!row) return 'none'
+    if (row.blockedBy && !current) return 'refused'
+    return current || row.credentials ? 'linked' : 'session-dead'
+  }
+  return {
+    state: stateNow(),
+    means: row ? (row.credentials ? 'credentials' : 'session') : null,
+    linkedAt: row?.linkedAt ?? null,
+    sessionSince: current?.obtainedAt ?? null,
+    sessionSeenAt: current?.seenAt ?? null,
+    problem: row?.blockedBy ?? null,
+    paused: readValue(ctx, 'paused') === true,
+    hasFeed: readValue(ctx, 'feed') !== undefined,
+    nextTimerAt: nextTimerAt(ctx),
+  }
+}
+
+/** D1 may be this far off about the next timer: the sweep is no finer. */
+const TOLERANCE = 5 * MINUTE
+
+/** Brings the student's row in D1 up to date: present while an account is linked. Repeating it changes nothing. */
+export async function registerStudent(ctx: StudentContext): Promise<void> {
+  const row = readAccount(ctx)
+  if (!row) {
+    await ctx.d1.delete(students).where(eq(students.userId, ctx.userId))
+    return clearValue(ctx, 'registered')
+  }
+  const next = nextTimerAt(ctx)
+  await ctx.d1
+    .insert(students)
+    .values({ userId: ctx.userId, linkedAt: row.linkedAt, nextTimerAt: next })
+    .onConflictDoUpdate({ target: students.userId, set: { linkedAt: row.linkedAt, nextTimerAt: next } })
+  if (readAccount(ctx)) writeValue(ctx, 'registered', { nextTimerAt: next })
+}
+
+/** Tells D1 when the next timer is due, when what it knows is too far off. */
+export async function keepRegistered(ctx: StudentContext): Promise<void> {
+  const known = readValue(ctx, 'registered')
+  if (!known) return
+  const next = nextTimerAt(ctx)
+  const near =
+    next === null || known.nextTimerAt === null
+      ? next === known.nextTimerAt
+      : Math.abs(next - known.nextTimerAt) < TOLERANCE
+  if (!near) await registerStudent(ctx)
+}
+
+/**
+ * Seals every secret of the student with the newest key: for the rotation of `ENCRYPTION_KEY`. A value that changes
+ * meanwhile is left alone, as it was sealed anew. Repeating it changes nothing.
+ */
+export async function resealSecrets(ctx: StudentContext): Promise<Resealed> {
+  const outcome = { resealed: 0, unreadable: 0, keyId: await newestKeyId(ctx.keys) }
+  const renew = async (sealed: string | null | undefined, keep: (old: string, renewed: string) => void) => {
+    if (!sealed || !(await sealedWithOldKey(ctx.keys, sealed))) return
+    try {
+      keep(sealed, await sealSecret(ctx, await openSecret(ctx, sealed)))
+      outcome.resealed += 1
+    } catch (error) {
+      if (!(error instanceof UnsealError)) throw error
+      log('warn', 'secret-unreadable', { error: describeError(error) })
+      outcome.unreadable += 1
+    }
+  }
+  const { db } = ctx
+  for (const { credentials } of db.select().from(account).all())
+    await renew(credentials, (old, renewed) =>
+      db.update(account).set({ credentials: renewed }).where(eq(account.credentials, old)).run(),
+    )
+  for (const { cookies } of db.select().from(session).all())
+    await renew(cookies, (old, renewed) =>
+      db.update(session).set({ cookies: renewed }).where(eq(session.cookies, old)).run(),
+    )
+  for (const { sealed } of db.select().from(candidates).all())
+    await renew(sealed, (old, renewed) =>
+      db.update(candidates).set({ sealed: renewed }).where(eq(candidates.sealed, old)).run(),
+    )
+  await renew(readValue(ctx, 'feed'), (old, renewed) => {
+    if (readValue(ctx, 'feed') === old) writeValue(ctx, 'feed', renewed)
+  })
+  return outcome
+}

@@ -1,0 +1,74 @@
+import type { Content } from '../../delivery/content.ts'
+import type { Texts } from '../../texts/index.ts'
+import { opensAt } from '../opening.ts'
+import type { ActionView } from '../student-types.ts'
+import { at, outcomeText, progressMessage, questionMessage, settledMessage, whyInWords } from '../wording.ts'
+import { actionView, getAction } from './actions.ts'
+import { getQuestion } from './confirmations.ts'
+import { eventOf, type StudentNotification } from './notifications.ts'
+import { preferences } from './object-store.ts'
+import type { StudentContext } from './student-context.ts'
+import { bookingView, confirmationView } from './views.ts'
+
+const message = (ctx: StudentContext, text: string, rings = false): Content => ({
+  type: 'message',
+  message: { text, ...(!rings && preferences(ctx).quiet && { silent: true }) },
+})
+
+/** A notice in words, as things stand now; null when it is of no use any more. */
+export function contentOf(ctx: StudentContext, texts: Texts, notice: StudentNotification): Content | null {
+  const { sport } = texts
+  if ('actionId' in notice) {
+    const row = getAction(ctx, notice.actionId)
+    return row ? aboutAction(ctx, texts, notice, actionView(ctx, row), row.messageId) : null
+  }
+  if ('confirmationId' in notice) {
+    const row = getQuestion(ctx, notice.confirmationId)
+    if (!row) return null
+    const question = confirmationView(row)
+    if (notice.what === 'question')
+      return row.status === 'asked' ? { type: 'message', message: questionMessage(texts, question) } : null
+    const booking = row.bookingId === null ? null : bookingView(ctx, row.bookingId)
+    const target = { event: eventOf(ctx, `confirm:${row.id}`) }
+    const released = booking?.state === 'cancelled'
+    return { type: 'edit', target, message: settledMessage(texts, question, released) }
+  }
+  switch (notice.what) {
+    case 'session-needed':
+      return message(ctx, sport.sessionNeeded)
+    case 'blocked':
+      return message(ctx, sport.accountBlocked(whyInWords(texts, notice.reason, null)))
+    case 'found': {
+      const booking = bookingView(ctx, notice.bookingId)
+      return booking?.state === 'active' ? message(ctx, sport.foundBooked(booking)) : null
+    }
+    case 'gone': {
+      const booking = bookingView(ctx, notice.bookingId)
+      return booking ? message(ctx, sport.gone(booking)) : null
+    }
+  }
+}
+
+function aboutAction(
+  ctx: StudentContext,
+  texts: Texts,
+  notice: Extract<StudentNotification, { actionId: number }>,
+  action: ActionView,
+  messageId: number | null,
+): Content | null {
+  switch (notice.what) {
+    case 'progress':
+      if (messageId === null) return null
+      return { type: 'edit', target: { messageId }, message: progressMessage(texts, action) }
+    case 'outcome':
+      return message(ctx, outcomeText(texts, action))
+    case 'watching':
+      return action.target ? message(ctx, texts.sport.nowWatching(action.target)) : null
+    case 'precheck': {
+      if (!action.target) return null
+      const opening = at(opensAt(action.target.date))
+      const why = whyInWords(texts, notice.reason, null)
+      return message(ctx, texts.sport.precheck(action.target, ...opening, why))
+    }
+  }
+}

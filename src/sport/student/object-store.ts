@@ -1,0 +1,185 @@
+import { and, asc, eq, lt, lte, sql } from 'drizzle-orm'
+import { DAY } from '../../platform/time.ts'
+import type { Activity } from '../site/site-model.ts'
+import type { Preferences } from '../student-types.ts'
+import { keyValues, requests, timers } from './schema.ts'
+import type { StudentContext } from './student-context.ts'
+
+/** A page that did not parse: what was seen, when last, and when one parsed again. */
+export interface UnparsedPage {
+  detail: string
+  surprisedAt: number
+  understoodAt?: number
+}
+
+/** Everything in the key-value store (table `facts`), by name. Instants are epoch ms. */
+export interface StoredValues {
+  /** Telegram id of the student; an alarm does not always know the object's name. */
+  'user-id': number
+  preferences: Preferences
+  /** Everything is paused. */
+  paused: true
+  /** The calendar feed's token, sealed. */
+  feed: string
+  /** The D1 row as last written; absent: there is none. */
+  registered: { nextTimerAt: number | null }
+  activities: { at: number; list: Activity[] }
+  /** The last period (30 s as a rule) whose one-time password may have been used. */
+  'otp-period': number
+  /** One-time passwords refused in a row, over all logins. */
+  'otp-refusals': number
+  /** The student was told that the pasted session died. */
+  'session-told': true
+  /** Unparsed pages by step, until they parse again and D1 knows. */
+  markup: Record<string, UnparsedPage>
+}
+
+export function readValue<const Name extends keyof StoredValues>(
+  ctx: Pick<StudentContext, 'db'>,
+  name: Name,
+): StoredValues[Name] | undefined {
+  const row = ctx.db.select().from(keyValues).where(eq(keyValues.name, name)).get()
+  return row?.value as StoredValues[Name] | undefined
+}
+
+export function writeValue<const Name extends keyof StoredValues>(
+  ctx: Pick<StudentContext, 'db'>,
+  name: Name,
+  value: StoredValues[Name],
+): void {
+  ctx.db
+    .insert(keyValues)
+    .values({ name, value })
+    .onConflictDoUpdate({ target: keyValues.name, set: { value } })
+    .run()
+}
+
+export function clearValue(ctx: Pick<StudentContext, 'db'>, name: keyof StoredValues): void {
+  ctx.db.delete(keyValues).where(eq(keyValues.name, name)).run()
+}
+
+const defaults: Preferences = {
+  confirmHours: 6,
+  deadlineHours: 2,
+  tellSuccess: true,
+  tellPrecheck: true,
+  tellChanges: true,
+  quiet: false,
+}
+
+export const preferences = (ctx: Pick<StudentContext, 'db'>): Preferences => ({
+  ...defaults,
+  ...readValue(ctx, 'preferences'),
+})
+
+/** Writes what changed; null when the numbers make no sense together. */
+export function changePreferences(ctx: StudentContext, change: Partial<Preferences>): Preferences | null {
+  const next = { ...preferences(ctx), ...change }
+  const { confirmHours, deadlineHours } = next
+  if (!(confirmHours >= 1 && confirmHours <= 36 && deadlineHours >= 0.5 && deadlineHours < confirmHours))
+    return null
+  writeValue(ctx, 'preferences', next)
+  return next
+}
+
+type Subject =
+  /** An action goes on. */
+  | 'action'
+  /** Whether the booking of an action would run. */
+  | 'precheck'
+  /** An action that no message shows is told in a message of its own. */
+  | 'outcome'
+  /** A question is asked, and lapses. */
+  | 'ask'
+  | 'deadline'
+/**
+ * `plan`: weekly bookings. `sync`: the site's list. `courses`: the week's schedule, when nobody read it yet. `outbox`:
+ * what is owed. `register`: the row in D1. `markup`: unparsed pages. `tidy`: old rows.
+ */
+export type TimerName =
+  | `${Subject}:${number}`
+  | ('plan' | 'sync' | 'courses' | 'outbox' | 'register' | 'markup' | 'tidy')
+export type TimerRow = typeof timers.$inferSelect
+
+/** Sets a timer (epoch ms), in place of an older setting. Its effect must be idempotent. */
+export function setTimer(ctx: Pick<StudentContext, 'db'>, name: TimerName, dueAt: number): void {
+  ctx.db
+    .insert(timers)
+    .values({ name, dueAt })
+    .onConflictDoUpdate({
+      target: timers.name,
+      set: { dueAt, revision: sql`${timers.revision} + 1`, failures: 0 },
+    })
+    .run()
+}
+
+/** Sets a timer unless it is set for an earlier instant already. */
+export function setTimerBy(ctx: Pick<StudentContext, 'db'>, name: TimerName, dueAt: number): void {
+  const row = ctx.db.select().from(timers).where(eq(timers.name, name)).get()
+  if (!row || row.dueAt > dueAt) setTimer(ctx, name, dueAt)
+}
+
+export function clearTimer(ctx: Pick<StudentContext, 'db'>, name: TimerName): void {
+  ctx.db.delete(timers).where(eq(timers.name, name)).run()
+}
+
+/** The timers that are due, earliest first. */
+export const dueTimers = (ctx: Pick<StudentContext, 'db'>, now: number): TimerRow[] =>
+  ctx.db
+    .select()
+    .from(timers)
+    .where(lte(timers.dueAt, now))
+    .orderBy(asc(timers.dueAt), asc(timers.name))
+    .all()
+
+/** When the earliest timer is due, epoch ms; null: none is set. */
+export const nextTimerAt = (ctx: Pick<StudentContext, 'db'>): number | null =>
+  ctx.db.select().from(timers).orderBy(asc(timers.dueAt)).limit(1).get()?.dueAt ?? null
+
+/** Removes a timer that was served, unless it was set anew meanwhile. */
+export function timerServed(ctx: Pick<StudentContext, 'db'>, row: TimerRow): void {
+  ctx.db
+    .delete(timers)
+    .where(and(eq(timers.name, row.name), eq(timers.revision, row.revision)))
+    .run()
+}
+
+/** Moves a timer, unless it was set anew meanwhile. @param failed its run threw */
+export function postponeTimer(
+  ctx: Pick<StudentContext, 'db'>,
+  row: TimerRow,
+  dueAt: number,
+  failed: boolean,
+): void {
+  ctx.db
+    .update(timers)
+    .set({ dueAt, failures: failed ? row.failures + 1 : row.failures })
+    .where(and(eq(timers.name, row.name), eq(timers.revision, row.revision)))
+    .run()
+}
+
+const KEPT = 2 * DAY
+
+/** Does what a call asks for once: a repeated key gets the first answer again. A refusal may be tried again. */
+export function once<Value extends { ok: boolean }>(
+  ctx: StudentContext,
+  key: string,
+  act: () => Value,
+): Value {
+  const known = ctx.db.select().from(requests).where(eq(requests.key, key)).get()
+  if (known) return known.answer as Value
+  const answer = act()
+  if (answer.ok) ctx.db.insert(requests).values({ key, answer, at: ctx.clock.now() }).run()
+  return answer
+}
+
+/** The answer that a key already had. */
+export const answered = <Value>(ctx: StudentContext, key: string): Value | undefined =>
+  ctx.db.select().from(requests).where(eq(requests.key, key)).get()?.answer as Value | undefined
+
+export function deleteOldRequestKeys(ctx: StudentContext): void {
+  ctx.db
+    .delete(requests)
+    .where(lt(requests.at, ctx.clock.now() - KEPT))
+    .run()
+}
