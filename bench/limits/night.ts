@@ -1,6 +1,5 @@
 import { addDays, dayOfWeek, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
-import type { Accepted, Answer } from '../../src/sport/student/api.ts'
-import type { ClassRef } from '../../src/sport/student/views.ts'
+import type { Accepted, Answer, ClassRef } from '../../src/sport/student-types.ts'
 import { FIT_CENTER } from '../../test/simulators/sportrick/catalogue.ts'
 import { sleep } from '../fanout/stage.ts'
 import { withSystem } from '../local.ts'
