@@ -13,14 +13,17 @@ const MAX_LENGTH = 64 * 1024
 const token = /^[\w!#$%&'*+.^`|~-]{1,100}$/
 const printable = /^[\x20-\x7e]*$/
 
-/** The cookies of a `Cookie` header; a pair that no browser would send is left out. */
+/**
+ * The cookies of a `Cookie` header; a pair that no browser would send is left out. Of two with one name the first counts:
+ * browsers send the more specific path first, and servers read that one.
+ */
 export function parseCookies(header: string): Record<string, string> {
   const cookies = new Map<string, string>()
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=')
     const name = pair.slice(0, Math.max(0, at)).trim()
     const value = pair.slice(at + 1).trim()
-    if (token.test(name) && printable.test(value)) cookies.set(name, value)
+    if (token.test(name) && printable.test(value) && !cookies.has(name)) cookies.set(name, value)
   }
   return Object.fromEntries(cookies)
 }
@@ -37,7 +40,7 @@ function collect(lines: readonly string[]): Pasted {
     if (name === 'cookie') cookies.push(parseCookies(value))
     else headers.set(name, value)
   }
-  return { cookies: Object.assign({}, ...cookies), headers: Object.fromEntries(headers) }
+  return { cookies: Object.assign({}, ...cookies.reverse()), headers: Object.fromEntries(headers) }
 }
 
 /** Windows' cmd: a caret makes the next character plain, and a line that ends with one goes on. */
@@ -60,7 +63,7 @@ const words = (command: string): string[] =>
 
 /** "Copy as cURL" for bash or for Windows' cmd. */
 function parseCurl(text: string): Pasted {
-  const command = /\^"|\^\s*\r?\n/.test(text) ? withoutCarets(text) : text.replace(/\\\r\n/g, '\\\n')
+  const command = /\^"|\^[ \t]*\r?\n/.test(text) ? withoutCarets(text) : text.replace(/\\\r\n/g, '\\\n')
   const given = words(command)
   const lines: string[] = []
   given.forEach((word, at) => {
@@ -80,7 +83,7 @@ function parseCurl(text: string): Pasted {
 function parsePowerShell(text: string): Pasted {
   const plain = (quoted: string) => quoted.replace(/`(.)/g, '$1')
   const cookies = text.matchAll(/Net\.Cookie\("((?:[^"`]|`.)+)",\s*"((?:[^"`]|`.)*)"/g)
-  const headers = text.matchAll(/^\s*"([\w-]+)"\s*=\s*"((?:[^"`]|`.)*)"/gm)
+  const headers = text.matchAll(/^[ \t]*"([\w-]+)"[ \t]*=[ \t]*"((?:[^"`]|`.)*)"/gm)
   return collect([
     ...[...cookies].map(([, name = '', value = '']) => `cookie: ${plain(name)}=${plain(value)}`),
     ...[...headers].map(([, name = '', value = '']) => `${name}: ${plain(value)}`),

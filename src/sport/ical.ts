@@ -49,7 +49,7 @@ export const feedPath = (userId: number, token: string): string =>
 
 /** Reads it back; null when it has not the shape of one. */
 export function readFeedPath(name: string): { userId: number; token: string } | null {
-  const match = /^([0-9a-z]{1,10})-([0-9a-f]{48})\.ics$/.exec(name)
+  const match = /^([0-9a-z]{1,11})-([0-9a-f]{48})\.ics$/.exec(name)
   const userId = match?.[1] === undefined ? Number.NaN : Number.parseInt(match[1], 36)
   return match?.[2] !== undefined && Number.isSafeInteger(userId) && userId > 0
     ? { userId, token: match[2] }

@@ -84,6 +84,9 @@ test('when the bookings are out of reach calendars are asked to come later', asy
 })
 
 test('an address is read back as it was made', () => {
+  // Eleven digits in base 36: the largest ids that are exact numbers.
+  for (const userId of [36 ** 10, Number.MAX_SAFE_INTEGER])
+    expect(readFeedPath(feedPath(userId, TOKEN).split('/').at(-1) ?? '')?.userId).toBe(userId)
   expect(readFeedPath(feedPath(7_123_456_789, TOKEN).split('/').at(-1) ?? '')).toEqual({
     userId: 7_123_456_789,
     token: TOKEN,

@@ -21,6 +21,19 @@ test('a text cut in the middle of a quote still gives what was whole', () => {
   expect(parsePaste(cut)).toEqual(expected)
 })
 
+test('of two cookies with one name the first counts, as for the server', () => {
+  expect(parsePaste('Cookie: a=1; b=2; a=3').cookies).toEqual({ a: '1', b: '2' })
+  expect(parsePaste("curl 'https://p.it' -H 'cookie: a=1' -H 'cookie: a=3; c=4'").cookies).toEqual({
+    a: '1',
+    c: '4',
+  })
+})
+
+test('thousands of line ends are read in linear time', () => {
+  for (const start of ['Invoke-WebRequest', 'curl x ^', 'cookie'])
+    expect(parsePaste(`${start}${'\n'.repeat(60_000)}a=1`).headers).toEqual({})
+})
+
 test('talk holds no cookies', () => {
   for (const text of ['', 'ciao', '/sessione', 'curl', 'curl https://p.it', 'Cookie:', '= ; =']) {
     expect(parsePaste(text).cookies, text).toEqual({})
