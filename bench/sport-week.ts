@@ -105,7 +105,6 @@ async function start(script: string): Promise<WeekRuntime> {
       modules: true,
       script,
       compatibilityDate: '2026-11-02',
-      compatibilityFlags: ['nodejs_compat'],
       bindings: {
         SPORTRICK_BASE: 'http://site.test/sportpolimi',
         ADMIN_IDS: '',

@@ -10,7 +10,7 @@ export async function withBuiltWorkers<Result>(
   const folder = mkdtempSync(join(tmpdir(), 'sportello-chaos-build-'))
   const workersFile = join(folder, 'workers.json')
   try {
-    writeFileSync(workersFile, JSON.stringify(await buildWorkers({ minify: true })))
+    writeFileSync(workersFile, JSON.stringify(await buildWorkers()))
     return await work(workersFile)
   } finally {
     rmSync(folder, { recursive: true })

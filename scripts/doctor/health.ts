@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Check, type Fault, orOk, type Verdict } from './finding.ts'
 
 const answer = z.object({

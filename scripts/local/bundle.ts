@@ -42,18 +42,12 @@ export interface BuiltWorker {
   modules: BuiltModule[]
 }
 
-export interface BuildOptions {
-  /** Smaller code, that starts faster (default: as a deployment has it). */
-  minify?: boolean
-}
-
 const run = promisify(execFile)
 
-async function build(worker: WorkerName, folder: string, options: BuildOptions): Promise<BuiltWorker> {
+async function build(worker: WorkerName, folder: string): Promise<BuiltWorker> {
   const { config, entry } = WORKERS[worker]
   const outdir = join(folder, worker)
-  const flags = options.minify ? ['--minify'] : []
-  await run('wrangler', ['deploy', '--dry-run', '-c', config, '--outdir', outdir, ...flags], {
+  await run('wrangler', ['deploy', '--dry-run', '-c', config, '--outdir', outdir], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
   })
@@ -73,10 +67,10 @@ async function build(worker: WorkerName, folder: string, options: BuildOptions):
 }
 
 /** Builds all three Workers with wrangler, exactly as a deployment would. */
-export async function buildWorkers(options: BuildOptions = {}): Promise<BuiltWorker[]> {
+export async function buildWorkers(): Promise<BuiltWorker[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sportello-build-'))
   try {
-    return await Promise.all(WORKER_NAMES.map((worker) => build(worker, folder, options)))
+    return await Promise.all(WORKER_NAMES.map((worker) => build(worker, folder)))
   } finally {
     rmSync(folder, { recursive: true })
   }

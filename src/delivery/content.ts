@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton, MessageEntity } from 'grammy/types'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A message as Telegram takes it: plain text with entities (nothing to escape), buttons, and whether it rings. */
 export interface Message {

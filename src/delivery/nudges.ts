@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AvailabilityNudge, OutboundNudge } from './outbox.ts'
 
 const availability = z.object({ version: z.literal(1), alertId: z.string().min(1), trace: z.string() })

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Database, type Statement, transact } from '../db/client.ts'
 import { addDays, isRomeDate, isRomeTime, type RomeDate, romeDate } from '../platform/time.ts'
 import { type Chat, type ChatIdentity, readChat, saveChat } from './chat.ts'

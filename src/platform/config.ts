@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Keyring } from './crypto.ts'
 
 /** A variable or secret is missing or wrong. The message names it and says what it should be; never its value. */

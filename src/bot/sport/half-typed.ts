@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { readConfig } from '../../platform/config.ts'
 import { seal, UnsealError, unseal } from '../../platform/crypto.ts'
 import { MINUTE } from '../../platform/time.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isRomeDate, isRomeTime, type RomeDate, type RomeTime, romeDate } from '../../platform/time.ts'
 import type { ObservedOffice, ObservedSlot, PortalResult } from '../model.ts'
 import { failure, value } from './result.ts'

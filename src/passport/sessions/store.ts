@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Database, type Statement, transact } from '../../db/client.ts'
 import type { SessionHealth } from '../../db/schema/passport.ts'
 import { type Keyring, seal, sealedWithOldKey, unseal } from '../../platform/crypto.ts'

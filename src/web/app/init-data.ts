@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { timingSafeEqual } from '../../platform/crypto.ts'
 import { HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Keyring, seal, timingSafeEqual, UnsealError, unseal } from '../../platform/crypto.ts'
 import { HOUR, SECOND } from '../../platform/time.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ActionView, FieldView, SectionView, TableView } from './wire.ts'
 
 /** A button of the side panel. `run` gets the fields as typed and answers with words for a toast; it may throw. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { romeDate } from '../../../src/platform/time.ts'
 import { loginPage, maintenancePage, officeList, page, slotValue, townValue } from './answers.ts'
 import { type About, spoil } from './faults.ts'
