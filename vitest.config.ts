@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { ensureChromium } from './scripts/local/chromium.ts'
+import { clockShiftSeconds } from './scripts/local/clock.ts'
 import type { FuzzSize } from './test/hostile/fuzz.ts'
 
 process.env.WRANGLER_LOG = 'error'
@@ -25,6 +26,23 @@ const fuzz: FuzzSize = {
   cases: Number(process.env.FUZZ_CASES || 1_500),
   seed: Number(process.env.FUZZ_SEED || 20261121),
 }
+
+/** What every test can ask for: the room of fuzzing, and how far the clock is moved (scripts/local/clock.ts). */
+const provide = { fuzz, clockShiftMs: clockShiftSeconds() * 1_000 }
+
+/** Rules, texts and the like: no process, no server, no browser. `npm run test:quick` runs these alone. */
+const quick = [
+  'test/{platform,texts}/**/*.test.ts',
+  'test/bench/costs.test.ts',
+  'test/bot/typed.test.ts',
+  'test/delivery/*.test.ts',
+  'test/docs/{advisories,data,readme}.test.ts',
+  'test/ops/*.test.ts',
+  'test/passport/{preferences,provinces,towns,rules-*}.test.ts',
+  'test/sport/{otp,qr,rules,site-rules}.test.ts',
+  'test/web/{small,statistics,tiles,week}.test.ts',
+]
+const inWorkerd = 'test/**/*.worker.test.ts'
 
 /** Files that start whole systems, many at a time. */
 const last = ['test/chaos/**/*.test.ts', 'test/docs/working.test.ts']
@@ -59,10 +77,23 @@ export default defineConfig({
     projects: [
       {
         test: {
+          name: 'quick',
+          provide,
+          setupFiles: ['./scripts/local/clock.ts'],
+          include: quick,
+          exclude: [inWorkerd],
+          // They share nothing but pure functions, so that one process can run many.
+          isolate: false,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'node',
-          provide: { fuzz },
+          provide,
+          setupFiles: ['./scripts/local/clock.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.worker.test.ts', ...last],
+          exclude: [inWorkerd, ...quick, ...last],
           testTimeout: 120_000,
           hookTimeout: 240_000,
         },
@@ -70,6 +101,7 @@ export default defineConfig({
       {
         test: {
           name: 'last',
+          setupFiles: ['./scripts/local/clock.ts'],
           include: last,
           // After all others: they take every core they get.
           sequence: { groupOrder: 1 },
@@ -97,7 +129,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           deps: bundledOnce,
-          provide: { fuzz },
+          provide,
           include: ['test/{platform,db,passport,bot,delivery,ops,web,hostile}/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
           globalSetup: ['./test/simulators/portal/test-setup.ts'],
@@ -114,7 +146,7 @@ export default defineConfig({
         test: {
           name: 'booking',
           deps: bundledOnce,
-          provide: { fuzz },
+          provide,
           include: ['test/sport/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
           globalSetup: ['./test/simulators/sportrick/test-setup.ts'],

@@ -7,14 +7,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { describeError } from '../src/platform/log.ts'
-import { addDays, romeDate } from '../src/platform/time.ts'
+import { addDays, romeDate, SECOND } from '../src/platform/time.ts'
 import { startChatPage } from '../test/simulators/chat-page/chat-page.ts'
 import type { Person } from '../test/simulators/telegram/index.ts'
 import { webAppAddress } from '../test/simulators/telegram/web-app.ts'
 import { readFlags } from './command.ts'
 import { ensureChromium } from './local/chromium.ts'
+import { clockShiftSeconds, moveClock, secondsUntil } from './local/clock.ts'
 import { createPeople, handInDemoSession, linkDemoStudent, playDemo } from './local/demo.ts'
 import { PEOPLE, panelSections, statusTables } from './local/panel.ts'
+import { shiftDate } from './local/shift-date.ts'
 import { type System, startSystem } from './local/system.ts'
 
 const { values: flags } = readFlags(
@@ -112,6 +114,7 @@ async function takePictures(pictures: readonly Picture[], folder: string): Promi
   try {
     for (const { name, url, look, part, ready } of pictures) {
       const context = await browser.newContext({ locale: 'it-IT', timezoneId: 'Europe/Rome', ...look })
+      await context.addInitScript(shiftDate, clockShiftSeconds() * SECOND)
       const page = await context.newPage()
       await page.goto(url)
       await ready(page)
@@ -129,6 +132,8 @@ async function takePictures(pictures: readonly Picture[], folder: string): Promi
   }
 }
 
+// On a Tuesday at ten, classes of three days are open: at a weekend, none would be.
+moveClock(secondsUntil(2, '10:00', Date.now()))
 const stateDir = mkdtempSync(join(tmpdir(), 'sportello-screenshots-'))
 const stops: (() => unknown)[] = [() => rmSync(stateDir, { recursive: true, force: true })]
 try {
@@ -201,12 +206,9 @@ try {
         name: 'app-sport',
         url: app(marco, 'sport'),
         look: { ...PHONE, colorScheme: 'light' },
-        // The class is on Monday, which may be next week.
         async ready(page) {
           await page.waitForURL('**/app/sport')
-          const lesson = page.locator('a.lesson').first()
-          if ((await lesson.count()) === 0) await page.locator('nav.weeks a').last().click()
-          await lesson.waitFor()
+          await page.locator('a.lesson').first().waitFor()
         },
       },
     ],

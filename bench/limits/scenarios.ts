@@ -272,4 +272,4 @@ export const scenarios = {
 
 export type ScenarioName = keyof typeof scenarios
 
-export const build = () => buildWorkers({ minify: true })
+export const build = () => buildWorkers()

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { StudentStub } from '../../src/sport/student/ask-student.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
+import { clockShiftSeconds } from './clock.ts'
 import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
 import { PEAKS_URL, type Peak, Peaks } from './limits/report.ts'
 import { migrateLocally } from './migrate.ts'
@@ -54,6 +55,12 @@ const SECRETS: Record<WorkerName, string[]> = {
   booking: ['ENCRYPTION_KEY'],
 }
 
+/**
+ * How far the Workers' clock is moved from the real one, seconds: as far as this process's own, and by the variable on top.
+ */
+export const clockShiftOfWorkers = (variables: Variables): string =>
+  String(clockShiftSeconds() + Number(variables.CLOCK_SHIFT_SECONDS ?? 0))
+
 /** Miniflare's options for one built Worker. */
 function workerOptions({ worker, options, modules }: BuiltWorker, variables: Variables) {
   const declared = Object.keys(options.bindings)
@@ -61,6 +68,7 @@ function workerOptions({ worker, options, modules }: BuiltWorker, variables: Var
   const bindings = {
     ...options.bindings,
     ...Object.fromEntries(wanted.map((name) => [name, variables[name]])),
+    CLOCK_SHIFT_SECONDS: clockShiftOfWorkers(variables),
   }
   return {
     ...options,

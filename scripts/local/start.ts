@@ -2,6 +2,7 @@ import { startChatPage } from '../../test/simulators/chat-page/chat-page.ts'
 import { createPeople, handInDemoSession, linkDemoStudent, playDemo } from './demo.ts'
 import { PEOPLE, panelSections, statusTables } from './panel.ts'
 import { announce } from './running.ts'
+import { clockShiftOfWorkers } from './runtime.ts'
 import type { LocalSettings } from './settings.ts'
 import { startSystem } from './system.ts'
 
@@ -51,7 +52,7 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
   stops.push(
     announce(stateDir, {
       url: system.runtime.url,
-      variables: system.variables,
+      variables: { ...system.variables, CLOCK_SHIFT_SECONDS: clockShiftOfWorkers(system.variables) },
       polled: system.telegram === undefined,
     }),
   )

@@ -165,6 +165,12 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
 
   async function workers(method: string, path: string, body: Buffer, contentType: string): Promise<Answer> {
     if (path === '/workers/subdomain') return { result: { subdomain: 'demo' } }
+    const [, named] = /^\/workers\/workers\/([^/]+)$/.exec(path) ?? []
+    if (named) {
+      if (!account.workers.has(named)) return notFound(10007, 'This Worker does not exist on your account.')
+      const subdomain = { enabled: named === 'sportello', previews_enabled: false }
+      return { result: { id: named, name: named, subdomain } }
+    }
     const [, name = '', rest = ''] = /^\/workers\/(?:scripts|services)\/([^/]+)(.*)$/.exec(path) ?? []
     if (!name) return { result: [] }
     const worker = account.workers.get(name)

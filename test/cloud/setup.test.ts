@@ -20,7 +20,7 @@ import { copyOfWranglerFiles } from './kit.ts'
 /** One installation, from nothing to its second deployment, by the real wrangler: each test goes on where one ended. */
 
 const ADDRESS = 'https://sportello.demo.workers.dev'
-const PATIENT = { timeout: 180_000 }
+const PATIENT = { timeout: 600_000 }
 
 let cloud: FakeCloudflare
 let telegram: TelegramSimulator

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { moveClock, secondsUntil } from '../../scripts/local/clock.ts'
 import { type System, startSystem } from '../../scripts/local/system.ts'
 import type { SportrickSimulator } from '../simulators/sportrick/simulator.ts'
 import type { Person, TelegramSimulator } from '../simulators/telegram/index.ts'
@@ -30,7 +31,15 @@ async function type(text: string): Promise<void> {
   await telegram.waitForIdle(WAIT)
 }
 
+/** The object reads the first schedule on its own, once the account is linked. */
+async function firstSchedule(): Promise<void> {
+  const db = await system.runtime.database()
+  await vi.waitUntil(() => db.prepare('SELECT 1 FROM courses').first(), { timeout: 60_000, interval: 200 })
+}
+
 beforeAll(async () => {
+  // On a Tuesday at ten, classes of three days are open: at a weekend, none would be.
+  moveClock(secondsUntil(2, '10:00', Date.now()))
   system = await startSystem({
     stateDir,
     port: 0,
@@ -44,7 +53,7 @@ beforeAll(async () => {
   anna = telegram.createUser({ firstName: 'Anna' })
   anna.start()
   await telegram.waitForIdle(WAIT)
-}, 120_000)
+}, 600_000)
 
 afterAll(async () => {
   await system?.stop()
@@ -60,6 +69,7 @@ test('an account is linked in the chat, tried in the browser at once, and what w
   await type(password)
   await type(otpauth)
   await anna.chat.waitFor(/Account collegato/, WAIT)
+  await firstSchedule()
   const seen = anna.chat.messages.map(({ text }) => text).join('\n')
   for (const secret of [password, otpauth]) expect(seen).not.toContain(secret)
 }, 120_000)

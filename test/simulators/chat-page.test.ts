@@ -2,6 +2,9 @@ import { Bot, InlineKeyboard, InputFile } from 'grammy'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findChromium } from '../../scripts/local/chromium.ts'
+import { clockShiftSeconds } from '../../scripts/local/clock.ts'
+import { shiftDate } from '../../scripts/local/shift-date.ts'
+import { SECOND } from '../../src/platform/time.ts'
 import { startChatPage } from './chat-page/chat-page.ts'
 import { startTelegramSimulator, type TelegramSimulator } from './telegram/index.ts'
 
@@ -103,6 +106,7 @@ const faults: string[] = []
 async function openChat(id: number, viewport = DESKTOP): Promise<void> {
   telegram.createUser({ id, firstName: 'Giulia', lastName: String(id) })
   const context = await browser.newContext({ viewport })
+  await context.addInitScript(shiftDate, clockShiftSeconds() * SECOND)
   page = await context.newPage()
   page.on('pageerror', (error) => faults.push(error.message))
   await page.goto(`${site.url}/?chat=${id}`)

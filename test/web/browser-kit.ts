@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { clockShiftSeconds } from '../../scripts/local/clock.ts'
 import { startRuntime } from '../../scripts/local/runtime.ts'
+import { shiftDate } from '../../scripts/local/shift-date.ts'
+import { SECOND } from '../../src/platform/time.ts'
 
 export const BOT_TOKEN = '1234567890:TEST-token-of-the-pages'
 export const ADMIN = 900
@@ -33,6 +36,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: 'it-IT', reducedMotion: 'reduce', ...options })
+  await context.addInitScript(shiftDate, clockShiftSeconds() * SECOND)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
