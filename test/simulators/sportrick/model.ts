@@ -181,6 +181,8 @@ export interface SportrickSimulator {
   bookFor(username: string, query: ClassQuery): string
   /** Cookies of a fresh session, without going through a browser. */
   issueSession(username: string): Record<string, string>
+  /** Takes cookies that another simulator gave, e.g. before a restart. */
+  adoptSession(username: string, cookies: Record<string, string>): void
   expireSessions(username?: string): void
   /** Moves the site's clock on (or back) by ms. */
   advance(ms: number): void

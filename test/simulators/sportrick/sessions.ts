@@ -22,9 +22,8 @@ export class Sessions {
     this.#lifeMs = lifeMs
   }
 
-  /** @returns the cookie's value */
-  open(username: string, now: number): string {
-    const value = token(64)
+  /** @param value of the cookie; default: a new one @returns it */
+  open(username: string, now: number, value = token(64)): string {
     this.#byToken.set(value, { username, expiresAt: now + this.#lifeMs, renewAt: now + this.#lifeMs / 2 })
     return value
   }

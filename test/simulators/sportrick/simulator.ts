@@ -82,6 +82,9 @@ export async function startSportrickSimulator(options: SportrickOptions = {}): P
       [ASP_COOKIE]: token(12).toLowerCase(),
       [FORGERY_COOKIE]: token(32),
     }),
+    adoptSession: (username, cookies) => {
+      sessions.open(username, now(), cookies[AUTH_COOKIE])
+    },
     expireSessions: (username) => sessions.expire(username),
     advance: (ms) => {
       shift += ms
