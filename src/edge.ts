@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { refreshBotInfo, webhook } from './bot/webhook.ts'
 import { connect } from './db/client.ts'
 import { saveTally } from './db/metrics.ts'
-import { pruneDaily } from './db/prune.ts'
+import { prune } from './db/prune.ts'
 import { countQueries } from './db/query-count.ts'
 import { tally } from './db/tally.ts'
 import type { PollerContext } from './passport/poller/context.ts'
@@ -110,7 +110,7 @@ export default {
     const limit = portalConcurrency()
     const steps =
       cron === PRUNING_CRON
-        ? [attempt('prune', () => pruneDaily(connect(env.DB), startedAt))]
+        ? [attempt('prune', () => prune(connect(env.DB), startedAt))]
         : [
             attempt('poll', () => poll(env, clock, limit)),
             attempt('bot-info', () => limit(() => refreshBotInfo(env, startedAt))),

@@ -1,52 +1,182 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { describeError, log } from '../platform/log.ts'
-import { DAY } from '../platform/time.ts'
-import { type Database, transact } from './client.ts'
-import type { StateName } from './state.ts'
+import { addDays, DAY, dayOfWeek, HOUR, romeDate, romeTime } from '../platform/time.ts'
+import { type Database, type Statement, transact } from './client.ts'
 
-/** Rows deleted by one statement: short enough not to hold up other writers. */
-const BATCH = 1_000
-/** Statements a table and day, so that a first prune of a large backlog ends; the rest goes the next day. */
-const MOST_BATCHES = 50
+/** Rows that one statement looks at: short enough not to hold up other writers. */
+const PAGE = 1_000
+/** Statements of one run, of the 1,000 that D1 takes of an invocation: some 150,000 rows, twenty-four times a day. */
+const MOST_STATEMENTS = 200
 
-/** What grows old, and when. The evolution of the slots (`slot_events`) is kept for good. */
-const perishables = (now: number): SQL[] => [
-  sql`updates WHERE rowid IN (SELECT rowid FROM updates WHERE done_at < ${now - 2 * DAY} LIMIT ${BATCH})`,
-  sql`deliveries WHERE id IN (SELECT id FROM deliveries WHERE done_at < ${now - 30 * DAY} LIMIT ${BATCH})`,
-  sql`alerts WHERE rowid IN (SELECT rowid FROM alerts WHERE created_at < ${now - 30 * DAY} LIMIT ${BATCH})`,
-  sql`metrics WHERE at IN (SELECT at FROM metrics WHERE at < ${now - 40 * DAY} LIMIT ${BATCH})`,
-]
+/** For how many days rows are kept, and how many rows of a table at most: what docs/data.md promises. */
+export const KEPT = {
+  updates: { days: 2 },
+  deliveries: { days: 30, rows: 8_000_000 },
+  alerts: { days: 30 },
+  metrics: { days: 40 },
+  /** After the day of the appointment. */
+  slots: { days: 30 },
+  /** The statistics look back for 84 days. */
+  slotEvents: { days: 100 },
+  deadLetters: { days: 30, rows: 1_000 },
+  deadSessions: { days: 30 },
+  /** After the last sign of life of a chat that refuses messages. */
+  goneChats: { days: 365 },
+} as const
 
-async function prune(db: Database, now: number): Promise<number | null> {
-  const name: StateName = 'last-prune'
-  const [mine] = await transact(db, [
-    sql`INSERT INTO state (name, value, at) VALUES (${name}, ${JSON.stringify({ at: now })}, ${now})
-        ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at WHERE state.at <= ${now - DAY}`,
+const figure = (count: number) => count.toLocaleString('en')
+
+/** How long the rows of each table are kept, or why there are never many, for docs/data.md. */
+export const bounds: Record<string, string> = {
+  chats: `until \`/cancellami\`; one that refuses messages, ${KEPT.goneChats.days} days after its last sign of life`,
+  subscriptions: 'until unfollowed, or as long as the chat; 107 a chat at most',
+  updates: `${KEPT.updates.days} days`,
+  provinces: 'for good; there are 107',
+  offices: 'for good, since the statistics need them; the portal has a few hundred',
+  slots: `${KEPT.slots.days} days after the day of the appointment`,
+  slot_events: `${KEPT.slotEvents.days} days, then they are added to \`slot_hours\``,
+  slot_hours: 'for good; 168 rows an office at most',
+  alerts: `${KEPT.alerts.days} days`,
+  portal_sessions: `until replaced or removed; a dead one, ${KEPT.deadSessions.days} days`,
+  deliveries: `${KEPT.deliveries.days} days, ${figure(KEPT.deliveries.rows)} rows at most`,
+  dead_letters: `until an operator replays or drops them, ${KEPT.deadLetters.days} days and ${figure(KEPT.deadLetters.rows)} rows at most`,
+  courses: 'until their day is over or read again; two weeks at most',
+  students: 'until the account is unlinked, or `/cancellami`',
+  state: 'one row for each name',
+  metrics: `${KEPT.metrics.days} days; a row every ten minutes`,
+}
+
+/** One transaction of the pruning of a table, whose last statement deletes a page; none: there is nothing to delete. */
+type Step = (db: Database, now: number) => Statement[] | Promise<Statement[]>
+
+/**
+ * The old rows among the oldest page of a table whose ids rise with time. When the oldest row is not old yet, nothing else
+ * is read. Gaps between ids make a page shorter, never empty.
+ */
+const oldest = (table: SQL, id: SQL, isOld: SQL): SQL =>
+  sql`${id} < (SELECT CASE WHEN ${isOld} THEN ${id} + ${PAGE} END FROM ${table} ORDER BY ${id} LIMIT 1) AND (${isOld})`
+
+/** True for all but the newest rows of a table. */
+const beyond = (table: SQL, rows: number): SQL => sql`id <= (SELECT max(id) FROM ${table}) - ${rows}`
+
+/** Hours of the week of whole hours since the epoch, by Rome's clocks; 0 is Monday at midnight. */
+const hoursOfWeek = (hours: readonly number[]): [hour: number, ofWeek: number][] =>
+  hours.map((hour) => {
+    const instant = hour * HOUR
+    return [hour, (dayOfWeek(romeDate(instant)) - 1) * 24 + Number(romeTime(instant).slice(0, 2))]
+  })
+
+/**
+ * Adds a page of old slot events to the sums of their offices by hour of the week, then deletes it: one transaction over
+ * the same rows, so that two runs at once count nothing twice. What an office showed when it was first seen was free
+ * before, and does not count as freed.
+ */
+const foldSlotEvents: Step = async (db, now) => {
+  const page = oldest(sql`slot_events`, sql`slot_events.id`, sql`at < ${now - KEPT.slotEvents.days * DAY}`)
+  const [found] = await transact(db, [
+    sql`SELECT DISTINCT at / ${HOUR} AS hour FROM slot_events WHERE ${page}`,
   ])
-  if (mine?.meta.changes === 0) return null
-  let deleted = 0
-  for (const rows of perishables(now)) {
-    for (let batch = 0; batch < MOST_BATCHES; batch++) {
-      const [result] = await transact(db, [sql`DELETE FROM ${rows}`])
-      const changes = result?.meta.changes ?? 0
-      deleted += changes
-      if (changes < BATCH) break
-    }
-  }
-  log('info', 'pruned', { deleted })
-  return deleted
+  const hours = hoursOfWeek((found?.results ?? []).map((row) => Number(row.hour)))
+  if (hours.length === 0) return []
+  return [
+    sql`INSERT INTO slot_hours (office_id, hour, freed, gone, until)
+        SELECT office_id, hours.value ->> 1, count(*) FILTER (WHERE kind = 'seen' AND at <> first_seen_at),
+               count(*) FILTER (WHERE kind = 'gone'), max(at)
+        FROM slot_events CROSS JOIN offices ON offices.id = office_id
+             CROSS JOIN json_each(${JSON.stringify(hours)}) AS hours ON hours.value ->> 0 = at / ${HOUR}
+        WHERE ${page} GROUP BY 1, 2
+        ON CONFLICT (office_id, hour) DO UPDATE SET freed = freed + excluded.freed, gone = gone + excluded.gone,
+          until = max(until, excluded.until)`,
+    sql`DELETE FROM slot_events WHERE ${page}`,
+  ]
+}
+
+/** Every table that grows with time. A step reads what it deletes, and one row where nothing is old. */
+const steps: Record<string, Step> = {
+  // Ids begin anew with another Bot API server, above or below the old ones: old rows lie at one of the ends.
+  'oldest updates': (_, now) => [
+    sql`DELETE FROM updates
+        WHERE ${oldest(sql`updates`, sql`id`, sql`done_at < ${now - KEPT.updates.days * DAY}`)}`,
+  ],
+  'highest updates': (_, now) => {
+    const isOld = sql`done_at < ${now - KEPT.updates.days * DAY}`
+    return [
+      sql`DELETE FROM updates WHERE id >
+            (SELECT CASE WHEN ${isOld} THEN id - ${PAGE} END FROM updates ORDER BY id DESC LIMIT 1) AND ${isOld}`,
+    ]
+  },
+  // A delivery that still waits after so long is of no use: the sender lets it expire after a day.
+  deliveries: (_, now) => {
+    const isOld = sql`created_at < ${now - KEPT.deliveries.days * DAY} OR ${beyond(sql`deliveries`, KEPT.deliveries.rows)}`
+    return [sql`DELETE FROM deliveries WHERE ${oldest(sql`deliveries`, sql`id`, isOld)}`]
+  },
+  alerts: (_, now) => [
+    sql`DELETE FROM alerts
+        WHERE ${oldest(sql`alerts`, sql`rowid`, sql`created_at < ${now - KEPT.alerts.days * DAY}`)}`,
+  ],
+  metrics: (_, now) => [
+    sql`DELETE FROM metrics WHERE at IN
+          (SELECT at FROM metrics WHERE at < ${now - KEPT.metrics.days * DAY} ORDER BY at LIMIT ${PAGE})`,
+  ],
+  'slot events': foldSlotEvents,
+  // One look into the index for each office.
+  slots: (_, now) => [
+    sql`DELETE FROM slots WHERE id IN (
+          SELECT slots.id FROM offices CROSS JOIN slots ON slots.office_id = offices.id
+            AND slots.date < ${addDays(romeDate(now), -KEPT.slots.days)} LIMIT ${PAGE})`,
+  ],
+  'dead letters': (_, now) => {
+    const isOld = sql`at < ${now - KEPT.deadLetters.days * DAY} OR ${beyond(sql`dead_letters`, KEPT.deadLetters.rows)}`
+    return [sql`DELETE FROM dead_letters WHERE ${oldest(sql`dead_letters`, sql`id`, isOld)}`]
+  },
+  'dead sessions': (_, now) => [
+    sql`DELETE FROM portal_sessions WHERE health = 'dead' AND died_at < ${now - KEPT.deadSessions.days * DAY}`,
+  ],
+  'gone chats': (_, now) => {
+    const gone = sql`SELECT id FROM chats WHERE status = 'gone' AND last_seen_at < ${now - KEPT.goneChats.days * DAY}
+                     ORDER BY last_seen_at LIMIT ${PAGE}`
+    return [
+      sql`DELETE FROM subscriptions WHERE chat_id IN (${gone})`,
+      sql`DELETE FROM chats WHERE id IN (${gone})`,
+    ]
+  },
+}
+
+/** Deletes a page of one table. @returns rows deleted, and the statements that it took */
+async function deletePage(db: Database, step: Step, now: number): Promise<{ deleted: number; used: number }> {
+  const statements = await step(db, now)
+  const results = await transact(db, statements)
+  return { deleted: results.at(-1)?.meta.changes ?? 0, used: Math.max(1, statements.length + 1) }
 }
 
 /**
- * Deletes what is of no use any more: once a day, however often it is called. Never rejects: a failure is logged, and
- * must not end the tick that it is part of.
- * @returns how many rows it deleted; null when today's pruning was done before, or failed
+ * Deletes what is of no use any more, page by page and in turn, until nothing is left or the statements of one run are
+ * used up; the next run goes on. Runs at the same time do no harm. Never rejects: a failure is logged.
+ * @param now epoch ms
+ * @returns how many rows it deleted, of each kind of which there were any
  */
-export async function pruneDaily(db: Database, now: number): Promise<number | null> {
-  try {
-    return await prune(db, now)
-  } catch (error) {
-    log('error', 'prune-failed', { error: describeError(error) })
-    return null
+export async function prune(
+  db: Database,
+  now: number,
+  mostStatements = MOST_STATEMENTS,
+): Promise<Record<string, number>> {
+  const deleted: Record<string, number> = {}
+  const open = new Map(Object.entries(steps))
+  let used = 0
+  while (open.size > 0 && used < mostStatements) {
+    for (const [name, step] of open) {
+      try {
+        const page = await deletePage(db, step, now)
+        used += page.used
+        if (page.deleted === 0) open.delete(name)
+        else deleted[name] = (deleted[name] ?? 0) + page.deleted
+      } catch (error) {
+        open.delete(name)
+        log('error', 'prune-failed', { table: name, error: describeError(error) })
+      }
+    }
   }
+  log('info', 'pruned', { ...deleted, unfinished: [...open.keys()].join() })
+  return deleted
 }
+

@@ -31,8 +31,6 @@ export interface StateValues {
   'poller-heartbeat': { tickAt: number }
   /** How the readings of each province go, by its code: read it through the view `province_readings`. */
   'province-readings': Record<string, ProvinceReadings>
-  /** When old rows were last pruned. */
-  'last-prune': { at: number }
   /** What the sender learned: messages a second, until when Telegram told everybody to wait; when it last sent one. */
   pacing: {
     rate: number

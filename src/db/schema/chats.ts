@@ -6,42 +6,60 @@ export type ChatStatus = 'active' | 'gone'
 /** What happens to an alert in quiet hours: it arrives silently, or waits for a digest at their end. */
 export type QuietMode = 'silent' | 'digest'
 
-/** One row a Telegram chat (person, group, channel) that ever talked to the bot, with its preferences. */
-export const chats = sqliteTable('chats', {
-  id: integer('id').primaryKey(),
-  kind: text('kind').$type<'private' | 'group' | 'channel'>().notNull(),
-  language: text('language').$type<'it' | 'en'>().notNull().default('it'),
-  status: text('status').$type<ChatStatus>().notNull().default('active'),
-  /** Rome wall-clock `HH:MM`; both null when there are no quiet hours. They may span midnight. */
-  quietFrom: text('quiet_from'),
-  quietTo: text('quiet_to'),
-  quietMode: text('quiet_mode').$type<QuietMode>().notNull().default('silent'),
-  /** Strike a slot through in its alert when it is gone. */
-  tellGone: integer('tell_gone', { mode: 'boolean' }).notNull().default(true),
-  /**
-   * JSON array of `province:office id` (`TO:46`); null: every office. A province none of whose offices is listed is
-   * unfiltered.
-   */
-  onlyOffices: text('only_offices', { mode: 'json' }).$type<string[]>(),
-  /** Only slots strictly before this Rome day. */
-  onlyBefore: text('only_before'),
-  /** Only slots from this Rome time (inclusive) to that one (exclusive); null: no limit on that side. */
-  onlyFrom: text('only_from'),
-  onlyTo: text('only_to'),
-  /** Only slots with at least this many free places. */
-  minPlaces: integer('min_places').notNull().default(1),
-  /** What the next typed text answers (e.g. `only-before`, `sport-otp`), so that nothing waits in memory. */
-  awaiting: text('awaiting'),
-  /** Costly commands (a file of one's data, a status) push this instant on; far ahead of now they are refused. */
-  heavyUntil: integer('heavy_until').notNull().default(0),
-  createdAt: integer('created_at').notNull(),
-  lastSeenAt: integer('last_seen_at').notNull(),
-})
+/**
+ * One row for each Telegram chat (person, group, channel) that ever wrote to the bot, with its preferences. Written by
+ * the conversation, and by the sender when Telegram refuses the chat.
+ */
+export const chats = sqliteTable(
+  'chats',
+  {
+    /** Telegram's chat id. */
+    id: integer('id').primaryKey(),
+    /** `private`, `group` or `channel`. */
+    kind: text('kind').$type<'private' | 'group' | 'channel'>().notNull(),
+    /** `it` or `en`. */
+    language: text('language').$type<'it' | 'en'>().notNull().default('it'),
+    /** `active`, or `gone` (blocked, kicked, deleted). */
+    status: text('status').$type<ChatStatus>().notNull().default('active'),
+    /** Rome wall-clock `HH:MM`; both null when there are no quiet hours. They may span midnight. */
+    quietFrom: text('quiet_from'),
+    /** End of the quiet hours, Rome wall-clock `HH:MM`. */
+    quietTo: text('quiet_to'),
+    /** Silent messages, or one digest when they end. */
+    quietMode: text('quiet_mode').$type<QuietMode>().notNull().default('silent'),
+    /** Strike a slot through in its alert when it is gone. */
+    tellGone: integer('tell_gone', { mode: 'boolean' }).notNull().default(true),
+    /**
+     * JSON array of `province:office id` (`TO:46`); null: every office. A province none of whose offices is listed is
+     * unfiltered.
+     */
+    onlyOffices: text('only_offices', { mode: 'json' }).$type<string[]>(),
+    /** Only slots strictly before this Rome day. */
+    onlyBefore: text('only_before'),
+    /** Only slots from this Rome time (inclusive) to that one (exclusive); null: no limit on that side. */
+    onlyFrom: text('only_from'),
+    /** Only slots before this Rome time; null: no limit on that side. */
+    onlyTo: text('only_to'),
+    /** Only slots with at least this many free places. */
+    minPlaces: integer('min_places').notNull().default(1),
+    /** What the next typed text answers (e.g. `only-before`, `sport-otp`), so that nothing waits in memory. */
+    awaiting: text('awaiting'),
+    /** Costly commands (a file of one's data, a status) push this instant on; far ahead of now they are refused. */
+    heavyUntil: integer('heavy_until').notNull().default(0),
+    /** When it first wrote. */
+    createdAt: integer('created_at').notNull(),
+    /** When it last wrote, to within an hour. */
+    lastSeenAt: integer('last_seen_at').notNull(),
+  },
+  // For the pruning of chats that left long ago; a chat costs an entry when it leaves.
+  (table) => [index('chats_gone').on(table.lastSeenAt).where(sql`status = 'gone'`)],
+)
 
-/** Who follows which province. */
+/** Who follows which province. Written by the conversation and the Mini App. */
 export const subscriptions = sqliteTable(
   'subscriptions',
   {
+    /** The chat. */
     chatId: integer('chat_id').notNull(),
     /** Two-letter code, e.g. `TO`. */
     province: text('province').notNull(),
@@ -51,6 +69,7 @@ export const subscriptions = sqliteTable(
     asleep: integer('asleep', { mode: 'boolean' }).notNull().default(false),
     /** No alerts of this province before this instant. */
     mutedUntil: integer('muted_until'),
+    /** Since when. */
     createdAt: integer('created_at').notNull(),
   },
   (table) => [
@@ -59,10 +78,15 @@ export const subscriptions = sqliteTable(
   ],
 )
 
-/** Updates whose work is done, so that a repeat is dropped. Kept for two days (Telegram keeps them for one). */
+/**
+ * Updates whose work is done, so that a repeat is dropped. Telegram
+ * repeats one for a day. Written by the webhook in the transaction of the work.
+ */
 export const updates = sqliteTable('updates', {
+  /** Telegram's update id. */
   id: integer('id').primaryKey(),
   /** `ringHash` of the update: ids of a Bot API server that was set up anew begin again. */
   fingerprint: integer('fingerprint').notNull(),
+  /** When. */
   doneAt: integer('done_at').notNull(),
 })

@@ -18,19 +18,23 @@ export type Priority = (typeof priorities)[number]
 export const deliveries = sqliteTable(
   'deliveries',
   {
+    /** Counts up in the order in which rows are written. */
     id: integer('id').primaryKey({ autoIncrement: true }),
     /** What caused it; with the chat it is unique, so that a repeated cause makes no second message. */
     event: text('event').notNull(),
+    /** The chat that gets it. */
     chatId: integer('chat_id').notNull(),
     /** Position in `priorities`. */
     priority: integer('lane').$type<0 | 1 | 2>().notNull(),
     /** What to send (see delivery/content.ts), as JSON. */
     content: text('content', { mode: 'json' }).notNull(),
+    /** `queued → claimed → sent`, `held`, `merged`, `expired`, `dead`; and why. */
     status: text('status').$type<DeliveryStatus>().notNull().default('queued'),
     /** Not before this instant (retry, quiet hours). */
     notBefore: integer('not_before').notNull().default(0),
     /** A sender holds it until this instant. */
     leaseUntil: integer('lease_until'),
+    /** How often it was tried. */
     attempts: integer('attempts').notNull().default(0),
     /** Telegram's message id, once sent. */
     messageId: integer('message_id'),
@@ -38,9 +42,11 @@ export const deliveries = sqliteTable(
     reason: text('reason'),
     /** When the thing it tells of happened: latency is measured from here. */
     eventAt: integer('event_at').notNull(),
+    /** When it was written. */
     createdAt: integer('created_at').notNull(),
     /** When it reached its last status. */
     doneAt: integer('done_at'),
+    /** Trace id, to find it in the logs. */
     trace: text('trace').notNull(),
   },
   (table) => [
@@ -53,10 +59,14 @@ export const deliveries = sqliteTable(
 
 /** Queue messages that failed too often, kept until an admin replays or drops them. */
 export const deadLetters = sqliteTable('dead_letters', {
+  /** Counts up in the order in which rows are written. */
   id: integer('id').primaryKey({ autoIncrement: true }),
+  /** Where it came from. */
   queue: text('queue').notNull(),
   /** The queue's own message id: a dead letter delivered twice is kept once. */
   messageId: text('message_id').notNull().unique(),
+  /** Ids only, nothing personal. */
   body: text('body', { mode: 'json' }).notNull(),
+  /** When. */
   at: integer('at').notNull(),
 })

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, sqliteView, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, sqliteView, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 /**
  * One row a province that was ever followed. How its readings go is in `province_readings`: a row that is written only
@@ -41,6 +41,7 @@ export const provinceReadings = sqliteView('province_readings', {
   leaseToken: text('lease_token'),
   /** Last complete, believed reading; null: never. */
   lastReadAt: integer('last_read_at'),
+  /** When it was last tried to read it. */
   lastAttemptAt: integer('last_attempt_at'),
   /** Failed readings in a row; sets the backoff. */
   failures: integer('failures').notNull(),
@@ -61,15 +62,21 @@ SELECT provinces.code, watched_since, blind_since,
   value ->> 'suspiciousSince' AS suspicious_since, coalesce(value ->> 'rounds', 0) AS rounds
 FROM provinces LEFT JOIN reading ON reading.code = provinces.code`)
 
-/** Offices (sedi) that were ever seen in a province's list. */
+/** Offices (sedi) that were ever seen in a province's list. Written by the poller. */
 export const offices = sqliteTable(
   'offices',
   {
+    /** The portal's id. */
     id: text('id').primaryKey(),
+    /** Two letters. */
     province: text('province').notNull(),
+    /** The portal's code of the office. */
     code: text('code').notNull(),
+    /** As the portal writes them. */
     name: text('name').notNull(),
+    /** As the portal writes them. */
     address: text('address').notNull(),
+    /** As the portal writes them. */
     city: text('city').notNull(),
     /** Rome time from which its slots can be booked; null: any time. */
     bookableFrom: text('bookable_from'),
@@ -79,21 +86,27 @@ export const offices = sqliteTable(
     listed: integer('listed', { mode: 'boolean' }).notNull().default(true),
     /** The list says "free", the agenda says "none", since this instant; null: they agree. */
     doubtSince: integer('doubt_since'),
+    /** When it was first seen. */
     firstSeenAt: integer('first_seen_at').notNull(),
   },
   (table) => [index('offices_province').on(table.province)],
 )
 
-/** Slots, one row per (office, Rome date, Rome time) ever seen. */
+/** Slots, one row per (office, Rome date, Rome time), until a month after that date. Written by the poller. */
 export const slots = sqliteTable(
   'slots',
   {
+    /** Counts up in the order in which rows are written. */
     id: integer('id').primaryKey({ autoIncrement: true }),
+    /** The office. */
     officeId: text('office_id').notNull(),
+    /** The appointment. */
     date: text('date').notNull(),
+    /** The appointment. */
     time: text('time').notNull(),
     /** Free places at the last reading. */
     places: integer('places').notNull(),
+    /** First time ever. */
     firstSeenAt: integer('first_seen_at').notNull(),
     /** Start of the present (or last) opening. */
     openedAt: integer('opened_at').notNull(),
@@ -114,16 +127,23 @@ export const slots = sqliteTable(
  */
 export type SlotEventKind = 'seen' | 'places' | 'gone' | 'restored' | 'unwatched'
 
-/** The evolution of every slot; append only, written only when something changed. */
+/** The evolution of every slot; written only when something changed, folded into `slot_hours` after a hundred days. */
 export const slotEvents = sqliteTable(
   'slot_events',
   {
+    /** Counts up in the order in which rows are written. */
     id: integer('id').primaryKey({ autoIncrement: true }),
+    /** The office. */
     officeId: text('office_id').notNull(),
+    /** The appointment. */
     date: text('date').notNull(),
+    /** The appointment. */
     time: text('time').notNull(),
+    /** `seen`, `places`, `gone` or `unwatched`. */
     kind: text('kind').$type<SlotEventKind>().notNull(),
+    /** Free places at that moment. */
     places: integer('places').notNull(),
+    /** When. */
     at: integer('at').notNull(),
     /** Trace id of the round that saw it. */
     trace: text('trace').notNull(),
@@ -132,25 +152,54 @@ export const slotEvents = sqliteTable(
 )
 
 /**
+ * What became of slot events that were too old to keep: how often slots of an office were freed and vanished, by hour of
+ * the week. 168 rows an office at most.
+ */
+export const slotHours = sqliteTable(
+  'slot_hours',
+  {
+    /** The office. */
+    officeId: text('office_id').notNull(),
+    /** Hour of the week by Rome's clocks, 0 to 167; 0 is Monday at midnight. */
+    hour: integer('hour').notNull(),
+    /** Slots seen that were not open before; those that the office showed when it was first seen do not count. */
+    freed: integer('freed').notNull(),
+    /** Slots that vanished. */
+    gone: integer('gone').notNull(),
+    /** The last event that is in the sums. */
+    until: integer('until').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.officeId, table.hour] })],
+)
+
+/**
  * `open`: new slots of an office. `gone`: slots of an office that closed. `restored`: they had only seemed to close while
  * the office was reset. `blind`, `sight`: the outage notice and the recovery notice of a province.
  */
 export type AlertKind = 'open' | 'gone' | 'restored' | 'blind' | 'sight'
 
-/** Something that followers of a province should hear of, written with the change that caused it (an outbox). */
+/**
+ * Something that followers of a province should hear of, written with the change that caused it (an outbox).
+ * Written by the poller; the dispatcher marks how far it got.
+ */
 export const alerts = sqliteTable(
   'alerts',
   {
     /** `kind:office or province:trace or instant`: the same cause never makes two. */
     id: text('id').primaryKey(),
+    /** `open`, `gone`, `blind` or `sight`. */
     kind: text('kind').$type<AlertKind>().notNull(),
+    /** Where. */
     province: text('province').notNull(),
+    /** Where. */
     officeId: text('office_id'),
     /** JSON array of the slots concerned, in order of date and time, as `[date, time]`. */
     slots: text('slots', { mode: 'json' }).$type<[date: string, time: string][]>().notNull(),
     /** `HH:MM` when booking opens within minutes ("Nuova disponibilità alle ore …"); null: now. */
     bookableAt: text('bookable_at'),
+    /** When. */
     createdAt: integer('created_at').notNull(),
+    /** Trace id of the round that wrote it. */
     trace: text('trace').notNull(),
     /** The ring point from which followers are served. */
     pivot: integer('pivot').notNull(),
@@ -169,15 +218,20 @@ export const alerts = sqliteTable(
 /** Where a portal session stands. */
 export type SessionHealth = 'good' | 'dead'
 
-/** Portal sessions that operators handed in. */
+/** Portal sessions that operators handed in. Written by `/sessione`, renewed by the poller. */
 export const portalSessions = sqliteTable('portal_sessions', {
+  /** Counts up in the order in which rows are written. */
   id: integer('id').primaryKey({ autoIncrement: true }),
   /** The operator's private chat. */
   ownerId: integer('owner_id').notNull(),
   /** Cookies and CSRF token, sealed with purpose `portal-session`. */
   sealed: text('sealed').notNull(),
+  /** `good` or `dead`. */
   health: text('health').$type<SessionHealth>().notNull().default('good'),
+  /** When it was handed in. */
   createdAt: integer('created_at').notNull(),
+  /** When the portal last accepted it. */
   lastGoodAt: integer('last_good_at').notNull(),
+  /** When it was refused for good. */
   diedAt: integer('died_at'),
 })

@@ -8,17 +8,25 @@ export const courses = sqliteTable(
     key: text('key').primaryKey(),
     /** `course` or `fit-center`. */
     type: text('type').$type<'course' | 'fit-center'>().notNull(),
+    /** As the site writes them. */
     name: text('name').notNull(),
+    /** As the site writes them. */
     location: text('location').notNull(),
     /** Rome day `YYYY-MM-DD` and times `HH:MM`. */
     date: text('date').notNull(),
     /** 1 = Monday … 7 = Sunday. */
     dayOfWeek: integer('day_of_week').notNull(),
+    /** When; Monday is 1. */
     start: text('start').notNull(),
+    /** When; Monday is 1. */
     end: text('end').notNull(),
+    /** As the site writes them. */
     teacher: text('teacher'),
+    /** Places when it was read. */
     availablePlaces: integer('available_places'),
+    /** Places when it was read. */
     totalPlaces: integer('total_places'),
+    /** When it was read. */
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [index('courses_date').on(table.date, table.start)],
@@ -28,6 +36,7 @@ export const courses = sqliteTable(
 export const students = sqliteTable('students', {
   /** Telegram user id; also the object's name. */
   userId: integer('user_id').primaryKey(),
+  /** Since when. */
   linkedAt: integer('linked_at').notNull(),
   /** When the object's next timer is due; the sweep wakes an object that is late. Null: nothing to do. */
   nextTimerAt: integer('next_timer_at'),

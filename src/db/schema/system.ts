@@ -2,8 +2,11 @@ import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** Small values that outlive an invocation, by name: see platform/state.ts for the names and shapes. */
 export const state = sqliteTable('state', {
+  /** The value's name. */
   name: text('name').primaryKey(),
+  /** JSON. */
   value: text('value', { mode: 'json' }).notNull(),
+  /** Last written. */
   at: integer('at').notNull(),
 })
 
