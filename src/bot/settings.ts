@@ -60,12 +60,16 @@ function settingsView(ctx: BotContext, note?: string): Message {
 const question = (ctx: BotContext, text: string, rows: InlineKeyboardButton[][]): Message =>
   ctx.view(text, [...rows, [backTo(ctx, 'settings'), homeButton(ctx)]])
 
-/** Saves a choice, then shows the settings with it. */
-async function save(ctx: BotContext, patch: Partial<Omit<Chat, 'id'>>): Promise<void> {
+/** Saves a choice, then shows the settings with it. @param said in answer to something typed: what was understood */
+async function save(
+  ctx: BotContext,
+  patch: Partial<Omit<Chat, 'id'>>,
+  said: string = ctx.texts.settings.saved,
+): Promise<void> {
   ctx.prefer({ ...patch, awaiting: null })
   await ctx.commit()
   ctx.toast(ctx.texts.settings.saved)
-  await ctx.show(settingsView(ctx, ctx.callbackQuery === undefined ? ctx.texts.settings.saved : undefined))
+  await ctx.show(settingsView(ctx, ctx.callbackQuery === undefined ? said : undefined))
 }
 
 /** Asks for a typed answer: `chats.awaiting` says which. */
@@ -150,8 +154,11 @@ async function setQuietMode(ctx: BotContext): Promise<void> {
 
 async function typedQuiet(ctx: BotContext): Promise<void> {
   const times = readTimes(ctx.text)
-  if (!times || times.from === times.to) return askAgain(ctx, ctx.texts.settings.quietWrong)
-  await save(ctx, { quietFrom: times.from, quietTo: times.to })
+  const { settings } = ctx.texts
+  if (!times || times.from === times.to) return askAgain(ctx, settings.quietWrong)
+  const { from, to, unclear } = times
+  if (unclear) return askAgain(ctx, settings.timesUnclear(from, to))
+  await save(ctx, { quietFrom: from, quietTo: to }, settings.quietSaved(from, to, to < from))
 }
 
 function beforeView(ctx: BotContext): Message {
@@ -181,7 +188,7 @@ async function typedBefore(ctx: BotContext): Promise<void> {
   const standing = checkDayBefore(date, today)
   if (standing === 'past') return askAgain(ctx, settings.beforePast)
   if (standing === 'far') return askAgain(ctx, settings.beforeFar)
-  await save(ctx, { onlyBefore: date })
+  await save(ctx, { onlyBefore: date }, settings.beforeSaved(italianDate(date)))
 }
 
 function hoursView(ctx: BotContext): Message {
@@ -202,13 +209,16 @@ async function setHours(ctx: BotContext): Promise<void> {
 }
 
 async function typedHours(ctx: BotContext): Promise<void> {
+  const { settings } = ctx.texts
   const times = readTimes(ctx.text)
+  if (times?.unclear) return askAgain(ctx, settings.timesUnclear(times.from, times.to))
   // Midnight as an end means the end of the day.
   const to = times?.to === '00:00' ? null : times?.to
   if (!times || to === undefined || (to !== null && times.from >= to)) {
-    return askAgain(ctx, ctx.texts.settings.hoursWrong)
+    return askAgain(ctx, settings.hoursWrong)
   }
-  await save(ctx, { onlyFrom: times.from === '00:00' ? null : times.from, onlyTo: to })
+  const onlyFrom = times.from === '00:00' ? null : times.from
+  await save(ctx, { onlyFrom, onlyTo: to }, settings.hoursSaved(times.from, to ?? MIDNIGHT))
 }
 
 const placesView = (ctx: BotContext): Message =>

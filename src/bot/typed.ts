@@ -52,21 +52,87 @@ export function readDayBefore(typed: string, today: RomeDate): RomeDate | null {
   return inclusive ? addDays(date, 1) : date
 }
 
-const timeOf = (hours: string | undefined, minutes: string | undefined): RomeTime | null => {
-  const hour = Number(hours)
-  const minute = Number(minutes ?? 0)
-  if (hour > 24 || minute > 59 || (hour === 24 && minute > 0)) return null
-  return `${String(hour % 24).padStart(2, '0')}:${String(minute).padStart(2, '0')}`
+/** A time as it was typed: its hour may be one of twelve, of which a suffix says the half of the day. */
+interface TypedTime {
+  hour: number
+  minute: number
+  half: 'am' | 'pm' | null
+  /** Written with four figures or a leading zero, as in a day of 24 hours. */
+  padded: boolean
 }
 
-/** Two Rome times as a person types them: `22:30-7`, `9.00–13`, `dalle 9 alle 12:30`. Null when they are not two times. */
-export function readTimes(typed: string): { from: RomeTime; to: RomeTime } | null {
-  const match =
-    /^\D{0,15}?(\d{1,2})(?:[:.h](\d{2}))?\s*(?:-|–|—|\/|a|alle|e|to|till|until|and|,|\s)\s*(?:le |the )?(\d{1,2})(?:[:.h](\d{2}))?\D{0,5}$/i.exec(
-      typed.slice(0, 100).trim(),
-    )
+const TIME =
+  /(?:(noon|mezzogiorno|midnight|mezzanotte)|(\d{1,2})(?:[:.h](\d{2}))?h?|(\d{2})(\d{2}))(?: ?(a\.?m\.?|p\.?m\.?)(?![a-z]))?/
+const BEFORE = /^(?:(?:dalle|dal|da|tra|fra|le|the|ore|from|between|ore) )*/
+const BETWEEN =
+  / ?(?:-|–|—|\/|,|\ba\b|\balle\b|\be\b|\bfino alle\b|\bfino a\b|\bto\b|\btill\b|\buntil\b|\band\b| ) ?(?:(?:le|the|ore) )?/
+const AFTER = / ?[.!]?$/
+const RANGE = new RegExp(`${BEFORE.source}${TIME.source}${BETWEEN.source}${TIME.source}${AFTER.source}`)
+
+/** The time that one of the two halves of `RANGE` found; null: there is none so called. */
+function timeFrom([word, hours, minutes, fourHours, fourMinutes, suffix]: (
+  | string
+  | undefined
+)[]): TypedTime | null {
+  const half = suffix === undefined ? null : suffix.startsWith('a') ? 'am' : 'pm'
+  if (word !== undefined) {
+    const noon = word === 'noon' || word === 'mezzogiorno'
+    return half === null ? { hour: noon ? 12 : 0, minute: 0, half: noon ? 'pm' : 'am', padded: true } : null
+  }
+  const hour = Number(hours ?? fourHours)
+  const minute = Number(minutes ?? fourMinutes ?? 0)
+  if (hour > 24 || minute > 59 || (hour === 24 && minute > 0)) return null
+  if (half !== null && (hour === 0 || hour > 12)) return null
+  return { hour: hour % 24, minute, half, padded: hours === undefined || hours.startsWith('0') }
+}
+
+/** Minutes since midnight of a time in a half of the day. */
+const minutesIn = ({ hour, minute }: TypedTime, half: 'am' | 'pm') =>
+  ((hour % 12) + (half === 'pm' ? 12 : 0)) * 60 + minute
+
+const other = (half: 'am' | 'pm') => (half === 'am' ? 'pm' : 'am')
+
+const written = (minutes: number): RomeTime =>
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+
+/** Minutes since midnight of both times. A suffix that only one has holds for the other too, when that is in order. */
+function minutesOf(from: TypedTime, to: TypedTime): [from: number, to: number] {
+  const asTyped = ({ hour, minute }: TypedTime) => hour * 60 + minute
+  if (from.half && to.half) return [minutesIn(from, from.half), minutesIn(to, to.half)]
+  if (from.half) {
+    const start = minutesIn(from, from.half)
+    if (to.hour > 12) return [start, asTyped(to)]
+    const same = minutesIn(to, from.half)
+    return [start, same > start ? same : minutesIn(to, other(from.half))]
+  }
+  if (to.half) {
+    const end = minutesIn(to, to.half)
+    if (from.hour > 12 || from.hour === 0) return [asTyped(from), end]
+    const same = minutesIn(from, to.half)
+    return [same < end ? same : minutesIn(from, other(to.half)), end]
+  }
+  return [asTyped(from), asTyped(to)]
+}
+
+/** Two Rome times. `unclear`: hours of twelve without a half of the day, of which the second is not after the first. */
+export interface TypedTimes {
+  from: RomeTime
+  to: RomeTime
+  unclear: boolean
+}
+
+/**
+ * Two Rome times as a person types them: `22:30-7`, `9.00–13`, `dalle 9 alle 12:30`, `9-5pm`, `10pm to 7`. Null when
+ * they are not two times, or when there is more in the text than that.
+ */
+export function readTimes(typed: string): TypedTimes | null {
+  const match = RANGE.exec(typed.slice(0, 100).toLowerCase().trim().replace(/\s+/g, ' '))
   if (!match) return null
-  const from = timeOf(match[1], match[2])
-  const to = timeOf(match[3], match[4])
-  return from !== null && to !== null ? { from, to } : null
+  const from = timeFrom(match.slice(1, 7))
+  const to = timeFrom(match.slice(7, 13))
+  if (from === null || to === null) return null
+  const [start, end] = minutesOf(from, to)
+  const isOfTwelve = ({ hour, half, padded }: TypedTime) => half === null && !padded && hour > 0 && hour <= 12
+  const unclear = isOfTwelve(from) && isOfTwelve(to) && end < start
+  return { from: written(start), to: written(end), unclear }
 }

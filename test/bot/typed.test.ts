@@ -28,16 +28,53 @@ test.each([
   ['9-12:30', '09:00', '12:30'],
   ['09.00 – 13.00', '09:00', '13:00'],
   ['dalle 9 alle 13', '09:00', '13:00'],
+  ['tra le 9 e le 12', '09:00', '12:00'],
   ['from 9 to 13', '09:00', '13:00'],
   ['22 7', '22:00', '07:00'],
   ['9h30-24', '09:30', '00:00'],
+  ['0900-1730', '09:00', '17:30'],
+  ['09-05', '09:00', '05:00'],
+  ['9-5pm', '09:00', '17:00'],
+  ['9 - 5 p.m.', '09:00', '17:00'],
+  ['9am-5', '09:00', '17:00'],
+  ['9am-5pm', '09:00', '17:00'],
+  ['1-5pm', '13:00', '17:00'],
+  ['9:30-11 PM', '21:30', '23:00'],
+  ['10pm-6am', '22:00', '06:00'],
+  ['10-6am', '22:00', '06:00'],
+  ['11pm to 7', '23:00', '07:00'],
+  ['from 10-2pm', '10:00', '14:00'],
+  ['12pm-3', '12:00', '15:00'],
+  ['12am-7', '00:00', '07:00'],
+  ['9am-12', '09:00', '12:00'],
+  ['22-7am', '22:00', '07:00'],
+  ['9am-17', '09:00', '17:00'],
+  ['noon to 6pm', '12:00', '18:00'],
+  ['da mezzanotte alle 7', '00:00', '07:00'],
 ])('the times in «%s» are %s and %s', (typed, from, to) => {
-  expect(readTimes(typed)).toEqual({ from, to })
+  expect(readTimes(typed)).toEqual({ from, to, unclear: false })
 })
 
-test.each(['', 'sempre', '9', '25-26', '9:99-10', '9-10-11', '99999-99999'])(
-  '«%s» holds no two times',
+test.each(['9-5', '10-6', 'dalle 11 alle 7', '9:30-5:30'])(
+  '«%s» may mean other halves of the day',
   (typed) => {
-    expect(readTimes(typed)).toBeNull()
+    expect(readTimes(typed)).toMatchObject({ unclear: true })
   },
 )
+
+test.each([
+  '',
+  'sempre',
+  '9',
+  '25-26',
+  '9:99-10',
+  '9-10-11',
+  '99999-99999',
+  '13am-5pm',
+  '9-5xm',
+  'mai 9-17',
+  '9-17 tranne il lunedì',
+  '9-13 e 15-18',
+])('«%s» holds no two times', (typed) => {
+  expect(readTimes(typed)).toBeNull()
+})

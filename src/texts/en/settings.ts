@@ -51,4 +51,10 @@ export const settings: Texts['settings'] = {
   yes: 'Yes',
   no: 'No',
   saved: 'Done.',
+  quietSaved: (from: string, to: string, overnight: boolean) =>
+    `Done: quiet from ${from} to ${to}${overnight ? ' of the next day' : ''}.`,
+  hoursSaved: (from: string, to: string) => `Done: I tell you only of appointments from ${from} to ${to}.`,
+  beforeSaved: (date: string) => `Done: I tell you only of appointments before ${date}.`,
+  timesUnclear: (from: string, to: string) =>
+    `From ${from} to ${to}? I am not sure that I understood: write both hours from 0 to 24, or with am and pm, like “9am-5pm”.`,
 }

@@ -51,4 +51,11 @@ export const settings = {
   yes: 'Sì',
   no: 'No',
   saved: 'Fatto.',
+  quietSaved: (from: string, to: string, overnight: boolean) =>
+    `Fatto: silenzio dalle ${from} alle ${to}${overnight ? ' del giorno dopo' : ''}.`,
+  hoursSaved: (from: string, to: string) =>
+    `Fatto: ti avviso solo per gli appuntamenti dalle ${from} alle ${to}.`,
+  beforeSaved: (date: string) => `Fatto: ti avviso solo per gli appuntamenti prima del ${date}.`,
+  timesUnclear: (from: string, to: string) =>
+    `Dalle ${from} alle ${to}? Non sono sicuro di aver capito: riscrivi le due ore da 0 a 24, per esempio «21-5» o «9-17».`,
 }
