@@ -1,12 +1,19 @@
+import { sql } from 'drizzle-orm'
 import { Composer } from 'grammy'
 import { transact } from '../db/client.ts'
 import { StoreError } from '../db/store-error.ts'
-import { migrateChat, sleepChat } from '../delivery/chat-status.ts'
+import { GREETING, migrateChat, sleepChat } from '../delivery/chat-status.ts'
+import { enqueue } from '../delivery/outbox.ts'
 import { chatQueries, readChat, saveChat } from '../passport/chat.ts'
+import { wake } from '../passport/follow.ts'
+import { SECOND } from '../platform/time.ts'
 import { textsIn } from '../texts/index.ts'
 import type { BotContext } from './context.ts'
 import { identityOf } from './middleware.ts'
 import { markDone, readDone } from './processed-updates.ts'
+
+/** How long the greeting of a supergroup waits for the news that it is a group that moved, ms. */
+const GREETING_DELAY = 10 * SECOND
 
 /**
  * The bot was blocked, removed, unblocked or added, or a group became a supergroup: the chat's subscriptions sleep, wake
@@ -14,11 +21,20 @@ import { markDone, readDone } from './processed-updates.ts'
  */
 export const membership = new Composer<BotContext>()
 
-membership.on(':migrate_to_chat_id', async (ctx) => {
-  const { chat, migrate_to_chat_id: to } = ctx.msg
-  const moved = migrateChat(chat.id, to, ctx.now)
-  await StoreError.wrap(transact(ctx.db, [...moved, markDone(ctx, ctx.now)]))
-})
+/** Either of the two messages says that a group became a supergroup; whichever comes first moves everything. */
+async function follow(ctx: BotContext, from: number, to: number): Promise<void> {
+  await StoreError.wrap(
+    transact(ctx.db, [
+      ...migrateChat(from, to, ctx.now),
+      ...wake(to, ctx.now),
+      sql`UPDATE chats SET status = 'active' WHERE id = ${to}`,
+      markDone(ctx, ctx.now),
+    ]),
+  )
+}
+
+membership.on(':migrate_to_chat_id', (ctx) => follow(ctx, ctx.chat.id, ctx.msg.migrate_to_chat_id))
+membership.on(':migrate_from_chat_id', (ctx) => follow(ctx, ctx.msg.migrate_from_chat_id, ctx.chat.id))
 
 membership.on('my_chat_member', async (ctx) => {
   const { chat, new_chat_member: member } = ctx.myChatMember
@@ -35,9 +51,22 @@ membership.on('my_chat_member', async (ctx) => {
   const identity = identityOf(chat)
   const known = readChat(row?.results[0], identity, ctx.now)
   const saved = known.changed ? saveChat(ctx.db, known.chat, known.changed) : []
-  await StoreError.wrap(transact(ctx.db, [...saved, done]))
   const isNew = row?.results.length === 0
-  if (!isNew || identity.kind !== 'group') return
+  const text = textsIn(known.chat.language).common.hello
+  // A group that becomes a supergroup is told as if the bot had been added, and was greeted long ago.
+  const greeting = {
+    event: GREETING,
+    chatId: chat.id,
+    priority: 'interactive',
+    content: { type: 'message', message: { text } },
+    eventAt: ctx.now,
+    notBefore: ctx.now + GREETING_DELAY,
+    trace: ctx.trace,
+  } as const
+  const later = isNew && chat.type === 'supergroup'
+  await StoreError.wrap(transact(ctx.db, [...saved, ...(later ? [enqueue([greeting], ctx.now)] : []), done]))
+  if (later) ctx.background('nudge-sender', ctx.deps.nudgeSender(ctx.trace))
+  if (later || !isNew || identity.kind !== 'group') return
   ctx.load(known.chat, null, [])
-  await ctx.reply(textsIn(known.chat.language).common.hello)
+  await ctx.reply(text)
 })

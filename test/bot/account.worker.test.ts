@@ -220,9 +220,10 @@ describe('coming and going', () => {
 
   test('a group that adds the bot is greeted once', async () => {
     const group = bot.inGroup(7101)
-    await bot.deliver(membership(group.chat, 'member'))
+    const chat = { ...group.chat, type: 'group' }
+    await bot.deliver(membership(chat, 'member'))
     expect(group.shown.text).toMatch(/^Ciao a tutti/)
-    await bot.deliver(membership(group.chat, 'administrator'))
+    await bot.deliver(membership(chat, 'administrator'))
     expect(group.messageCount).toBe(1)
   })
 
@@ -238,5 +239,74 @@ describe('coming and going', () => {
     expect(await bot.followed(boss.chat.id)).toEqual([])
     expect(await bot.followed(-1007777)).toEqual(['NO'])
     expect((await bot.chatRow(-1007777))?.status).toBe('active')
+  })
+
+  describe('a group with settings that becomes a supergroup', () => {
+    /** A group with a language, quiet hours, filters and a muted province. */
+    async function settledGroup(id: number) {
+      bot.telegram.standing.set(id, 'administrator')
+      const boss = bot.inGroup(id)
+      await boss.types('/segui novara')
+      await boss.types('/lingua en')
+      await boss.pressesData('1:set-quiet:22.00:07.00')
+      await boss.pressesData('1:set-places:3')
+      await boss.pressesData('1:mute:NO')
+      const to = -1_000_000_000_000 + boss.chat.id
+      const supergroup = { ...boss.chat, id: to, type: 'supergroup' }
+      const message = (chat: object, extra: object) => ({
+        update_id: nextUpdateId(),
+        message: { message_id: 1, date: 1, chat, ...extra },
+      })
+      return {
+        boss,
+        to,
+        left: () => bot.deliver(message(boss.chat, { migrate_to_chat_id: to })),
+        arrived: () => bot.deliver(message(supergroup, { migrate_from_chat_id: boss.chat.id })),
+        added: () => bot.deliver(membership(supergroup, 'member')),
+      }
+    }
+    type Settled = Awaited<ReturnType<typeof settledGroup>>
+    const orders: [string, (keyof Pick<Settled, 'left' | 'arrived' | 'added'>)[]][] = [
+      ['it leaves the old id first', ['left', 'arrived', 'added']],
+      ['it arrives first', ['arrived', 'added', 'left']],
+      ['the bot is added first', ['added', 'left', 'arrived']],
+      ['the bot is added first, then it arrives', ['added', 'arrived', 'left']],
+    ]
+    test.each(orders)('keeps all of them and is not greeted again when %s', async (name, events) => {
+      const group = await settledGroup(7_200 + orders.findIndex(([each]) => each === name))
+      const mutes = sql`SELECT province, muted_until > 0 AS muted, asleep FROM subscriptions WHERE chat_id = ${group.to}`
+      for (const event of events) await group[event]()
+      expect(await bot.chatRow(group.to)).toMatchObject({
+        language: 'en',
+        quiet_from: '22:00',
+        quiet_to: '07:00',
+        min_places: 3,
+        status: 'active',
+      })
+      expect(await rows(mutes)).toEqual([{ province: 'NO', muted: 1, asleep: 0 }])
+      expect(await bot.chatRow(group.boss.chat.id)).toBeUndefined()
+      const greetings = sql`SELECT status FROM deliveries WHERE event = 'greeting' AND chat_id = ${group.to}`
+      expect((await rows(greetings)).filter(({ status }) => status !== 'expired')).toEqual([])
+    })
+
+    test('wakes up when it slept', async () => {
+      const group = await settledGroup(7_250)
+      await bot.deliver(membership(group.boss.chat, 'kicked'))
+      expect(await bot.chatRow(group.boss.chat.id)).toMatchObject({ status: 'gone' })
+      await group.left()
+      expect(await bot.chatRow(group.to)).toMatchObject({ status: 'active', language: 'en' })
+      const asleep = sql`SELECT asleep FROM subscriptions WHERE chat_id = ${group.to}`
+      expect(await rows(asleep)).toEqual([{ asleep: 0 }])
+    })
+  })
+
+  test('a supergroup to which the bot is added is greeted after a moment', async () => {
+    const supergroup = { id: -1_000_000_009_999, type: 'supergroup', title: 'Famiglia' }
+    await bot.deliver(membership(supergroup, 'member'))
+    const greeting = sql`SELECT status, not_before, content ->> '$.message.text' AS text FROM deliveries
+                         WHERE event = 'greeting' AND chat_id = ${supergroup.id}`
+    expect(await rows(greeting)).toEqual([
+      { status: 'queued', not_before: time.now + 10_000, text: expect.stringMatching(/^Ciao a tutti/) },
+    ])
   })
 })
