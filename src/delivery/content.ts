@@ -34,17 +34,19 @@ const message = z.object({
   keyboard: z.array(z.array(z.looseObject({ text: z.string() }))).optional(),
   silent: z.boolean().optional(),
 })
+/** Digests of version 0.1.0 hold a list here. */
+const ref = z.union([z.string(), z.array(z.string()).transform((list) => JSON.stringify(list))])
 const content = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message'), message }),
   z.object({ type: z.literal('edit'), target, message }),
-  z.object({ type: z.literal('render'), by: z.string(), ref: z.string(), edits: target.optional() }),
+  z.object({ type: z.literal('render'), by: z.string(), ref, edits: target.optional() }),
 ])
 
 /** Reads a row's content. */
 export function readContent(json: string): Content | Unreadable {
   try {
-    const value: unknown = JSON.parse(json)
-    return content.safeParse(value).success ? (value as Content) : { type: 'unreadable' }
+    const read = content.safeParse(JSON.parse(json))
+    return read.success ? (read.data as Content) : { type: 'unreadable' }
   } catch (error) {
     if (error instanceof SyntaxError) return { type: 'unreadable' }
     throw error

@@ -7,7 +7,7 @@ import { Api } from 'grammy'
 import { setWebhook } from '../../scripts/cloud/telegram.ts'
 import { buildWorkers } from '../../scripts/local/bundle.ts'
 import { type Runtime, startRuntime } from '../../scripts/local/runtime.ts'
-import { buttonData } from '../../src/delivery/callback.ts'
+import { buttonData } from '../../src/delivery/button-data.ts'
 import { romeInstant } from '../../src/platform/time.ts'
 import { FIT_CENTER } from '../simulators/sportrick/catalogue.ts'
 import { ALARMS, d1File, type Manifest, OBJECTS, objectFile } from './state-folder.ts'
@@ -34,7 +34,7 @@ const withoutConsumers = built.map((worker) => ({
   options: { ...worker.options, queueConsumers: undefined },
 }))
 
-let runtime: Runtime
+let runtime!: Runtime
 
 async function run(workers: typeof built): Promise<void> {
   runtime = await startRuntime({ stateDir, port: 0, variables: world.variables(), workers })

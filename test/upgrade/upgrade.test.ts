@@ -13,6 +13,7 @@ import { PEOPLE, SECRETS, STARTED_AT, startWorld, type UpgradeWorld } from './wo
 /** The state that an earlier release left, in the hands of this code. `make-fixture.ts` keeps that of the next one. */
 
 const WAIT = { timeoutMs: 90_000 }
+const POLL = { timeout: 90_000 }
 
 const freshFolder = () => mkdtempSync(join(tmpdir(), 'sportello-upgrade-'))
 
@@ -150,7 +151,7 @@ describe.each(releases())('the state of %s', (release) => {
     await expect
       .poll(
         () => world.portal.requests().filter(({ session, status }) => session === 1 && status === 200).length,
-        WAIT,
+        POLL,
       )
       .toBeGreaterThan(2)
     const db = await runtime.database()
