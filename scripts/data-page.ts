@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bounds } from '../src/db/prune.ts'
-import { bounds as objectBounds } from '../src/sport/student/retention.ts'
+import { bounds as objectBounds } from '../src/sport/student/bounds.ts'
 
 const PAGE = 'docs/data.md'
 const D1 = 'src/db/schema'

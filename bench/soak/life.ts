@@ -24,11 +24,12 @@ const numbers = (count: number): SQL =>
   sql`(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count}) SELECT i FROM n) AS n`
 
 /** A number that is spread evenly below `below` and is always the same for the same `value`. */
-const spread = (value: SQL, below: number): SQL => sql`((${value}) * 2654435761 % 4294967296 % ${below})`
+const spread = (value: SQL, below: number): SQL =>
+  sql`((${value}) * 2654435761 % 4294967296 % CAST(${below} AS INTEGER))`
 
 const province = (value: SQL): SQL => sql`'P' || ((${value}) % ${PROVINCES})`
 
-/** So many people in their provinces, offices, and the past that a long life leaves: slot events and chats that left. */
+/** So many people in their provinces, offices, and what a year leaves behind: slots, slot events and chats that left. */
 export async function begin(db: Database, users: number, now: number): Promise<void> {
   const leaving = Math.round(users * CHURN)
   await transact(db, [
@@ -39,42 +40,50 @@ export async function begin(db: Database, users: number, now: number): Promise<v
     sql`INSERT INTO chats (id, kind, status, created_at, last_seen_at)
         SELECT -1 - i, 'private', 'gone', 1, ${now} - i / ${leaving} * ${DAY}
         FROM ${numbers(leaving * KEPT.goneChats.days)}`,
+    sql`INSERT INTO subscriptions (chat_id, province, ring, asleep, created_at)
+        SELECT -1 - CAST(i / ${habits.provincesEach} AS INTEGER), ${province(spread(sql`i`, 1_000_003))}, i, 1, 1
+        FROM ${numbers(Math.round(leaving * KEPT.goneChats.days * habits.provincesEach))}
+        WHERE true ON CONFLICT DO NOTHING`,
   ])
-  for (let day = KEPT.slotEvents.days; day > 0; day--) await transact(db, slotEvents(users, now - day * DAY))
+  for (let day = KEPT.slotEvents.days; day > 0; day--)
+    await transact(db, [...slotEvents(now - day * DAY), slots(-day, now - day * DAY)])
 }
 
 const join = (count: number, firstId: number, now: number): Statement[] => [
   sql`INSERT INTO chats (id, kind, created_at, last_seen_at)
       SELECT ${firstId} + i, 'private', ${now}, ${now} FROM ${numbers(count)}`,
   sql`INSERT INTO subscriptions (chat_id, province, ring, created_at)
-      SELECT ${firstId} + i / ${habits.provincesEach}, ${province(spread(sql`${firstId} + i`, 1_000_003))}, i, ${now}
+      SELECT ${firstId} + CAST(i / ${habits.provincesEach} AS INTEGER), ${province(spread(sql`${firstId} + i`, 1_000_003))}, i, ${now}
       FROM ${numbers(Math.round(count * habits.provincesEach))} WHERE true ON CONFLICT DO NOTHING`,
 ]
 
 const alertsOf = () => PROVINCES * habits.alertsADay
 
 /** The slots of a day's alerts come and go: two events each, between seven and twenty o'clock UTC. */
-const slotEvents = (_users: number, now: number): Statement[] =>
+const slotEvents = (now: number): Statement[] =>
   ['seen', 'gone'].map(
     (kind, late) => sql`
       INSERT INTO slot_events (office_id, date, time, kind, places, at, trace)
-      SELECT ${spread(sql`i + ${now / DAY}`, PROVINCES * OFFICES_EACH)}, date(${now / 1_000}, 'unixepoch', '+' || (i % ${HORIZON}) || ' days'),
-             '10:00', ${kind}, 1, ${now - (now % DAY) + 7 * HOUR} + ${spread(sql`i * 7 + ${now / DAY}`, 13 * HOUR - MINUTE)} + ${late * MINUTE}, 'abcdefghijkl'
+      SELECT ${spread(sql`i + ${Math.floor(now / DAY)}`, PROVINCES * OFFICES_EACH)}, date(${now / 1_000}, 'unixepoch', '+' || (i % ${HORIZON}) || ' days'),
+             '10:00', ${kind}, 1, ${now - (now % DAY) + 7 * HOUR} + ${spread(sql`i * 7 + ${Math.floor(now / DAY)}`, 13 * HOUR - MINUTE)} + ${late * MINUTE}, 'abcdefghijkl'
       FROM ${numbers(alertsOf() * SLOTS_AN_ALERT)} ORDER BY 6`,
   )
 
+/** The slots of a day's alerts, up to two months ahead; they are gone by the evening. */
+const slots = (day: number, now: number): Statement =>
+  sql`INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at, gone_at)
+        SELECT ${spread(sql`i + ${day * 7}`, PROVINCES * OFFICES_EACH)}, date(${addDays(romeDate(now), 1)}, '+' || (i % ${HORIZON}) || ' days'),
+               (8 + i % 9) || ':' || (10 + i % 50), 1, ${now}, ${now}, ${now}
+        FROM ${numbers(alertsOf() * SLOTS_AN_ALERT)} WHERE true
+        ON CONFLICT (office_id, date, time) DO UPDATE SET opened_at = excluded.opened_at, gone_at = excluded.gone_at`
+
 /** Everything that a day adds. @param day its number, for ids */
 export async function live(db: Database, users: number, day: number, now: number): Promise<void> {
-  const today = romeDate(now)
   const leaving = Math.round(users * CHURN)
   const firstId = 1_000_000 + day * leaving
   await transact(db, [
-    ...slotEvents(users, now),
-    sql`INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at, gone_at)
-        SELECT ${spread(sql`i + ${day * 7}`, PROVINCES * OFFICES_EACH)}, date(${addDays(today, 1)}, '+' || (i % ${HORIZON}) || ' days'),
-               (8 + i % 9) || ':' || (10 + i % 50), 1, ${now}, ${now}, ${now}
-        FROM ${numbers(alertsOf() * SLOTS_AN_ALERT)} WHERE true
-        ON CONFLICT (office_id, date, time) DO UPDATE SET opened_at = excluded.opened_at, gone_at = excluded.gone_at`,
+    ...slotEvents(now),
+    slots(day, now),
     ...['open', 'gone'].map(
       (kind) => sql`
         INSERT INTO alerts (id, kind, province, office_id, slots, created_at, trace, pivot, cursor, fanned_out_at)

@@ -59,6 +59,9 @@ const oldest = (table: SQL, id: SQL, isOld: SQL): SQL =>
 /** True for all but the newest rows of a table. */
 const beyond = (table: SQL, rows: number): SQL => sql`id <= (SELECT max(id) FROM ${table}) - ${rows}`
 
+/** The whole hour since the epoch in which an event was. A bound number may be a float, and divide as one. */
+const HOUR_OF = sql.raw(`(at / ${HOUR})`)
+
 /** Hours of the week of whole hours since the epoch, by Rome's clocks; 0 is Monday at midnight. */
 const hoursOfWeek = (hours: readonly number[]): [hour: number, ofWeek: number][] =>
   hours.map((hour) => {
@@ -73,9 +76,7 @@ const hoursOfWeek = (hours: readonly number[]): [hour: number, ofWeek: number][]
  */
 const foldSlotEvents: Step = async (db, now) => {
   const page = oldest(sql`slot_events`, sql`slot_events.id`, sql`at < ${now - KEPT.slotEvents.days * DAY}`)
-  const [found] = await transact(db, [
-    sql`SELECT DISTINCT at / ${HOUR} AS hour FROM slot_events WHERE ${page}`,
-  ])
+  const [found] = await transact(db, [sql`SELECT DISTINCT ${HOUR_OF} AS hour FROM slot_events WHERE ${page}`])
   const hours = hoursOfWeek((found?.results ?? []).map((row) => Number(row.hour)))
   if (hours.length === 0) return []
   return [
@@ -83,7 +84,7 @@ const foldSlotEvents: Step = async (db, now) => {
         SELECT office_id, hours.value ->> 1, count(*) FILTER (WHERE kind = 'seen' AND at <> first_seen_at),
                count(*) FILTER (WHERE kind = 'gone'), max(at)
         FROM slot_events CROSS JOIN offices ON offices.id = office_id
-             CROSS JOIN json_each(${JSON.stringify(hours)}) AS hours ON hours.value ->> 0 = at / ${HOUR}
+             CROSS JOIN json_each(${JSON.stringify(hours)}) AS hours ON hours.value ->> 0 = ${HOUR_OF}
         WHERE ${page} GROUP BY 1, 2
         ON CONFLICT (office_id, hour) DO UPDATE SET freed = freed + excluded.freed, gone = gone + excluded.gone,
           until = max(until, excluded.until)`,
