@@ -37,10 +37,11 @@ function open(folder: string): SqliteD1 {
 
 /**
  * Months of a busy installation in virtual time: what a day adds is written at once, then the dispatcher's hourly pruning
- * runs twenty-four times. Exits 1 when a table, or the database, does not stop growing.
+ * runs twenty-four times. Fails when a table, or the database, does not stop growing.
  */
 export const bench: Bench = {
   title: 'Soak: 90 days of 10,000 people; rows of each table and bytes of the database must stop growing',
+  options: { users: 'how many people (default 10000)', days: 'how many days (default 90)' },
   async run(options) {
     const users = wholeOption(options, 'users', 10_000)
     const days = wholeOption(options, 'days', 90)
@@ -80,10 +81,6 @@ export const bench: Bench = {
         return { name, earlier, last, grows: last > earlier * TOLERANCE }
       })
       const growing = rows.filter(({ grows }) => grows).map(({ name }) => name)
-      if (growing.length > 0) {
-        console.error(`These have not stopped growing: ${growing.join(', ')}`)
-        process.exitCode = 1
-      }
       return {
         table: rows.map(({ name, earlier, last, grows }) => ({
           table: name === 'bytes' ? 'the database, MB' : name,
@@ -101,8 +98,8 @@ export const bench: Bench = {
           mostStatementsARun: mostStatements,
           pruningMsADay: rounded(pruningMs / days),
           cpuSeconds: rounded((user + system) / 1e6),
-          growing,
         },
+        failures: growing.map((name) => `${name} has not stopped growing`),
       }
     } finally {
       console.info = info

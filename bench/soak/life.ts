@@ -25,7 +25,7 @@ const numbers = (count: number): SQL =>
 
 /** A number that is spread evenly below `below` and is always the same for the same `value`. */
 const spread = (value: SQL, below: number): SQL =>
-  sql`((${value}) * 2654435761 % 4294967296 % CAST(${below} AS INTEGER))`
+  sql`(CAST(${value} AS INTEGER) * 2654435761 % 4294967296 % CAST(${below} AS INTEGER))`
 
 const province = (value: SQL): SQL => sql`'P' || ((${value}) % ${PROVINCES})`
 

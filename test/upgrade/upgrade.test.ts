@@ -74,7 +74,7 @@ describe.each(releases())('the state of %s', (release) => {
     runtime = await startRuntime({ stateDir, port: 0, variables: world.variables() })
     const api = new Api(telegram.token, { apiRoot: telegram.url })
     await setWebhook(api, runtime.url, SECRETS.TELEGRAM_WEBHOOK_SECRET, false)
-  }, 240_000)
+  }, 600_000)
 
   afterAll(async () => {
     await runtime?.stop()
