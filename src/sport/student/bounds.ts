@@ -17,5 +17,5 @@ export const bounds: Record<string, string> = {
   lock: 'one row, for three minutes',
   history: `${KEPT.historyDays} days, ${KEPT.historyRows} rows at most`,
   outbox: 'two days after D1 had them',
-  evidence: 'one hour',
+  evidence: 'nothing is written to it any more; what an older version kept goes within a day',
 }
