@@ -180,4 +180,3 @@ export async function prune(
   log('info', 'pruned', { ...deleted, unfinished: [...open.keys()].join() })
   return deleted
 }
-
