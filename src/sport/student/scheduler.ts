@@ -15,6 +15,7 @@ import {
   type TimerRow,
   timerServed,
 } from './object-store.ts'
+import { forgetWhatIsOver } from './retention.ts'
 import { evidence } from './schema.ts'
 import { saveSiteIncidents } from './site-incidents.ts'
 import type { StudentContext } from './student-context.ts'
@@ -97,6 +98,7 @@ async function serve(ctx: StudentContext, row: TimerRow, owner: string): Promise
       deleteOldRequestKeys(ctx)
       deleteOldNotifications(ctx)
       ctx.db.delete(evidence).run()
+      forgetWhatIsOver(ctx)
       setTimer(ctx, 'tidy', ctx.clock.now() + TIDY_EVERY)
       return
     default:
