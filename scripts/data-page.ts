@@ -37,7 +37,7 @@ export function tablesIn(source: string): TableDoc[] {
   ]
   return tables.map((table, i) => {
     const from = (table.index ?? 0) + table[0].length
-    const body = source.slice(from, tables[i + 1]?.index ?? source.length)
+    const [body = ''] = source.slice(from, tables[i + 1]?.index ?? source.length).split(/^export /m)
     const columns = [
       ...body.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?\n? +\w+: (?:integer|text|blob|real)\('(\w+)'/g),
     ]
