@@ -13,8 +13,10 @@ async function start(ctx: BotContext): Promise<void> {
   await ctx.say(mainMenu(ctx, ctx.maySportHere ? welcomeWithSport : welcome))
 }
 
-const home = (ctx: BotContext) => ctx.show(mainMenu(ctx, ctx.texts.common.menu))
-const help = (ctx: BotContext) => {
+/** Shows the main menu. */
+export const home = (ctx: BotContext) => ctx.show(mainMenu(ctx, ctx.texts.common.menu))
+/** Shows the help. */
+export const help = (ctx: BotContext) => {
   const { helpText, helpSport } = ctx.texts.common
   const text = ctx.maySportHere ? lines(helpText, '', helpSport) : helpText
   return ctx.show(ctx.view(text, [[homeButton(ctx)]]))

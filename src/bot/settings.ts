@@ -245,7 +245,8 @@ async function setGone(ctx: BotContext): Promise<void> {
   await save(ctx, { tellGone: choice === '1' })
 }
 
-const show = (ctx: BotContext) => ctx.show(settingsView(ctx))
+/** Shows the settings. */
+export const showSettings = (ctx: BotContext) => ctx.show(settingsView(ctx))
 
 /** Asks for a typed answer, whose name in `chats.awaiting` is `awaiting`. */
 const asking = (awaiting: string, question: (ctx: BotContext) => string) => (ctx: BotContext) =>
@@ -253,10 +254,10 @@ const asking = (awaiting: string, question: (ctx: BotContext) => string) => (ctx
 
 /** What a chat wants to hear, when and how. */
 export const settings = new Composer<BotContext>(officeSettings)
-settings.command(['impostazioni', 'settings'], show)
+settings.command(['impostazioni', 'settings'], showSettings)
 settings.command(['lingua', 'language'], adminsOnly, languageCommand)
 
-settings.callbackQuery(pressed('settings'), show)
+settings.callbackQuery(pressed('settings'), showSettings)
 settings.callbackQuery(pressed('lang'), (ctx) => ctx.show(languageView(ctx)))
 settings.callbackQuery(pressed('set-lang'), adminsOnly, (ctx) => setLanguage(ctx, ...ctx.args))
 settings.callbackQuery(pressed('quiet'), (ctx) => ctx.show(quietView(ctx)))

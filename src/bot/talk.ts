@@ -1,8 +1,15 @@
 import { Composer } from 'grammy'
 import { regionNamed } from '../passport/provinces.ts'
 import type { BotContext } from './context.ts'
-import { offerMatches, regionView } from './following.ts'
+import { mineView, offerMatches, regionView } from './following.ts'
 import { mainMenu } from './main-menu.ts'
+import { help, home } from './menu.ts'
+import { type Wish, wishIn } from './plain-words.ts'
+import { showSettings } from './settings.ts'
+import { showSportMenu } from './sport/menu.ts'
+import { answerConfirmation } from './sport/questions.ts'
+import { offerClasses } from './sport/schedule.ts'
+import { showStatus } from './status.ts'
 
 /** What no feature took: old buttons, unknown commands, and whatever a person types in a private chat. */
 export const talk = new Composer<BotContext>()
@@ -17,12 +24,34 @@ privately.on('::bot_command', async (ctx, next) => {
   await ctx.say(mainMenu(ctx, ctx.texts.common.unknownCommand))
 })
 
-/** The name of a province, a region or a town, or something to be helped with. */
+const wishes: Record<Wish, (ctx: BotContext) => Promise<void>> = {
+  yes: (ctx) => ctx.say(mainMenu(ctx, ctx.texts.common.nothingAsked)),
+  no: (ctx) => ctx.say(mainMenu(ctx, ctx.texts.common.nothingAsked)),
+  stop: (ctx) => ctx.say(mineView(ctx, 0, ctx.follows.length > 0 ? ctx.texts.common.stopHow : undefined)),
+  cancel: home,
+  help,
+  menu: home,
+  passport: (ctx) => ctx.say(mineView(ctx)),
+  sport: (ctx) => (ctx.maySportHere ? showSportMenu(ctx) : home(ctx)),
+  status: showStatus,
+  settings: showSettings,
+}
+
+/** An everyday word: an answer to the open question of a weekly booking, or a wish for a part of the menu. */
+privately.on('message', async (ctx, next) => {
+  const wish = wishIn(ctx.text)
+  if (wish === undefined) return next()
+  if (await answerConfirmation(ctx, wish)) return
+  await wishes[wish](ctx)
+})
+
+/** The name of a province, a region, a town or a class, or something to be helped with. */
 privately.on('message', async (ctx) => {
   const { common } = ctx.texts
   if (ctx.text === '') return ctx.say(mainMenu(ctx, common.onlyText))
   const region = regionNamed(ctx.text)
   if (region !== undefined) return ctx.say(regionView(ctx, region))
   if (await offerMatches(ctx, ctx.text)) return
+  if (ctx.maySportHere && (await offerClasses(ctx, ctx.text))) return
   await ctx.say(mainMenu(ctx, common.notUnderstood))
 })

@@ -202,6 +202,9 @@ export class FakeStudent {
     if (question.status !== 'asked') return no('too-late')
     return ok(Object.assign(question, { status }))
   }
+  openConfirmations() {
+    return ok(this.questions.filter(({ status }) => status === 'asked'))
+  }
   confirm(id: number) {
     return this.decide(id, 'confirmed')
   }

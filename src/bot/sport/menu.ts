@@ -42,7 +42,8 @@ function view(ctx: BotContext, account: AccountView, note?: string) {
   )
 }
 
-const show = (ctx: BotContext): Promise<void> =>
+/** Shows the sport menu. */
+export const showSportMenu = (ctx: BotContext): Promise<void> =>
   withAnswer(
     ctx,
     (student) => student.account(),
@@ -76,9 +77,9 @@ const resume = switching(
 
 /** The menu "Sport", and pausing everything. */
 export const sportMenu = new Composer<BotContext>()
-sportMenu.command('sport', show)
+sportMenu.command('sport', showSportMenu)
 sportMenu.command(['pausa', 'pause'], pause)
 sportMenu.command(['riprendi', 'resume'], resume)
-sportMenu.callbackQuery(pressed('sport'), show)
+sportMenu.callbackQuery(pressed('sport'), showSportMenu)
 sportMenu.callbackQuery(pressed('sp-pause'), pause)
 sportMenu.callbackQuery(pressed('sp-resume'), resume)

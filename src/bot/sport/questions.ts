@@ -1,30 +1,59 @@
 import { Composer } from 'grammy'
+import { button } from '../../delivery/button-data.ts'
 import type { ConfirmationView } from '../../sport/student-types.ts'
 import { settledMessage, verbs } from '../../sport/wording.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
+import type { Wish } from '../plain-words.ts'
 import { page, showRefusal } from './kit.ts'
 import { type Asked, ask, readId, type StudentStub } from './student.ts'
 
-/** Answers a question; one that lapsed meanwhile says so. */
-const answer =
-  (call: (student: StudentStub, id: number) => ReturnType<StudentStub['confirm']>) =>
-  async (ctx: BotContext): Promise<void> => {
+type Reply = (student: StudentStub, id: number) => ReturnType<StudentStub['confirm']>
+const confirm: Reply = (student, id) => student.confirm(id)
+const skip: Reply = (student, id) => student.skip(id)
+
+/** Answers a confirmation request; one whose deadline has passed says so. */
+async function answer(ctx: BotContext, id: number, reply: Reply): Promise<void> {
+  const answered: Asked<ConfirmationView> = await ask(ctx, (student) => reply(student, id))
+  if (answered.ok) return ctx.show(settledMessage(ctx.texts, answered.value, false))
+  if (answered.refusal === 'too-late') return page(ctx, ctx.texts.sportMenu.questionClosed, [], ['sp-mine'])
+  await showRefusal(ctx, answered.refusal)
+}
+
+const pressedAnswer =
+  (reply: Reply) =>
+  (ctx: BotContext): Promise<void> => {
     const id = readId(ctx.args[0])
-    if (id === null) return showRefusal(ctx, 'not-found')
-    const answered: Asked<ConfirmationView> = await ask(ctx, (student) => call(student, id))
-    if (answered.ok) return ctx.show(settledMessage(ctx.texts, answered.value, false))
-    if (answered.refusal === 'too-late') return page(ctx, ctx.texts.sportMenu.questionClosed, [], ['sp-mine'])
-    await showRefusal(ctx, answered.refusal)
+    return id === null ? showRefusal(ctx, 'not-found') : answer(ctx, id, reply)
   }
+
+const YES: ReadonlySet<Wish> = new Set<Wish>(['yes'])
+const NO: ReadonlySet<Wish> = new Set<Wish>(['no', 'cancel', 'stop'])
+
+/**
+ * Takes a typed yes or no as the answer to the open confirmation request; with several, asks which one is meant.
+ * @returns false when there is none, or when the word is no answer
+ */
+export async function answerConfirmation(ctx: BotContext, wish: Wish): Promise<boolean> {
+  if (!ctx.maySportHere || !(YES.has(wish) || NO.has(wish))) return false
+  const open = await ask(ctx, (student) => student.openConfirmations())
+  const [first, ...others] = open.ok ? open.value : []
+  if (!first) return false
+  const [reply, verb] = YES.has(wish) ? [confirm, verbs.confirm] : [skip, verbs.skip]
+  if (others.length === 0) await answer(ctx, first.id, reply)
+  else {
+    const { sport, passport } = ctx.texts
+    const choices = [first, ...others.slice(0, 9)]
+    await page(
+      ctx,
+      passport.chooseMatch,
+      choices.map(({ id, target }) => [button(sport.classLine(target), verb, id)]),
+    )
+  }
+  return true
+}
 
 /** *Conferma* and *Salta* under the confirmation requests of weekly bookings. */
 export const questions = new Composer<BotContext>()
-questions.callbackQuery(
-  pressed(verbs.confirm),
-  answer((student, id) => student.confirm(id)),
-)
-questions.callbackQuery(
-  pressed(verbs.skip),
-  answer((student, id) => student.skip(id)),
-)
+questions.callbackQuery(pressed(verbs.confirm), pressedAnswer(confirm))
+questions.callbackQuery(pressed(verbs.skip), pressedAnswer(skip))

@@ -3,7 +3,7 @@ import { Composer } from 'grammy'
 import { button, grid } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { addDays, isRomeDate, type RomeDate, romeDate } from '../../platform/time.ts'
-import { type CourseRow, classesAhead, classesOn, readAt } from '../../sport/catalogue.ts'
+import { type CourseRow, classesAhead, classesOn, codeOf, readAt } from '../../sport/catalogue.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { page } from './kit.ts'
@@ -79,6 +79,25 @@ async function showDay(ctx: BotContext): Promise<void> {
     ],
     ['sp-schedule'],
   )
+}
+
+/** Letters that a typed name of a class needs at least. */
+const SHORTEST_NAME = 3
+/** Classes offered for a typed name. */
+const MOST_OFFERED = 12
+
+/** Offers the week's classes whose name holds what was typed. @returns false when there is none */
+export async function offerClasses(ctx: BotContext, typed: string): Promise<boolean> {
+  const name = typed.trim().toLowerCase()
+  if (name.length < SHORTEST_NAME) return false
+  const rows = (await classesAhead(ctx.db, ctx.now)).filter((row) => row.name.toLowerCase().includes(name))
+  if (rows.length === 0) return false
+  const { sport, sportMenu: texts } = ctx.texts
+  const buttons = rows
+    .slice(0, MOST_OFFERED)
+    .map((row) => [button(sport.classLine(row), 'sp-class', 'o', 0, codeOf(row))])
+  await page(ctx, texts.chooseClass, buttons)
+  return true
 }
 
 /** *Orari corsi*: the week's classes, as they were read this morning. */

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import { bookQuestion, keepQuestion } from '../confirmation.ts'
 import { startsAt } from '../opening.ts'
 import type { ClassRef, QuestionKind } from '../student-types.ts'
@@ -19,6 +19,15 @@ const times = (ctx: StudentContext, kind: QuestionKind, starts: number) =>
   kind === 'keep'
     ? keepQuestion(starts, preferences(ctx), ctx.clock.now())
     : bookQuestion(starts, ctx.clock.now())
+
+/** The questions that wait for an answer, the soonest deadline first. */
+export const openQuestions = (ctx: StudentContext): ConfirmationRow[] =>
+  ctx.db
+    .select()
+    .from(confirmations)
+    .where(eq(confirmations.status, 'asked'))
+    .orderBy(asc(confirmations.deadline))
+    .all()
 
 /** Plans a question about an occurrence; null when there is no time left to ask it. */
 export function planQuestion(

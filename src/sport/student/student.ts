@@ -20,7 +20,7 @@ import { runTask } from './action-run.ts'
 import { actionView, getAction, lastActions, openingsAhead, patchAction, showProgress } from './actions.ts'
 import { feedBookings, feedToken, historyCsv, lastHistory, revokeFeed } from './bookings.ts'
 import * as calls from './calls.ts'
-import { decide, getQuestion, replanQuestions } from './confirmations.ts'
+import { decide, getQuestion, openQuestions, replanQuestions } from './confirmations.ts'
 import { type NotRead, refreshSchedule } from './jobs.ts'
 import {
   accountView,
@@ -337,6 +337,11 @@ export class Student extends DurableObject<BookingEnv> {
       const row = decide(ctx, id, verdict)
       return row ? ok(confirmationView(row)) : no('too-late')
     })
+  }
+
+  /** The confirmation requests that wait for an answer. */
+  openConfirmations(): Answer<views.ConfirmationView[]> {
+    return this.#call((ctx) => ok(openQuestions(ctx).map(confirmationView)))
   }
 
   confirm(confirmationId: number): Answer<views.ConfirmationView> {

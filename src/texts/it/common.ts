@@ -46,6 +46,8 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
 /esporta ti dà tutto in un file, /cancellami cancella tutto.`,
   notUnderstood:
     'Non ho capito. Scrivimi il nome o la sigla di una provincia (per esempio «Torino» o «TO»), oppure scegli dal menu.',
+  nothingAsked: 'Non ho domande in sospeso per te. Ecco che cosa posso fare:',
+  stopHow: 'Di che cosa non vuoi più avvisi? Togli una provincia, oppure silenziala dal suo avviso.',
   onlyText: 'So leggere solo il testo: scrivimi il nome o la sigla di una provincia, oppure scegli dal menu.',
   unknownCommand: 'Questo comando non lo conosco. /help dice tutto quello che so fare.',
   oldButton: 'Questo pulsante è di un vecchio menu: eccone uno nuovo.',
