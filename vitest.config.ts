@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { ensureChromium } from './scripts/local/chromium.ts'
 import { clockShiftSeconds } from './scripts/local/clock.ts'
+import { ensureBrowser } from './scripts/browser/ensure.ts'
 import type { FuzzSize } from './test/hostile/fuzz.ts'
 
 process.env.WRANGLER_LOG = 'error'
 process.env.WRANGLER_SEND_METRICS = 'false'
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
-ensureChromium()
+await ensureBrowser()
 
 const secrets = {
   TELEGRAM_BOT_TOKEN: '1234567890:TEST-token-of-the-simulator',
@@ -21,9 +21,9 @@ const migrations = await readD1Migrations('migrations')
 /** Bindings that worker tests get on top of the wrangler file's own. */
 const testBindings = { ...secrets, MIGRATIONS: migrations, ADMIN_IDS: '900', SPORT_USER_IDS: '*' }
 
-/** The fuzz room's size: a look in `npm test`, thousands in `npm run fuzz`. A failure names its seed. */
+/** How much is fuzzed: a look in `npm test`, thousands in `npm run fuzz`. A failure names its seed. */
 const fuzz: FuzzSize = {
-  cases: Number(process.env.FUZZ_CASES || 1_500),
+  cases: Number(process.env.FUZZ_CASES || (process.env.npm_lifecycle_event === 'fuzz' ? 24_000 : 1_500)),
   seed: Number(process.env.FUZZ_SEED || 20261121),
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
-import { ensureChromium } from '../scripts/local/chromium.ts'
+import { requireBrowser } from '../scripts/browser/ensure.ts'
 import { migrateLocally } from '../scripts/local/migrate.ts'
 import type { Credentials } from '../src/sport/site/site-model.ts'
 import type { WeeklyDraft } from '../src/sport/student-types.ts'
@@ -84,7 +84,7 @@ async function bundle(): Promise<string> {
 
 /** Starts `count` runtimes from one build, each on a state of its own: one uses one core. */
 export async function startWeekRuntimes(count: number): Promise<WeekRuntime[]> {
-  ensureChromium()
+  await requireBrowser()
   const script = await bundle()
   return Promise.all(Array.from({ length: count }, () => start(script)))
 }

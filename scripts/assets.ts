@@ -1,7 +1,8 @@
 /** Bundles (or with --check, verifies) the pages' style and scripts into one module that the edge Worker serves. */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { readText } from './text.ts'
 
 const SOURCE = 'src/web/client'
 const TARGET = 'src/web/assets.generated.ts'
@@ -46,7 +47,7 @@ export const assets: Record<string, { file: string; type: string; body: string }
 `
 
 if (process.argv.includes('--check')) {
-  if (!existsSync(TARGET) || readFileSync(TARGET, 'utf8') !== generated) {
+  if (!existsSync(TARGET) || readText(TARGET) !== generated) {
     console.error(`${TARGET} does not match ${SOURCE}: run \`npm run assets\` and commit it.`)
     process.exit(1)
   }

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readText } from './text.ts'
 
 const TARGET = 'docs/licences.md'
 const PERMISSIVE = new Set([
@@ -37,7 +38,7 @@ interface Shipped {
 /** Who holds the copyright of an installed package. */
 function holdersOf(folder: string): string {
   const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)(\.|$|-)/i.test(name))
-  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8')
+  const text = file === undefined ? '' : readText(join(folder, file))
   const named = [...text.matchAll(/^[\s/*#]*Copyright\s+((?:\(c\)|©|\d{4}).*)$/gim)].map(([, who = '']) =>
     who
       .replace(/\(c\)|©|all rights reserved\.?/gi, '')
@@ -103,7 +104,7 @@ ${table([
 `
 
 if (!process.argv.includes('--check')) writeFileSync(TARGET, generated)
-else if (!existsSync(TARGET) || readFileSync(TARGET, 'utf8') !== generated) {
+else if (!existsSync(TARGET) || readText(TARGET) !== generated) {
   console.error(`${TARGET} is not of the packages installed: run \`npm run licences\` and commit it.`)
   process.exit(1)
 }

@@ -11,8 +11,8 @@ import { addDays, romeDate, SECOND } from '../src/platform/time.ts'
 import { startChatPage } from '../test/simulators/chat-page/chat-page.ts'
 import type { Person } from '../test/simulators/telegram/index.ts'
 import { webAppAddress } from '../test/simulators/telegram/web-app.ts'
+import { requireBrowser } from './browser/ensure.ts'
 import { readFlags } from './command.ts'
-import { ensureChromium } from './local/chromium.ts'
 import { clockShiftSeconds, moveClock, secondsUntil } from './local/clock.ts'
 import { createPeople, handInDemoSession, linkDemoStudent, playDemo } from './local/demo.ts'
 import { PEOPLE, panelSections, statusTables } from './local/panel.ts'
@@ -108,8 +108,8 @@ async function bookAClass(system: System, person: Person): Promise<void> {
 async function takePictures(pictures: readonly Picture[], folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const browser = await chromium.launch({
-    executablePath: ensureChromium(),
-    args: ['--no-sandbox', '--disable-gpu', '--hide-scrollbars'],
+    executablePath: await requireBrowser(),
+    args: ['--hide-scrollbars'],
   })
   try {
     for (const { name, url, look, part, ready } of pictures) {

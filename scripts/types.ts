@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { binOf } from './bin.ts'
+import { readText } from './text.ts'
 
 const TARGET = 'src/platform/bindings.d.ts'
 const WORKERS = [
@@ -20,8 +22,18 @@ const folder = mkdtempSync(join(tmpdir(), 'sportello-types-'))
 function interfaceOf({ config, name }: { config: string; name: string }): string {
   const file = join(folder, `${name}.d.ts`)
   execFileSync(
-    'wrangler',
-    ['types', file, '-c', config, '--env-interface', name, '--include-runtime=false', '--strict-vars=false'],
+    process.execPath,
+    [
+      binOf('wrangler'),
+      'types',
+      file,
+      '-c',
+      config,
+      '--env-interface',
+      name,
+      '--include-runtime=false',
+      '--strict-vars=false',
+    ],
     { stdio: 'pipe', env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } },
   )
   const body = /interface __BaseEnv_\w+ (\{[^}]*\})/.exec(readFileSync(file, 'utf8'))?.[1]
@@ -37,7 +49,7 @@ const generated = [
 rmSync(folder, { recursive: true })
 
 if (process.argv.includes('--check')) {
-  if (!existsSync(TARGET) || readFileSync(TARGET, 'utf8') !== generated) {
+  if (!existsSync(TARGET) || readText(TARGET) !== generated) {
     console.error(`${TARGET} does not match the wrangler files: run \`npm run types\` and commit it.`)
     process.exit(1)
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import { binOf } from '../bin.ts'
 
 process.env.WRANGLER_LOG ??= 'error'
 
@@ -47,10 +48,14 @@ const run = promisify(execFile)
 async function build(worker: WorkerName, folder: string): Promise<BuiltWorker> {
   const { config, entry } = WORKERS[worker]
   const outdir = join(folder, worker)
-  await run('wrangler', ['deploy', '--dry-run', '-c', config, '--outdir', outdir], {
-    cwd: ROOT,
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-  })
+  await run(
+    process.execPath,
+    [binOf('wrangler'), 'deploy', '--dry-run', '-c', config, '--outdir', outdir],
+    {
+      cwd: ROOT,
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+    },
+  )
   const contents = (path: string) => readFileSync(join(outdir, path), 'utf8')
   const texts = readdirSync(outdir).filter((file) => file.endsWith('.sql'))
   const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(

@@ -21,6 +21,8 @@ export interface RuntimeOptions {
   variables: Variables
   /** Every line that a Worker logs. */
   onLog?: (line: string, level: string) => void
+  /** What the runtime itself complains of, e.g. a browser that does not start (default: to the terminal). */
+  onRuntimeError?: (line: string) => void
   /** Workers already built, to start several runtimes from one build. */
   workers?: BuiltWorker[]
   /** Whose of Cloudflare's limits are enforced; by default as the environment says (`CLOUDFLARE_PLAN`), else `paid`. */
@@ -80,8 +82,31 @@ function workerOptions({ worker, options, modules }: BuiltWorker, variables: Var
   }
 }
 
+/** Miniflare's own errors, as lines for whoever started it. */
+class RuntimeLog extends Log {
+  readonly #say: (line: string) => void
+
+  constructor(say: (line: string) => void) {
+    super(LogLevel.ERROR)
+    this.#say = say
+  }
+
+  protected override log(message: string): void {
+    this.#say(message)
+  }
+}
+
+/** A Worker that does nothing beside the edge's database: so that it is migrated before any other Worker reads it. */
+const migrating = ({ options }: BuiltWorker) => ({
+  name: WORKERS.edge.name,
+  compatibilityDate: options.compatibilityDate,
+  modules: true,
+  script: 'export default {}',
+  d1Databases: options.d1Databases,
+})
+
 /**
- * Starts the three Workers and applies the migrations that the state lacks.
+ * Applies the migrations that the state lacks, then starts the three Workers.
  * @throws when the port is taken or a Worker does not build
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -91,24 +116,35 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const built = options.workers ?? (await buildWorkers())
   const workers = await Promise.all(built.map((worker) => limited(worker, plan)))
   const peaks = new Peaks()
-  const configure = (variables: Variables) =>
+  const edge = workers.find(({ worker }) => worker === 'edge')
+  if (!edge) throw new Error('The edge Worker is not among the built Workers.')
+  const log = new RuntimeLog(options.onRuntimeError ?? console.error)
+  const withWorkers = (running: unknown[]) =>
     convertV4MiniflareOptions({
       host: '127.0.0.1',
       port: options.port,
-      log: new Log(LogLevel.ERROR),
+      log,
       cf: false,
       telemetry: { enabled: false },
       resourcePersistencePath: join(stateDir, 'v3'),
       handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
         if (!peaks.hear(message)) options.onLog?.(message, level)
       },
-      workers: workers.map((worker) => workerOptions(worker, variables)),
+      workers: running,
     } as never)
+  const configure = (variables: Variables) =>
+    withWorkers(workers.map((worker) => workerOptions(worker, variables)))
 
-  const miniflare = new Miniflare(configure(options.variables))
-  const url = await miniflare.ready
+  const miniflare = new Miniflare(withWorkers([migrating(edge)]))
   const database = () => miniflare.getD1Database('DB', WORKERS.edge.name)
-  await migrateLocally((await database()) as never)
+  try {
+    await migrateLocally((await database()) as never)
+    await miniflare.setOptions(configure(options.variables))
+  } catch (error) {
+    await miniflare.dispose()
+    throw error
+  }
+  const url = await miniflare.ready
   let stopped: Promise<void> | undefined
 
   return {

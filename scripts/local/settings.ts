@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { readText } from '../text.ts'
 import type { Variables } from './runtime.ts'
 
 /** Variables of the Workers that the person who starts them may set; see docs and wrangler.toml. */
@@ -18,14 +19,17 @@ const HONOURED = [
   'ADMIN_IDS',
   'SPORT_USER_IDS',
   'PUBLIC_URL',
+  'CLOCK_SHIFT_SECONDS',
 ] as const
 
 /** What a local run was asked to do. */
 export interface LocalSettings {
   /** Only what was set; the rest is decided by the runner. */
   variables: Variables
-  /** Port of the edge Worker. */
+  /** Port that the edge Worker should listen on; 0 takes a free one. */
   port: number
+  /** The port was asked for: when it is taken, no other one is. */
+  portIsSet: boolean
   stateDir: string
 }
 
@@ -48,13 +52,22 @@ function portOf(text: string | undefined): number {
  * @throws LocalSettingError
  */
 export function readLocalSettings(env: NodeJS.ProcessEnv, secretsFile?: string): LocalSettings {
-  const stored = secretsFile && existsSync(secretsFile) ? parseEnv(readFileSync(secretsFile, 'utf8')) : {}
+  const stored = secretsFile && existsSync(secretsFile) ? parseEnv(readText(secretsFile)) : {}
   const variables: Variables = {}
   for (const name of HONOURED) {
     const value = env[name] || stored[name]
     if (value) variables[name] = value
   }
-  return { variables, port: portOf(env.PORT), stateDir: resolve(env.STATE_DIR || '.wrangler/state') }
+  const { CLOCK_SHIFT_SECONDS: shift } = variables
+  if (shift && !/^-?\d{1,8}$/.test(shift)) {
+    throw new LocalSettingError(`CLOCK_SHIFT_SECONDS should be a whole number of seconds, not "${shift}".`)
+  }
+  return {
+    variables,
+    port: portOf(env.PORT),
+    portIsSet: Boolean(env.PORT),
+    stateDir: resolve(env.STATE_DIR || '.wrangler/state'),
+  }
 }
 
 /**

@@ -1,20 +1,26 @@
 import { startChatPage } from '../../test/simulators/chat-page/chat-page.ts'
 import { createPeople, handInDemoSession, linkDemoStudent, playDemo } from './demo.ts'
 import { PEOPLE, panelSections, statusTables } from './panel.ts'
+import { choosePort } from './port.ts'
 import { announce } from './running.ts'
 import { clockShiftOfWorkers } from './runtime.ts'
 import type { LocalSettings } from './settings.ts'
 import { startSystem } from './system.ts'
+import { quietly } from './terminal-log.ts'
 
-/** Lines of the Workers that the terminal shows: what was survived, and what was not. */
+/** Log levels of the Workers that the terminal shows: what was survived, and what was not. */
 const SHOWN = new Set(['warn', 'error'])
 
-/** A stop that takes longer is ended, ms. */
+/** A stop that takes longer is cut short, ms. */
 const LONGEST_STOP = 10_000
 
 /** Runs the whole system until the process is told to stop; then stops everything that it started. */
-export async function startLocally({ variables, port, stateDir }: LocalSettings): Promise<void> {
+export async function startLocally(settings: LocalSettings): Promise<void> {
+  const { variables, stateDir } = settings
   const simulated = !variables.TELEGRAM_API_ROOT && !variables.TELEGRAM_BOT_TOKEN
+  const port = await choosePort({ port: settings.port, isSet: settings.portIsSet })
+  if (port !== settings.port) console.log(`Port ${settings.port} is taken: using ${port}.`)
+  const show = quietly(console.error, Date.now)
   const system = await startSystem({
     variables: { ...(simulated && { ADMIN_IDS: String(PEOPLE.ada) }), ...variables },
     port,
@@ -24,9 +30,10 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
     sportrick: { lively: true },
     onLog: (line, level) => {
       // Our own lines are JSON; a library's chatter is left out.
-      if (SHOWN.has(level) && line.startsWith('{')) console.error(line)
+      if (SHOWN.has(level) && line.startsWith('{')) show(line)
     },
-    warn: (line) => console.warn(line),
+    onRuntimeError: show,
+    warn: show,
   })
   const stops: (() => unknown)[] = [() => system.stop()]
   let stopping = false
@@ -60,7 +67,7 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
   if (system.portal) await handInDemoSession(system, system.portal, PEOPLE.ada)
   if (!system.telegram) {
     console.log(
-      `Sportello runs: ${system.runtime.url} (its bot is at ${variables.TELEGRAM_API_ROOT}). Ctrl-C stops it.`,
+      `Sportello runs: ${system.runtime.url} (its bot is at ${variables.TELEGRAM_API_ROOT ?? 'Telegram'}). Ctrl-C stops it.`,
     )
     return
   }
@@ -70,10 +77,18 @@ export async function startLocally({ variables, port, stateDir }: LocalSettings)
     telegram,
     panel: panelSections(system),
     status: () => statusTables(system),
-    port: port === 0 ? 0 : port + 1,
+    port: await choosePort({ port: port === 0 ? 0 : port + 1, isSet: false }),
   })
   stops.push(() => page.close())
-  console.log(`\n  Sportello runs. Open ${page.url} and chat with the bot. Ctrl-C stops everything.\n`)
+  console.log(
+    [
+      '',
+      '  Sportello runs. Ctrl-C stops everything.',
+      `    chat with the bot   ${page.url}`,
+      `    the public pages    ${system.runtime.url}`,
+      '',
+    ].join('\n'),
+  )
   await linkDemoStudent(system, PEOPLE.giulia)
   await playDemo(system, PEOPLE.giulia, PEOPLE.elena)
 }

@@ -8,10 +8,10 @@ import {
   startSportrickSimulator,
 } from '../../test/simulators/sportrick/simulator.ts'
 import { startTelegramSimulator, type TelegramSimulator } from '../../test/simulators/telegram/index.ts'
+import { ensureBrowser } from '../browser/ensure.ts'
 import { setWebhook } from '../cloud/telegram.ts'
 import { type Bridge, startBridge } from './bridge.ts'
 import { type BuiltWorker, buildWorkers } from './bundle.ts'
-import { ensureChromium } from './chromium.ts'
 import { type Crons, startCrons } from './crons.ts'
 import type { EnforcedPlan } from './limits/limited.ts'
 import { type Runtime, startRuntime, type Variables } from './runtime.ts'
@@ -32,6 +32,8 @@ export interface SystemOptions {
   plan?: EnforcedPlan
   /** Every line that a Worker logs. */
   onLog?: (line: string, level: string) => void
+  /** What the runtime itself complains of. */
+  onRuntimeError?: (line: string) => void
   /** One line for the person who runs it. */
   warn?: (line: string) => void
 }
@@ -76,6 +78,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const sportrick = given.SPORTRICK_BASE ? undefined : await startSportrickSimulator(options.sportrick)
     if (sportrick) stops.push(() => sportrick.close())
 
+    // What is simulated shows the same time as the Workers.
+    const shiftMs = Number(given.CLOCK_SHIFT_SECONDS ?? 0) * 1_000
+    portal?.advance(shiftMs)
+    sportrick?.advance(shiftMs)
+
     const variables: Variables = {
       TELEGRAM_WEBHOOK_SECRET: keptSecret(stateDir, 'webhook'),
       ENCRYPTION_KEY: keptSecret(stateDir, 'encryption'),
@@ -88,13 +95,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     if (!variables.TELEGRAM_BOT_TOKEN) {
       throw new Error('TELEGRAM_API_ROOT is set but TELEGRAM_BOT_TOKEN is not: give the bot’s token too.')
     }
-    try {
-      ensureChromium()
-    } catch (error) {
-      warn(
-        `${describeError(error).replace(/^Error: /, '')} Until then the sport part cannot log in by browser.`,
-      )
-    }
+    const browser = await ensureBrowser(warn)
+    if ('missing' in browser) warn(`${browser.missing} Until then the sport part cannot log in.`)
     const runtime = await startRuntime({
       stateDir,
       port,
@@ -102,6 +104,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       workers: options.workers ?? (await buildWorkers()),
       ...(options.plan && { plan: options.plan }),
       ...(options.onLog && { onLog: options.onLog }),
+      ...(options.onRuntimeError && { onRuntimeError: options.onRuntimeError }),
     })
     stops.push(() => runtime.stop())
     if (telegram && !variables.PUBLIC_URL) {

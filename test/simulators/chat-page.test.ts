@@ -1,10 +1,10 @@
 import { Bot, InlineKeyboard, InputFile } from 'grammy'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { findChromium } from '../../scripts/local/chromium.ts'
 import { clockShiftSeconds } from '../../scripts/local/clock.ts'
 import { shiftDate } from '../../scripts/local/shift-date.ts'
 import { SECOND } from '../../src/platform/time.ts'
+import { launchBrowser } from '../web/browser-kit.ts'
 import { startChatPage } from './chat-page/chat-page.ts'
 import { startTelegramSimulator, type TelegramSimulator } from './telegram/index.ts'
 
@@ -86,11 +86,7 @@ beforeAll(async () => {
     ],
     status: async () => [{ title: 'Code', columns: ['Coda', 'Liberati'], rows: [['avvisi', freed.length]] }],
   })
-  const executablePath = findChromium()
-  browser = await chromium.launch({
-    args: ['--no-sandbox', '--disable-gpu'],
-    ...(executablePath === undefined ? {} : { executablePath }),
-  })
+  browser = await launchBrowser()
 })
 
 afterAll(async () => {

@@ -17,7 +17,7 @@ let child: ChildProcess | undefined
 
 /** The watcher as a process; `said` waits for what it prints. */
 function watch(...args: string[]) {
-  const running = spawn('node', ['scripts/watch.ts', '--province', 'torino', ...args], {
+  const running = spawn(process.execPath, ['scripts/watch.ts', '--province', 'torino', ...args], {
     cwd: resolve(import.meta.dirname, '../..'),
     env: {
       ...process.env,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { requireBrowser } from '../../scripts/browser/ensure.ts'
 import { clockShiftSeconds } from '../../scripts/local/clock.ts'
 import { startRuntime } from '../../scripts/local/runtime.ts'
 import { shiftDate } from '../../scripts/local/shift-date.ts'
@@ -26,8 +27,8 @@ export interface WatchedPage {
 }
 
 /** The real Chromium. */
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+export const launchBrowser = async (): Promise<Browser> =>
+  chromium.launch({ executablePath: await requireBrowser() })
 
 /** A new page in a browser of its own; requests to other places than these are complaints. */
 export async function openPage(
