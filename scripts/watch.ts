@@ -92,7 +92,9 @@ function readSettings() {
           apiRoot: process.env.TELEGRAM_API_ROOT ?? 'https://api.telegram.org',
           chatId: Number(flags.chat),
           portalOrigin: origin,
+          province: province.code,
           language: flags.english ? 'en' : 'it',
+          say,
         })
       : undefined
   return { province, interval: interval * SECOND, chat }
@@ -142,9 +144,8 @@ async function main(): Promise<void> {
             watcher.memory.places(alert.officeId, date, time),
           ]),
         )
-        await (alert.kind === 'gone'
-          ? chat.strike(province.code, alert)
-          : chat.tell(province.code, alert, office, places))
+        if (alert.kind === 'gone') chat.strike(alert)
+        else chat.announce(alert, office, places)
       }
       if (look.suspicious)
         say('The list of offices is suddenly empty or short: waiting for a second look before believing it.')
@@ -155,6 +156,9 @@ async function main(): Promise<void> {
           JSON.stringify({ province: province.code, read: look.ok, offices: watcher.memory.offices }),
         )
       if (!look.ok) process.exitCode = 1
+      await chat?.settled(30_000)
+      if (chat && chat.waiting > 0) process.exitCode = 1
+      await chat?.stop()
       return
     }
     const nextAt = systemClock.now() + watcher.pause(interval)
@@ -164,7 +168,8 @@ async function main(): Promise<void> {
       await systemClock.sleep(Math.min(SECOND, nextAt - systemClock.now()))
     }
   }
-  say('Stopped.')
+  await chat?.stop()
+  say(chat && chat.waiting > 0 ? `Stopped; Telegram has not taken ${chat.waiting} messages.` : 'Stopped.')
 }
 
 try {

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, watch } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { PortalSession } from '../../src/passport/portal/session.ts'
 import { parsePaste } from '../../src/platform/paste.ts'
 
@@ -35,44 +35,38 @@ export function readSessionFiles({ curlFile, cookieFile, csrfFile }: SessionFile
   return { cookies, csrf: csrf || null, csrfAt: 0 }
 }
 
-/** A file is being written in pieces, or two files one after the other: it is read when it has been still so long (ms). */
-const STILL_MS = 300
+/** How often the files are looked at, ms. A session counts when two looks in a row read the same: it is written by then. */
+const LOOK_EVERY_MS = 500
 
 const asText = ({ cookies, csrf }: PortalSession) => JSON.stringify([cookies, csrf])
 
-/** Waits until the files hold a session other than the one that is over; undefined when stopped. */
-export function nextSession(
+/** What the files hold now; undefined while they hold no session. */
+function lookAt(files: SessionFiles): PortalSession | undefined {
+  try {
+    return readSessionFiles(files)
+  } catch (error) {
+    // Half written, or taken away for a moment: the next look will tell. A folder without rights is one too.
+    if (error instanceof SessionFileError || (error as NodeJS.ErrnoException).code) return undefined
+    throw error
+  }
+}
+
+/**
+ * Waits until the files hold a session other than the expired one; undefined when stopped. It reads them again and again,
+ * as no file system tells of a change behind a symbolic link or on a network drive.
+ */
+export async function nextSession(
   files: SessionFiles,
-  over: PortalSession,
+  expired: PortalSession,
   signal: AbortSignal,
 ): Promise<PortalSession | undefined> {
-  return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined
-    const finish = (session?: PortalSession) => {
-      clearTimeout(timer)
-      for (const watcher of watchers) watcher.close()
-      resolve(session)
-    }
-    const look = () => {
-      try {
-        const session = readSessionFiles(files)
-        if (asText(session) !== asText(over)) finish(session)
-      } catch (error) {
-        // Half written, or taken away for a moment: the next change is looked at again.
-        if (!(error instanceof SessionFileError)) throw error
-      }
-    }
-    const changed = () => {
-      clearTimeout(timer)
-      timer = setTimeout(look, STILL_MS)
-    }
-    const paths = [files.curlFile, files.cookieFile, files.csrfFile].filter((path) => path !== undefined)
-    const watchers = paths.map((path) =>
-      watch(dirname(path), (_, name) => {
-        if (name === basename(path)) changed()
-      }),
-    )
-    signal.addEventListener('abort', () => finish(), { once: true })
-    changed()
-  })
+  let before = asText(expired)
+  while (!signal.aborted) {
+    const session = lookAt(files)
+    const text = session ? asText(session) : ''
+    if (session && text !== asText(expired) && text === before) return session
+    before = text
+    await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
+  }
+  return undefined
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Api } from 'grammy'
 import { callTelegram } from '../../src/delivery/bot-api.ts'
 import { readTelegramFailure } from '../../src/delivery/telegram-errors.ts'
@@ -5,15 +6,21 @@ import { alertMessage } from '../../src/passport/alert-message.ts'
 import type { OfficeAlert } from '../../src/passport/rules/diff.ts'
 import type { KnownOffice } from '../../src/passport/rules/known-office.ts'
 import { slotKey } from '../../src/passport/rules/known-office.ts'
+import { describeError } from '../../src/platform/log.ts'
 import { textsIn } from '../../src/texts/index.ts'
 
-/** A message that told of slots, and which of them are gone by now. */
-interface Told {
-  messageId: number
+/** An alert for the chat: what it says, and what Telegram has of it. */
+interface Alert {
   alert: OfficeAlert
   office: KnownOffice
+  /** Free places by slot, when it was announced. */
   places: Map<string, number>
+  /** Slots that are gone by now. */
   gone: Set<string>
+  /** Undefined until Telegram has taken it. */
+  messageId: number | undefined
+  /** How many slots the message on Telegram strikes through. */
+  struck: number
 }
 
 export interface ChatTarget {
@@ -22,76 +29,184 @@ export interface ChatTarget {
   chatId: number
   /** Where the button leads. */
   portalOrigin: string
+  /** Two-letter code. */
+  province: string
   language: 'it' | 'en'
+  /** One line for the person who runs it. */
+  say: (line: string) => void
+  /** Waits; rejects when the signal aborts. Tests pass a faster one. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>
 }
 
-/** Tells one chat of new slots, and strikes those that are gone through in the messages that told of them. */
+/** Alerts that are remembered, sent or not; the oldest is forgotten beyond it. */
+const MOST_ALERTS = 200
+
+/** Longest wait between two attempts, ms. A chat that refuses us may let us in again at any time. */
+const LONGEST_WAIT = 60_000
+
+const sleepFor = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal })
+
+/**
+ * Keeps one chat's messages in line with the slots: announces them, and strikes those that are gone through. Delivery
+ * runs beside the watching: whatever Telegram answers, alerts wait until it takes them, and nothing here ends the watcher.
+ */
 export class ChatAlerts {
-  readonly #api: Api
   readonly #target: ChatTarget
-  #told: Told[] = []
+  readonly #api: Api
+  readonly #stopping = new AbortController()
+  readonly #sleep: NonNullable<ChatTarget['sleep']>
+  #chatId: number
+  #alerts: Alert[] = []
+  #failures = 0
+  /** The trouble that was told last, so that it is told once. */
+  #told = ''
+  #delivering: Promise<void> | undefined
 
   constructor(target: ChatTarget) {
     this.#target = target
+    this.#chatId = target.chatId
+    this.#sleep = target.sleep ?? sleepFor
     this.#api = new Api(target.token, { apiRoot: target.apiRoot, timeoutSeconds: 15 })
   }
 
-  /** @param province two-letter code @throws Error when Telegram refuses for good */
-  async tell(
-    province: string,
-    alert: OfficeAlert,
-    office: KnownOffice,
-    places: Map<string, number>,
-  ): Promise<void> {
-    const told: Told = { messageId: 0, alert, office, places, gone: new Set() }
-    told.messageId = await this.#send(province, told)
-    this.#told = [...this.#told.slice(-200), told]
+  /** Announces free slots. */
+  announce(alert: OfficeAlert, office: KnownOffice, places: Map<string, number>): void {
+    this.#alerts.push({ alert, office, places, gone: new Set(), messageId: undefined, struck: 0 })
+    if (this.#alerts.length > MOST_ALERTS) this.#alerts = this.#alerts.slice(-MOST_ALERTS)
+    this.#deliver()
   }
 
-  /** Strikes closed slots through. */
-  async strike(province: string, gone: OfficeAlert): Promise<void> {
-    for (const told of this.#told.filter(({ alert }) => alert.officeId === gone.officeId)) {
-      const before = told.gone.size
-      for (const [date, time] of gone.slots) {
+  /** Strikes closed slots through; an alert that was not sent yet and has none left is dropped. */
+  strike(closed: OfficeAlert): void {
+    for (const { alert, places, gone } of this.#alerts) {
+      if (alert.officeId !== closed.officeId) continue
+      for (const [date, time] of closed.slots) {
         const key = slotKey({ date, time })
-        if (told.places.has(key)) told.gone.add(key)
+        if (places.has(key)) gone.add(key)
       }
-      if (told.gone.size > before) await this.#send(province, told, told.messageId)
     }
-    this.#told = this.#told.filter(({ places, gone: struck }) => struck.size < places.size)
+    this.#deliver()
   }
 
-  async #send(province: string, told: Told, editOf?: number): Promise<number> {
-    const { language, portalOrigin, chatId } = this.#target
-    const slots = told.alert.slots.map(([date, time]) => {
+  /** How many alerts and edits wait for Telegram. */
+  get waiting(): number {
+    return this.#due().length
+  }
+
+  /** Resolves when nothing waits any more, or after so many milliseconds. */
+  async settled(ms: number): Promise<void> {
+    const timeout = new AbortController()
+    await Promise.race([this.#delivering, sleepFor(ms, timeout.signal).catch(() => undefined)])
+    timeout.abort()
+  }
+
+  /** Gives up what waits. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#delivering
+  }
+
+  /** Drops what needs no message any more and gives the rest that differs from what Telegram has. */
+  #due(): Alert[] {
+    this.#alerts = this.#alerts.filter(({ places, gone, messageId, struck }) =>
+      messageId === undefined ? gone.size < places.size : struck < places.size,
+    )
+    return this.#alerts.filter(({ gone, messageId, struck }) => messageId === undefined || gone.size > struck)
+  }
+
+  #deliver(): void {
+    this.#delivering ??= this.#deliverAll().finally(() => {
+      this.#delivering = undefined
+      // Something may have been announced just as the delivery ended.
+      if (!this.#stopping.signal.aborted && this.waiting > 0) this.#deliver()
+    })
+  }
+
+  async #deliverAll(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      const [next] = this.#due()
+      if (!next) return
+      const wait = await this.#attempt(next).catch((error: unknown) => {
+        // A bug of ours in one message must not end the watching.
+        this.#target.say(`A message could not be written (${describeError(error)}): it is left out.`)
+        this.#forget(next)
+        return 0
+      })
+      if (wait > 0) await this.#sleep(wait, signal).catch(() => undefined)
+    }
+  }
+
+  /** Sends or edits one message. @returns milliseconds to wait before the next attempt */
+  async #attempt(alert: Alert): Promise<number> {
+    const struck = alert.gone.size
+    const call = this.#call(alert)
+    try {
+      alert.messageId = (await callTelegram(this.#api, call)) ?? alert.messageId
+    } catch (error) {
+      const failure = readTelegramFailure(error)
+      switch (failure.kind) {
+        case 'done':
+        case 'stale':
+          break
+        case 'moved':
+          this.#chatId = failure.chatId
+          this.#target.say(`The group has a new id, ${failure.chatId}: alerts go there from now on.`)
+          return 0
+        case 'wait':
+          return failure.retryAfterMs
+        case 'refused':
+          this.#target.say(`Telegram refuses a message for good (${failure.reason}): it is left out.`)
+          this.#forget(alert)
+          return 0
+        default:
+          return this.#backOff(
+            'reason' in failure ? failure.reason : 'Telegram is out of reach, or refuses the token',
+          )
+      }
+    }
+    // Without an id it can never be edited: it is done with.
+    if (alert.messageId === undefined) this.#forget(alert)
+    alert.struck = struck
+    this.#failures = 0
+    if (this.#told) this.#target.say('Telegram takes messages again.')
+    this.#told = ''
+    return 0
+  }
+
+  #forget(alert: Alert): void {
+    this.#alerts = this.#alerts.filter((each) => each !== alert)
+  }
+
+  #backOff(reason: string): number {
+    this.#failures += 1
+    // A single hiccup is nobody's concern.
+    if (this.#failures > 1 && this.#told !== reason) {
+      this.#told = reason
+      this.#target.say(`Alerts wait, the watching goes on: ${reason}.`)
+    }
+    return Math.min(1_000 * 2 ** Math.min(this.#failures, 10), LONGEST_WAIT)
+  }
+
+  #call({ alert, office, places, gone, messageId }: Alert): Parameters<typeof callTelegram>[1] {
+    const { language, portalOrigin, province } = this.#target
+    const slots = alert.slots.map(([date, time]) => {
       const key = slotKey({ date, time })
-      return { date, time, places: told.places.get(key) ?? 0, gone: told.gone.has(key) }
+      return { date, time, places: places.get(key) ?? 0, gone: gone.has(key) }
     })
     const { keyboard = [], ...message } = alertMessage(textsIn(language), {
       province,
-      office: told.office,
+      office,
       slots,
-      bookableAt: told.alert.bookableAt,
+      bookableAt: alert.bookableAt,
       portalOrigin,
     })
     // Nobody answers presses here: only the link stays.
     const links = keyboard.filter((row) => row.every((button) => 'url' in button))
-    const call = {
-      delivery: { chatId } as never,
+    return {
+      delivery: { chatId: this.#chatId } as never,
       message: { ...message, keyboard: links },
-      ...(editOf && { editOf }),
-    }
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return (await callTelegram(this.#api, call)) ?? 0
-      } catch (error) {
-        const failure = readTelegramFailure(error)
-        if (failure.kind === 'done' || failure.kind === 'stale') return editOf ?? 0
-        const wait =
-          failure.kind === 'wait' ? failure.retryAfterMs : failure.kind === 'retry' ? attempt * 2_000 : null
-        if (wait === null || attempt > 5) throw error
-        await new Promise((resolve) => setTimeout(resolve, wait))
-      }
+      ...(messageId && { editOf: messageId }),
     }
   }
 }
