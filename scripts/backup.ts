@@ -6,6 +6,7 @@
 import { openCloudflare } from './cloud/api.ts'
 import { backUp, restore } from './cloud/copy.ts'
 import { explain } from './cloud/explain.ts'
+import { openWranglerFiles, withAccount } from './cloud/files.ts'
 import { createWrangler } from './cloud/wrangler.ts'
 import { readFlags } from './command.ts'
 
@@ -22,9 +23,10 @@ const stamp = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')
 const [file] = positionals
 
 try {
-  const wrangler = createWrangler()
+  const env = withAccount(process.env, openWranglerFiles())
+  const wrangler = createWrangler(env)
   if (flags.restore) {
-    const api = await openCloudflare(process.env, wrangler)
+    const api = await openCloudflare(env, wrangler)
     const { saved, missing } = await restore(api, wrangler, file, {
       replace: flags.replace,
       saveAs: `sportello-before-restore-${stamp}.sql`,

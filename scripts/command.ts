@@ -1,7 +1,20 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 
+/** `--chat -100123` as `--chat=-100123`: the ids of groups begin with a minus, as flags do. */
+export function joinNegative(words: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  const joined: string[] = []
+  for (const word of words) {
+    const flag = joined.at(-1) ?? ''
+    const takesValue = flag.startsWith('--') && options[flag.slice(2)]?.type === 'string'
+    if (takesValue && /^-\d/.test(word)) joined[joined.length - 1] = `${flag}=${word}`
+    else joined.push(word)
+  }
+  return joined
+}
+
 /**
- * Reads a command's flags. `--help` prints the usage; a flag that the command does not know ends it with a sentence.
+ * Reads a command's flags. `--help` prints the usage; a flag that the command does not know, or a token, ends it with a
+ * sentence.
  * @param usage what the command is for and its flags, one a line
  */
 export function readFlags<const Flags extends ParseArgsOptionsConfig>(usage: string, options: Flags) {
@@ -9,8 +22,13 @@ export function readFlags<const Flags extends ParseArgsOptionsConfig>(usage: str
     console.log(usage)
     process.exit(0)
   }
+  if (process.argv.slice(2).some((word) => /^--(?:bot-)?token(?:=|$)/.test(word))) {
+    // Other users of the machine see the arguments of every process.
+    console.error('A token is not taken as an argument: set TELEGRAM_BOT_TOKEN, or answer the question.')
+    process.exit(2)
+  }
   try {
-    return parseArgs({ options, allowPositionals: true })
+    return parseArgs({ args: joinNegative(process.argv.slice(2), options), options, allowPositionals: true })
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
     process.exit(2)

@@ -8,7 +8,7 @@ import { registerBot } from '../src/bot/register.ts'
 import { openCloudflare } from './cloud/api.ts'
 import { wantedWorkers } from './cloud/cloudflare.ts'
 import { explain } from './cloud/explain.ts'
-import { NO_DATABASE, openWranglerFiles } from './cloud/files.ts'
+import { NO_DATABASE, openWranglerFiles, withAccount } from './cloud/files.ts'
 import { installationSteps } from './cloud/installation.ts'
 import { keepSecrets, readKnownSecrets } from './cloud/kept-secrets.ts'
 import { runSteps } from './cloud/step.ts'
@@ -25,11 +25,12 @@ const { values: flags } = readFlags(
 
 try {
   const files = openWranglerFiles()
+  const env = withAccount(process.env, files)
   if (files.databaseId() === NO_DATABASE) {
     throw new Error('This clone is not installed yet: run `npm run setup` once (it deploys too).')
   }
-  const wrangler = createWrangler()
-  const cloudflare = await openCloudflare(process.env, wrangler)
+  const wrangler = createWrangler(env)
+  const cloudflare = await openCloudflare(env, wrangler)
   const known = readKnownSecrets(process.env)
   const token = known.TELEGRAM_BOT_TOKEN
   const steps = installationSteps({

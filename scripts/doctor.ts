@@ -3,7 +3,7 @@
  * when something is.
  */
 import { explain } from './cloud/explain.ts'
-import { openWranglerFiles } from './cloud/files.ts'
+import { openWranglerFiles, withAccount } from './cloud/files.ts'
 import { readKnownSecrets } from './cloud/kept-secrets.ts'
 import { createWrangler } from './cloud/wrangler.ts'
 import { readFlags } from './command.ts'
@@ -17,13 +17,11 @@ const { values: flags } = readFlags(
 
   --url ADDRESS      the edge Worker's address, when it is not the wrangler file's PUBLIC_URL
   --local            the one that npm start or npm run dev runs on this machine (STATE_DIR says which)
-  --token TOKEN      the bot's token, when neither TELEGRAM_BOT_TOKEN nor .sportello.secrets has it
   --no-message       send the operators no trial alert
   --json             findings as JSON`,
   {
     url: { type: 'string' },
     local: { type: 'boolean', default: false },
-    token: { type: 'string' },
     'no-message': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -37,11 +35,13 @@ async function findings(): Promise<Finding[]> {
   if (flags.local || (running && url === running.url)) {
     return examineLocal(running, stateDir, { message })
   }
+  const files = openWranglerFiles()
+  const env = withAccount(process.env, files)
   return examineLive({
-    env: process.env,
-    wrangler: createWrangler(),
-    files: openWranglerFiles(),
-    token: flags.token ?? readKnownSecrets(process.env).TELEGRAM_BOT_TOKEN,
+    env,
+    wrangler: createWrangler(env),
+    files,
+    token: readKnownSecrets(process.env).TELEGRAM_BOT_TOKEN,
     url,
     message,
   })

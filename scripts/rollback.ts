@@ -6,6 +6,7 @@
 import { openCloudflare } from './cloud/api.ts'
 import { wantedWorkers } from './cloud/cloudflare.ts'
 import { explain } from './cloud/explain.ts'
+import { openWranglerFiles, withAccount } from './cloud/files.ts'
 import { createWrangler } from './cloud/wrangler.ts'
 import { readFlags } from './command.ts'
 import { WORKER_NAMES, WORKERS } from './local/bundle.ts'
@@ -22,8 +23,9 @@ try {
   if (only && !WORKER_NAMES.some((worker) => worker === only)) {
     throw new Error(`There is no Worker "${only}": --only takes ${WORKER_NAMES.join(', ')}.`)
   }
-  const wrangler = createWrangler()
-  const workers = await wantedWorkers(await openCloudflare(process.env, wrangler))
+  const env = withAccount(process.env, openWranglerFiles())
+  const wrangler = createWrangler(env)
+  const workers = await wantedWorkers(await openCloudflare(env, wrangler))
   for (const worker of workers.toReversed()) {
     if (only && only !== worker) continue
     await wrangler(['rollback', '--name', WORKERS[worker].name, '--message', 'npm run rollback', '--yes'])

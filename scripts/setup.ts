@@ -3,14 +3,15 @@
  * bot to them and has the doctor look at the result. Repeating it changes nothing that is right.
  */
 import { randomBytes } from 'node:crypto'
-import { cancel, intro, isCancel, log, note, outro, password, text } from '@clack/prompts'
+import { cancel, intro, isCancel, log, note, outro, password, select, text } from '@clack/prompts'
 import { registerBot } from '../src/bot/register.ts'
-import { openCloudflare, unopened } from './cloud/api.ts'
+import { type ChooseAccount, openCloudflare, unopened } from './cloud/api.ts'
 import { DEPLOY_ORDER, type Secrets, WITHOUT_SPORT } from './cloud/cloudflare.ts'
 import { explain } from './cloud/explain.ts'
-import { openWranglerFiles } from './cloud/files.ts'
+import { openWranglerFiles, withAccount } from './cloud/files.ts'
 import { installationSteps } from './cloud/installation.ts'
 import { KEPT_FILE, keepSecrets, newestKey, readKnownSecrets, withNewKey } from './cloud/kept-secrets.ts'
+import { addressFault, idFaults } from './cloud/prerequisites.ts'
 import { runSteps } from './cloud/step.ts'
 import { openApi, whoIsBot } from './cloud/telegram.ts'
 import { createWrangler } from './cloud/wrangler.ts'
@@ -28,10 +29,11 @@ const { values: flags } = readFlags(
   --new-encryption-key   put a new key in front of the old one; then send /ricifra to the bot
   --forget-old-keys      after /ricifra: leave only the newest key
   --no-message           no trial alert to the operators at the end
-  --token TOKEN          instead of TELEGRAM_BOT_TOKEN, or the question
+  --new-token            ask for the bot's token again
   --admins IDS           instead of ADMIN_IDS, or the question
   --sport-users IDS      instead of SPORT_USER_IDS, or the question; * for everyone
-  --public-url URL       instead of PUBLIC_URL, or the workers.dev address`,
+  --domain NAME          a domain of yours on Cloudflare, instead of the workers.dev address
+  --public-url URL       where the edge Worker answers, when Cloudflare does not know (a proxy of yours)`,
   {
     'dry-run': { type: 'boolean', default: false },
     'without-sport': { type: 'boolean', default: false },
@@ -40,9 +42,10 @@ const { values: flags } = readFlags(
     'new-encryption-key': { type: 'boolean', default: false },
     'forget-old-keys': { type: 'boolean', default: false },
     'no-message': { type: 'boolean', default: false },
-    token: { type: 'string' },
+    'new-token': { type: 'boolean', default: false },
     admins: { type: 'string' },
     'sport-users': { type: 'string' },
+    domain: { type: 'string' },
     'public-url': { type: 'string' },
   },
 )
@@ -61,6 +64,15 @@ async function ask(given: string | undefined, question: string, secret = false):
   return answer.trim() || undefined
 }
 
+/** Asks which of several accounts to use; setup writes the answer into the wrangler files. */
+const chooseAccount: ChooseAccount = async (accounts) => {
+  const answer = await select({
+    message: 'Which Cloudflare account?',
+    options: accounts.map(({ id, name }) => ({ value: id, label: name, hint: id })),
+  })
+  return isCancel(answer) ? undefined : answer
+}
+
 const makeSecret = () => randomBytes(32).toString('base64url')
 
 /** What is known, with the ENCRYPTION_KEY rotated as asked. */
@@ -77,9 +89,9 @@ async function main(): Promise<void> {
   intro('Sportello: from a clone to a live bot')
   const files = openWranglerFiles()
   const kept = rotated(readKnownSecrets(process.env))
-  const token = await ask(flags.token ?? kept.TELEGRAM_BOT_TOKEN, 'The bot token from @BotFather', true)
-  if (!token && !flags['dry-run'])
-    throw new Error('TELEGRAM_BOT_TOKEN is missing: set it, or give --token. @BotFather hands it out.')
+  const knownToken = flags['new-token'] ? process.env.TELEGRAM_BOT_TOKEN : kept.TELEGRAM_BOT_TOKEN
+  const token = await ask(knownToken, 'The bot token from @BotFather', true)
+  if (!token && !flags['dry-run']) throw new Error('TELEGRAM_BOT_TOKEN is missing. @BotFather hands it out.')
   const admins = await ask(
     flags.admins ?? process.env.ADMIN_IDS ?? files.variable('ADMIN_IDS'),
     'Telegram ids of the operators, separated by commas (message @userinfobot to see yours)',
@@ -90,7 +102,9 @@ async function main(): Promise<void> {
         flags['sport-users'] ?? process.env.SPORT_USER_IDS ?? files.variable('SPORT_USER_IDS'),
         'Telegram ids of those who may use the sport part, or * for everyone',
       )
-  const publicUrl = (flags['public-url'] ?? process.env.PUBLIC_URL)?.replace(/\/+$/, '')
+  const { domain } = flags
+  const address = flags['public-url'] ?? process.env.PUBLIC_URL ?? (domain && `https://${domain}`)
+  const publicUrl = address?.replace(/\/+$/, '')
   const telegramRoot = process.env.TELEGRAM_API_ROOT?.replace(/\/+$/, '')
 
   const api = openApi(
@@ -105,13 +119,26 @@ async function main(): Promise<void> {
     PUBLIC_URL: publicUrl,
     TELEGRAM_API_ROOT: telegramRoot,
   }
-  const wrangler = createWrangler()
+  const wrong = [
+    ...idFaults({ ADMIN_IDS: admins ?? '', SPORT_USER_IDS: sportUsers ?? '' }),
+    addressFault(publicUrl ?? '', domain),
+  ].filter((fault) => fault !== undefined)
+  if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  const env = withAccount(process.env, files)
   const workers = flags['without-sport'] ? WITHOUT_SPORT : DEPLOY_ORDER
   // A dry run goes as far as it can without a token and without a login.
-  const cloudflare = await openCloudflare(process.env, wrangler).catch((error: unknown) => {
+  const cloudflare = await openCloudflare(
+    env,
+    createWrangler(env),
+    interactive ? chooseAccount : undefined,
+  ).catch((error: unknown) => {
     if (flags['dry-run']) return unopened(error)
     throw error
   })
+  if (cloudflare.accountId && !env.CLOUDFLARE_ACCOUNT_ID && !flags['dry-run']) {
+    files.setAccountId(cloudflare.accountId)
+  }
+  const wrangler = createWrangler(withAccount(env, files))
   const steps = installationSteps({
     cloudflare,
     wrangler,
@@ -123,6 +150,7 @@ async function main(): Promise<void> {
     variables: Object.fromEntries(
       Object.entries(given).filter((entry): entry is [string, string] => Boolean(entry[1])),
     ),
+    domain,
     workers,
     dropPending: flags['drop-pending'],
     newWebhookSecret: flags['new-webhook-secret'],
@@ -140,7 +168,7 @@ async function main(): Promise<void> {
     await ask(undefined, `Operators: open https://t.me/${bot}, press Start, then Enter here`)
   }
   const findings = await examineLive({
-    env: process.env,
+    env: withAccount(env, files),
     wrangler,
     files,
     token,
@@ -149,7 +177,7 @@ async function main(): Promise<void> {
   })
   note(printable(findings), 'The doctor says')
   const ok = findings.every(({ status }) => status !== 'failed')
-  outro(ok ? 'Live.' : 'Installed; see above what is left to mend, then `npm run doctor`.')
+  outro(ok ? 'Live.' : 'Installed; see above what is left to fix, then `npm run doctor`.')
   process.exitCode = ok ? 0 : 1
 }
 

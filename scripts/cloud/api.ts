@@ -1,12 +1,16 @@
-import type { Wrangler } from './wrangler.ts'
+import { type Wrangler, WranglerError } from './wrangler.ts'
 
 /** Cloudflare's REST API for one account: what wrangler does not show. Paths begin after the account. */
 export interface CloudflareApi {
+  readonly accountId: string
   get<Result>(path: string): Promise<Result>
   post<Result>(path: string, body: unknown): Promise<Result>
+  delete(path: string): Promise<void>
+  /** Asks about what is under no account, e.g. `/zones`. */
+  anywhere<Result>(path: string): Promise<Result>
 }
 
-/** Cloudflare said no, or could not be asked. */
+/** Cloudflare refused, or could not be reached. */
 export class CloudflareError extends Error {
   override name = 'CloudflareError'
   /** The HTTP status; undefined when there was no answer. */
@@ -18,10 +22,26 @@ export class CloudflareError extends Error {
   }
 }
 
+interface ApiError {
+  code: number
+  message: string
+  error_chain?: ApiError[]
+}
+
 interface Envelope {
   success: boolean
-  errors?: { code: number; message: string }[]
+  errors?: ApiError[]
   result: unknown
+}
+
+/** Every error of an answer with its code, and what each was caused by. */
+function describeErrors(errors: readonly ApiError[]): string {
+  return errors
+    .map(({ code, message, error_chain: causes = [] }) => {
+      const because = causes.length > 0 ? ` (because: ${describeErrors(causes)})` : ''
+      return `${message.replace(/\.$/, '')} [code: ${code}]${because}`
+    })
+    .join('; ')
 }
 
 type Login = { type: string; token?: string; key?: string; email?: string }
@@ -33,20 +53,35 @@ async function authorization(env: NodeJS.ProcessEnv, wrangler: Wrangler): Promis
   try {
     const said = await wrangler(['auth', 'token', '--json'])
     login = JSON.parse(said.slice(said.indexOf('{'))) as Login
-  } catch {
-    throw new CloudflareError('nobody is logged in to Cloudflare', 401)
+  } catch (error) {
+    if (error instanceof WranglerError && error.loggedOut) {
+      throw new CloudflareError('nobody is logged in to Cloudflare', 401)
+    }
+    throw error
   }
   return login.key
     ? { 'x-auth-key': login.key, 'x-auth-email': login.email ?? '' }
     : { authorization: `Bearer ${login.token}` }
 }
 
+/** The login has several accounts, and nothing says which to use. */
+export class AccountChoiceError extends Error {
+  override name = 'AccountChoiceError'
+}
+
+/** Asks a person which of several accounts to use. @returns its id; undefined when nobody can be asked */
+export type ChooseAccount = (accounts: readonly { id: string; name: string }[]) => Promise<string | undefined>
+
 /**
  * Opens the API with the environment's credentials (CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID), else with wrangler's
  * login.
- * @throws CloudflareError
+ * @throws CloudflareError, AccountChoiceError, WranglerError
  */
-export async function openCloudflare(env: NodeJS.ProcessEnv, wrangler: Wrangler): Promise<CloudflareApi> {
+export async function openCloudflare(
+  env: NodeJS.ProcessEnv,
+  wrangler: Wrangler,
+  choose?: ChooseAccount,
+): Promise<CloudflareApi> {
   const root = env.CLOUDFLARE_API_BASE_URL ?? 'https://api.cloudflare.com/client/v4'
   const headers = await authorization(env, wrangler)
 
@@ -64,29 +99,42 @@ export async function openCloudflare(env: NodeJS.ProcessEnv, wrangler: Wrangler)
     }
     const answer = (await response.json().catch(() => undefined)) as Envelope | undefined
     if (answer?.success) return answer.result
-    const [fault] = answer?.errors ?? []
-    throw new CloudflareError(fault?.message ?? `Cloudflare answered ${response.status}`, response.status)
+    const said = describeErrors(answer?.errors ?? [])
+    throw new CloudflareError(
+      `Cloudflare answered ${response.status}${said ? `: ${said}` : ''} (${method} ${path.replace(/\?.*/, '')})`,
+      response.status,
+    )
   }
 
   async function account(): Promise<string> {
     if (env.CLOUDFLARE_ACCOUNT_ID) return env.CLOUDFLARE_ACCOUNT_ID
-    const accounts = (await call('GET', '/accounts')) as { id: string }[]
+    const accounts = (await call('GET', '/accounts')) as { id: string; name: string }[]
     if (accounts.length === 1 && accounts[0]) return accounts[0].id
-    throw new CloudflareError(
-      `this login has ${accounts.length} accounts: CLOUDFLARE_ACCOUNT_ID says which`,
-      400,
+    const chosen = accounts.length > 1 ? await choose?.(accounts) : undefined
+    if (chosen) return chosen
+    if (accounts.length === 0) throw new CloudflareError('this login has no account, or may not list it', 403)
+    const list = accounts.map(({ id, name }) => `${id} (${name})`).join(', ')
+    throw new AccountChoiceError(
+      `This login has ${accounts.length} accounts: set CLOUDFLARE_ACCOUNT_ID to one of ${list}.`,
     )
   }
 
-  const prefix = `/accounts/${await account()}`
+  const accountId = await account()
+  const prefix = `/accounts/${accountId}`
   return {
+    accountId,
     get: <Result>(path: string) => call('GET', `${prefix}${path}`) as Promise<Result>,
     post: <Result>(path: string, body: unknown) => call('POST', `${prefix}${path}`, body) as Promise<Result>,
+    delete: (path) => call('DELETE', `${prefix}${path}`) as Promise<void>,
+    anywhere: <Result>(path: string) => call('GET', path) as Promise<Result>,
   }
 }
 
 /** Stands for an API that could not be opened: each question fails with the reason. */
 export const unopened = (reason: unknown): CloudflareApi => ({
+  accountId: '',
   get: () => Promise.reject(reason),
   post: () => Promise.reject(reason),
+  delete: () => Promise.reject(reason),
+  anywhere: () => Promise.reject(reason),
 })

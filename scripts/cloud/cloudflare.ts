@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
+import { readText } from '../text.ts'
 import { type CloudflareApi, CloudflareError } from './api.ts'
 import type { Wrangler } from './wrangler.ts'
 
@@ -114,7 +115,7 @@ export async function workersDevAddress(api: CloudflareApi): Promise<string | un
 /** The block of the edge's wrangler file that binds the booking Worker's objects. */
 const OBJECTS = /\[\[durable_objects\.bindings\]\]\n(?:(?!\[).*\n?)*/
 
-/** Runs `work` with the edge's wrangler file, or with a passing copy of it that binds no booking Worker. */
+/** Runs `work` with the edge's wrangler file, or with a temporary copy of it that binds no booking Worker. */
 async function withEdgeConfig<Result>(
   passportOnly: boolean,
   work: (config: string) => Promise<Result>,
@@ -122,7 +123,7 @@ async function withEdgeConfig<Result>(
   const { config } = WORKERS.edge
   if (!passportOnly) return work(config)
   const copy = 'wrangler.passport-only.toml'
-  writeFileSync(join(ROOT, copy), readFileSync(join(ROOT, config), 'utf8').replace(OBJECTS, ''))
+  writeFileSync(join(ROOT, copy), readText(join(ROOT, config)).replace(OBJECTS, ''))
   try {
     return await work(copy)
   } finally {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CloudflareApi } from './api.ts'
 import { DATABASE, findDatabase } from './cloudflare.ts'
@@ -16,8 +16,11 @@ async function openStore(api: CloudflareApi): Promise<Store> {
   return remoteStore(api, id)
 }
 
-/** Writes the database as SQL. Cloudflare answers nothing else from it meanwhile. */
+/** Writes the database as SQL, for the owner's eyes only. Cloudflare answers nothing else from it meanwhile. */
 export async function backUp(wrangler: Wrangler, file: string): Promise<void> {
+  // Before it holds anything: a backup names every follower and holds sealed credentials.
+  writeFileSync(resolve(file), '', { mode: 0o600 })
+  if (process.platform !== 'win32') chmodSync(resolve(file), 0o600)
   await wrangler(['d1', 'export', DATABASE, '--remote', '--skip-confirmation', '--output', resolve(file)])
 }
 

@@ -1,5 +1,5 @@
 import { type Api, GrammyError } from 'grammy'
-import { judgeWebhook } from '../doctor/telegram.ts'
+import { evaluateWebhook } from '../doctor/telegram.ts'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
 import type { CloudflareApi } from './api.ts'
 import {
@@ -18,7 +18,9 @@ import {
 } from './cloudflare.ts'
 import { NO_DATABASE, type WranglerFiles } from './files.ts'
 import { fingerprint } from './fingerprint.ts'
+import { prerequisiteFaults } from './prerequisites.ts'
 import { menuButtonFault, textFaults } from './registration.ts'
+import { keyAction, keysInUse, recordKey } from './sealing-key.ts'
 import type { Step } from './step.ts'
 import { missingMigrations, remoteStore } from './store.ts'
 import { setWebhook, WEBHOOK_PATH } from './telegram.ts'
@@ -39,6 +41,8 @@ export interface Installation {
   keep: (secrets: Secrets) => void
   /** Variables to write into the wrangler files. */
   variables: Record<string, string>
+  /** The edge's custom domain; undefined leaves what the wrangler file says. */
+  domain?: string | undefined
   /** In the order of deployment: the edge needs the booking Worker's objects. */
   workers: readonly WorkerName[]
   /** Forget the updates that waited while there was no webhook. */
@@ -49,14 +53,19 @@ export interface Installation {
   registerBot: (api: Api, options: { publicUrl: string }) => Promise<string[]>
 }
 
-/** Faults of the webhook that setting it again does not mend. */
+/** Something about the account or the settings would make the installation fail. The message says what, a line each. */
+export class PrerequisiteError extends Error {
+  override name = 'PrerequisiteError'
+}
+
+/** Faults of the webhook that setting it again does not fix. */
 const PASSING = new Set(['webhook-failing', 'webhook-pending'])
 
 /** The steps that make an installation right, in order (migrations before the Workers that need them), each of which changes nothing that is right. */
 export function installationSteps(installation: Installation): Step[] {
   const { cloudflare, wrangler, files, workers } = installation
   const passportOnly = !workers.includes('booking')
-  const publicUrl = () => files.variable('PUBLIC_URL') || installation.variables.PUBLIC_URL || ''
+  const publicUrl = () => installation.variables.PUBLIC_URL || files.variable('PUBLIC_URL') || ''
   /** Grows by what is made here. */
   const known: Secrets = { ...installation.known }
   if (installation.newWebhookSecret) {
@@ -77,15 +86,38 @@ export function installationSteps(installation: Installation): Step[] {
       ? undefined
       : 'code, settings or secrets differ'
   }
-  /** Makes what neither this machine nor Cloudflare has, and keeps it before anybody uses it. */
+  /** Makes the secrets that neither this machine nor Cloudflare has, and keeps them before they are used. */
   async function completeSecrets(): Promise<void> {
     const present = await Promise.all(workers.map((worker) => secretsOf(cloudflare, worker)))
     for (const [i, worker] of workers.entries()) {
       for (const name of SECRETS[worker]) {
-        if (!present[i]?.includes(name)) known[name] ??= installation.makeSecret(name)
+        // The encryption key has a step of its own.
+        if (name !== 'ENCRYPTION_KEY' && !present[i]?.includes(name)) {
+          known[name] ??= installation.makeSecret(name)
+        }
       }
     }
     installation.keep(known)
+  }
+  /** What is to be done about the encryption key. @throws SealingKeyError */
+  async function encryptionKeyAction(): Promise<'make' | 'record' | undefined> {
+    const sealing = (['edge', 'booking'] as const).filter((worker) =>
+      SECRETS[worker].includes('ENCRYPTION_KEY'),
+    )
+    const present = await Promise.all(sealing.map((worker) => secretsOf(cloudflare, worker)))
+    const has = (worker: WorkerName) =>
+      present[sealing.indexOf(worker as (typeof sealing)[number])]?.includes('ENCRYPTION_KEY')
+    const id = await findDatabase(cloudflare)
+    return keyAction({
+      known: known.ENCRYPTION_KEY,
+      have: sealing.filter(has).map((worker) => WORKERS[worker].name),
+      lack: sealing
+        .filter((worker) => workers.includes(worker) && !has(worker))
+        .map((worker) => WORKERS[worker].name),
+      inUse: id
+        ? await keysInUse(remoteStore(cloudflare, id))
+        : { ids: [], recorded: undefined, students: false },
+    })
   }
   async function deploy(worker: WorkerName): Promise<void> {
     const address = await deployWorker(wrangler, worker, { secrets: known, passportOnly, tag: tagOf(worker) })
@@ -113,7 +145,7 @@ export function installationSteps(installation: Installation): Step[] {
   const botSteps = (api: Api): Step[] => {
     /** What is wrong with the webhook; a failing or slow edge is no fault of the webhook. */
     async function webhookFaults(): Promise<{ fault: string; detail: string }[]> {
-      const verdicts = judgeWebhook(await api.getWebhookInfo(), publicUrl(), Date.now())
+      const verdicts = evaluateWebhook(await api.getWebhookInfo(), publicUrl(), Date.now())
       return verdicts.flatMap((verdict) =>
         'fault' in verdict && !PASSING.has(verdict.fault) ? [verdict] : [],
       )
@@ -136,7 +168,7 @@ export function installationSteps(installation: Installation): Step[] {
           if (faults.length > 0) return `set it: ${faults.map(({ detail }) => detail).join('; ')}`
           return secretWasSet ? 'set it: the edge Worker got its secret' : undefined
         },
-        async mend() {
+        async fix() {
           const refused = (await webhookFaults()).some(({ fault }) => fault === 'webhook-refused')
           if (!known.TELEGRAM_WEBHOOK_SECRET || (refused && !secretWasSet)) {
             // What Cloudflare has cannot be read back, so both ends get a new one.
@@ -152,7 +184,7 @@ export function installationSteps(installation: Installation): Step[] {
         title: 'Commands, descriptions and menu button',
         purpose: 'register them in Italian and English',
         look: async () => ((await textsAreRight()) ? undefined : 'register them in Italian and English'),
-        async mend() {
+        async fix() {
           const failed = await installation.registerBot(api, { publicUrl: publicUrl() })
           return failed.length > 0
             ? `registered, but Telegram refused ${failed.join(', ')}`
@@ -165,6 +197,22 @@ export function installationSteps(installation: Installation): Step[] {
 
   return [
     {
+      title: 'Prerequisites',
+      purpose: 'see that the account and the settings allow it',
+      async look() {
+        const faults = await prerequisiteFaults({
+          cloudflare,
+          workers,
+          variables: installation.variables,
+          domain: installation.domain ?? files.domain(),
+          publicUrl: publicUrl(),
+        })
+        if (faults.length > 0) throw new PrerequisiteError(faults.join('\n'))
+        return undefined
+      },
+      fix: () => Promise.reject(new Error('Prerequisites are not fixed from here.')),
+    },
+    {
       title: 'D1 database',
       purpose: 'create it unless it is there, and write its id into the wrangler files',
       async look() {
@@ -172,7 +220,7 @@ export function installationSteps(installation: Installation): Step[] {
         if (!id) return 'create it'
         return files.databaseId() === id ? undefined : 'write its id into the wrangler files'
       },
-      async mend() {
+      async fix() {
         const id = (await findDatabase(cloudflare)) ?? (await createDatabase(wrangler))
         files.setDatabaseId(id)
         return `id ${id} written into the wrangler files`
@@ -185,7 +233,7 @@ export function installationSteps(installation: Installation): Step[] {
         const missing = await missingQueues(cloudflare)
         return missing.length > 0 ? `create ${missing.join(', ')}` : undefined
       },
-      async mend() {
+      async fix() {
         const missing = await missingQueues(cloudflare)
         await Promise.all(missing.map((queue) => wrangler(['queues', 'create', queue])))
         return `${QUEUES.length} queues are there`
@@ -195,15 +243,15 @@ export function installationSteps(installation: Installation): Step[] {
       title: 'Variables',
       purpose: 'write them into the wrangler files',
       async look() {
-        const wrong = await wantedVariables()
-        return wrong.length > 0
-          ? `write ${wrong.map(([name]) => name).join(', ')} into the wrangler files`
-          : undefined
+        const names = (await wantedVariables()).map(([name]) => name)
+        if (installation.domain && files.domain() !== installation.domain) names.push('the domain')
+        return names.length > 0 ? `write ${names.join(', ')} into the wrangler files` : undefined
       },
-      async mend() {
+      async fix() {
         const wrong = await wantedVariables()
         for (const [name, value] of wrong) files.setVariable(name, value)
-        return `${wrong.map(([name]) => name).join(', ')} written into the wrangler files`
+        if (installation.domain) files.setDomain(installation.domain)
+        return 'written into the wrangler files'
       },
     },
     {
@@ -215,9 +263,26 @@ export function installationSteps(installation: Installation): Step[] {
         const missing = await missingMigrations(store())
         return missing.length > 0 ? `apply ${missing.join(', ')}` : undefined
       },
-      async mend() {
+      async fix() {
         await wrangler(['d1', 'migrations', 'apply', DATABASE, '--remote'])
         return 'applied'
+      },
+    },
+    {
+      title: 'Encryption key',
+      purpose: 'make one, unless stored values need one that exists',
+      async look() {
+        const action = await encryptionKeyAction()
+        if (!action) return undefined
+        return action === 'make' ? 'make one' : 'note in the database which one seals'
+      },
+      async fix() {
+        if ((await encryptionKeyAction()) === 'make') {
+          known.ENCRYPTION_KEY = installation.makeSecret('ENCRYPTION_KEY')
+        }
+        installation.keep(known)
+        if (known.ENCRYPTION_KEY) await recordKey(store(), known.ENCRYPTION_KEY)
+        return 'the database notes which one seals'
       },
     },
     {
@@ -228,7 +293,7 @@ export function installationSteps(installation: Installation): Step[] {
         const wrong = workers.flatMap((worker, i) => (reasons[i] ? [`${worker} (${reasons[i]})`] : []))
         return wrong.length > 0 ? `deploy ${wrong.join(', ')}` : undefined
       },
-      async mend() {
+      async fix() {
         await completeSecrets()
         const deployed = await deployAll()
         if (!publicUrl()) {

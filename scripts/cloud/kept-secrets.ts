@@ -1,23 +1,77 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
+import { readText } from '../text.ts'
 import type { SecretName, Secrets } from './cloudflare.ts'
 
-/** Where setup keeps what it set, beside the clone: Cloudflare shows a secret to nobody. Never committed, mode 600. */
+/** Where setup keeps the secrets that it set, beside the clone: Cloudflare shows them to nobody. Never committed. */
 export const KEPT_FILE = '.sportello.secrets'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const NAMES: readonly SecretName[] = ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_WEBHOOK_SECRET', 'ENCRYPTION_KEY']
 
+/** Values that stand as they are after `NAME=`; all others are written as a JSON string. */
+const PLAIN = /^[\w:,.+/=@-]+$/
+
 const keysOf = (list: string) => list.split(',').map((key) => key.trim())
 
+/** The secrets as text, a line each: `NAME=value`, or `NAME="value"` as JSON when it holds anything unusual. */
+export function writeSecrets(secrets: Secrets): string {
+  const lines = NAMES.flatMap((name) => {
+    const value = secrets[name]
+    if (!value) return []
+    return [`${name}=${PLAIN.test(value) ? value : JSON.stringify(value)}`]
+  })
+  const head = '# The secrets of this installation. Keep a copy in a safe place: nobody can read them back.'
+  return `${[head, ...lines].join('\n')}\n`
+}
+
+/** A value as it is written after `NAME=`: a JSON string, or everything up to the end of the line. */
+function readValue(written: string): string {
+  const text = written.trim()
+  if (!text.startsWith('"')) return text
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'string') return value
+  } catch {
+    // Typed by hand, or by an earlier version: a quotation mark of its own.
+  }
+  return text
+}
+
+/** Reads what `writeSecrets` wrote, and lines typed by hand. Nothing is a comment after a value: a key may hold `#`. */
+export function readSecrets(text: string): Secrets {
+  const secrets: Secrets = {}
+  for (const line of text.split('\n')) {
+    const [, name, written = ''] = /^\s*(?:export\s+)?(\w+)\s*=(.*)$/s.exec(line) ?? []
+    const known = NAMES.find((each) => each === name)
+    const value = readValue(written)
+    if (known && value) secrets[known] = value
+  }
+  return secrets
+}
+
+/** True when others than its owner may read or change a file of this mode. Windows knows no such modes. */
+export const openToOthers = (mode: number, platform: NodeJS.Platform = process.platform): boolean =>
+  platform !== 'win32' && (mode & 0o077) !== 0
+
 /**
- * The secrets that are known here: the environment's, else those that an earlier setup kept.
+ * The secrets that are known here: the environment's, else those that an earlier setup kept. Takes the file away from
+ * other users of the machine when they could read it.
  * @throws Error when the environment's ENCRYPTION_KEY leaves the kept one out, as nothing sealed could be read then
  */
-export function readKnownSecrets(env: NodeJS.ProcessEnv, root = ROOT): Secrets {
+export function readKnownSecrets(
+  env: NodeJS.ProcessEnv,
+  root = ROOT,
+  warn: (line: string) => void = console.warn,
+): Secrets {
   const file = join(root, KEPT_FILE)
-  const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+  if (existsSync(file) && openToOthers(statSync(file).mode)) {
+    chmodSync(file, 0o600)
+    warn(
+      `Other users of this machine could read ${KEPT_FILE}: now only you can. Rotate the secrets if they may have.`,
+    )
+  }
+  const kept = existsSync(file) ? readSecrets(readText(file)) : {}
   const { ENCRYPTION_KEY: given } = env
   const [newest = ''] = keysOf(kept.ENCRYPTION_KEY ?? '')
   if (given && newest && !keysOf(given).includes(newest)) {
@@ -35,9 +89,10 @@ export const withNewKey = (list: string, made: string): string => [made, ...keys
 /** The key list without the old ones, once everything is sealed with the newest. */
 export const newestKey = (list: string): string => keysOf(list)[0] ?? ''
 
-/** Keeps the secrets for the next setup, the doctor, and a rotation, which needs the key before. */
+/** Keeps the secrets for the next setup, the doctor, and a rotation, which needs the key before. Only the owner may read them. */
 export function keepSecrets(secrets: Secrets, root = ROOT): void {
-  const lines = NAMES.flatMap((name) => (secrets[name] ? [`${name}=${secrets[name]}`] : []))
-  const head = '# The secrets of this installation. Keep a copy in a safe place: nobody can read them back.\n'
-  writeFileSync(join(root, KEPT_FILE), `${head}${lines.join('\n')}\n`, { mode: 0o600 })
+  const file = join(root, KEPT_FILE)
+  writeFileSync(file, writeSecrets(secrets), { mode: 0o600 })
+  // The mode above counts for a new file only.
+  if (process.platform !== 'win32') chmodSync(file, 0o600)
 }

@@ -1,4 +1,4 @@
-import { describeError } from '../../src/platform/log.ts'
+import { describeFailure } from './explain.ts'
 
 /** One thing that an installation needs: looked at first, done only when it is not right yet. */
 export interface Step {
@@ -9,13 +9,13 @@ export interface Step {
   /** What is wrong or missing now; undefined when nothing is to do. */
   look(): Promise<string | undefined>
   /** Makes it right. @returns what was done, in a few words */
-  mend(): Promise<string>
+  fix(): Promise<string>
 }
 
 /** What became of a step. */
 export interface StepOutcome {
   title: string
-  /** `right`: nothing to do. `done`: mended. `would`: a dry run says what it would mend. */
+  /** `right`: nothing to do. `done`: fixed. `would`: a dry run says what it would do. */
   status: 'right' | 'done' | 'would'
   detail: string
 }
@@ -30,10 +30,9 @@ export async function runSteps(
   tell: (outcome: StepOutcome) => void,
 ): Promise<StepOutcome[]> {
   const outcomes: StepOutcome[] = []
-  for (const { title, purpose, look, mend } of steps) {
+  for (const { title, purpose, look, fix } of steps) {
     const fault = await look().catch((error: unknown) => {
-      if (dryRun)
-        return `${purpose} (it cannot be looked at: ${describeError(error).replace(/^\w*Error: /, '')})`
+      if (dryRun) return `${purpose} (it cannot be looked at: ${describeFailure(error)})`
       throw error
     })
     const outcome: StepOutcome =
@@ -41,7 +40,7 @@ export async function runSteps(
         ? { title, status: 'right', detail: 'already right' }
         : dryRun
           ? { title, status: 'would', detail: fault }
-          : { title, status: 'done', detail: await mend() }
+          : { title, status: 'done', detail: await fix() }
     outcomes.push(outcome)
     tell(outcome)
   }

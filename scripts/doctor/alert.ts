@@ -24,8 +24,8 @@ const EVERY_MS = 2_000
 /** Two sweeps and a slow queue. */
 const TIMES = 75
 
-/** Judges what became of the trial's deliveries, when nothing is to be waited for any more. */
-export function judgeTrial(
+/** Evaluates what became of the trial's deliveries, when nothing is to be waited for any more. */
+export function evaluateTrial(
   rows: readonly { chatId: number; status: string; reason: string | null }[],
 ): Verdict[] {
   const faults = rows.flatMap(({ chatId, status, reason }): Verdict[] => {
@@ -92,7 +92,7 @@ export const trialAlert = ({
         reason: row.reason === null ? null : String(row.reason),
       }))
       const open = rows.some(({ status }) => status === 'queued' || status === 'claimed')
-      if (!open || time >= times) return judgeTrial(rows)
+      if (!open || time >= times) return evaluateTrial(rows)
       await new Promise((resolve) => setTimeout(resolve, everyMs))
     }
   },

@@ -21,8 +21,8 @@ export interface WantedConsumer {
   max_concurrency?: number | null | undefined
 }
 
-/** Judges a Worker's secrets. @param present undefined when the Worker is not deployed */
-export function judgeSecrets(worker: WorkerName, present: readonly string[] | undefined): Verdict[] {
+/** Evaluates a Worker's secrets. @param present undefined when the Worker is not deployed */
+export function evaluateSecrets(worker: WorkerName, present: readonly string[] | undefined): Verdict[] {
   const { name } = WORKERS[worker]
   if (!present) return [{ fault: 'worker-missing', detail: `${name} is not deployed` }]
   return SECRETS[worker]
@@ -30,8 +30,8 @@ export function judgeSecrets(worker: WorkerName, present: readonly string[] | un
     .map((secret) => ({ fault: 'secret-missing', detail: `${name} lacks ${secret}` }))
 }
 
-/** Judges a queue by its consumers. @param found undefined when there is no such queue */
-export function judgeConsumer(wanted: WantedConsumer, found: readonly Consumer[] | undefined): Verdict[] {
+/** Evaluates a queue by its consumers. @param found undefined when there is no such queue */
+export function evaluateConsumer(wanted: WantedConsumer, found: readonly Consumer[] | undefined): Verdict[] {
   const { queue } = wanted
   if (!found) return [{ fault: 'queue-missing', detail: `there is no queue ${queue}` }]
   const own = found.find(
@@ -59,8 +59,8 @@ export function judgeConsumer(wanted: WantedConsumer, found: readonly Consumer[]
   return wrong.length > 0 ? [{ fault: 'consumer-wrong', detail: `${queue}: ${wrong.join('; ')}` }] : []
 }
 
-/** Judges a Worker's crons. */
-export function judgeCrons(
+/** Evaluates a Worker's crons. */
+export function evaluateCrons(
   worker: WorkerName,
   wanted: readonly string[],
   found: readonly string[],
@@ -88,7 +88,7 @@ export function cloudflareChecks(api: CloudflareApi): Check[] {
       async look() {
         const workers = await wantedWorkers(api)
         const verdicts = await Promise.all(
-          workers.map(async (worker) => judgeSecrets(worker, await secretsOf(api, worker))),
+          workers.map(async (worker) => evaluateSecrets(worker, await secretsOf(api, worker))),
         )
         return orOk(verdicts.flat(), `${workers.join(', ')} are deployed with all their secrets`)
       },
@@ -100,7 +100,7 @@ export function cloudflareChecks(api: CloudflareApi): Check[] {
         const verdicts = await Promise.all(
           wanted.map(async (each) => {
             const found = await findQueue<Consumer>(api, each.queue)
-            return judgeConsumer(each, found && (found.consumers ?? []))
+            return evaluateConsumer(each, found && (found.consumers ?? []))
           }),
         )
         return orOk(verdicts.flat(), `${QUEUES.length} queues, each with its consumer`)
@@ -118,7 +118,7 @@ export function cloudflareChecks(api: CloudflareApi): Check[] {
                 `/workers/scripts/${WORKERS[worker].name}/schedules`,
               ),
             )
-            return judgeCrons(
+            return evaluateCrons(
               worker,
               wanted,
               (found?.schedules ?? []).map(({ cron }) => cron),

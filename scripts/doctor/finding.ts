@@ -8,6 +8,7 @@ export const ADVICE = {
   'not-running': 'Start it with `npm start` (the same STATE_DIR) and ask again while it runs.',
   'cloudflare-login':
     'Log in with `npx wrangler login`, or set CLOUDFLARE_API_TOKEN (and CLOUDFLARE_ACCOUNT_ID when there are several accounts).',
+  'cloudflare-refused': 'Read Cloudflare’s reason; a token needs the rights to edit Workers, D1 and Queues.',
   'cloudflare-down': 'Cloudflare’s API did not answer: try again, and look at www.cloudflarestatus.com.',
   'worker-missing':
     'Run `npm run setup`, which deploys it (`-- --without-sport` when passports are all you want).',
@@ -24,7 +25,7 @@ export const ADVICE = {
     'Look at what the edge Worker says with `npx wrangler tail sportello`; a wrong variable is named there.',
   'token-missing':
     'Set TELEGRAM_BOT_TOKEN in the environment or in .sportello.secrets: Cloudflare keeps it but shows it to nobody.',
-  'token-refused': 'Copy the token again from @BotFather and run `npm run setup -- --token TOKEN`.',
+  'token-refused': 'Copy the token again from @BotFather and run `npm run setup -- --new-token`.',
   'telegram-down': 'The Bot API did not answer: check TELEGRAM_API_ROOT and your connection, then try again.',
   'webhook-missing': 'Run `npm run setup`: it sets the webhook.',
   'webhook-elsewhere':
@@ -69,7 +70,7 @@ export type Finding =
   | { check: string; status: 'ok' | 'skipped'; detail: string }
   | { check: string; status: 'failed'; fault: Fault; detail: string; advice: string }
 
-/** What a judge says, before it is known under which check. */
+/** The result of one evaluation, before it is known under which check. */
 export type Verdict = { ok: string } | { skipped: string } | { fault: Fault; detail: string }
 
 /** Something that is looked at. */
@@ -90,11 +91,11 @@ export const findingOf = (check: string, verdict: Verdict): Finding =>
 /** Carries checks out at the same time and gives their findings in the order of the checks. */
 export async function examine(
   checks: readonly Check[],
-  excuse: (error: unknown) => Verdict,
+  faultOf: (error: unknown) => Verdict,
 ): Promise<Finding[]> {
   const found = await Promise.all(
     checks.map(async ({ title, look }) => {
-      const verdicts = await look().catch((error: unknown) => [excuse(error)])
+      const verdicts = await look().catch((error: unknown) => [faultOf(error)])
       return verdicts.map((verdict) => findingOf(title, verdict))
     }),
   )
@@ -114,6 +115,6 @@ export function printable(findings: readonly Finding[]): string {
   const failed = findings.filter(({ status }) => status === 'failed').length
   const skipped = findings.filter(({ status }) => status === 'skipped').length
   const left = skipped > 0 ? ` (${skipped} not looked at)` : ''
-  lines.push('', failed > 0 ? `${failed} to mend${left}.` : `All is well${left}.`)
+  lines.push('', failed > 0 ? `${failed} to fix${left}.` : `All is well${left}.`)
   return lines.join('\n')
 }

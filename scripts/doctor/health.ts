@@ -16,8 +16,8 @@ const REASONS: [pattern: RegExp, fault: Fault][] = [
   [/store/, 'health-store'],
 ]
 
-/** Judges what /healthz answered. @param body parsed JSON; undefined when it was none */
-export function judgeHealth(status: number, body: unknown): Verdict[] {
+/** Evaluates what /healthz answered. @param body parsed JSON; undefined when it was none */
+export function evaluateHealth(status: number, body: unknown): Verdict[] {
   const health = answer.safeParse(body).data
   if (!health)
     return [{ fault: 'health-other', detail: `/healthz answered ${status}, but not as Sportello does` }]
@@ -45,7 +45,7 @@ export const healthCheck = (url: string, tries = 1): Check => ({
     for (let left = tries; ; ) {
       try {
         const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(15_000) })
-        return judgeHealth(response.status, await response.json().catch(() => undefined))
+        return evaluateHealth(response.status, await response.json().catch(() => undefined))
       } catch {
         left -= 1
         if (left <= 0) return [{ fault: 'health-unreachable', detail: `nothing answers at ${url}/healthz` }]

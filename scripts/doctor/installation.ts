@@ -1,13 +1,13 @@
-import { type CloudflareApi, CloudflareError, openCloudflare } from '../cloud/api.ts'
+import { AccountChoiceError, type CloudflareApi, CloudflareError, openCloudflare } from '../cloud/api.ts'
 import { findDatabase } from '../cloud/cloudflare.ts'
 import { NO_DATABASE, type WranglerFiles } from '../cloud/files.ts'
 import { remoteStore, type Store } from '../cloud/store.ts'
 import { openApi } from '../cloud/telegram.ts'
-import type { Wrangler } from '../cloud/wrangler.ts'
+import { type Wrangler, WranglerError } from '../cloud/wrangler.ts'
 import { WORKER_NAMES } from '../local/bundle.ts'
 import type { Running } from '../local/running.ts'
 import { type Trial, trialAlert } from './alert.ts'
-import { cloudflareChecks, judgeSecrets, pushToQueue } from './cloudflare.ts'
+import { cloudflareChecks, evaluateSecrets, pushToQueue } from './cloudflare.ts'
 import { type Check, examine, type Finding, findingOf, LOCAL_ADVICE, orOk, type Verdict } from './finding.ts'
 import { healthCheck } from './health.ts'
 import { openLocalStore, storeChecks } from './store.ts'
@@ -42,17 +42,22 @@ const idsOf = (list: string | undefined): number[] =>
     .map(Number)
 
 /** What a failed question to Cloudflare means for the installation. */
-function excuseCloudflare(error: unknown): Verdict {
+function cloudflareFault(error: unknown): Verdict {
+  if (error instanceof AccountChoiceError || error instanceof WranglerError) {
+    return { fault: 'cloudflare-refused', detail: error.message }
+  }
   if (!(error instanceof CloudflareError)) throw error
-  const login = error.status !== undefined && error.status >= 400 && error.status < 404
-  return { fault: login ? 'cloudflare-login' : 'cloudflare-down', detail: error.message }
+  const { status, message: detail } = error
+  if (status === 401 || status === 403) return { fault: 'cloudflare-login', detail }
+  const refused = status !== undefined && status >= 400 && status < 500
+  return { fault: refused ? 'cloudflare-refused' : 'cloudflare-down', detail }
 }
 
 async function attempt<Result>(asked: Promise<Result>): Promise<Result | Verdict> {
   try {
     return await asked
   } catch (error) {
-    return excuseCloudflare(error)
+    return cloudflareFault(error)
   }
 }
 
@@ -84,7 +89,7 @@ export async function examineLive(installation: LiveInstallation): Promise<Findi
     if (isVerdict(opened)) findings.push(findingOf('Database', opened))
     else store = opened
     const checks = [...cloudflareChecks(api), ...(store ? storeChecks(store) : [])]
-    findings.push(...(await examine(checks, excuseCloudflare)))
+    findings.push(...(await examine(checks, cloudflareFault)))
   }
   const outside = [
     ...(token ? telegramChecks(openApi(token, telegramRoot(env, files)), url, Date.now) : []),
@@ -102,7 +107,7 @@ export async function examineLive(installation: LiveInstallation): Promise<Findi
       nudge: (nudge) => pushToQueue(api, 'sportello-outbound', nudge),
       ...installation.patience,
     })
-    findings.push(...(message ? await examine([trial], excuseCloudflare) : [unsent]))
+    findings.push(...(message ? await examine([trial], cloudflareFault) : [unsent]))
   }
   return findings
 }
@@ -122,7 +127,7 @@ const settingsCheck = (variables: Running['variables']): Check => ({
   title: 'Secrets',
   look: async () =>
     orOk(
-      WORKER_NAMES.flatMap((worker) => judgeSecrets(worker, Object.keys(variables))),
+      WORKER_NAMES.flatMap((worker) => evaluateSecrets(worker, Object.keys(variables))),
       'all set',
     ),
 })

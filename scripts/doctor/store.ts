@@ -26,8 +26,8 @@ export function openLocalStore(stateDir: string): (Store & { close(): void }) | 
   }
 }
 
-/** Judges the poller's cron by when it last ticked, epoch ms. @param tickAt undefined when it never did */
-export function judgeHeartbeat(tickAt: number | undefined, now: number): Verdict {
+/** Evaluates the poller's cron by when it last ticked, epoch ms. @param tickAt undefined when it never did */
+export function evaluateHeartbeat(tickAt: number | undefined, now: number): Verdict {
   if (tickAt === undefined) return { fault: 'cron-silent', detail: 'the poller’s cron has never run' }
   const seconds = Math.max(0, Math.round((now - tickAt) / 1_000))
   return now - tickAt > LONGEST_WITHOUT_TICK
@@ -74,7 +74,7 @@ export const storeChecks = (store: Store, shiftMs = 0): Check[] => [
       if (!row && now - shiftMs - (await installedAt(store)) < FIRST_TICK) {
         return [{ skipped: 'not run yet: the first time Cloudflare takes up to 15 minutes' }]
       }
-      return [judgeHeartbeat(row ? Number(row.tick) : undefined, now)]
+      return [evaluateHeartbeat(row ? Number(row.tick) : undefined, now)]
     },
   },
 ]

@@ -10,8 +10,8 @@ const MANY_PENDING = 100
 /** Telegram's last complaint counts for so long, s: it is never taken back. */
 const RECENT_SECONDS = 600
 
-/** Judges the webhook as Telegram has it. @param now epoch ms */
-export function judgeWebhook(info: WebhookInfo, url: string, now: number): Verdict[] {
+/** Evaluates the webhook as Telegram has it. @param now epoch ms */
+export function evaluateWebhook(info: WebhookInfo, url: string, now: number): Verdict[] {
   const wanted = `${url}${WEBHOOK_PATH}`
   if (!info.url) return [{ fault: 'webhook-missing', detail: 'none is set' }]
   if (info.url !== wanted) {
@@ -38,7 +38,7 @@ export function judgeWebhook(info: WebhookInfo, url: string, now: number): Verdi
 }
 
 /** What a failed call of the Bot API means for the installation. */
-export function excuseTelegram(error: unknown): Verdict {
+export function telegramFault(error: unknown): Verdict {
   if (error instanceof GrammyError) {
     if (error.error_code === 401 || (error.error_code === 404 && error.method === 'getMe')) {
       return { fault: 'token-refused', detail: 'Telegram does not know this token' }
@@ -54,13 +54,13 @@ export function excuseTelegram(error: unknown): Verdict {
 export function telegramChecks(api: Api, url: string, now: () => number, polled = false): Check[] {
   const guarded = (title: string, look: () => Promise<Verdict[]>): Check => ({
     title,
-    look: () => look().catch((error: unknown) => [excuseTelegram(error)]),
+    look: () => look().catch((error: unknown) => [telegramFault(error)]),
   })
   return [
     guarded('Bot', async () => [{ ok: `@${(await api.getMe()).username}` }]),
     guarded('Webhook', async () => {
       const info = await api.getWebhookInfo()
-      if (!polled) return judgeWebhook(info, url, now())
+      if (!polled) return evaluateWebhook(info, url, now())
       return info.url
         ? [{ fault: 'webhook-elsewhere', detail: `updates go to ${info.url}, so none can be fetched here` }]
         : [{ ok: 'none, as updates are fetched' }]

@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openApi, setWebhook } from '../../scripts/cloud/telegram.ts'
-import { judgeConsumer } from '../../scripts/doctor/cloudflare.ts'
+import { WranglerError } from '../../scripts/cloud/wrangler.ts'
+import { evaluateConsumer } from '../../scripts/doctor/cloudflare.ts'
 import { ADVICE, type Fault, type Finding, printable } from '../../scripts/doctor/finding.ts'
-import { judgeHealth } from '../../scripts/doctor/health.ts'
+import { evaluateHealth } from '../../scripts/doctor/health.ts'
 import { examineLive, examineLocal, type LiveInstallation } from '../../scripts/doctor/installation.ts'
 import { menuButtonFor, registerBot } from '../../src/bot/register.ts'
 import { startTelegramSimulator, type TelegramSimulator } from '../simulators/telegram/index.ts'
@@ -17,7 +18,7 @@ let telegram: TelegramSimulator
 let edge: FakeEdge
 let clone: ReturnType<typeof copyOfWranglerFiles>
 const wrangler = async (): Promise<string> => {
-  throw new Error('not logged in')
+  throw new WranglerError('not logged in', true)
 }
 
 const examineIt = (changes: Partial<LiveInstallation> = {}) =>
@@ -73,7 +74,7 @@ afterEach(async () => {
   rmSync(clone.root, { recursive: true })
 })
 
-test('an installation in order has nothing to mend, and its operator gets a trial alert through queue and outbox', async () => {
+test('an installation in order has nothing to fix, and its operator gets a trial alert through queue and outbox', async () => {
   const findings = await examineIt()
   expect(printedFaults(findings)).toEqual([])
   expect(printable(findings)).toMatch(/All is well\.$/)
@@ -213,7 +214,7 @@ test('an address that is missing, dead, or another program’s', async () => {
 
 test('each reason of /healthz is explained', () => {
   const faultOf = (...reasons: string[]) =>
-    judgeHealth(503, { status: 'unhealthy', reasons, lastGoodRoundAt: null }).map((verdict) =>
+    evaluateHealth(503, { status: 'unhealthy', reasons, lastGoodRoundAt: null }).map((verdict) =>
       'fault' in verdict ? verdict.fault : 'ok',
     )
   expect(faultOf('no round has succeeded in the last 5 minutes')).toEqual(['health-rounds'])
@@ -226,7 +227,7 @@ test('each reason of /healthz is explained', () => {
   expect(faultOf('a digest has waited for more than 2 minutes')).toEqual(['health-waiting'])
   expect(faultOf('the store cannot be read')).toEqual(['health-store'])
   expect(faultOf('something new')).toEqual(['health-unknown'])
-  expect(judgeHealth(200, { status: 'idle', reasons: [], lastGoodRoundAt: null })).toEqual([
+  expect(evaluateHealth(200, { status: 'idle', reasons: [], lastGoodRoundAt: null })).toEqual([
     { ok: expect.stringContaining('nobody follows') },
   ])
 })
@@ -242,15 +243,15 @@ test('a trial alert that nobody gets, that is refused, or that stays behind', as
 
 test('a queue that something else consumes is not ours', () => {
   const wanted = { queue: 'sportello-outbound', dead_letter_queue: 'sportello-outbound-dead' }
-  expect(judgeConsumer(wanted, [{ script_name: 'other' }])).toMatchObject([{ fault: 'consumer-missing' }])
-  expect(judgeConsumer(wanted, [{ script_name: 'sportello-dispatcher' }])).toMatchObject([
+  expect(evaluateConsumer(wanted, [{ script_name: 'other' }])).toMatchObject([{ fault: 'consumer-missing' }])
+  expect(evaluateConsumer(wanted, [{ script_name: 'sportello-dispatcher' }])).toMatchObject([
     { fault: 'consumer-wrong' },
   ])
 })
 
 test('what is no fault is told too', () => {
   const broadcast = { status: 'ok', reasons: [], notes: ['a broadcast is under way'], lastGoodRoundAt: 1 }
-  expect(judgeHealth(200, broadcast)).toEqual([{ ok: 'well; a broadcast is under way' }])
+  expect(evaluateHealth(200, broadcast)).toEqual([{ ok: 'well; a broadcast is under way' }])
 })
 
 test('a local run that is not there', async () => {

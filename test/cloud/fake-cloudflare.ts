@@ -35,6 +35,12 @@ export interface FakeAccount {
   pushed: { queue: string; body: unknown }[]
   /** Deployed Workers, in order of their (last) deployment. */
   workers: Map<string, FakeWorker>
+  /** The account's name under workers.dev; undefined when none was chosen. */
+  subdomain: string | undefined
+  /** Plans of the account, by Cloudflare's names. */
+  plans: string[]
+  /** Domains on the account. */
+  zones: string[]
   /** Every request that changes something, as `METHOD path`. */
   changes: string[]
 }
@@ -53,6 +59,13 @@ const DATABASE_ID = '11111111-2222-4333-8444-555555555555'
 const notFound = (code: number, message: string): Answer => ({
   result: null,
   status: 404,
+  error: { code, message },
+})
+
+/** A refusal as Cloudflare words it. */
+const refused = (code: number, message: string): Answer => ({
+  result: null,
+  status: 400,
   error: { code, message },
 })
 
@@ -95,6 +108,9 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     queues: new Map(),
     pushed: [],
     workers: new Map(),
+    subdomain: 'demo',
+    plans: ['workers_paid'],
+    zones: [],
     changes: [],
   }
   const files = new Map<string, string>()
@@ -107,6 +123,10 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
       const made = { uuid: DATABASE_ID, name: json().name as string }
       account.databases.push(made)
       return { result: made }
+    }
+    if (method === 'DELETE') {
+      account.databases = []
+      return { result: null }
     }
     if (rest.endsWith('/query')) return { result: account.database.query(json().sql ?? '', json().params) }
     if (rest.endsWith('/export')) {
@@ -154,6 +174,17 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
       account.pushed.push({ queue, body: json().body })
       return { result: {} }
     }
+    if (method === 'DELETE' && part === '') {
+      if ((account.queues.get(queue)?.length ?? 0) > 0) {
+        return refused(11005, `Queue ${queue} has consumers, which must be removed first`)
+      }
+      account.queues.delete(queue)
+      return { result: null }
+    }
+    if (method === 'DELETE' && part.startsWith('/consumers/')) {
+      account.queues.set(queue, [])
+      return { result: null }
+    }
     if (part.startsWith('/consumers') && method !== 'GET') {
       const { script_name, type, dead_letter_queue, settings } = json()
       account.queues.set(queue, [
@@ -164,7 +195,8 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
   }
 
   async function workers(method: string, path: string, body: Buffer, contentType: string): Promise<Answer> {
-    if (path === '/workers/subdomain') return { result: { subdomain: 'demo' } }
+    if (path === '/workers/subdomain') return { result: { subdomain: account.subdomain } }
+    if (path === '/workers/scripts') return { result: [...account.workers.keys()].map((id) => ({ id })) }
     const [, named] = /^\/workers\/workers\/([^/]+)$/.exec(path) ?? []
     if (named) {
       if (!account.workers.has(named)) return notFound(10007, 'This Worker does not exist on your account.')
@@ -197,6 +229,15 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
           resources,
         },
       }
+    }
+    if (worker && method === 'DELETE' && rest === '') {
+      const binding = [...account.workers].find(
+        ([other, { bindings }]) =>
+          name === 'sportello-booking' && other !== name && bindings.includes('STUDENTS'),
+      )
+      if (binding) return refused(10064, `${name} is still referenced by ${binding[0]}`)
+      account.workers.delete(name)
+      return { result: null }
     }
     if (!worker) return notFound(10007, 'This Worker does not exist on your account.')
     if (rest === '/secrets') {
@@ -261,6 +302,15 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     if (method !== 'GET' && !path.endsWith('/query')) account.changes.push(`${method} ${path}`)
     if (request.headers.authorization !== 'Bearer test-token') {
       return { result: null, status: 403, error: { code: 10000, message: 'Authentication error' } }
+    }
+    if (path === '/subscriptions') {
+      return { result: account.plans.map((id) => ({ rate_plan: { id } })) }
+    }
+    if (path === '/zones') {
+      const asked = url.searchParams.get('name')
+      return {
+        result: account.zones.filter((name) => name === asked).map((name) => ({ name, status: 'active' })),
+      }
     }
     if (path.startsWith('/d1/database')) return database(method, path.slice('/d1/database'.length), body)
     if (path.startsWith('/queues')) {

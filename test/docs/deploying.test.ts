@@ -103,7 +103,7 @@ describe('from a clone to live, and on', () => {
     expect(place.cloud.account.changes).toEqual([])
   })
 
-  test('setup brings it to life, and the doctor whom it asks finds nothing to mend', PATIENT, async () => {
+  test('setup brings it to life, and the doctor whom it asks finds nothing to fix', PATIENT, async () => {
     const { code, said } = await place.run('npm run setup')
     expect(said).toContain('All is well.')
     expect(code).toBe(0)
@@ -129,7 +129,7 @@ describe('from a clone to live, and on', () => {
     }
     const ill = await place.run('npm run doctor')
     expect(ill.said).toMatch(/✗ Health: .*\n\s+→ Hand a portal session in: send \/sessione/)
-    expect(ill.said).toContain('1 to mend.')
+    expect(ill.said).toContain('1 to fix.')
     expect(ill.code).toBe(1)
   })
 
