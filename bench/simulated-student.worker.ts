@@ -9,7 +9,7 @@ import { AUTH_COOKIE, Sessions } from '../test/simulators/sportrick/sessions.ts'
 import { createSite } from '../test/simulators/sportrick/site.ts'
 import { World } from '../test/simulators/sportrick/world.ts'
 
-const BASE = 'http://site.test/sportpolimi'
+const BASE = 'https://site.test/sportpolimi'
 const ONE_WAY_MS = 40
 /** What a run of the browser takes in simulated time, ms. */
 const BROWSER_MS = 6_000

@@ -106,7 +106,7 @@ async function start(script: string): Promise<WeekRuntime> {
       script,
       compatibilityDate: '2026-11-02',
       bindings: {
-        SPORTRICK_BASE: 'http://site.test/sportpolimi',
+        SPORTRICK_BASE: 'https://site.test/sportpolimi',
         ADMIN_IDS: '',
         SPORT_USER_IDS: '*',
         PUBLIC_URL: '',

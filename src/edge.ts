@@ -14,6 +14,7 @@ import type { EdgeEnv } from './platform/bindings.d.ts'
 import { readConfig } from './platform/config.ts'
 import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
 import { calendarFeed } from './web/calendar-feed.ts'
+import { publicHeaders } from './web/headers.ts'
 import { health } from './web/health.ts'
 import { web } from './web/web.tsx'
 
@@ -74,6 +75,9 @@ function wire(env: EdgeEnv) {
   const { CLOCK_SHIFT_SECONDS } = readConfig(env, ['CLOCK_SHIFT_SECONDS'])
   const clock = shiftedClock(CLOCK_SHIFT_SECONDS * SECOND)
   const app = new Hono<{ Bindings: EdgeEnv }>()
+  // The pages bring their own: some of them may be framed by Telegram.
+  app.use('/healthz', publicHeaders)
+  app.use('/calendar/*', publicHeaders)
   app.route('/', health(clock))
   app.route(
     '/',

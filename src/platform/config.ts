@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Keyring } from './crypto.ts'
+import { isLoopback } from './loopback.ts'
 
 /** A variable or secret is missing or wrong. The message names it and says what it should be; never its value. */
 export class ConfigError extends Error {
@@ -13,6 +14,15 @@ const origin = (fallback: string) =>
     .transform((text) => (text === '' ? fallback : text).replace(/\/+$/, ''))
     .refine((text) => URL.canParse(text) && /^https?:/.test(text), 'should be an http(s) address')
     .default(fallback)
+
+const SECURE = 'should be an https address (http only on this machine, e.g. http://127.0.0.1:8080)'
+
+/** People's sessions and passwords travel to these addresses: encrypted, or not leaving the machine. */
+function travelsSafely(text: string): boolean {
+  if (text === '' || !URL.canParse(text)) return true
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || isLoopback(hostname)
+}
 
 const optionalOrigin = z
   .string()
@@ -64,10 +74,10 @@ const keyring = z
 /** Every variable and secret of the three Workers. Each Worker reads those that it names in `readConfig`. */
 const settings = z.object({
   TELEGRAM_API_ROOT: origin('https://api.telegram.org'),
-  PORTAL_ORIGIN: origin('https://passaportonline.poliziadistato.it'),
+  PORTAL_ORIGIN: origin('https://passaportonline.poliziadistato.it').refine(travelsSafely, SECURE),
   /** Where portal requests are really sent, when the portal refuses Cloudflare's addresses. */
-  PORTAL_RELAY: optionalOrigin,
-  SPORTRICK_BASE: origin('https://ecomm.sportrick.com/sportpolimi'),
+  PORTAL_RELAY: optionalOrigin.refine((text) => travelsSafely(text ?? ''), SECURE),
+  SPORTRICK_BASE: origin('https://ecomm.sportrick.com/sportpolimi').refine(travelsSafely, SECURE),
   /** Seconds between two readings of a province. */
   POLL_INTERVAL_SECONDS: wholeNumber(20, 1, 3600),
   /** Messages a second the sender starts from; it learns the rest from Telegram. */

@@ -164,6 +164,7 @@ test('a migration comes before the Workers that need it', PATIENT, async () => {
     .map(({ title, detail }) => [title, detail])
   expect(would).toEqual([
     ['Migrations', expect.stringContaining(last?.name ?? '')],
+    ['Encryption key', expect.stringContaining('which one seals')],
     ['Workers', expect.stringContaining('dispatcher')],
   ])
 })

@@ -83,6 +83,8 @@ const OFFICE: KnownOffice = {
   listed: true,
   doubtSince: null,
   slots: [],
+  vanished: [],
+  restored: 0,
 }
 const alertOf = (kind: 'new' | 'gone', ...times: string[]) =>
   ({

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
 import { type Keyring, seal, timingSafeEqual, UnsealError, unseal } from '../../platform/crypto.ts'
+import { isLoopback } from '../../platform/loopback.ts'
 import { HOUR, SECOND } from '../../platform/time.ts'
 
 const PURPOSE = 'app-session'
@@ -24,16 +25,18 @@ export type Session = z.output<typeof shape>
 
 /**
  * Telegram's web clients show the app in a frame, where only a `SameSite=None` cookie comes along; `Partitioned` keeps
- * it to that frame, `__Host-` to this host. Forms are guarded by their token and the `Origin` header instead. Over plain
- * HTTP, on somebody's own machine, browsers may refuse all of that.
+ * it to that frame, `__Host-` to this host. Forms are guarded by their token and the `Origin` header instead. Browsers may
+ * refuse all of that over plain HTTP, which is for somebody's own machine only: on every other host the cookie is secure.
  */
-const cookieOf = (c: Context) =>
-  new URL(c.req.url).protocol === 'https:'
-    ? ({
+function cookieOf(c: Context) {
+  const { protocol, hostname } = new URL(c.req.url)
+  return protocol === 'http:' && isLoopback(hostname)
+    ? ({ name: 'app', attributes: { path: '/', httpOnly: true, sameSite: 'Lax' } } as const)
+    : ({
         name: '__Host-app',
         attributes: { path: '/', httpOnly: true, secure: true, sameSite: 'None', partitioned: true },
       } as const)
-    : ({ name: 'app', attributes: { path: '/', httpOnly: true, sameSite: 'Lax' } } as const)
+}
 
 /** Opens a visit: the cookie goes with the answer. */
 export async function openSession(
