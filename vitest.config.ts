@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { clockShiftSeconds } from './scripts/local/clock.ts'
 import { ensureBrowser } from './scripts/browser/ensure.ts'
+import { clockShiftSeconds } from './scripts/local/clock.ts'
 import type { FuzzSize } from './test/hostile/fuzz.ts'
 
 process.env.WRANGLER_LOG = 'error'

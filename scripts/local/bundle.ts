@@ -48,14 +48,10 @@ const run = promisify(execFile)
 async function build(worker: WorkerName, folder: string): Promise<BuiltWorker> {
   const { config, entry } = WORKERS[worker]
   const outdir = join(folder, worker)
-  await run(
-    process.execPath,
-    [binOf('wrangler'), 'deploy', '--dry-run', '-c', config, '--outdir', outdir],
-    {
-      cwd: ROOT,
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-    },
-  )
+  await run(process.execPath, [binOf('wrangler'), 'deploy', '--dry-run', '-c', config, '--outdir', outdir], {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  })
   const contents = (path: string) => readFileSync(join(outdir, path), 'utf8')
   const texts = readdirSync(outdir).filter((file) => file.endsWith('.sql'))
   const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(

@@ -19,7 +19,6 @@ const HONOURED = [
   'ADMIN_IDS',
   'SPORT_USER_IDS',
   'PUBLIC_URL',
-  'CLOCK_SHIFT_SECONDS',
 ] as const
 
 /** What a local run was asked to do. */
@@ -57,10 +56,6 @@ export function readLocalSettings(env: NodeJS.ProcessEnv, secretsFile?: string):
   for (const name of HONOURED) {
     const value = env[name] || stored[name]
     if (value) variables[name] = value
-  }
-  const { CLOCK_SHIFT_SECONDS: shift } = variables
-  if (shift && !/^-?\d{1,8}$/.test(shift)) {
-    throw new LocalSettingError(`CLOCK_SHIFT_SECONDS should be a whole number of seconds, not "${shift}".`)
   }
   return {
     variables,

@@ -78,11 +78,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const sportrick = given.SPORTRICK_BASE ? undefined : await startSportrickSimulator(options.sportrick)
     if (sportrick) stops.push(() => sportrick.close())
 
-    // What is simulated shows the same time as the Workers.
-    const shiftMs = Number(given.CLOCK_SHIFT_SECONDS ?? 0) * 1_000
-    portal?.advance(shiftMs)
-    sportrick?.advance(shiftMs)
-
     const variables: Variables = {
       TELEGRAM_WEBHOOK_SECRET: keptSecret(stateDir, 'webhook'),
       ENCRYPTION_KEY: keptSecret(stateDir, 'encryption'),

@@ -38,15 +38,13 @@ test('whether a port is free is seen on the machine itself', async () => {
   expect(await choosePort({ port, isSet: false })).toBeGreaterThan(port)
 })
 
-test('PORT and the clock’s shift come from the environment; what is no number is said', () => {
+test('PORT comes from the environment; what is no number is said', () => {
   expect(readLocalSettings({})).toMatchObject({ port: 8787, portIsSet: false, variables: {} })
-  expect(readLocalSettings({ PORT: '0', CLOCK_SHIFT_SECONDS: '-3600' })).toMatchObject({
+  expect(readLocalSettings({ PORT: '0' })).toMatchObject({
     port: 0,
     portIsSet: true,
-    variables: { CLOCK_SHIFT_SECONDS: '-3600' },
   })
   expect(() => readLocalSettings({ PORT: 'http' })).toThrow(/PORT should be/)
-  expect(() => readLocalSettings({ CLOCK_SHIFT_SECONDS: '1h' })).toThrow(/CLOCK_SHIFT_SECONDS should be/)
 })
 
 test('a failure that repeats is shown once a minute, with how many were left out; others are shown meanwhile', () => {
