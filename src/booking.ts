@@ -1,4 +1,4 @@
-import { and, asc, isNotNull, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, lt, sql } from 'drizzle-orm'
 import { connect } from './db/client.ts'
 import { saveTally } from './db/metrics.ts'
 import { students } from './db/schema/sport.ts'
@@ -16,7 +16,7 @@ const SWEEP = '*/10 * * * *'
 /** An object whose timer is this late has lost its alarm. */
 const OVERDUE = 2 * MINUTE
 const MAX_WOKEN = 200
-const MAX_VOLUNTEERS = 10
+const MAX_ASKED = 10
 
 const studentOf = (env: BookingEnv, userId: number) =>
   env.STUDENTS.get(env.STUDENTS.idFromName(String(userId)), { locationHint: 'weur' })
@@ -35,27 +35,26 @@ async function wakeOverdue(env: BookingEnv, now: number): Promise<void> {
 }
 
 /**
- * Has the week's schedule read, when it was not since 06:00 (Rome), by the student who did it least recently; the
- * others are tried in turn.
- * @param mayLogIn when nobody's session is alive, a volunteer logs in
+ * Has the week's schedule read, when it was not since 06:00 (Rome), with the session of the student who was asked least
+ * recently; the others are asked in turn. Every attempt is recorded, so that students who cannot do it make way.
+ * @param mayLogIn when nobody's session is alive, a student's browser logs in
  */
 async function refreshCourses(env: BookingEnv, now: number, mayLogIn: boolean): Promise<void> {
   const db = connect(env.DB)
   if (!(await coursesAreStale(db, now))) return
-  const volunteers = await db
+  const asked = await db
     .select({ userId: students.userId })
     .from(students)
     .orderBy(sql`coalesce(${students.lastVolunteeredAt}, 0)`, students.userId)
-    .limit(MAX_VOLUNTEERS)
+    .limit(MAX_ASKED)
   for (const browser of mayLogIn ? [false, true] : [false])
-    for (const { userId } of volunteers) {
+    for (const { userId } of asked) {
+      await db.update(students).set({ lastVolunteeredAt: now }).where(eq(students.userId, userId))
       const problem = await studentOf(env, userId)
         .refreshSchedule(browser)
         .catch((error: unknown) => describeError(error))
       log('info', 'courses-read', { problem })
-      if (problem !== null) continue
-      await db.update(students).set({ lastVolunteeredAt: now }).where(sql`${students.userId} = ${userId}`)
-      return
+      if (problem === null) return
     }
 }
 

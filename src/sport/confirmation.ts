@@ -10,49 +10,74 @@ export interface QuestionTimes {
   deadline: number
 }
 
-/** Nobody is asked between these Rome times: they would lose the place asleep. Asked in the evening before instead. */
-const NIGHT = { from: '22:00', to: '08:00', askAt: '21:00' }
-/** A question waits at least this long, however late it was asked. */
-const MIN_WAIT = 30 * MINUTE
+/** Waking hours, Rome time: the time outside them is no time to answer in. */
+const WAKING = { from: '08:00', to: '22:00' }
+/** Nobody is asked later in the evening than this: an hour is left before the night. */
+const LAST_ASKED = '21:00'
+/** A person has this much waking time to answer before a booking is cancelled. */
+const TIME_TO_ANSWER = 30 * MINUTE
 /** The last answer that can still be acted upon comes this long before the class. */
 const LAST_ANSWER = 15 * MINUTE
-/** "Ask, then book" asks this long before the class. */
+/** "Ask, then book" asks this long before the class, or before the end of the watch. */
 const ASK_FIRST_LEAD = HOUR
-/** A question that would wait less than this is not asked. */
+/** A question whether to book that would wait less than this is not asked. */
 const WORTH_ASKING = 5 * MINUTE
+
+/** Whether a person may be asked at an instant. */
+const isAskable = (instant: number): boolean => {
+  const time = romeTime(instant)
+  return time >= WAKING.from && time <= LAST_ASKED
+}
 
 /** An instant moved out of the night, to the evening before it. */
 export function awake(instant: number): number {
-  const time = romeTime(instant)
-  if (time >= NIGHT.to && time < NIGHT.from) return instant
-  const evening = time >= NIGHT.from ? romeDate(instant) : addDays(romeDate(instant), -1)
-  return romeInstant(evening, NIGHT.askAt)
+  if (isAskable(instant)) return instant
+  const evening = romeTime(instant) > LAST_ASKED ? romeDate(instant) : addDays(romeDate(instant), -1)
+  return romeInstant(evening, LAST_ASKED)
+}
+
+/** An instant moved out of the night, to the morning after it. */
+function nextAskable(instant: number): number {
+  if (isAskable(instant)) return instant
+  const morning = romeTime(instant) > LAST_ASKED ? addDays(romeDate(instant), 1) : romeDate(instant)
+  return romeInstant(morning, WAKING.from)
+}
+
+/** The instant at which `ms` of waking time have passed since a waking instant. All epoch ms. */
+function afterWaking(since: number, ms: number): number {
+  let at = since
+  for (let left = ms; ; ) {
+    const evening = romeInstant(romeDate(at), WAKING.to)
+    if (evening - at >= left) return at + left
+    left -= evening - at
+    at = nextAskable(evening)
+  }
 }
 
 /**
  * When to ask whether a booking made shall be kept. A late alarm or a late booking moves the question, and its
- * deadline as far as needed.
- * @returns null when there is no time left to ask: the booking is kept
+ * deadline as far as needed: there is always half an hour of waking time to answer in, an hour before a night.
+ * @returns null when there is no such time left: the booking is kept
  */
 export function keepQuestion(
   starts: number,
   hours: { confirmHours: number; deadlineHours: number },
   now: number,
 ): QuestionTimes | null {
-  const askAt = Math.max(now, awake(starts - hours.confirmHours * HOUR))
-  const deadline = Math.min(
-    Math.max(starts - hours.deadlineHours * HOUR, askAt + MIN_WAIT),
-    starts - LAST_ANSWER,
-  )
-  return deadline - askAt >= WORTH_ASKING ? { askAt, deadline } : null
+  const askAt = nextAskable(Math.max(now, awake(starts - hours.confirmHours * HOUR)))
+  const answerable = afterWaking(askAt, TIME_TO_ANSWER)
+  const deadline = Math.max(starts - hours.deadlineHours * HOUR, answerable)
+  const last = starts - LAST_ANSWER
+  return answerable <= last ? { askAt, deadline: Math.min(deadline, last) } : null
 }
 
 /**
- * When to ask whether a class shall be booked: one hour before it.
+ * When to ask whether a class shall be booked: one hour before it, or before its watch ends, by day.
+ * @param watchHours how many hours before the class a watch on it ends; 0: none is wanted
  * @returns null when there is no time left to ask: the occurrence is skipped
  */
-export function bookQuestion(starts: number, now: number): QuestionTimes | null {
-  const askAt = Math.max(now, starts - ASK_FIRST_LEAD)
+export function bookQuestion(starts: number, now: number, watchHours = 0): QuestionTimes | null {
+  const askAt = nextAskable(Math.max(now, awake(starts - watchHours * HOUR - ASK_FIRST_LEAD)))
   const deadline = starts - LAST_ANSWER
   return deadline - askAt >= WORTH_ASKING ? { askAt, deadline } : null
 }

@@ -1,7 +1,7 @@
 import { gte, lt, max, sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
 import { courses } from '../db/schema/sport.ts'
-import { addDays, DAY, dayOfWeek, romeDate, romeInstant } from '../platform/time.ts'
+import { addDays, dayOfWeek, romeDate, romeInstant } from '../platform/time.ts'
 import type { ClassSlot } from './site/site-model.ts'
 
 /** Days that one reading of the schedule covers, today included. */
@@ -12,7 +12,7 @@ export const READ_FROM = '06:00'
 /** The last instant (epoch ms) at which the day's schedule was due. */
 export function dueSince(now: number): number {
   const today = romeInstant(romeDate(now), READ_FROM)
-  return today <= now ? today : romeInstant(romeDate(now - DAY), READ_FROM)
+  return today <= now ? today : romeInstant(addDays(romeDate(now), -1), READ_FROM)
 }
 
 /** True when the schedule was not read since it was last due. */

@@ -9,8 +9,11 @@ const PRECHECK_LEAD = 4 * HOUR
 const PREPARE_LEAD = 90 * SECOND
 /** Be at the start this long before: alarms come late by a second or two, and the race measures the site's clock. */
 const START_LEAD = 20 * SECOND
-/** Nothing that can wait begins this long before an opening: it could be still at work when the race begins. */
-const BLACKOUT_LEAD = 150 * SECOND
+/**
+ * The opening blackout: nothing that can wait begins this long before an opening. A run of the browser takes two minutes
+ * at most, the lists around it half a minute, and the preparation begins 90 s before.
+ */
+const BLACKOUT_LEAD = 5 * MINUTE
 
 /** A class stops being worth booking, and a watch ends, this long before it begins. */
 const LAST_CALL = 10 * MINUTE
@@ -35,7 +38,7 @@ export const prepareAt = (opening: number): number => opening - PREPARE_LEAD
 /** When to stand at the start, for an opening at that instant (both epoch ms). */
 export const startLineAt = (opening: number): number => opening - START_LEAD
 
-/** True when work that can wait must not begin now, because one of the openings (epoch ms) is near. */
+/** True in the opening blackout of one of the openings (epoch ms): work that can wait must not begin now. */
 export const inOpeningBlackout = (openings: readonly number[], now: number): boolean =>
   openings.some((opening) => opening - BLACKOUT_LEAD <= now && now < opening + MINUTE)
 
@@ -46,4 +49,25 @@ export const inOpeningBlackout = (openings: readonly number[], now: number): boo
 export function nextStepAt(opening: number, prepared: boolean, now: number): number {
   if (now >= opening) return now
   return Math.max(now, prepared ? startLineAt(opening) : prepareAt(opening))
+}
+
+/** A class that the schedule does not show this long after its opening is not offered any more. */
+const APPEARS_WITHIN = 15 * MINUTE
+
+/**
+ * When to read the schedule again for a class that it does not show at its opening, epoch ms.
+ * @returns null when it is too late for the class to appear
+ */
+export function nextScheduleLook(opening: number, now: number): number | null {
+  const since = now - opening
+  if (since >= APPEARS_WITHIN) return null
+  const pause = since < 3 * SECOND ? SECOND / 2 : since < 20 * SECOND ? SECOND : 5 * SECOND
+  return now + (since < 3 * MINUTE ? pause : 30 * SECOND)
+}
+
+/** The pause (ms) before a booking that is not open yet is tried again, by how late the opening is. */
+export function lateOpeningPause(late: number): number {
+  if (late < 10 * MINUTE) return 2 * SECOND
+  if (late < HOUR) return 10 * SECOND
+  return MINUTE
 }

@@ -1,4 +1,5 @@
 import { MINUTE, SECOND } from '../platform/time.ts'
+import { lateOpeningPause } from './opening.ts'
 import type { SiteReason } from './site/site-model.ts'
 
 /**
@@ -9,7 +10,10 @@ export type ReasonSubject = 'class' | 'account' | 'site'
 
 interface ReasonRule {
   subject: ReasonSubject
-  /** Pauses before each new try, in ms; when they are used up, `finally` holds. */
+  /**
+   * Pauses before each new try, in ms. When they are used up `finally` holds; trouble of the site's is retried at the
+   * last pause as long as that is of any use.
+   */
   delays: readonly number[]
   finally: 'ask-user' | 'give-up'
   /** `opening`: wait until booking opens. `place`: watch for a freed place, when the student asked for that. */
@@ -22,31 +26,22 @@ interface ReasonRule {
   blocksAccount?: true
 }
 
-const patient = [
-  5 * SECOND,
-  15 * SECOND,
-  30 * SECOND,
-  MINUTE,
-  2 * MINUTE,
-  5 * MINUTE,
-  10 * MINUTE,
-  30 * MINUTE,
-]
+const patient = [5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE]
 /** A browser is free again within seconds, minutes when many log in at once. Does not count as a try of the login. */
 const whileBusy = [5, 5, 10, 10, 15, 20, 30, 30, 60, 60, 120, 120, 300, 300, 600].map((s) => s * SECOND)
 /** One-time passwords change every 30 s as a rule: the next try has another code. */
-const nextCode = [35 * SECOND]
+const nextCode = [35 * SECOND, 35 * SECOND]
 
 /**
  * What to do about each reason. Wrong credentials are never tried again: an account could be locked. A refused
- * one-time password is tried once more with the next code, for the clock or a code used twice.
+ * one-time password is tried with the next two codes, for the clock or a code used twice.
  */
 const rules: Record<SiteReason, ReasonRule> = {
   full: { subject: 'class', delays: [], finally: 'give-up', waitsFor: 'place', nothingBooked: true },
   'already-booked': { subject: 'class', delays: [SECOND, 5 * SECOND], finally: 'give-up' },
   'not-open-yet': {
     subject: 'class',
-    delays: [1, 2, 5, 10, 30, 60, 120].map((s) => s * SECOND),
+    delays: [],
     finally: 'give-up',
     waitsFor: 'opening',
     nothingBooked: true,
@@ -57,7 +52,11 @@ const rules: Record<SiteReason, ReasonRule> = {
   'certificate-expired': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
   'class-gone': { subject: 'class', delays: [], finally: 'give-up', nothingBooked: true },
   'booking-not-found': { subject: 'class', delays: [], finally: 'give-up' },
-  'session-expired': { subject: 'site', delays: [0, 2 * SECOND, 30 * SECOND], finally: 'ask-user' },
+  'session-expired': {
+    subject: 'site',
+    delays: [0, 2 * SECOND, 30 * SECOND, 5 * MINUTE],
+    finally: 'ask-user',
+  },
   'bad-credentials': { subject: 'account', delays: [], finally: 'ask-user', blocksAccount: true },
   'password-expired': { subject: 'account', delays: [], finally: 'ask-user', blocksAccount: true },
   'otp-refused': { subject: 'account', delays: nextCode, finally: 'ask-user', blocksAccount: true },
@@ -72,16 +71,16 @@ const rules: Record<SiteReason, ReasonRule> = {
   'browser-busy': { subject: 'site', delays: whileBusy, finally: 'give-up' },
   'markup-changed': {
     subject: 'site',
-    delays: [SECOND, MINUTE, 5 * MINUTE],
+    delays: [SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE],
     finally: 'give-up',
     inPage: true,
   },
   'answer-lost': {
     subject: 'site',
-    delays: [SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 2 * MINUTE],
+    delays: [SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE],
     finally: 'give-up',
   },
-  refused: { subject: 'class', delays: [SECOND], finally: 'give-up', inPage: true },
+  refused: { subject: 'class', delays: [SECOND, 5 * SECOND], finally: 'give-up', inPage: true },
 }
 
 /** True for a reason that goes away without anybody doing anything. */
@@ -105,7 +104,7 @@ export interface Circumstances {
   /** How often this reason came before, in this action. */
   before: number
   now: number
-  /** No try after this instant is of any use. */
+  /** No try after this instant is of any use; Infinity: nothing hurries, and the pauses bound the tries. */
   usefulUntil: number
   /** When booking opens; null when it is no booking. */
   opensAt: number | null
@@ -121,7 +120,12 @@ export function decide(reason: SiteReason, given: Circumstances): Decision {
   if (rule.waitsFor === 'opening' && given.opensAt !== null && given.now < given.opensAt)
     return { do: 'wait', for: 'opening', until: given.opensAt }
   if (rule.waitsFor === 'place') return { do: 'wait', for: 'place' }
-  const delay = rule.delays[given.before]
+  const lasting = rule.subject === 'site' && Number.isFinite(given.usefulUntil)
+  const late = rule.waitsFor === 'opening' && given.opensAt !== null ? given.now - given.opensAt : null
+  const delay =
+    late === null
+      ? (rule.delays[given.before] ?? (lasting ? rule.delays.at(-1) : undefined))
+      : lateOpeningPause(late)
   if (delay === undefined) return { do: rule.finally }
   const pause = Math.max(delay * (1 + given.random / 4), given.retryAfterMs ?? 0)
   const at = given.now + Math.round(pause)

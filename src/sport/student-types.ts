@@ -90,6 +90,8 @@ export type ActionReason =
   | 'watch-ended'
   /** The weekly booking was paused, skipped or removed. */
   | 'weekly-off'
+  /** The site said OK, and its list does not show the booking. */
+  | 'not-listed'
   /** A bug of ours; the operator's log says which. */
   | 'internal'
 
@@ -126,6 +128,16 @@ export interface ActionView {
   withdrawable: boolean
   /** How many bookings the student has ahead, as last seen. */
   bookingsAhead: number
+}
+
+/** All of a student's week in one answer. */
+export interface Overview {
+  account: AccountView
+  bookings: BookingView[]
+  occurrences: Occurrence[]
+  weekly: WeeklyView[]
+  /** The last actions, newest first. */
+  actions: ActionView[]
 }
 
 /** A dry run: whether the session works and which slot would be booked. */

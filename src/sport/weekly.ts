@@ -2,13 +2,14 @@ import {
   addDays,
   DAY,
   dayOfWeek,
+  HOUR,
   isRomeDate,
   type RomeDate,
   type RomeTime,
   romeDate,
 } from '../platform/time.ts'
 import { opensAt, startsAt, usefulUntil } from './opening.ts'
-import type { WeeklyPolicy } from './student-types.ts'
+import type { ClassRef, WeeklyAlternative, WeeklyPolicy } from './student-types.ts'
 
 /** What of a weekly booking decides its days. */
 export interface WeeklyRule {
@@ -17,6 +18,12 @@ export interface WeeklyRule {
   start: RomeTime
   /** No occurrence before this Rome day; null: none skipped. */
   skipUntil: RomeDate | null
+}
+
+/** What of a weekly booking decides which classes it books. */
+export interface WeeklyWishes extends Omit<ClassRef, 'date'> {
+  alternatives: readonly WeeklyAlternative[]
+  watchHoursBefore: number | null
 }
 
 /** A weekly booking is skipped for a year at most. */
@@ -45,3 +52,16 @@ export const isSkipped = (rule: WeeklyRule, date: RomeDate): boolean =>
 /** When work on one occurrence begins (epoch ms): a day before the opening, or before the start when asked first. */
 export const planAt = (policy: WeeklyPolicy, date: RomeDate, start: RomeTime): number =>
   (policy === 'ask-then-book' ? startsAt({ date, start }) : opensAt(date)) - PLAN_LEAD
+
+/** What one occurrence books: the class, its alternatives, and until when to watch them (epoch ms; null: not at all). */
+export function occurrenceWishes(
+  rule: WeeklyWishes,
+  date: RomeDate,
+): { wishes: ClassRef[]; watchUntil: number | null } {
+  const { type, name, location, start, alternatives, watchHoursBefore } = rule
+  const target = { type, name, location, date, start }
+  return {
+    wishes: [target, ...alternatives.map((other) => ({ ...other, date }))],
+    watchUntil: watchHoursBefore === null ? null : startsAt(target) - watchHoursBefore * HOUR,
+  }
+}

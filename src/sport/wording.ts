@@ -2,7 +2,7 @@ import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
-import type { ActionReason, ActionView, ConfirmationView } from './student-types.ts'
+import type { ActionReason, ActionView, BookingState, ConfirmationView } from './student-types.ts'
 
 // What the object's views say to a person: in the object's own messages and in the conversation alike.
 
@@ -103,8 +103,13 @@ export function questionMessage(texts: Texts, question: ConfirmationView): Messa
 }
 
 /** A question as it stands now: with its buttons while it is open, with what came of it afterwards. */
-export function settledMessage(texts: Texts, question: ConfirmationView, released: boolean): Message {
+export function settledMessage(
+  texts: Texts,
+  question: ConfirmationView,
+  booking: BookingState | null,
+): Message {
   const { sport } = texts
+  const released = booking === 'cancelled'
   const keep = question.kind === 'keep'
   switch (question.status) {
     case 'scheduled':
@@ -119,6 +124,8 @@ export function settledMessage(texts: Texts, question: ConfirmationView, release
         return { text: keep ? sport.skippedKeep(question.target) : sport.skippedBook(question.target) }
       return { text: keep ? sport.lapsedKeep(question.target) : sport.lapsedBook(question.target) }
     case 'void':
-      return { text: sport.voided(question.target) }
+      return {
+        text: booking === 'active' ? sport.stillBooked(question.target) : sport.voided(question.target),
+      }
   }
 }

@@ -68,8 +68,8 @@ describe('openings', () => {
 
   test('nothing that can wait begins shortly before an opening', () => {
     const opening = opensAt('2027-05-10')
-    expect(inOpeningBlackout([opening], opening - 3 * MINUTE)).toBe(false)
-    expect(inOpeningBlackout([opening], opening - 2 * MINUTE)).toBe(true)
+    expect(inOpeningBlackout([opening], opening - 6 * MINUTE)).toBe(false)
+    expect(inOpeningBlackout([opening], opening - 4 * MINUTE)).toBe(true)
     expect(inOpeningBlackout([opening], opening + MINUTE)).toBe(false)
     expect(inOpeningBlackout([], opening)).toBe(false)
   })
@@ -106,10 +106,11 @@ describe('reasons', () => {
     }
   })
 
-  test('a refused one-time password is tried once more, with another code', () => {
+  test('a refused one-time password is tried twice more, with other codes', () => {
     const first = decide('otp-refused', given)
     expect(first.do === 'retry' && first.at - given.now).toBeGreaterThan(30_000)
-    expect(decide('otp-refused', { ...given, before: 1 })).toEqual({ do: 'ask-user' })
+    expect(decide('otp-refused', { ...given, before: 1 }).do).toBe('retry')
+    expect(decide('otp-refused', { ...given, before: 2 })).toEqual({ do: 'ask-user' })
   })
 
   test('a class that is not open yet is waited for until its opening', () => {
@@ -122,7 +123,7 @@ describe('reasons', () => {
     expect(decide('not-open-yet', { ...given, opensAt: given.now - 1 }).do).toBe('retry')
   })
 
-  test('every reason comes to an end, and no try comes after it is of use or in the past', () => {
+  test('no try comes after it is of use or in the past; nothing that is not hurried goes on for ever', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...every),
@@ -136,10 +137,46 @@ describe('reasons', () => {
             expect(decision.at).toBeGreaterThanOrEqual(now)
             expect(decision.at).toBeLessThan(now + left)
           }
-          if (before >= 20) expect(decision.do).not.toBe('retry')
+          const unhurried = decide(reason, { before, now, usefulUntil: Infinity, opensAt: null, random })
+          if (before >= 20) expect(unhurried.do).not.toBe('retry')
         },
       ),
     )
+  })
+
+  test('trouble of the site’s is retried as long as that is of use, however often it came', () => {
+    const trouble: SiteReason[] = [
+      ...([
+        'sso-down',
+        'site-down',
+        'rate-limited',
+        'browser-busy',
+        'markup-changed',
+        'answer-lost',
+      ] as const),
+      'session-expired',
+    ]
+    for (const reason of trouble)
+      for (const before of [0, 5, 20, 500]) {
+        const decision = decide(reason, { ...given, before, usefulUntil: given.now + DAY })
+        expect(decision.do === 'retry' && decision.at - given.now).toBeLessThan(HOUR)
+      }
+  })
+
+  test('a class that opens late is asked for every few seconds, then less often, never too often', () => {
+    for (const [late, most] of [
+      [1, 2],
+      [70, 2],
+      [599, 2],
+      [1800, 10],
+      [7200, 60],
+    ] as const) {
+      const now = given.now + late * 1000
+      const decision = decide('not-open-yet', { ...given, now, usefulUntil: now + DAY, opensAt: given.now })
+      const pause = decision.do === 'retry' ? decision.at - now : 0
+      expect(pause).toBeGreaterThanOrEqual(2_000)
+      expect(pause).toBeLessThanOrEqual(most * 1000 * 1.25)
+    }
   })
 
   test('pauses do not get shorter', () => {
@@ -293,6 +330,42 @@ describe('questions', () => {
     expect(times?.askAt).toBe(romeInstant('2027-05-11', '21:00'))
     expect(awake(romeInstant('2027-05-11', '23:10'))).toBe(romeInstant('2027-05-11', '21:00'))
     expect(awake(romeInstant('2027-05-11', '08:00'))).toBe(romeInstant('2027-05-11', '08:00'))
+  })
+
+  test.each([
+    ['2027-05-11', '23:25', '08:00'],
+    ['2027-05-12', '01:00', '08:00'],
+    ['2027-05-11', '21:30', '07:00'],
+    ['2027-05-12', '05:59', '08:30'],
+  ])(
+    'booked on %s at %s for %s in the morning: nobody is asked at night, the booking is kept',
+    (day, booked, start) => {
+      const starts = romeInstant('2027-05-12', start)
+      expect(keepQuestion(starts, { confirmHours: 6, deadlineHours: 2 }, romeInstant(day, booked))).toBeNull()
+    },
+  )
+
+  test('whenever it is asked, a person is awake and has half an hour of the day to answer', () => {
+    fc.assert(
+      fc.property(
+        instant,
+        fc.integer({ min: 0, max: 3 * DAY }),
+        fc.integer({ min: 1, max: 36 }),
+        fc.double({ min: 0.5, max: 12, noNaN: true }),
+        (starts, before, confirmHours, deadlineHours) => {
+          const times = keepQuestion(starts, { confirmHours, deadlineHours }, starts - before)
+          if (!times) return
+          let waking = 0
+          for (let at = times.askAt; at < times.deadline; at += MINUTE) {
+            const time = romeTime(at)
+            if (time >= '08:00' && time < '22:00') waking++
+            if (waking >= 30) break
+          }
+          expect(waking).toBeGreaterThanOrEqual(30)
+          expect(romeTime(times.askAt) >= '08:00' && romeTime(times.askAt) <= '21:00').toBe(true)
+        },
+      ),
+    )
   })
 
   test('a question is asked before its deadline, the deadline lies before the class, both not in the past', () => {

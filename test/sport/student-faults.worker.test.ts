@@ -45,6 +45,7 @@ test('evicted while the booking is under way: the site is asked what happened, a
   student.site.onCall = () => undefined
   expect(died).toBe(true)
   expect(await action()).toMatchObject({ status: 'processing' })
+  await student.sweep()
   await student.settle(60)
   expect(await action()).toMatchObject({ status: 'completed' })
   expect(student.site.count('book')).toBe(1)
@@ -107,13 +108,13 @@ test('credentials that stop working block the account; new ones open it again', 
   expect(await must(student.api.account())).toMatchObject({ state: 'linked', problem: null })
 })
 
-test('a refused one-time password is tried once more, then the student is asked', async () => {
+test('a refused one-time password is tried with the next two codes, then the student is asked', async () => {
   const student = new TestStudent(NOON)
   student.site.fail('login', 'otp-refused', { always: true })
   const { actionId } = await must(student.api.link('l', credentials))
   await student.pass(NOON + 24 * HOUR)
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'failed', reason: 'otp-refused' })
-  expect(student.site.count('login')).toBe(2)
+  expect(student.site.count('login')).toBe(3)
 })
 
 test('a session that died is renewed by the browser', async () => {
@@ -245,14 +246,26 @@ test('a booking refused in an unknown way is clicked through the page, after a l
   expect(student.site.count('bookInPage')).toBe(1)
 })
 
-test('refused in the page too: given up, with the words of the site', async () => {
+test('rejected in the page too, without a reason that we know: told within a minute, tried while it is free', async () => {
   const { student, action } = await booking(({ site }) => {
-    site.fail('book', 'refused', { message: 'Errore 17' })
-    site.fail('bookInPage', 'refused', { message: 'Errore 17' })
+    site.fail('book', 'refused', { message: 'Errore 17', always: true })
+    site.fail('bookInPage', 'refused', { message: 'Errore 17', always: true })
   })
-  await student.settle(600)
-  expect(await action()).toMatchObject({ status: 'failed', reason: 'refused', message: 'Errore 17' })
+  await student.settle(60)
+  expect(await action()).toMatchObject({ status: 'pending', reason: 'refused', message: 'Errore 17' })
   expect(await student.texts()).toContainEqual(expect.stringContaining('«Errore 17»'))
+  student.site.faults.length = 0
+  await student.settle(1200)
+  expect(await action()).toMatchObject({ status: 'completed' })
+})
+
+test('rejected without a reason that we know until it is of no use any more: failed, with the words of the site', async () => {
+  const { student, action } = await booking(({ site }) => {
+    site.fail('book', 'refused', { message: 'Errore 17', always: true })
+    site.fail('bookInPage', 'refused', { message: 'Errore 17', always: true })
+  })
+  await student.pass(at(TUESDAY, '18:00'))
+  expect(await action()).toMatchObject({ status: 'failed', reason: 'refused', message: 'Errore 17' })
 })
 
 test.each<SiteReason>(['no-subscription', 'certificate-expired', 'over-limit'])(
@@ -277,7 +290,7 @@ test('an OK that the list does not show is not called a booking, and not sent tw
     }
   })
   await student.settle(600)
-  expect(await action()).toMatchObject({ status: 'failed', reason: 'answer-lost' })
+  expect(await action()).toMatchObject({ status: 'failed', reason: 'not-listed' })
   expect(student.site.count('book')).toBe(1)
 })
 
@@ -291,7 +304,7 @@ test('a booking that shows in the list only after it was said to have failed is 
     }
   })
   await student.settle(100)
-  expect(await action()).toMatchObject({ status: 'failed', reason: 'answer-lost' })
+  expect(await action()).toMatchObject({ status: 'failed', reason: 'not-listed' })
   student.site.onCall = () => undefined
   student.site.booked = hidden
   await student.settle(3 * 3600)

@@ -68,7 +68,9 @@ export class FakeSite implements SportSite {
   /** Every booking that was ever made, as the site's books have it. */
   readonly made: string[] = []
   readonly cancelled: string[] = []
-  booked: (SiteBooking & { key: string })[] = []
+  booked: (SiteBooking & { key: string; at: number })[] = []
+  /** The list shows a booking this long after it was made, ms. */
+  listLagMs = 0
   readonly alive = new Set<string>()
   logins = 0
   /** The schedule shows places as free before the opening too. */
@@ -173,7 +175,15 @@ export class FakeSite implements SportSite {
     if (entry.places < 1) return no('full')
     entry.places--
     this.made.push(key)
-    this.booked.push({ key, date, start, minutes: 55, location, course: type === 'course' ? name : null })
+    this.booked.push({
+      at: this.clock.now(),
+      key,
+      date,
+      start,
+      minutes: 55,
+      location,
+      course: type === 'course' ? name : null,
+    })
     return yes(null)
   }
 
@@ -194,7 +204,11 @@ export class FakeSite implements SportSite {
     this.#step('bookInPage', slot.name, session, () => this.#take(slot))
   bookings = (session: SiteSession) =>
     this.#step('bookings', undefined, session, () =>
-      yes(this.booked.map(({ key: _, ...booking }) => booking)),
+      yes(
+        this.booked
+          .filter(({ at }) => at + this.listLagMs <= this.clock.now())
+          .map(({ key: _, at: __, ...booking }) => booking),
+      ),
     )
 
   cancelInPage = (session: SiteSession, booking: SiteBooking) =>

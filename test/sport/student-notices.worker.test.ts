@@ -246,7 +246,7 @@ test('D1 knows when the next timer is due, and the sweep wakes an object that lo
   expect(await student.nextTimer()).not.toBeNull()
 })
 
-test('at six in Rome one volunteer reads the week for everybody; a failed one is followed by the next', async () => {
+test('at six in Rome one student’s session reads the week for everybody; a failed one is followed by the next', async () => {
   await bindings.DB.batch([
     bindings.DB.prepare('DELETE FROM students'),
     bindings.DB.prepare('DELETE FROM courses'),
@@ -277,6 +277,28 @@ test('at six in Rome one volunteer reads the week for everybody; a failed one is
   await cron('*/10 * * * *', six)
   await cron('*/10 * * * *', six + 10 * MINUTE)
   expect(second.site.count('schedule')).toBe(read)
+})
+
+test('ten students whose sessions are dead do not block the schedule for the others', async () => {
+  await bindings.DB.batch([
+    bindings.DB.prepare('DELETE FROM students'),
+    bindings.DB.prepare('DELETE FROM courses'),
+  ])
+  const able = await new TestStudent(NOON).link()
+  able.site.add('YOGA', TUESDAY, '18:00')
+  await bindings.DB.batch(
+    Array.from({ length: 12 }, (_, id) =>
+      bindings.DB.prepare('INSERT INTO students (user_id, linked_at) VALUES (?, 0)').bind(id + 1),
+    ),
+  )
+  // Everybody was asked as long ago: those who never linked their account here come first, by their ids.
+  const eight = at(TUESDAY, '08:00')
+  able.clock.time = eight
+  const read = () => bindings.DB.prepare('SELECT count(*) AS count FROM courses').first('count')
+  await cron('*/10 * * * *', eight)
+  expect(await read()).toBe(0)
+  await cron('*/10 * * * *', eight + 10 * MINUTE)
+  expect(await read()).toBe(1)
 })
 
 test('while D1 is down notices stay owed; when it is back each goes out once', async () => {

@@ -343,3 +343,74 @@ test('cancelled by hand, an occurrence counts as given back and is not booked ag
   expect(site.made).toEqual([YOGA])
   expect(await student.texts()).not.toContainEqual(expect.stringContaining('ci vai?'))
 })
+
+/* A pause cancels nothing. */
+
+const pauses = {
+  everything: ({ api }: TestStudent) => must(api.pauseAll('pause')),
+  'the weekly booking': ({ api }: TestStudent, id: number) => must(api.pauseWeekly('pause', id)),
+}
+const kinds = Object.keys(pauses) as (keyof typeof pauses)[]
+
+test.each(kinds)('with %s paused, a question that nobody answers leaves the booking alone', async (what) => {
+  const { student, id, site } = await weekly('book-then-confirm')
+  await student.pass(at(THURSDAY, '12:01'))
+  await pauses[what](student, id)
+  await student.pass(at(THURSDAY, '19:30'))
+  expect(site.cancelled).toEqual([])
+  expect((await student.texts()).at(-1)).toContain('resta prenotata')
+})
+
+test.each(kinds)('with %s paused, nothing is asked; afterwards it is, while there is time', async (what) => {
+  const { student, api, id, site } = await weekly('book-then-confirm')
+  await student.pass(at(TUESDAY, '09:00'))
+  await pauses[what](student, id)
+  await student.pass(at(THURSDAY, '14:00'))
+  expect(await student.texts()).not.toContainEqual(expect.stringContaining('ci vai?'))
+  await must(what === 'everything' ? api.resumeAll('r') : api.resumeWeekly('r', id))
+  await student.settle()
+  expect(await student.texts()).toContainEqual(expect.stringContaining('ci vai?'))
+  await student.pass(at(THURSDAY, '16:01'))
+  expect(site.cancelled).toEqual([YOGA])
+})
+
+test('paused between the deadline and the cancellation, the booking stays', async () => {
+  const { student, api, site } = await weekly('book-then-confirm')
+  await student.pass(at(THURSDAY, '15:59'))
+  site.fail('bookings', 'site-down', { always: true })
+  await student.pass(at(THURSDAY, '16:01'))
+  await must(api.pauseAll('pause'))
+  site.faults.length = 0
+  await student.pass(at(THURSDAY, '19:30'))
+  expect(site.cancelled).toEqual([])
+})
+
+/* Ask, then book: what the person chose for a full class holds as well. */
+
+test('ask, then book: a full class leads to the alternative', async () => {
+  const { student, api, site } = await weekly('ask-then-book', {
+    alternatives: [{ type: 'course', name: 'BOXE', location: 'Giuriati', start: '20:00' }],
+  })
+  site.find({ date: THURSDAY, start: '18:00', name: 'YOGA' }).places = 0
+  site.add('BOXE', THURSDAY, '20:00')
+  await student.pass(at(THURSDAY, '17:01'))
+  const [question] = await student.rows<{ id: number }>(`SELECT id FROM confirmations WHERE status = 'asked'`)
+  await must(api.confirm(question?.id ?? 0))
+  await student.settle()
+  expect(site.made).toEqual([`${THURSDAY} 20:00 BOXE`])
+})
+
+test('ask, then book: a full class is watched, and asked about before the watch would end', async () => {
+  const { student, api, site } = await weekly('ask-then-book', { watchHoursBefore: 2 })
+  site.find({ date: THURSDAY, start: '18:00', name: 'YOGA' }).places = 0
+  await student.pass(at(THURSDAY, '15:01'))
+  const [question] = await student.rows<{ id: number }>(`SELECT id FROM confirmations WHERE status = 'asked'`)
+  await must(api.confirm(question?.id ?? 0))
+  await student.settle()
+  expect(await must(api.lastActions(1))).toMatchObject([
+    { stage: 'watching', watchUntil: at(THURSDAY, '16:00') },
+  ])
+  site.find({ date: THURSDAY, start: '18:00', name: 'YOGA' }).places = 1
+  await student.pass(at(THURSDAY, '15:20'))
+  expect(site.made).toEqual([YOGA])
+})

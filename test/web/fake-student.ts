@@ -156,6 +156,24 @@ const usual: Record<string, unknown> = {
 export function fakeStudents() {
   const calls: { of: string; call: string; with: unknown[] }[] = []
   const answers: Record<string, Answer<unknown>> = {}
+  const answerTo = (call: string) => answers[call] ?? ({ ok: true, value: usual[call] } as Answer<unknown>)
+  /** Made of the parts that a test sets. */
+  const overview = (): Answer<unknown> => {
+    const parts = {
+      account: 'account',
+      bookings: 'bookings',
+      occurrences: 'upcoming',
+      weekly: 'weekly',
+      actions: 'lastActions',
+    }
+    const value: Record<string, unknown> = {}
+    for (const [name, call] of Object.entries(parts)) {
+      const answer = answerTo(call)
+      if (!answer.ok) return answer
+      value[name] = answer.value
+    }
+    return { ok: true, value }
+  }
   const student = (of: string) =>
     new Proxy(
       {},
@@ -166,7 +184,7 @@ export function fakeStudents() {
             : async (...args: unknown[]): Promise<unknown> => {
                 calls.push({ of, call, with: args })
                 if (call === 'refreshSchedule') return null
-                return answers[call] ?? { ok: true, value: usual[call] }
+                return call === 'overview' ? overview() : answerTo(call)
               },
       },
     )

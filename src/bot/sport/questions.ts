@@ -15,7 +15,7 @@ const skip: Reply = (student, id) => student.skip(id)
 /** Answers a confirmation request; one whose deadline has passed says so. */
 async function answer(ctx: BotContext, id: number, reply: Reply): Promise<void> {
   const answered: Asked<ConfirmationView> = await ask(ctx, (student) => reply(student, id))
-  if (answered.ok) return ctx.show(settledMessage(ctx.texts, answered.value, false))
+  if (answered.ok) return ctx.show(settledMessage(ctx.texts, answered.value, null))
   if (answered.refusal === 'too-late') return page(ctx, ctx.texts.sportMenu.questionClosed, [], ['sp-mine'])
   await showRefusal(ctx, answered.refusal)
 }

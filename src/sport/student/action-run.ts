@@ -25,6 +25,7 @@ import {
   type Later,
   type Outcome,
   releaseLock,
+  SHOWN_ATTEMPTS,
   Superseded,
   type Task,
   takeLock,
@@ -40,7 +41,11 @@ const MAX_BUGS = 3
 const LOCK_RETRY = 2 * SECOND
 /** A message of its own waits this long for the caller to attach the action to a message. */
 const ATTACH_GRACE = 10 * SECOND
-/** What took longer than this is told in a message of its own, besides the edit of the old one. */
+/** A retry this soon shows nothing new. */
+const QUICK_RETRY = 30 * SECOND
+/** A booking or a cancellation that is tried for longer than this is told once in a message of its own. */
+const DELAYED_AFTER = 3 * MINUTE
+/** An action that took longer than this also gets a message of its own: nobody sees the edit of an old one. */
 const LONG_AGO = 2 * MINUTE
 
 const kinds: Record<ActionRow['kind'], (run: ActionRun) => Promise<Outcome>> = {
@@ -135,8 +140,25 @@ function wait(ctx: StudentContext, row: ActionRow, outcome: Later): void {
   const opening = target ? opensAt(target.date) : 0
   if (outcome.stage === 'opening' && ctx.clock.now() < prepareAt(opening))
     setTimerBy(ctx, `precheck:${row.id}`, Math.max(precheckAt(opening), ctx.clock.now()))
-  const sameLook = row.watching && outcome.stage === 'watching'
-  if (!sameLook) showProgress(ctx, pending)
+  if (!isRoutine(ctx, row, outcome)) showProgress(ctx, pending)
+  if (isDelayed(ctx, pending))
+    notify(ctx, eventOf(ctx, `delayed:${row.id}`), { what: 'delayed', actionId: row.id })
+}
+
+/** Whether the message that shows the action says so already: one more look of a watch, one more quick retry. */
+function isRoutine(ctx: StudentContext, row: ActionRow, outcome: Later): boolean {
+  if (row.watching) return outcome.stage === 'watching'
+  const soon = outcome.at !== null && outcome.at - ctx.clock.now() < QUICK_RETRY
+  return row.attempts > SHOWN_ATTEMPTS && soon && row.reason === (outcome.reason ?? null)
+}
+
+/** Whether the student should hear that it takes longer: the site rejects a booking oddly, or trouble lasts. */
+function isDelayed(ctx: StudentContext, row: ActionRow): boolean {
+  const target = row.kind === 'book' || row.kind === 'cancel' ? targetOf(row) : null
+  if (!target || row.stage !== 'retrying' || row.watching) return false
+  if (row.reason === 'refused') return (row.failures.refused ?? 0) > 1
+  const since = row.kind === 'book' ? Math.max(opensAt(target.date), row.createdAt) : row.createdAt
+  return ctx.clock.now() - since >= DELAYED_AFTER
 }
 
 /** What follows for history, weekly bookings and questions. */
@@ -183,7 +205,7 @@ function report(ctx: StudentContext, row: ActionRow): void {
 const notifyOutcome = (ctx: StudentContext, row: ActionRow) =>
   notify(ctx, eventOf(ctx, `outcome:${row.id}`), { what: 'outcome', actionId: row.id })
 
-/** An action that ended before a message was attached to it is told in one of its own. */
+/** Sends a message about an action that ended before a message was attached to it. */
 export function notifyUnattached(ctx: StudentContext, id: number): void {
   const row = getAction(ctx, id)
   if (row && row.messageId === null) notifyOutcome(ctx, row)

@@ -21,7 +21,7 @@ export interface ActionDraft {
   weeklyId?: number | null
 }
 
-/** Writes a pending action down, to be taken up at once. */
+/** Adds a pending action, due at once. */
 export function addAction(ctx: StudentContext, draft: ActionDraft): ActionRow {
   const now = ctx.clock.now()
   const row = ctx.db

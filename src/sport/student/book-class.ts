@@ -1,7 +1,15 @@
 import { log } from '../../platform/log.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 import { findBooking, isWanted, likelyActivities } from '../class-match.ts'
-import { nextStepAt, opensAt, prepareAt, startLineAt, startsAt, usefulUntil } from '../opening.ts'
+import {
+  nextScheduleLook,
+  nextStepAt,
+  opensAt,
+  prepareAt,
+  startLineAt,
+  startsAt,
+  usefulUntil,
+} from '../opening.ts'
 import { nextLook, watchEnd } from '../place-watch.ts'
 import { passesByItself, ruleOf } from '../reasons.ts'
 import type { ClassSlot, SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
@@ -19,10 +27,19 @@ import {
   readBookings,
   type Task,
 } from './site-task.ts'
-import type { StudentContext } from './student-context.ts'
 
 /** The site said OK and its list does not show it yet: look again after these pauses. */
-const LIST_LAG = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND)
+const LIST_LAG = [1, 2, 5, 10, 30, 30].map((seconds) => seconds * SECOND)
+/** A booking that the site's list does not show this long after it was sent was not made. */
+const LIST_SETTLES = 90 * SECOND
+/** The list is read this often until it has settled. */
+const SETTLING_LOOK = 10 * SECOND
+/** A class that the site offers and rejects without a reason that we know is tried again after these pauses. */
+const UNEXPLAINED = [1, 2, 5, 10].map((minutes) => minutes * MINUTE)
+/** So many rejections without a known reason come from the quick tries. */
+const QUICK_TRIES = ruleOf('refused').delays.length
+/** After these a booking may have been made. */
+const UNSURE: readonly string[] = ['answer-lost', 'site-down', 'markup-changed']
 
 /** A booking that may have been made, and whose list could not be read, is looked for again after one minute to this. */
 const LONGEST_DOUBT = HOUR
@@ -105,19 +122,23 @@ async function bookOnce(run: ActionRun): Promise<Outcome> {
   const row = run.row()
   const now = ctx.clock.now()
   if (readValue(ctx, 'paused') && !row.sent) return { end: 'later', at: null, stage: 'paused' }
-  const gate = row.sent || run.recovered ? null : beforeAnything(run, row, now)
+  const unsure = row.sent !== null || run.recovered || row.unsureAt !== null
+  const gate = unsure ? null : beforeAnything(run, row, now)
   if (gate) return gate
   const opened = await openSession(run)
   if (!opened.ok) return withoutSession(run, opened, boundsOf(row))
-  if (row.sent || run.recovered) {
+  if (unsure) {
     const found = await lookForBooking(run)
     if (found) return found
     // It had ended already but for this look.
     if (row.failures.doubt)
       return { end: 'failed', reason: row.reason ?? 'answer-lost', message: row.message ?? undefined }
   }
-  if (row.watching) return look(run)
-  return attempt(run)
+  if (unsure) {
+    const passed = beforeAnything(run, run.row(), ctx.clock.now())
+    if (passed) return passed
+  }
+  return row.watching ? (settling(run, {}) ?? look(run)) : attempt(run)
 }
 
 /** What needs no look at the site: it is too late, or long before the opening. */
@@ -145,7 +166,7 @@ async function attempt(run: ActionRun): Promise<Outcome> {
   const found = saved ?? read?.value ?? null
   const now = ctx.clock.now()
   const opening = openingHere(row, found)
-  if (!found) return now < opening ? untilOpening(run, null) : nextWish(run, { reason: 'class-gone' })
+  if (!found) return now < opening ? untilOpening(run, null) : untilShown(run, opening)
   if (!saved && found.slot.state === 'mine') return verify(run)
   const early = now < startLineAt(opening)
   if (early && !(row.eager && found.slot.state === 'open')) return untilOpening(run, found)
@@ -158,6 +179,13 @@ async function attempt(run: ActionRun): Promise<Outcome> {
     return verify(run)
   }
   return refused(run, result.failure, { early, stale: saved !== null && !raced, found })
+}
+
+/** The schedule does not show the class yet: some appear only after the opening. */
+function untilShown(run: ActionRun, opening: number): Outcome {
+  const at = nextScheduleLook(opening, run.ctx.clock.now())
+  if (at === null) return nextWish(run, { reason: 'class-gone' })
+  return { end: 'later', at, stage: 'retrying', reason: 'not-open-yet' }
 }
 
 /** Waits for the next step before the opening: the preparation, the start, or the opening itself. */
@@ -181,16 +209,17 @@ async function send(run: ActionRun, { slot }: Found, raced: boolean): Promise<Si
   run.stage('booking')
   return run.inside(inPage ? 'book-in-page' : 'book', (session) => {
     if (inPage) return ctx.site.bookInPage(session, slot)
-    return raced ? race(ctx, session, slot, opening) : ctx.site.book(session, slot, { opensAt: opening })
+    return raced ? race(run, session, slot, opening) : ctx.site.book(session, slot, { opensAt: opening })
   })
 }
 
 async function race(
-  ctx: StudentContext,
+  run: ActionRun,
   session: SiteSession,
   slot: ClassSlot,
   opening: number,
 ): Promise<SiteResult<null>> {
+  const { ctx } = run
   const { site, clock } = ctx
   const {
     result,
@@ -210,6 +239,8 @@ async function race(
     afterOpeningMs: (attempts.at(-1)?.answeredAt ?? clock.now()) - opening,
     siteAheadMs: serverClock?.offsetMs,
   })
+  const lost = attempts.find(({ answer }) => UNSURE.includes(answer) || answer === 'already-booked')
+  if (lost) run.patch({ unsureAt: lost.sentAt })
   return result.ok && after !== session ? { ...result, renewed: after } : result
 }
 
@@ -225,8 +256,10 @@ async function refused(run: ActionRun, failure: SiteFailure, sending: Sending): 
   const { reason } = failure
   const rule = ruleOf(reason)
   const now = run.ctx.clock.now()
+  if (reason === 'already-booked') return alreadyBooked(run)
   if (rule.nothingBooked) run.patch({ sent: null })
-  if (reason === 'already-booked' || (sending.early && !rule.nothingBooked)) {
+  if (UNSURE.includes(reason)) run.patch({ unsureAt: run.row().unsureAt ?? run.row().sent?.at ?? now })
+  if (sending.early && !rule.nothingBooked) {
     const found = await lookForBooking(run)
     if (found) return found
   }
@@ -244,6 +277,49 @@ async function refused(run: ActionRun, failure: SiteFailure, sending: Sending): 
   return outcome
 }
 
+/** The site says that the class is booked: its list is waited for, and no alternative is booked meanwhile. */
+function alreadyBooked(run: ActionRun): Promise<Outcome> {
+  const { sent } = run.row()
+  run.patch({
+    sent: { appointmentId: sent?.appointmentId ?? '', at: run.ctx.clock.now(), ok: true, already: true },
+  })
+  return verify(run)
+}
+
+/** Waits while the list may still come to show a booking whose answer was lost; null: it has settled. */
+function settling(run: ActionRun, why: Pick<Later, 'reason' | 'message'>): Later | null {
+  const { unsureAt } = run.row()
+  const now = run.ctx.clock.now()
+  if (unsureAt === null || now >= unsureAt + LIST_SETTLES) return null
+  return {
+    end: 'later',
+    at: Math.min(now + SETTLING_LOOK, unsureAt + LIST_SETTLES),
+    stage: 'verifying',
+    ...why,
+  }
+}
+
+/** The site offers the class and rejects it without a reason that we know: it is tried as long as it is of use. */
+function untilExplained(run: ActionRun, message: string | undefined): Later | null {
+  const { ctx } = run
+  const { failures } = run.row()
+  const before = failures.unexplained ?? 0
+  const pause = UNEXPLAINED[Math.min(before, UNEXPLAINED.length - 1)] ?? MINUTE
+  const at = ctx.clock.now() + pause
+  const first = run.row().wishes[0]
+  if (!first || at >= usefulUntil(first)) return null
+  const patch = { slot: null, sent: null, inPage: false, wishIndex: 0 }
+  return {
+    end: 'later',
+    at,
+    stage: 'retrying',
+    reason: 'refused',
+    message,
+    // One try a round: the quick ones were made.
+    patch: { ...patch, failures: { unexplained: before + 1, refused: QUICK_TRIES } },
+  }
+}
+
 /** The next wish's turn; after the last one the watch, when the student asked for it. */
 function nextWish(
   run: ActionRun,
@@ -253,7 +329,9 @@ function nextWish(
   const row = run.row()
   const now = ctx.clock.now()
   const reason = why.reason ?? 'refused'
-  const fresh = { slot: null, sent: null, inPage: false, failures: {} }
+  const unsettled = settling(run, { reason, message: why.message })
+  if (unsettled) return unsettled
+  const fresh = { slot: null, sent: null, unsureAt: null, inPage: false, failures: {} }
   const next = row.wishes[row.wishIndex + 1]
   if (next) {
     const at = nextStepAt(opensAt(next.date), false, now)
@@ -261,6 +339,8 @@ function nextWish(
     return { end: 'later', at, stage, patch: { ...fresh, wishIndex: row.wishIndex + 1 } }
   }
   const first = row.wishes[0]
+  const again = reason === 'refused' ? untilExplained(run, why.message) : null
+  if (again) return again
   if (row.watchUntil !== null && first && now < watchLimit(row)) {
     notify(ctx, eventOf(ctx, `watching:${row.id}`), { what: 'watching', actionId: row.id })
     return {
@@ -297,8 +377,13 @@ async function look(run: ActionRun): Promise<Outcome> {
       run.patch({ sent: { appointmentId: read.value.slot.appointmentId, at: ctx.clock.now(), ok: true } })
       return verify(run)
     }
-    if (ruleOf(result.failure.reason).nothingBooked) run.patch({ sent: null })
-    if (result.failure.reason === 'full') continue
+    const { reason } = result.failure
+    if (reason === 'already-booked') return alreadyBooked(run)
+    const rule = ruleOf(reason)
+    if (rule.nothingBooked || rule.subject === 'class') run.patch({ sent: null })
+    // A freed place may be kept for the site's waiting list for some minutes: the watch goes on until the limit.
+    if (rule.subject === 'class') continue
+    if (UNSURE.includes(reason)) run.patch({ unsureAt: run.row().sent?.at ?? now })
     return afterFailure(run, result.failure, { usefulUntil: watchLimit(row), opensAt: null })
   }
   run.patch({ wishIndex: 0 })
@@ -306,7 +391,7 @@ async function look(run: ActionRun): Promise<Outcome> {
   return { end: 'later', at, stage: 'watching', patch: { failures: {} } }
 }
 
-/** The booking in the site's own list: then it is done. Null: a believed list does not show it, nothing is settled. */
+/** Completes the action when the site's list shows its booking. Null: a recognised list does not show it. */
 async function lookForBooking(run: ActionRun): Promise<Outcome | null> {
   const { ctx } = run
   const row = run.row()
@@ -316,7 +401,8 @@ async function lookForBooking(run: ActionRun): Promise<Outcome | null> {
   if (!list.ok) return afterFailure(run, list.failure, boundsOf(row))
   const shown = findBooking(list.value, wishOf(row))
   if (shown) return { end: 'completed', bookingId: keepBooking(ctx, shown, wishOf(row), row.weeklyId).id }
-  run.patch({ sent: null })
+  const settled = row.unsureAt !== null && ctx.clock.now() >= row.unsureAt + LIST_SETTLES
+  run.patch({ sent: null, ...(settled && { unsureAt: null }) })
   return null
 }
 
@@ -333,7 +419,8 @@ async function verify(run: ActionRun): Promise<Outcome> {
   const pause = LIST_LAG[before]
   const now = ctx.clock.now()
   setTimerBy(ctx, 'sync', now + 5 * 60 * SECOND)
-  if (pause === undefined) return { end: 'failed', reason: 'answer-lost' }
+  if (pause === undefined)
+    return { end: 'failed', reason: row.sent?.already ? 'already-booked' : 'not-listed' }
   const failures = { ...row.failures, unseen: before + 1 }
   const sent = row.sent ?? { appointmentId: '', at: now, ok: true as const }
   return { end: 'later', at: now + pause, stage: 'verifying', patch: { failures, sent } }

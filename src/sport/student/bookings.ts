@@ -21,7 +21,7 @@ import type { StudentContext } from './student-context.ts'
 import { activeBookings, type BookingRow, viewOf } from './views.ts'
 
 const SYNC_EVERY = HOUR
-/** A booking that a believed list lacks is looked for once more, this much later, before it counts as gone. */
+/** A booking that the list lacks is looked for once more, this much later, before it counts as gone. */
 const SECOND_LOOK = 3 * MINUTE
 
 export const activeByKey = (ctx: StudentContext, key: string): BookingRow | undefined =>

@@ -13,6 +13,7 @@ import {
   withdrawable,
 } from './actions.ts'
 import { activeByKey, recordHistory } from './bookings.ts'
+import { planQuestionsAnew } from './confirmations.ts'
 import { type Candidate, forgetAccount, keepCandidate, readAccount } from './linked-account.ts'
 import { clearValue, readValue, setTimer, writeValue } from './object-store.ts'
 import { lock } from './schema.ts'
@@ -138,12 +139,13 @@ export function pauseAll(ctx: StudentContext): Answer<null> {
   return { ok: true, value: null }
 }
 
-/** Everything goes on: what was held is taken up at once. */
+/** Everything goes on: what was held is due at once. */
 export function resumeAll(ctx: StudentContext): Answer<null> {
   clearValue(ctx, 'paused')
   const now = ctx.clock.now()
   for (const row of openActions(ctx))
     if (row.status === 'pending' && row.stage === 'paused') setTimer(ctx, `action:${row.id}`, now)
   setTimer(ctx, 'plan', now)
+  planQuestionsAnew(ctx)
   return { ok: true, value: null }
 }

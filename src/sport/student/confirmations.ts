@@ -2,23 +2,27 @@ import { and, asc, eq, inArray } from 'drizzle-orm'
 import { bookQuestion, keepQuestion } from '../confirmation.ts'
 import { startsAt } from '../opening.ts'
 import type { ClassRef, QuestionKind } from '../student-types.ts'
+import { occurrenceWishes } from '../weekly.ts'
 import { addAction } from './actions.ts'
 import { recordHistory } from './bookings.ts'
 import { eventOf, notify, upsertNotification } from './notifications.ts'
 import { clearTimer, preferences, setTimer } from './object-store.ts'
 import { confirmations, occurrences } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
-import type { ConfirmationRow } from './views.ts'
+import { type ConfirmationRow, getWeekly, isPaused } from './views.ts'
 
 type Decided = 'confirmed' | 'skipped' | 'lapsed' | 'void'
 
 export const getQuestion = (ctx: StudentContext, id: number): ConfirmationRow | undefined =>
   ctx.db.select().from(confirmations).where(eq(confirmations.id, id)).get()
 
-const times = (ctx: StudentContext, kind: QuestionKind, starts: number) =>
-  kind === 'keep'
-    ? keepQuestion(starts, preferences(ctx), ctx.clock.now())
-    : bookQuestion(starts, ctx.clock.now())
+const timesOf = (ctx: StudentContext, about: { kind: QuestionKind; weeklyId: number; target: ClassRef }) => {
+  const starts = startsAt(about.target)
+  const now = ctx.clock.now()
+  return about.kind === 'keep'
+    ? keepQuestion(starts, preferences(ctx), now)
+    : bookQuestion(starts, now, getWeekly(ctx, about.weeklyId)?.watchHoursBefore ?? 0)
+}
 
 /** The questions that wait for an answer, the soonest deadline first. */
 export const openQuestions = (ctx: StudentContext): ConfirmationRow[] =>
@@ -34,7 +38,7 @@ export function planQuestion(
   ctx: StudentContext,
   about: { kind: QuestionKind; weeklyId: number; target: ClassRef; bookingId: number | null },
 ): ConfirmationRow | null {
-  const when = times(ctx, about.kind, startsAt(about.target))
+  const when = timesOf(ctx, about)
   if (!when) return null
   const row = ctx.db
     .insert(confirmations)
@@ -45,14 +49,13 @@ export function planQuestion(
   return row
 }
 
-/** Moves the questions that were not asked yet, after the preferences changed. */
-export function replanQuestions(ctx: StudentContext): void {
+/** Plans the questions that were not asked yet anew: after a change of the preferences, or a pause. */
+export function planQuestionsAnew(ctx: StudentContext): void {
   const waiting = ctx.db.select().from(confirmations).where(eq(confirmations.status, 'scheduled')).all()
   for (const row of waiting) {
-    const when = times(ctx, row.kind, startsAt(row.target))
-    if (!when) continue
-    ctx.db.update(confirmations).set(when).where(eq(confirmations.id, row.id)).run()
-    setTimer(ctx, `ask:${row.id}`, when.askAt)
+    const when = timesOf(ctx, row)
+    if (when) ctx.db.update(confirmations).set(when).where(eq(confirmations.id, row.id)).run()
+    setTimer(ctx, `ask:${row.id}`, when?.askAt ?? ctx.clock.now())
   }
 }
 
@@ -67,33 +70,42 @@ const setOccurrence = (
     .where(and(eq(occurrences.weeklyId, row.weeklyId), eq(occurrences.confirmationId, row.id)))
     .run()
 
-/** The question's time has come. Asked late, it waits longer; too late to answer, the booking is kept. */
+/**
+ * The question's time has come. Asked late, it waits longer; too late to answer, the booking is kept. During a pause
+ * nothing is asked: the questions are planned anew afterwards.
+ */
 export function ask(ctx: StudentContext, id: number): void {
   const row = getQuestion(ctx, id)
-  if (row?.status !== 'scheduled') return
-  const now = ctx.clock.now()
-  if (now < row.askAt) {
-    setTimer(ctx, `ask:${id}`, row.askAt)
-    return
-  }
-  const when = times(ctx, row.kind, startsAt(row.target))
+  if (row?.status !== 'scheduled' || isPaused(ctx, row.weeklyId)) return
+  const when = timesOf(ctx, row)
   if (!when) {
     decide(ctx, id, row.kind === 'keep' ? 'confirmed' : 'lapsed')
     return
   }
-  const deadline = when.deadline
+  const { askAt, deadline } = when
+  if (ctx.clock.now() < askAt) {
+    ctx.db.update(confirmations).set(when).where(eq(confirmations.id, id)).run()
+    setTimer(ctx, `ask:${id}`, askAt)
+    return
+  }
   ctx.db.update(confirmations).set({ status: 'asked', deadline }).where(eq(confirmations.id, id)).run()
   setOccurrence(ctx, row, 'asked')
   setTimer(ctx, `deadline:${id}`, deadline)
   notify(ctx, eventOf(ctx, `confirm:${id}`), { what: 'question', confirmationId: id })
 }
 
-/** No answer came: a booking is given back, a class to be booked is skipped. */
-export function lapse(ctx: StudentContext, id: number): void {
+/**
+ * No answer came: a booking is cancelled, a class to be booked is skipped. During a pause nothing is cancelled: the
+ * booking stays.
+ */
+export function expireQuestion(ctx: StudentContext, id: number): void {
   const row = getQuestion(ctx, id)
   if (row?.status !== 'asked') return
   if (ctx.clock.now() < row.deadline) setTimer(ctx, `deadline:${id}`, row.deadline)
-  else decide(ctx, id, 'lapsed')
+  else if (row.kind === 'keep' && isPaused(ctx, row.weeklyId)) {
+    setOccurrence(ctx, row, 'booked')
+    decide(ctx, id, 'void')
+  } else decide(ctx, id, 'lapsed')
 }
 
 /**
@@ -128,7 +140,9 @@ function act(ctx: StudentContext, row: ConfirmationRow, verdict: Decided): void 
     return
   }
   if (verdict === 'confirmed') {
-    const action = addAction(ctx, { kind: 'book', wishes: [target], weeklyId })
+    const weekly = getWeekly(ctx, weeklyId)
+    const wanted = weekly && occurrenceWishes(weekly, target.date)
+    const action = addAction(ctx, { kind: 'book', wishes: [target], weeklyId, ...wanted })
     ctx.db
       .update(occurrences)
       .set({ state: 'booking', actionId: action.id })

@@ -1,7 +1,7 @@
 import { startLineAt } from '../opening.ts'
-import { decide, ruleOf } from '../reasons.ts'
+import { decide } from '../reasons.ts'
 import type { SiteFailure } from '../site/site-model.ts'
-import { blockAccount, readAccount } from './linked-account.ts'
+import { readAccount } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
 import { readValue, writeValue } from './object-store.ts'
 import { type ActionRun, type NoSession, type Outcome, reasonOf } from './site-task.ts'
@@ -14,7 +14,7 @@ export interface Bounds {
 }
 
 /** No bounds but the reason's own: for actions that nothing hurries. */
-export const unbounded: Bounds = { usefulUntil: Number.MAX_SAFE_INTEGER, opensAt: null }
+export const unbounded: Bounds = { usefulUntil: Number.POSITIVE_INFINITY, opensAt: null }
 
 /** Counts a failure. @returns how often it came before */
 export function countFailure(run: ActionRun, reason: string): number {
@@ -42,7 +42,6 @@ export function afterFailure(run: ActionRun, failure: SiteFailure, bounds: Bound
   // The site's clock seemed ahead of the nominal opening, and was not.
   if (decision.do === 'wait' && decision.for === 'opening')
     return { end: 'later', at: decision.until, stage: 'opening', ...reasonOf(failure) }
-  if (ruleOf(failure.reason).blocksAccount) blockAccount(ctx, failure.reason)
   return { end: 'failed', ...reasonOf(failure) }
 }
 

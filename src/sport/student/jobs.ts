@@ -7,18 +7,26 @@ import type { ClassRef, DryRunView } from '../student-types.ts'
 import { type ActionRow, getAction, lastActions, openActions, targetOf } from './actions.ts'
 import { findSlot } from './book-class.ts'
 import { activeByKey, applyList, closeBooking, keepBooking, recordHistory } from './bookings.ts'
+import { questionBehind } from './confirmations.ts'
 import { afterFailure, notifyBlocked, notifySessionNeeded, unbounded, withoutSession } from './failures.ts'
 import { type Candidate, candidateOf, forgetCandidate, linkAccount, openSecret } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
 import { preferences, setTimer } from './object-store.ts'
 import { type ActionRun, logIn, type Outcome, openSession, readBookings, type Task } from './site-task.ts'
 import type { StudentContext } from './student-context.ts'
-import { activeBookings, getBooking, occurrencesAhead } from './views.ts'
+import { activeBookings, getBooking, isPaused, occurrencesAhead } from './views.ts'
 
 /** Of so many last actions, those that may still appear in the list are looked for. */
 const AWAITED = 20
 
-/** Cancels a booking through the page; done when a believed list does not show it. */
+/** Whether a pause keeps a booking that would be cancelled because nobody answered: a pause cancels nothing by itself. */
+function heldByPause(ctx: StudentContext, row: ActionRow): boolean {
+  if (row.weeklyId === null || row.bookingId === null || row.sent || !isPaused(ctx, row.weeklyId))
+    return false
+  return questionBehind(ctx, row.bookingId)?.status === 'lapsed'
+}
+
+/** Cancels a booking through the page; completed when a recognised list does not show it. */
 export async function cancel(run: ActionRun): Promise<Outcome> {
   const { ctx } = run
   const row = run.row()
@@ -26,6 +34,7 @@ export async function cancel(run: ActionRun): Promise<Outcome> {
   if (!target) throw new Error(`action ${row.id} cancels nothing`)
   const bounds = { usefulUntil: startsAt(target), opensAt: null }
   if (ctx.clock.now() >= bounds.usefulUntil) return { end: 'failed', reason: 'too-late' }
+  if (heldByPause(ctx, row)) return { end: 'cancelled', reason: 'weekly-off' }
   const opened = await openSession(run)
   if (!opened.ok) return withoutSession(run, opened, bounds)
   run.stage('cancelling')
@@ -33,6 +42,7 @@ export async function cancel(run: ActionRun): Promise<Outcome> {
   if (!before.ok) return afterFailure(run, before.failure, bounds)
   const booking = findBooking(before.value, target)
   if (booking) {
+    run.patch({ sent: { appointmentId: '', at: ctx.clock.now() } })
     const result = await run.inside('cancel', (session) => ctx.site.cancelInPage(session, booking))
     if (!result.ok && result.failure.reason !== 'booking-not-found')
       return afterFailure(run, result.failure, bounds)

@@ -114,6 +114,7 @@ export async function linkAccount(
     blockedBy: fresh ? null : (before?.blockedBy ?? null),
   }
   ctx.db.insert(account).values(row).onConflictDoUpdate({ target: account.id, set: row }).run()
+  if (fresh) clearValue(ctx, 'otp-refusals')
   setTimer(ctx, 'register', now)
   setTimerBy(ctx, 'tidy', now + DAY)
 }

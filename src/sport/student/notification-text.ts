@@ -1,6 +1,6 @@
 import type { Content } from '../../delivery/content.ts'
 import type { Texts } from '../../texts/index.ts'
-import { opensAt } from '../opening.ts'
+import { opensAt, usefulUntil } from '../opening.ts'
 import type { ActionView } from '../student-types.ts'
 import { at, outcomeText, progressMessage, questionMessage, settledMessage, whyInWords } from '../wording.ts'
 import { actionView, getAction } from './actions.ts'
@@ -30,8 +30,7 @@ export function contentOf(ctx: StudentContext, texts: Texts, notice: StudentNoti
       return row.status === 'asked' ? { type: 'message', message: questionMessage(texts, question) } : null
     const booking = row.bookingId === null ? null : bookingView(ctx, row.bookingId)
     const target = { event: eventOf(ctx, `confirm:${row.id}`) }
-    const released = booking?.state === 'cancelled'
-    return { type: 'edit', target, message: settledMessage(texts, question, released) }
+    return { type: 'edit', target, message: settledMessage(texts, question, booking?.state ?? null) }
   }
   switch (notice.what) {
     case 'session-needed':
@@ -64,6 +63,13 @@ function aboutAction(
       return message(ctx, outcomeText(texts, action))
     case 'watching':
       return action.target ? message(ctx, texts.sport.nowWatching(action.target)) : null
+    case 'delayed': {
+      if (!action.target || action.status === 'completed' || action.status === 'cancelled') return null
+      const why = whyInWords(texts, action.reason, action.message)
+      if (action.kind === 'cancel') return message(ctx, texts.sport.notReleased(action.target, why))
+      const until = at(usefulUntil(action.target))
+      return message(ctx, texts.sport.delayed(action.target, why, ...until))
+    }
     case 'precheck': {
       if (!action.target) return null
       const opening = at(opensAt(action.target.date))

@@ -13,13 +13,15 @@ import { setTimerBy } from './object-store.ts'
 import { outbox } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 
-/** What a message is about. It is put into words from the object's rows when it leaves, so that it says what is true then. */
+/** What a message is about. Its text is made from the object's rows when it leaves, so that it says what is true then. */
 export type StudentNotification =
   /** Edits the message that shows an action. */
   | { what: 'progress'; actionId: number }
   /** A message of its own about how an action ended. */
   | { what: 'outcome'; actionId: number }
   | { what: 'watching'; actionId: number }
+  /** A booking that is still being tried some time after its opening. */
+  | { what: 'delayed'; actionId: number }
   | { what: 'question'; confirmationId: number }
   /** Edits the question: answered, lapsed, of no use any more. */
   | { what: 'question-closed'; confirmationId: number }
@@ -33,7 +35,7 @@ export type StudentNotification =
 /** The delivery event of a student's notice: with the chat it is unique. */
 export const eventOf = (ctx: Pick<StudentContext, 'userId'>, what: string) => `sport:${ctx.userId}:${what}`
 
-/** Owes a notice once; a repeated event owes nothing. */
+/** Enqueues a notification once; a repeated event changes nothing. */
 export function notify(
   ctx: StudentContext,
   event: string,
@@ -48,7 +50,7 @@ export function notify(
   soon(ctx)
 }
 
-/** Owes the newest state of something that a message shows: what was not sent yet is replaced. */
+/** Enqueues the newest state of something that a message shows; a state that was not sent yet is replaced. */
 export function upsertNotification(
   ctx: StudentContext,
   event: string,
@@ -91,13 +93,13 @@ export function markSent(ctx: StudentContext, event: string, revision: number): 
     .run()
 }
 
-/** Edits of the same message that still wait are of no use once a newer one is owed. */
+/** Expires the edits of the same message that still wait: a newer one replaces them. */
 const supersede = (event: string, chatId: number, now: number): Statement => sql`
   UPDATE deliveries SET status = 'expired', reason = 'superseded', done_at = ${now}
   WHERE event >= ${`${event}@`} AND event < ${`${event}A`} AND chat_id = ${chatId} AND status = 'queued'`
 
 /**
- * Hands every owed notice to D1, in the student's language, and nudges the sender. A row stays owed until D1 has it;
+ * Writes every unsent notification to D1, in the student's language, and nudges the sender. A row stays until D1 has it;
  * handing it on twice changes nothing.
  * @throws when D1 is down: to be tried again
  */

@@ -24,11 +24,11 @@ export interface StoredValues {
   /** The D1 row as last written; absent: there is none. */
   registered: { nextTimerAt: number | null }
   activities: { at: number; list: Activity[] }
-  /** The last period (30 s as a rule) whose one-time password may have been used. */
-  'otp-period': number
+  /** The last one-time password that may have been used: a mark of its key, and its period (30 s as a rule). */
+  'otp-used': { key: string; period: number }
   /** One-time passwords refused in a row, over all logins. */
   'otp-refusals': number
-  /** The student was told that the pasted session died. */
+  /** The student was notified that the pasted session died. */
   'session-told': true
   /** Unparsed pages by step, until they parse again and D1 knows. */
   markup: Record<string, UnparsedPage>
@@ -85,38 +85,42 @@ export function changePreferences(ctx: StudentContext, change: Partial<Preferenc
 type Subject =
   /** An action goes on. */
   | 'action'
-  /** Whether the booking of an action would run. */
+  /** Whether the booking of an action would work. */
   | 'precheck'
-  /** An action that no message shows is told in a message of its own. */
+  /** An action that no message shows gets a message of its own. */
   | 'outcome'
   /** A question is asked, and lapses. */
   | 'ask'
   | 'deadline'
 /**
  * `plan`: weekly bookings. `sync`: the site's list. `courses`: the week's schedule, when nobody read it yet. `outbox`:
- * what is owed. `register`: the row in D1. `markup`: unparsed pages. `tidy`: old rows.
+ * unsent notifications. `register`: the row in D1. `markup`: unparsed pages. `tidy`: old rows.
  */
 export type TimerName =
   | `${Subject}:${number}`
   | ('plan' | 'sync' | 'courses' | 'outbox' | 'register' | 'markup' | 'tidy')
 export type TimerRow = typeof timers.$inferSelect
 
+/** Never the same twice: a timer that was cleared and set anew is not mistaken for the one being served. */
+const freshRevision = sql`abs(random()) % 9007199254740991`
+
 /** Sets a timer (epoch ms), in place of an older setting. Its effect must be idempotent. */
 export function setTimer(ctx: Pick<StudentContext, 'db'>, name: TimerName, dueAt: number): void {
   ctx.db
     .insert(timers)
-    .values({ name, dueAt })
-    .onConflictDoUpdate({
-      target: timers.name,
-      set: { dueAt, revision: sql`${timers.revision} + 1`, failures: 0 },
-    })
+    .values({ name, dueAt, revision: freshRevision })
+    .onConflictDoUpdate({ target: timers.name, set: { dueAt, revision: freshRevision, failures: 0 } })
     .run()
 }
 
-/** Sets a timer unless it is set for an earlier instant already. */
+/**
+ * Sets a timer unless it is set for an earlier instant already. An earlier one may be the one being served: its new
+ * revision keeps it from being removed, so that it is served once more.
+ */
 export function setTimerBy(ctx: Pick<StudentContext, 'db'>, name: TimerName, dueAt: number): void {
   const row = ctx.db.select().from(timers).where(eq(timers.name, name)).get()
   if (!row || row.dueAt > dueAt) setTimer(ctx, name, dueAt)
+  else ctx.db.update(timers).set({ revision: freshRevision }).where(eq(timers.name, name)).run()
 }
 
 export function clearTimer(ctx: Pick<StudentContext, 'db'>, name: TimerName): void {

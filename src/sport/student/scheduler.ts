@@ -1,9 +1,9 @@
 import { describeError, log } from '../../platform/log.ts'
 import { HOUR, MINUTE, SECOND } from '../../platform/time.ts'
-import { inOpeningBlackout } from '../opening.ts'
+import { inOpeningBlackout, opensAt } from '../opening.ts'
 import { notifyUnattached, runAction, runTask } from './action-run.ts'
-import { getAction, openingsAhead } from './actions.ts'
-import { ask, lapse } from './confirmations.ts'
+import { getAction, openingsAhead, targetOf } from './actions.ts'
+import { ask, expireQuestion } from './confirmations.ts'
 import { firstSchedule, precheck, sync } from './jobs.ts'
 import { registerStudent } from './linked-account.ts'
 import { deleteOldNotifications } from './notifications.ts'
@@ -28,7 +28,7 @@ const LOCK_RETRY = 2 * SECOND
 const BLACKOUT_PAUSE = 30 * SECOND
 const TIDY_EVERY = 24 * HOUR
 
-/** Serves every timer that is due, one after the other. A timer whose run throws is tried again later, ever rarer. */
+/** Serves every timer that is due, one after the other. A timer whose run throws is tried again after growing pauses. */
 export async function serveTimers(ctx: StudentContext, instance: string): Promise<void> {
   const until = ctx.clock.now() + LONGEST
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -54,13 +54,15 @@ export async function serveTimers(ctx: StudentContext, instance: string): Promis
   }
 }
 
-/** ActionRun with the site that nothing hurries must not be under way when a race begins. */
+/** No work with the site may be under way when a race begins, except that of the race itself. */
 function canWait(ctx: StudentContext, row: TimerRow): boolean {
   const [subject, id] = row.name.split(':')
   if (subject === 'sync' || subject === 'precheck' || subject === 'courses') return true
   if (subject !== 'action') return false
   const action = getAction(ctx, Number(id))
-  return action?.kind === 'check' || action?.kind === 'dry-run' || action?.watching === true
+  if (!action) return false
+  const target = action.kind === 'book' && !action.watching ? targetOf(action) : null
+  return !target || !inOpeningBlackout([opensAt(target.date)], ctx.clock.now())
 }
 
 async function serve(ctx: StudentContext, row: TimerRow, owner: string): Promise<void> {
@@ -85,7 +87,7 @@ async function serve(ctx: StudentContext, row: TimerRow, owner: string): Promise
     case 'ask':
       return ask(ctx, id)
     case 'deadline':
-      return lapse(ctx, id)
+      return expireQuestion(ctx, id)
     case 'plan':
       return plan(ctx)
     case 'outbox':

@@ -18,7 +18,7 @@ import type {
 } from '../student-types.ts'
 import type { StudentNotification } from './notifications.ts'
 
-/** Small values by name: see keyValues.ts for the names and shapes. */
+/** Small values by name: object-store.ts has the names and shapes. */
 export const keyValues = sqliteTable('facts', {
   name: text('name').primaryKey(),
   value: text('value', { mode: 'json' }).notNull(),
@@ -64,6 +64,8 @@ export interface Sent {
   at: number
   /** The site said OK: only its list is waited for. */
   ok?: true
+  /** It said that the class is booked already; only its list is waited for. */
+  already?: true
 }
 
 /** The queue of actions; see states.ts for the way from `pending` to the end. */
@@ -84,6 +86,11 @@ export const actions = sqliteTable(
     /** The slot found before the opening, so that the race needs no reading. */
     slot: text('slot', { mode: 'json' }).$type<{ slot: ClassSlot; clockOffsetMs: number }>(),
     sent: text('sent', { mode: 'json' }).$type<Sent>(),
+    /**
+     * When a booking request left whose outcome is not known. The site's list may show it only after some time: until
+     * then no alternative is booked.
+     */
+    unsureAt: integer('unsure_at'),
     /** Click through the page at the next try. */
     inPage: integer('in_page', { mode: 'boolean' }).notNull().default(false),
     /** Watch a full class until then. */
@@ -95,7 +102,7 @@ export const actions = sqliteTable(
     /** How often each reason came. */
     failures: text('failures', { mode: 'json' }).$type<Partial<Record<string, number>>>().notNull(),
     attempts: integer('attempts').notNull().default(0),
-    /** How often it was found in `processing` with nobody at run. */
+    /** How often it was found in `processing` with nobody at work. */
     crashes: integer('crashes').notNull().default(0),
     reason: text('reason').$type<ActionReason>(),
     /** The site's own words. */
@@ -129,7 +136,7 @@ export const bookings = sqliteTable(
     startsAt: integer('starts_at').notNull(),
     state: text('state').$type<BookingState>().notNull().default('active'),
     weeklyId: integer('weekly_id'),
-    /** A believed list came without it since then; the next one that agrees closes it. */
+    /** A recognised list lacked it since then; the next one that agrees closes it. */
     missingSince: integer('missing_since'),
     sequence: integer('sequence').notNull().default(0),
     updatedAt: integer('updated_at').notNull(),
@@ -154,7 +161,7 @@ export const weekly = sqliteTable('weekly', {
   createdAt: integer('created_at').notNull(),
 })
 
-/** Occurrences of weekly bookings whose work began, or that were skipped: each is taken up once. */
+/** Occurrences of weekly bookings whose work began, or that were skipped: each is begun once. */
 export const occurrences = sqliteTable(
   'occurrences',
   {
@@ -186,7 +193,7 @@ export const timers = sqliteTable('timers', {
   /** `subject` or `subject:id`. */
   name: text('name').primaryKey(),
   dueAt: integer('due_at').notNull(),
-  /** Rises each time it is set, so that a run removes only the setting that it served. */
+  /** New each time it is set, so that a run removes only the setting that it served. */
   revision: integer('revision').notNull().default(0),
   /** Runs in a row that threw. */
   failures: integer('failures').notNull().default(0),
@@ -213,18 +220,18 @@ export const history = sqliteTable('history', {
   weeklyId: integer('weekly_id'),
 })
 
-/** Messages owed to the student (or an admin), until D1 has them. */
+/** Notifications for the student (or an admin), until D1 has them. */
 export const outbox = sqliteTable(
   'outbox',
   {
-    /** Delivery event; with it a message is owed once. */
+    /** Delivery event: each is sent once. */
     event: text('event').primaryKey(),
     chatId: integer('chat_id').notNull(),
     notice: text('notice', { mode: 'json' }).$type<StudentNotification>().notNull(),
     createdAt: integer('created_at').notNull(),
     /** Rises with each newer state of a progress message. */
     revision: integer('revision').notNull().default(0),
-    /** When D1 had it; kept for two days, so that a repeated cause owes nothing new. */
+    /** When D1 had it; kept for two days, so that a repeated cause sends nothing new. */
     doneAt: integer('done_at'),
   },
   (table) => [index('outbox_open').on(table.createdAt).where(sql`done_at is null`)],

@@ -18,6 +18,9 @@ import { lock } from './schema.ts'
 import { reportParsed, reportUnparsed } from './site-incidents.ts'
 import type { StudentContext } from './student-context.ts'
 
+/** Each stage of this many attempts is shown; of later ones only what changes. */
+export const SHOWN_ATTEMPTS = 5
+
 /** Longer than the longest single step (a login in the browser). */
 const LEASE = 180 * SECOND
 
@@ -164,7 +167,8 @@ export function actionRun(ctx: StudentContext, id: number, owner: string, recove
       const now = row()
       if (now.stage === stage) return
       const changed = patchAction(ctx, id, { stage })
-      if (!(now.watching && stage !== 'verifying')) showProgress(ctx, changed)
+      const routine = now.watching || now.attempts > SHOWN_ATTEMPTS
+      if (!routine || stage === 'verifying') showProgress(ctx, changed)
     },
   }
 }
@@ -191,14 +195,22 @@ export interface OpenSession {
 
 export type OpenedSession = OpenSession | NoSession
 
-/** One login with these credentials, never with a one-time password that may have been used. */
+/** Tells keys of one-time passwords apart without giving them away: the first 32 bits of a hash. */
+async function markOf(otpauth: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(otpauth))
+  return Array.from(new Uint8Array(hash, 0, 4), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** One login with these credentials, never with a one-time password of their key that may have been used. */
 export async function logIn(task: Task, credentials: Credentials): Promise<SiteResult<SiteSession>> {
   const { ctx } = task
+  const key = await markOf(credentials.otpauth)
+  const used = readValue(ctx, 'otp-used')
   task.stage('login')
   return task.outside('login', () =>
     ctx.site.login(credentials, {
-      lastOtpPeriod: readValue(ctx, 'otp-period'),
-      usingOtp: (period) => writeValue(ctx, 'otp-period', period),
+      lastOtpPeriod: used?.key === key ? used.period : undefined,
+      usingOtp: (period) => writeValue(ctx, 'otp-used', { key, period }),
     }),
   )
 }

@@ -8,7 +8,7 @@ import { bookAtOpening } from '../site/booking-race.ts'
 import { createSportSite } from '../site/site-client.ts'
 import type { SportSite } from '../site/site-model.ts'
 
-/** What the object needs of the world outside its storage; tests replace it as a whole. */
+/** What the object needs besides its storage; tests replace it as a whole. */
 export interface Dependencies {
   clock: Clock
   /** When an alarm is to be set that should fire at `instant` of the clock; both epoch ms. */
@@ -30,7 +30,7 @@ export interface StudentContext {
   race: typeof bookAtOpening
   clock: Clock
   random(): number
-  /** Hands what is owed to D1. */
+  /** Writes the unsent notifications to D1. */
   flush(): Promise<void>
   /** The same, without waiting for it. */
   flushSoon(): void

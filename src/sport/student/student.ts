@@ -20,7 +20,7 @@ import { runTask } from './action-run.ts'
 import { actionView, getAction, lastActions, openingsAhead, patchAction, showProgress } from './actions.ts'
 import { feedBookings, feedToken, historyCsv, lastHistory, revokeFeed } from './bookings.ts'
 import * as calls from './calls.ts'
-import { decide, getQuestion, openQuestions, replanQuestions } from './confirmations.ts'
+import { decide, getQuestion, openQuestions, planQuestionsAnew } from './confirmations.ts'
 import { type NotRead, refreshSchedule } from './jobs.ts'
 import {
   accountView,
@@ -47,13 +47,12 @@ import { serveTimers } from './scheduler.ts'
 import * as tables from './schema.ts'
 import { type Dependencies, realDependencies, type StudentContext } from './student-context.ts'
 import {
-  activeBookings,
   allWeekly,
+  bookingsAhead,
   bookingView,
   confirmationView,
   getWeekly,
   occurrencesAhead,
-  viewOf,
   type WeeklyRow,
   weeklyView,
 } from './views.ts'
@@ -115,7 +114,7 @@ export class Student extends DurableObject<BookingEnv> {
     }
   }
 
-  /** One flush at a time; what was told while one was under way goes with the next. */
+  /** One flush at a time; what is enqueued during one goes with the next. */
   async #flush(): Promise<void> {
     while (this.#flushing) await this.#flushing
     const flushing = Promise.resolve().then(() => flushOutbox(this.#ctx))
@@ -125,14 +124,25 @@ export class Student extends DurableObject<BookingEnv> {
     await flushing
   }
 
-  /** The object's one alarm is the earliest of its timers. */
+  /** Sets the object's one alarm to the earliest of its timers, unless it is set so already. */
   async #arm(): Promise<void> {
     const next = nextTimerAt(this.#ctx)
-    if (next === null) await this.ctx.storage.deleteAlarm()
-    else await this.ctx.storage.setAlarm(this.#dependencies.alarmAt(next))
+    const at = next === null ? null : this.#dependencies.alarmAt(next)
+    if ((await this.ctx.storage.getAlarm()) === at) return
+    if (at === null) await this.ctx.storage.deleteAlarm()
+    else await this.ctx.storage.setAlarm(at)
   }
 
-  /** Serves one call: refuses strangers, sets the alarm for what the call set in motion. */
+  /** Serves a call that only reads: it writes nothing and leaves the alarm alone. */
+  async #read<Value>(act: (ctx: StudentContext) => api.Answer<Value> | Answer<Value>): Answer<Value> {
+    if (!this.#allowed) return no('not-allowed')
+    const startedAt = this.#ctx.clock.now()
+    const answer = await act(this.#ctx)
+    tally.add('object', 1, this.#ctx.clock.now() - startedAt)
+    return answer
+  }
+
+  /** Serves a call that changes something: refuses strangers, sets the alarm for what it set in motion. */
   async #call<Value>(act: (ctx: StudentContext) => api.Answer<Value> | Answer<Value>): Answer<Value> {
     if (!this.#allowed) return no('not-allowed')
     const ctx = this.#ctx
@@ -215,10 +225,12 @@ export class Student extends DurableObject<BookingEnv> {
     })
   }
 
+  /** Tries credentials at once (the action says how it went); they replace the old ones only when they work. */
   link(requestKey: string, { username, password, otpauth }: Credentials): Answer<api.Accepted> {
     return this.#link(requestKey, 'credentials', { username, password, otpauth })
   }
 
+  /** Tries a session handed in as cookies, by name. */
   linkSession(requestKey: string, cookies: Record<string, string>): Answer<api.Accepted> {
     return this.#link(requestKey, 'session', cookies)
   }
@@ -231,7 +243,7 @@ export class Student extends DurableObject<BookingEnv> {
   }
 
   account(): Answer<views.AccountView> {
-    return this.#call((ctx) => ok(accountView(ctx)))
+    return this.#read((ctx) => ok(accountView(ctx)))
   }
 
   book(request: api.BookRequest): Answer<api.Accepted> {
@@ -246,6 +258,7 @@ export class Student extends DurableObject<BookingEnv> {
     return this.#once(requestKey, calls.check)
   }
 
+  /** Says what would be booked. Without a wish: the next one that is planned. */
   dryRun(requestKey: string, wish?: views.ClassRef): Answer<api.Accepted> {
     return this.#once(requestKey, (ctx) => calls.dryRun(ctx, wish))
   }
@@ -258,14 +271,15 @@ export class Student extends DurableObject<BookingEnv> {
   }
 
   action(actionId: number): Answer<views.ActionView> {
-    return this.#call((ctx) => {
+    return this.#read((ctx) => {
       const row = getAction(ctx, actionId)
       return found(row && actionView(ctx, row))
     })
   }
 
+  /** Newest first. */
   lastActions(count = 5): Answer<views.ActionView[]> {
-    return this.#call((ctx) => ok(lastActions(ctx, bounded(count, 100)).map((row) => actionView(ctx, row))))
+    return this.#read((ctx) => ok(lastActions(ctx, bounded(count, 100)).map((row) => actionView(ctx, row))))
   }
 
   attachMessage(actionId: number, { chatId, messageId }: api.ProgressMessage): Answer<views.ActionView> {
@@ -279,19 +293,30 @@ export class Student extends DurableObject<BookingEnv> {
     })
   }
 
+  /** Bookings to come, in order of time. */
   bookings(): Answer<views.BookingView[]> {
-    return this.#call((ctx) => {
-      const views = activeBookings(ctx).map((row) => viewOf(ctx, row))
-      return ok(views.filter((view) => view.endsAt > ctx.clock.now()))
-    })
+    return this.#read((ctx) => ok(bookingsAhead(ctx)))
+  }
+
+  /** The account, the weeks ahead (1 to 8) and the last actions: all that the page of the week shows, in one call. */
+  overview(weeks: number, actions: number): Answer<views.Overview> {
+    return this.#read((ctx) =>
+      ok({
+        account: accountView(ctx),
+        bookings: bookingsAhead(ctx),
+        occurrences: occurrencesAhead(ctx, bounded(weeks, 8)),
+        weekly: allWeekly(ctx).map((row) => weeklyView(ctx, row)),
+        actions: lastActions(ctx, bounded(actions, 100)).map((row) => actionView(ctx, row)),
+      }),
+    )
   }
 
   booking(bookingId: number): Answer<views.BookingView> {
-    return this.#call((ctx) => found(bookingView(ctx, bookingId)))
+    return this.#read((ctx) => found(bookingView(ctx, bookingId)))
   }
 
   weekly(): Answer<views.WeeklyView[]> {
-    return this.#call((ctx) => ok(allWeekly(ctx).map((row) => weeklyView(ctx, row))))
+    return this.#read((ctx) => ok(allWeekly(ctx).map((row) => weeklyView(ctx, row))))
   }
 
   createWeekly(requestKey: string, draft: views.WeeklyDraft): Answer<views.WeeklyView> {
@@ -309,15 +334,18 @@ export class Student extends DurableObject<BookingEnv> {
     return this.#onWeekly(requestKey, weeklyId, resumeWeekly)
   }
 
+  /** Skips the next occurrence that is not skipped yet; one already booked is cancelled. */
   skipNext(requestKey: string, weeklyId: number): Answer<views.WeeklyView> {
     return this.#onWeekly(requestKey, weeklyId, skipNext)
   }
 
+  /** Skips every occurrence before that Rome day. */
   async skipUntil(requestKey: string, weeklyId: number, date: RomeDate): Answer<views.WeeklyView> {
     if (!isRomeDate(date)) return no('invalid')
     return this.#onWeekly(requestKey, weeklyId, (ctx, row) => skipUntil(ctx, row, date))
   }
 
+  /** Bookings that it already made stay. */
   removeWeekly(requestKey: string, weeklyId: number): Answer<null> {
     return this.#once(requestKey, (ctx) => {
       const row = getWeekly(ctx, weeklyId)
@@ -327,8 +355,9 @@ export class Student extends DurableObject<BookingEnv> {
     })
   }
 
+  /** Every occurrence of the next weeks (1 to 8), in order of time. */
   upcoming(weeks: number): Answer<views.Occurrence[]> {
-    return this.#call((ctx) => ok(occurrencesAhead(ctx, bounded(weeks, 8))))
+    return this.#read((ctx) => ok(occurrencesAhead(ctx, bounded(weeks, 8))))
   }
 
   #decide(id: number, verdict: 'confirmed' | 'skipped'): Answer<views.ConfirmationView> {
@@ -341,7 +370,7 @@ export class Student extends DurableObject<BookingEnv> {
 
   /** The confirmation requests that wait for an answer. */
   openConfirmations(): Answer<views.ConfirmationView[]> {
-    return this.#call((ctx) => ok(openQuestions(ctx).map(confirmationView)))
+    return this.#read((ctx) => ok(openQuestions(ctx).map(confirmationView)))
   }
 
   confirm(confirmationId: number): Answer<views.ConfirmationView> {
@@ -353,14 +382,14 @@ export class Student extends DurableObject<BookingEnv> {
   }
 
   preferences(): Answer<views.Preferences> {
-    return this.#call((ctx) => ok(preferences(ctx)))
+    return this.#read((ctx) => ok(preferences(ctx)))
   }
 
   setPreferences(change: Partial<views.Preferences>): Answer<views.Preferences> {
     return this.#call((ctx) => {
       const changed = changePreferences(ctx, change)
       if (!changed) return no('invalid')
-      replanQuestions(ctx)
+      planQuestionsAnew(ctx)
       return ok(changed)
     })
   }
@@ -373,18 +402,21 @@ export class Student extends DurableObject<BookingEnv> {
     return this.#once(requestKey, calls.resumeAll)
   }
 
+  /** Newest first. */
   history(count = 50): Answer<views.HistoryEntry[]> {
-    return this.#call((ctx) => ok(lastHistory(ctx, bounded(count, 1_000))))
+    return this.#read((ctx) => ok(lastHistory(ctx, bounded(count, 1_000))))
   }
 
+  /** The whole history as CSV (RFC 4180, UTF-8 with BOM). */
   exportCsv(): Answer<string> {
-    return this.#call(async (ctx) => {
+    return this.#read(async (ctx) => {
       const mine = eq(chats.id, ctx.userId)
       const chat = await ctx.d1.select({ language: chats.language }).from(chats).where(mine).get()
       return ok(historyCsv(ctx, textsIn(chat?.language ?? 'it').sport.csvHeader))
     })
   }
 
+  /** The token of the private calendar feed; made when there is none. */
   feedToken(): Answer<string> {
     return this.#call(async (ctx) => ok(await feedToken(ctx)))
   }
@@ -396,11 +428,12 @@ export class Student extends DurableObject<BookingEnv> {
     })
   }
 
+  /** The bookings of the feed, cancelled ones included; `not-found` when the token is not the present one. */
   feed(token: string): Answer<views.BookingView[]> {
-    return this.#call(async (ctx) => found(await feedBookings(ctx, token)))
+    return this.#read(async (ctx) => found(await feedBookings(ctx, token)))
   }
 
-  /** Also for those who may not use the rest any more: the old key is thrown away for everybody. */
+  /** Also for those who may not use the rest any more: the old key is removed for everybody. */
   async reseal(): Answer<views.Resealed> {
     return ok(await resealSecrets(this.#ctx))
   }

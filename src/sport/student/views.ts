@@ -76,6 +76,10 @@ export const allWeekly = (ctx: StudentContext): WeeklyRow[] =>
 export const getWeekly = (ctx: StudentContext, id: number): WeeklyRow | undefined =>
   ctx.db.select().from(weekly).where(eq(weekly.id, id)).get()
 
+/** True while everything is paused, or the weekly booking is. */
+export const isPaused = (ctx: StudentContext, weeklyId: number): boolean =>
+  readValue(ctx, 'paused') === true || getWeekly(ctx, weeklyId)?.paused === true
+
 /** The occurrences of one weekly booking that something happened to, by day. */
 export const takenUp = (ctx: StudentContext, weeklyId: number): Map<string, OccurrenceRow> =>
   new Map(
@@ -108,7 +112,7 @@ function questionTimes(ctx: StudentContext, row: WeeklyRow, date: string, taken:
   const now = ctx.clock.now()
   if (row.policy === 'no-confirmation') return null
   return row.policy === 'ask-then-book'
-    ? bookQuestion(starts, now)
+    ? bookQuestion(starts, now, row.watchHoursBefore ?? 0)
     : keepQuestion(starts, preferences(ctx), now)
 }
 
@@ -162,3 +166,9 @@ export function weeklyView(ctx: StudentContext, row: WeeklyRow): WeeklyView {
     next: next ?? null,
   }
 }
+
+/** Bookings that stand and are not over, in order of time. */
+export const bookingsAhead = (ctx: StudentContext): BookingView[] =>
+  activeBookings(ctx)
+    .map((row) => viewOf(ctx, row))
+    .filter((view) => view.endsAt > ctx.clock.now())

@@ -1,12 +1,12 @@
 import { and, eq } from 'drizzle-orm'
-import { DAY, HOUR, type RomeDate } from '../../platform/time.ts'
+import { DAY, type RomeDate } from '../../platform/time.ts'
 import { startsAt } from '../opening.ts'
 import { isOver } from '../states.ts'
 import type { ClassRef, OccurrenceState, WeeklyDraft } from '../student-types.ts'
-import { isSkipped, occurrenceDates, planAt } from '../weekly.ts'
+import { isSkipped, occurrenceDates, occurrenceWishes, planAt } from '../weekly.ts'
 import { type ActionRow, addAction, cancelAction, getAction, withdrawable } from './actions.ts'
 import { recordHistory } from './bookings.ts'
-import { decide, getQuestion, planQuestion } from './confirmations.ts'
+import { decide, getQuestion, planQuestion, planQuestionsAnew } from './confirmations.ts'
 import { readAccount } from './linked-account.ts'
 import { readValue, setTimer } from './object-store.ts'
 import { occurrences, weekly } from './schema.ts'
@@ -75,9 +75,7 @@ function begin(ctx: StudentContext, row: WeeklyRow, date: RomeDate): void {
       .run()
     return
   }
-  const wishes = [target, ...row.alternatives.map((other) => ({ ...other, date }))]
-  const watchUntil = row.watchHoursBefore === null ? null : startsAt(target) - row.watchHoursBefore * HOUR
-  const action = addAction(ctx, { kind: 'book', wishes, watchUntil, weeklyId: row.id })
+  const action = addAction(ctx, { kind: 'book', weeklyId: row.id, ...occurrenceWishes(row, date) })
   ctx.db.insert(occurrences).values({ weeklyId: row.id, date, state: 'booking', actionId: action.id }).run()
 }
 
@@ -203,7 +201,9 @@ export function pauseWeekly(ctx: StudentContext, row: WeeklyRow): WeeklyRow {
 
 export function resumeWeekly(ctx: StudentContext, row: WeeklyRow): WeeklyRow {
   setTimer(ctx, 'plan', ctx.clock.now())
-  return change(ctx, row.id, { paused: false })
+  const resumed = change(ctx, row.id, { paused: false })
+  planQuestionsAnew(ctx)
+  return resumed
 }
 
 /** Bookings that it already made stay, and are kept without a question. */

@@ -41,6 +41,7 @@ export const sport: Texts['sport'] = {
     'markup-changed':
       'The site has changed and I do not understand it: whoever looks after me knows already.',
     'answer-lost': 'The site’s answer was lost and your list does not show the booking.',
+    'not-listed': 'The site said yes, but your list of bookings does not show it: please check on the site.',
     refused: 'The site said no.',
     withdrawn: 'Request withdrawn.',
     'too-late': 'The class is about to begin, or has begun.',
@@ -113,8 +114,11 @@ export const sport: Texts['sport'] = {
   lapsedKeep: (slot) =>
     `⌛ No answer in time: cancelling ${classLine(slot)}, so that someone else gets the place.`,
   lapsedBook: (slot) => `⌛ No answer in time: ${classLine(slot)} is skipped.`,
+  stillBooked: (slot: ClassWords) => `✅ ${classLine(slot)}: stays booked.`,
   voided: (slot) => `${classLine(slot)}: it is no longer booked.`,
 
+  delayed: (slot: ClassWords, why: string, date: string, time: string) =>
+    `⏳ ${classLine(slot)}: I have not managed it yet.\n${why}\nI keep trying until ${day(date)} at ${time}.`,
   precheck: (slot, date, time, why) =>
     `⚠️ Booking of ${classLine(slot)} opens ${day(date)} at ${time}, but right now it would fail.\n${why}`,
   sessionNeeded:

@@ -40,6 +40,8 @@ export const sport = {
     'browser-busy': 'In questo momento troppi accessi insieme: aspetto il mio turno.',
     'markup-changed': 'Il sito è cambiato e non lo capisco: ho già avvisato chi mi gestisce.',
     'answer-lost': 'La risposta del sito si è persa e il tuo elenco non mostra la prenotazione.',
+    'not-listed':
+      'Il sito ha detto di sì, ma la prenotazione non compare nel tuo elenco: controlla sul sito.',
     refused: 'Il sito ha detto di no.',
     withdrawn: 'Richiesta ritirata.',
     'too-late': 'Sta per iniziare, o è già iniziata.',
@@ -117,8 +119,11 @@ export const sport = {
   lapsedKeep: (slot: ClassWords) =>
     `⌛ Nessuna risposta in tempo: annullo ${classLine(slot)}, così il posto va a qualcun altro.`,
   lapsedBook: (slot: ClassWords) => `⌛ Nessuna risposta in tempo: ${classLine(slot)} è saltata.`,
+  stillBooked: (slot: ClassWords) => `✅ ${classLine(slot)}: resta prenotata.`,
   voided: (slot: ClassWords) => `${classLine(slot)}: non è più prenotata.`,
 
+  delayed: (slot: ClassWords, why: string, date: string, time: string) =>
+    `⏳ ${classLine(slot)}: non ci sono ancora riuscito.\n${why}\nContinuo a provare fino alle ${time} di ${day(date)}.`,
   precheck: (slot: ClassWords, date: string, time: string, why: string) =>
     `⚠️ Le prenotazioni per ${classLine(slot)} aprono ${day(date)} alle ${time}, ma adesso non funzionerebbe.\n${why}`,
   sessionNeeded:

@@ -217,26 +217,14 @@ async function show(c: AppContext): Promise<Response> {
   const { appSport: t } = textsOf(visit)
   const { now } = visit.site
   const monday = askedWeek(c.req.query('settimana'), now)
-  const [account, bookings, occurrences, weekly, actions] = await Promise.all([
-    ask(c, (student) => student.account()),
-    ask(c, (student) => student.bookings()),
-    ask(c, (student) => student.upcoming(LAST_WEEK + 1)),
-    ask(c, (student) => student.weekly()),
-    ask(c, (student) => student.lastActions(LOOKED_AT)),
-  ])
-  for (const answer of [account, bookings, occurrences, weekly, actions])
-    if (!answer.ok) return refused(c, answer.refusal)
-  if (!account.ok || !bookings.ok || !occurrences.ok || !weekly.ok || !actions.ok)
-    return refused(c, 'unreachable')
-  if (account.value.state === 'none' && bookings.value.length === 0)
-    return c.redirect(`${SPORT}/account`, 303)
-  const days = weekOf(
-    { bookings: bookings.value, occurrences: occurrences.value, actions: actions.value },
-    monday,
-  )
+  const overview = await ask(c, (student) => student.overview(LAST_WEEK + 1, LOOKED_AT))
+  if (!overview.ok) return refused(c, overview.refusal)
+  const { account, bookings, occurrences, weekly, actions } = overview.value
+  if (account.state === 'none' && bookings.length === 0) return c.redirect(`${SPORT}/account`, 303)
+  const days = weekOf({ bookings, occurrences, actions }, monday)
   const empty = days.every(({ entries }) => entries.length === 0)
   return c.html(
-    <AppPage visit={visit} title={t.title} wide problem={account.value.paused ? t.paused : undefined}>
+    <AppPage visit={visit} title={t.title} wide problem={account.paused ? t.paused : undefined}>
       <div class="title-row">
         <h1>{t.title}</h1>
         <a class="button" href={`${SPORT}/corsi`}>
@@ -244,14 +232,14 @@ async function show(c: AppContext): Promise<Response> {
         </a>
       </div>
       <Weeks visit={visit} monday={monday} />
-      <Week visit={visit} days={days} weekly={weekly.value} />
+      <Week visit={visit} days={days} weekly={weekly} />
       {empty && <p class="soft">{t.none}</p>}
       <div class="columns">
         <div>
-          <UnderWay visit={visit} actions={actions.value} />
-          <Weekly visit={visit} weekly={weekly.value} />
+          <UnderWay visit={visit} actions={actions} />
+          <Weekly visit={visit} weekly={weekly} />
         </div>
-        <More visit={visit} account={account.value} />
+        <More visit={visit} account={account} />
       </div>
     </AppPage>,
   )
