@@ -1,5 +1,5 @@
 import type { ClassRef } from '../src/sport/student-types.ts'
-import { excessOf, type InDoubt } from './doubt.ts'
+import { excessOf, type InDoubt } from './in-doubt.ts'
 import type { Plan } from './plan.ts'
 import { readObjects, readRows } from './store.ts'
 import type { StudentPerson, World } from './world.ts'
@@ -17,6 +17,8 @@ export interface SportFindings {
   /** More than one class booked for one wish, or the same outcome told twice. */
   doubled: string[]
   inDoubt: InDoubt
+  /** Messages about an outcome that were compared with the site. */
+  outcomes: number
 }
 
 interface ActionRow {
@@ -52,6 +54,7 @@ export function auditSport(world: World, plan: Plan): SportFindings {
     forgotten: [],
     doubled: [],
     inDoubt: { 'answer-lost': 0, ended: 0 },
+    outcomes: 0,
   }
   const students = new Map(world.students.map((student) => [student.person.id, student]))
   const notices = new Map(
@@ -60,7 +63,9 @@ export function auditSport(world: World, plan: Plan): SportFindings {
   const truth = (wish: ClassRef) => sportrick.classes(wish.date).find(same(wish))
   const mayExpire = plan.steps.some(
     (step) =>
-      step.step === 'mishap' && step.mishap.kind === 'site' && step.mishap.fault.kind === 'session-expired',
+      step.step === 'injection' &&
+      step.injection.kind === 'site' &&
+      step.injection.fault.kind === 'session-expired',
   )
   /** A refusal is good when it is true. */
   const isGood = ({ reason }: ActionRow, wishes: readonly ClassRef[]): boolean => {
@@ -70,7 +75,12 @@ export function auditSport(world: World, plan: Plan): SportFindings {
   }
 
   const held = new Map<string, string>()
-  for (const row of readObjects<ActionRow>(world.stateDir, ACTIONS)) {
+  const rows = readObjects<ActionRow>(world.stateDir, ACTIONS)
+  const kept = new Set(rows.map(({ userId, id }) => `${userId} ${id}`))
+  for (const { userId, actionId } of world.acceptedBookings)
+    if (!kept.has(`${userId} ${actionId}`))
+      findings.forgotten.push(`action ${actionId} of ${userId} was accepted and is gone`)
+  for (const row of rows) {
     const student = students.get(row.userId) as StudentPerson
     const wishes = JSON.parse(row.wishes) as ClassRef[]
     const name = `${student.username} action ${row.id}`
@@ -93,7 +103,12 @@ export function auditSport(world: World, plan: Plan): SportFindings {
     const told = telegram.ledger.sent.find(
       ({ chatId, messageId }) => chatId === row.userId && messageId === notice?.messageId,
     )
-    if (!told) continue
+    if (!told) {
+      if (notice?.status === 'sent' && notice.messageId !== null)
+        findings.forgotten.push(`${name}: Telegram does not know message ${notice.messageId}`)
+      continue
+    }
+    findings.outcomes++
     const copies = telegram.ledger.sent.filter(
       ({ chatId, text }) => chatId === row.userId && text === told.text,
     )

@@ -1,5 +1,12 @@
-import { excessOf, type InDoubt } from './doubt.ts'
-import { type Opening, openingsOf, type SlotName, slotName, tellingsOf } from './ledger.ts'
+import {
+  type AlertMessage,
+  alertMessagesOf,
+  type Opening,
+  openingsOf,
+  type SlotName,
+  slotName,
+} from './alert-messages.ts'
+import { excessOf, type InDoubt } from './in-doubt.ts'
 import { type Plan, PROVINCES } from './plan.ts'
 import { readRows } from './store.ts'
 import type { World } from './world.ts'
@@ -19,7 +26,11 @@ export interface Findings {
   /** Not sent, since the slot was gone by then. */
   late: number
   /** Messages that still show a closed slot as open. */
-  unstruck: string[]
+  unedited: string[]
+  /** Messages that the audit could not read: a text was reworded, and what is in them was not checked. */
+  unread: string[]
+  /** How much each check looked at. */
+  examined: { openings: number; deliveries: number; edits: number }
 }
 
 interface DeliveryRow {
@@ -94,7 +105,7 @@ function seenOpenSince(world: World, openings: readonly Opening[]): number {
 /** Compares what happened on the portal with what Telegram was told, and with what D1 holds. */
 export function audit(world: World, plan: Plan): Findings {
   const openings = openingsOf(world)
-  const tellings = tellingsOf(world)
+  const messages = alertMessagesOf(world)
   const followers = followersOf(world, plan)
   const seen = readRows<{ office: string; date: string; time: string; at: number }>(
     world.stateDir,
@@ -105,7 +116,7 @@ export function audit(world: World, plan: Plan): Findings {
   const inDoubt: InDoubt = { 'answer-lost': 0, ended: 0 }
 
   const told = group(
-    tellings.flatMap((telling) => telling.slots.map((slot) => ({ ...telling, slot }))),
+    messages.flatMap((message) => message.slots.map((slot) => ({ ...message, slot }))),
     ({ chatId, slot }) => `${chatId} ${slot}`,
   )
   const bySlot = group(openings, ({ slot }) => slot)
@@ -138,14 +149,17 @@ export function audit(world: World, plan: Plan): Findings {
     }
   }
   const deliveries = auditDeliveries(world, followers, bySlot)
+  const edits = auditEdits(world, bySlot)
   return {
     openings: openings.length,
-    alerts: tellings.length,
+    alerts: messages.length,
     lost: [...lost, ...deliveries.lost],
     doubled,
     inDoubt,
     late: deliveries.late,
-    unstruck: auditStrikes(world, bySlot),
+    unedited: edits.unedited,
+    unread: [...unreadAlerts(world, messages), ...edits.unread],
+    examined: { openings: openings.length, deliveries: deliveries.examined, edits: edits.examined },
   }
 }
 
@@ -156,17 +170,31 @@ const DELIVERIES = `SELECT d.event AS alert, d.chat_id AS chatId, d.status, d.re
 const slotsOf = ({ officeId, slots }: AlertRow): SlotName[] =>
   (JSON.parse(slots) as [string, string][]).map(([date, time]) => slotName(officeId, date, time))
 
+/** Alerts that were sent as the Workers say, and that the audit did not recognise among what Telegram accepted. */
+function unreadAlerts(world: World, messages: readonly AlertMessage[]): string[] {
+  const read = new Set(messages.map(({ chatId, messageId }) => `${chatId} ${messageId}`))
+  const accepted = new Set(
+    world.telegram.ledger.sent.map(({ chatId, messageId }) => `${chatId} ${messageId}`),
+  )
+  return readRows<DeliveryRow>(world.stateDir, DELIVERIES)
+    .filter(({ status, messageId }) => status === 'sent' && messageId !== null)
+    .map(({ alert, chatId, messageId }) => ({ alert, name: `${chatId} ${messageId}` }))
+    .filter(({ name }) => accepted.has(name) && !read.has(name))
+    .map(({ alert, name }) => `${alert}: message ${name} is no alert that the audit can read`)
+}
+
 /** Every alert × follower: sent, or not sent since every slot was gone by then. */
 function auditDeliveries(
   world: World,
   followers: ReadonlyMap<string, number[]>,
   openings: ReadonlyMap<string, Opening[]>,
-): { lost: string[]; late: number } {
+): { lost: string[]; late: number; examined: number } {
   const rows = new Map(
     readRows<DeliveryRow>(world.stateDir, DELIVERIES).map((row) => [`${row.alert} ${row.chatId}`, row]),
   )
   const lost: string[] = []
   let late = 0
+  let examined = 0
   const end = world.clock.now()
   for (const alert of readRows<AlertRow>(world.stateDir, ALERTS)) {
     const openAt = (instant: number) =>
@@ -174,6 +202,7 @@ function auditDeliveries(
         openings.get(slot)?.some(({ from, until }) => from <= alert.createdAt && until >= instant),
       )
     for (const chat of followers.get(alert.province) ?? []) {
+      examined++
       const row = rows.get(`${alert.id} ${chat}`)
       if (row?.status === 'sent') continue
       const excused =
@@ -182,12 +211,17 @@ function auditDeliveries(
       else lost.push(`${alert.id} for ${chat}: ${row?.status ?? 'not owed'} ${row?.reason ?? ''}`)
     }
   }
-  return { lost, late }
+  return { lost, late, examined }
 }
 
 /** Messages whose id we know must strike every slot through that is closed now. */
-function auditStrikes(world: World, openings: ReadonlyMap<string, Opening[]>): string[] {
-  const unstruck: string[] = []
+function auditEdits(
+  world: World,
+  openings: ReadonlyMap<string, Opening[]>,
+): { unedited: string[]; unread: string[]; examined: number } {
+  const unedited: string[] = []
+  const unread: string[] = []
+  let examined = 0
   const alerts = new Map(readRows<AlertRow>(world.stateDir, ALERTS).map((alert) => [alert.id, alert]))
   for (const { alert, chatId, status, messageId } of readRows<DeliveryRow>(world.stateDir, DELIVERIES)) {
     const row = alerts.get(alert)
@@ -201,9 +235,13 @@ function auditStrikes(world: World, openings: ReadonlyMap<string, Opening[]>): s
       const [, date = '', time = ''] = slot.split(' ')
       const shown = `${date.split('-').reverse().join('/')} ore ${time}`
       const isOpen = openings.get(slot)?.some(({ until }) => until === Number.POSITIVE_INFINITY)
-      if (isOpen || !message.text.includes(shown)) continue
-      if (!struck.some((text) => text.includes(shown))) unstruck.push(`${alert} in ${chatId}: ${shown}`)
+      if (!message.text.includes(shown))
+        unread.push(`${alert} in ${chatId}: ${shown} is not in "${message.text}"`)
+      else if (!isOpen) {
+        examined++
+        if (!struck.some((text) => text.includes(shown))) unedited.push(`${alert} in ${chatId}: ${shown}`)
+      }
     }
   }
-  return unstruck
+  return { unedited, unread, examined }
 }

@@ -3,16 +3,17 @@
  * up. Started by `host.ts` with the file of the built Workers; answers each `Order` with a `Reply`.
  */
 import { readFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
-import { join } from 'node:path'
 import type { BuiltWorker } from '../scripts/local/bundle.ts'
 import { type Runtime, startRuntime } from '../scripts/local/runtime.ts'
+import { wrapWorker } from '../scripts/local/wrap.ts'
 import { connect } from '../src/db/client.ts'
 import { listDeadLetters, replayDeadLetter } from '../src/delivery/dead-letters.ts'
+import { ORDERS } from './fault-injector.worker.ts'
 import type { Calls, Order, Reply, StartOptions } from './host.ts'
-import { ORDERS } from './interposer.worker.ts'
 
 const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWorker[]
+/** More than a run has: the draws of each deployment differ. */
+const DEPLOYMENTS = 1_000
 const AVAILABILITY = 'sportello-availability'
 let current: Runtime | undefined
 /** What orders of several steps do. Miniflare must not be disposed of between two of them: it would wait for ever. */
@@ -20,20 +21,11 @@ let steps: Promise<unknown> = Promise.resolve()
 
 const say = (reply: Reply) => process.send?.(reply)
 
-const interposer = stripTypeScriptTypes(
-  readFileSync(join(import.meta.dirname, 'interposer.worker.ts'), 'utf8'),
-)
 /** A run lives faster than the world, its retries too; few of them, so that some are used up. */
 const HASTY = { maxRetries: 3, retryDelay: 1 }
 
-/** A Worker behind the interposer, its queues in haste. The booking Worker has neither queues nor a D1 that it depends on. */
-function behindInterposer(built: BuiltWorker): BuiltWorker {
-  if (built.worker === 'booking') return built
-  const [main] = built.modules
-  if (!main) throw new Error(`${built.worker} has no code`)
-  const entry = `import worker from './${main.path}'
-import { interposed } from './interposer.js'
-export default interposed(worker)`
+/** A Worker whose queues are hasty. */
+function withHastyQueues(built: BuiltWorker): BuiltWorker {
   const consumers = (built.options.queueConsumers ?? {}) as Record<string, object>
   return {
     ...built,
@@ -43,24 +35,38 @@ export default interposed(worker)`
         Object.entries(consumers).map(([queue, consumer]) => [queue, { ...consumer, ...HASTY }]),
       ),
     },
-    modules: [
-      { type: 'ESModule', path: 'entry.js', contents: entry },
-      { type: 'ESModule', path: 'interposer.js', contents: interposer },
-      ...built.modules,
-    ],
   }
 }
 
+/** A Worker with the planted bug and the fault injector around it. The booking Worker has no queues, and no faults of D1. */
+async function faulty(built: BuiltWorker, { seed, deployment, plant }: StartOptions): Promise<BuiltWorker> {
+  const planted = plant
+    ? await wrapWorker(built, {
+        name: 'planted-bug',
+        file: 'chaos/planted-bug.worker.ts',
+        options: { bug: plant, worker: built.worker },
+      })
+    : built
+  if (built.worker === 'booking') return planted
+  return wrapWorker(withHastyQueues(planted), {
+    name: 'fault-injector',
+    file: 'chaos/fault-injector.worker.ts',
+    options: { seed: seed * DEPLOYMENTS + deployment },
+  })
+}
+
 /** The code of a deployment: each one differs from the one before. */
-const codeOf = (deployment: number): BuiltWorker[] =>
-  built.map(behindInterposer).map((worker) => ({
+async function codeOf(options: StartOptions): Promise<BuiltWorker[]> {
+  const workers = await Promise.all(built.map((worker) => faulty(worker, options)))
+  return workers.map((worker) => ({
     ...worker,
     modules: worker.modules.map((module) =>
       module.type === 'ESModule'
-        ? { ...module, contents: `${module.contents}\n// deployment ${deployment}` }
+        ? { ...module, contents: `${module.contents}\n// deployment ${options.deployment}` }
         : module,
     ),
   }))
+}
 
 function running(): Runtime {
   if (!current) throw new Error('nothing runs')
@@ -85,12 +91,13 @@ async function replay(runtime: Runtime): Promise<void> {
 }
 
 const calls: Calls = {
-  async start({ stateDir, port, variables, deployment }: StartOptions) {
+  async start(options: StartOptions) {
+    const { stateDir, port, variables } = options
     current = await startRuntime({
       stateDir,
       port,
       variables,
-      workers: codeOf(deployment),
+      workers: await codeOf(options),
       onLog: (line) => say({ log: line }),
     })
   },

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
 import type { Variables } from '../scripts/local/runtime.ts'
-import type { Order as Fault } from './interposer.worker.ts'
+import type { Order as Fault } from './fault-injector.worker.ts'
+import type { PlantedBug } from './plan.ts'
 
 const PROCESS = join(import.meta.dirname, 'host-process.ts')
 
@@ -13,6 +14,10 @@ export interface StartOptions {
   variables: Variables
   /** Number of the code: each one differs from the one before. */
   deployment: number
+  /** Of the faults' draws. */
+  seed: number
+  /** A bug to be found by the audit. */
+  plant?: PlantedBug
 }
 
 /** What the process that hosts the Workers can be asked. */
@@ -24,7 +29,7 @@ export interface Calls {
   tick(worker: WorkerName, cron: string): Promise<void>
   enqueue(binding: 'AVAILABILITY' | 'OUTBOUND', bodies: readonly unknown[]): Promise<void>
   /** Makes batches or the database of a Worker go wrong. */
-  order(worker: InterposedWorker, fault: Fault): Promise<void>
+  order(worker: FaultyWorker, fault: Fault): Promise<void>
   /** Sends every dead letter again, as an admin does. */
   replayDeadLetters(): Promise<void>
   /** Calls a student's object. */
@@ -32,7 +37,7 @@ export interface Calls {
 }
 
 /** The Workers between which and the runtime the interposer stands. */
-export type InterposedWorker = 'edge' | 'dispatcher'
+export type FaultyWorker = 'edge' | 'dispatcher'
 
 export type Order = { id: number; method: keyof Calls; args: unknown[] }
 export type Reply = { id: number; value?: unknown } | { id: number; error: string } | { log: string }

@@ -1,29 +1,75 @@
 /**
- * npm run chaos -- [--runs N] [--seed S] [--parallel P] [--json FILE] [--logs]: breaks the whole system on purpose, run
- * after run, and counts what was lost or done twice. Run n has seed S + n - 1; `--runs 1 --seed S` replays one. Ends
- * with 1 when any run failed.
+ * npm run chaos: breaks the whole system on purpose, run after run, and counts what was lost or done twice. Ends with 1
+ * when any run failed, or when a check found nothing to look at. See --help.
  */
 import { writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { runSeeds } from './lanes.ts'
-import type { RunResult } from './once.ts'
-import { explain, mishapsOf, rowOf, totalOf } from './table.ts'
+import { machine } from '../bench/results.ts'
+import { PLANTED_BUGS, type PlantedBug } from './plan.ts'
+import { explain, idleChecks, injectionsOf, rowOf, totalOf } from './report.ts'
+import type { RunResult } from './run-seed.ts'
+import { runSeeds } from './runners.ts'
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-    parallel: { type: 'string', default: '2' },
-    json: { type: 'string' },
-    logs: { type: 'boolean', default: false },
-  },
-})
+const HELP = `npm run chaos -- [options]
 
-const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version }
-console.log(`Faults: ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`)
-const seeds = Array.from({ length: Number(values.runs) }, (_, n) => Number(values.seed) + n)
-const reports = await runSeeds(seeds, Number(values.parallel), (report) =>
+Breaks the whole system on purpose, run after run, and counts what was lost or done twice.
+
+  --runs N        how many runs (20)
+  --seed S        seed of the first; run n has seed S + n - 1 (1). "--runs 1 --seed S" replays one
+  --parallel P    how many at once (2)
+  --json FILE     writes everything to a file
+  --logs          prints what the Workers of failed runs logged
+  --plant BUG     plants a bug, which the runs must find: ${PLANTED_BUGS.join(', ')}
+  --help          this text
+`
+
+/** Ends the command with a sentence about what was asked wrongly. */
+function refuse(problem: string): never {
+  console.error(`${problem}\n\n${HELP}`)
+  process.exit(2)
+}
+
+const OPTIONS = {
+  runs: { type: 'string', default: '20' },
+  seed: { type: 'string', default: '1' },
+  parallel: { type: 'string', default: '2' },
+  json: { type: 'string' },
+  logs: { type: 'boolean', default: false },
+  plant: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+function readOptions() {
+  try {
+    return parseArgs({ options: OPTIONS }).values
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const values = readOptions()
+if (values.help) {
+  console.log(HELP)
+  process.exit(0)
+}
+
+function whole(name: 'runs' | 'seed' | 'parallel', least: number): number {
+  const number = Number(values[name])
+  if (values[name].trim() === '' || !Number.isSafeInteger(number) || number < least)
+    refuse(`--${name} should be a whole number from ${least}, not "${values[name]}".`)
+  return number
+}
+
+const runs = whole('runs', 1)
+const firstSeed = whole('seed', 0)
+const parallel = whole('parallel', 1)
+const plant = PLANTED_BUGS.find((bug) => bug === values.plant) as PlantedBug | undefined
+if (values.plant !== undefined && !plant) refuse(`--plant should be one of ${PLANTED_BUGS.join(', ')}.`)
+
+const { cores, memoryGiB, node } = machine()
+console.log(`Faults: ${cores} cores, ${memoryGiB} GiB, Node ${node}`)
+const seeds = Array.from({ length: runs }, (_, n) => firstSeed + n)
+const reports = await runSeeds(seeds, { parallel, plant }, (report) =>
   console.error(
     'result' in report
       ? `seed ${report.seed}: ${report.result.passed ? 'passed' : 'FAILED'} in ${report.result.seconds} s`
@@ -35,15 +81,18 @@ const results: RunResult[] = reports.flatMap((report) => ('result' in report ? [
 const broken = reports.flatMap((report) => ('broke' in report ? [report] : []))
 const rows = results.map(rowOf)
 console.table([...rows, totalOf(rows)])
-console.table(mishapsOf(results))
+console.table(injectionsOf(results))
 const failed = results.filter((result) => !result.passed)
 for (const result of failed) {
   console.log(explain(result))
   if (values.logs) console.log(result.logs.join('\n'))
 }
 for (const { seed, broke } of broken) console.log(`\nseed ${seed} broke: ${broke}`)
+const idle = idleChecks(rows)
+if (idle.length > 0) console.log(`\nNothing was checked of: ${idle.join(', ')}.`)
 if (values.json) {
-  const summary = { machine, total: totalOf(rows), mishaps: mishapsOf(results), runs: rows, broken }
+  const total = totalOf(rows)
+  const summary = { machine: machine(), total, injections: injectionsOf(results), runs: rows, broken, idle }
   writeFileSync(values.json, JSON.stringify(summary, null, 2))
 }
-process.exit(failed.length + broken.length > 0 ? 1 : 0)
+process.exit(failed.length + broken.length + idle.length > 0 ? 1 : 0)

@@ -15,8 +15,8 @@ import {
   type TelegramSimulator,
 } from '../test/simulators/telegram/index.ts'
 import { SkippingClock } from './clock.ts'
-import type { Host, InterposedWorker } from './host.ts'
-import type { Order } from './interposer.worker.ts'
+import type { Order } from './fault-injector.worker.ts'
+import type { FaultyWorker, Host } from './host.ts'
 import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
 import { lastingPort } from './port.ts'
 import { repeatAlarms } from './store.ts'
@@ -61,7 +61,7 @@ interface Parts {
   clock: SkippingClock
   port: number
   host: Host
-  limited: boolean
+  plan: Plan
 }
 
 /** The Workers on a state of their own, between simulators that outlive them. One at a time on a host. */
@@ -72,6 +72,8 @@ export class World {
   readonly students: StudentPerson[] = []
   readonly disturbances: Disturbance[] = []
   readonly logs: string[] = []
+  /** Bookings that students' objects said yes to. */
+  readonly acceptedBookings: { userId: number; actionId: number }[] = []
   readonly telegram: TelegramSimulator
   readonly portal: PortalSimulator
   readonly sportrick: SportrickSimulator
@@ -98,7 +100,7 @@ export class World {
   static async start(plan: Plan, host: Host): Promise<World> {
     const clock = new SkippingClock()
     clock.skip(romeInstant(addDays(romeDate(clock.now()), 1), '00:00') - BEFORE_MIDNIGHT - clock.now())
-    const { seed, limited } = plan
+    const { seed } = plan
     const world = new World({
       telegram: await startTelegramSimulator({ seed, clock, latencyMs: [5, 60], duplicateProbability: 0.05 }),
       portal: await startPortalSimulator({
@@ -112,7 +114,7 @@ export class World {
       clock,
       port: await lastingPort(),
       host,
-      limited,
+      plan,
     })
     for (const province of LARGE) world.portal.addOffice({ province })
     for (const office of world.portal.offices()) world.portal.setHour(String(office.id), '')
@@ -137,7 +139,7 @@ export class World {
       SPORTRICK_BASE: sportrick.base,
       SPORT_USER_IDS: '*',
       POLL_INTERVAL_SECONDS: '1',
-      SEND_RATE_PER_SECOND: this.#parts.limited ? '28' : '100',
+      SEND_RATE_PER_SECOND: this.#parts.plan.limited ? '28' : '100',
       ADMIN_IDS: String(ADMIN_ID),
       CLOCK_SHIFT_SECONDS: String(clock.skipped / 1_000),
     }
@@ -161,7 +163,7 @@ export class World {
   }
 
   /** Makes batches or the database of a Worker go wrong, until it ends. */
-  async order(worker: InterposedWorker, order: Order): Promise<void> {
+  async order(worker: FaultyWorker, order: Order): Promise<void> {
     if (!this.#up) return
     await this.#parts.host.call('order', worker, order).catch(this.#note(`order to ${worker}`))
   }
@@ -205,7 +207,15 @@ export class World {
   async #startWorkers(): Promise<void> {
     const { host, port } = this.#parts
     const { stateDir } = this
-    await host.call('start', { stateDir, port, variables: this.#variables(), deployment: this.#deployments })
+    const { seed, plant } = this.#parts.plan
+    await host.call('start', {
+      stateDir,
+      port,
+      variables: this.#variables(),
+      deployment: this.#deployments,
+      seed,
+      ...(plant && { plant }),
+    })
     this.#up = true
   }
 

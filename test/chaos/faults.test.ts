@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { drawPlan } from '../../chaos/plan.ts'
-import type { Row } from '../../chaos/table.ts'
+import type { Row } from '../../chaos/report.ts'
 import { PROJECT, run } from '../docs/command.ts'
 
 const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1)
@@ -22,20 +22,20 @@ test('broken on purpose at random moments, it loses nothing, does nothing twice 
   const options = `-- --runs ${SEEDS.length} --seed 1 --parallel ${LANES} --json ${file}`
   const { code, said } = await run(`${command} ${options}`, PROJECT)
   expect(code, said).toBe(0)
-  const { runs, mishaps, broken } = JSON.parse(readFileSync(file, 'utf8')) as {
+  const { runs, injections, broken } = JSON.parse(readFileSync(file, 'utf8')) as {
     runs: Row[]
-    mishaps: Record<string, number>
+    injections: Record<string, number>
     broken: unknown[]
   }
   rmSync(folder, { recursive: true })
   expect(broken).toEqual([])
   expect(runs.map(({ seed }) => seed)).toEqual(SEEDS)
-  for (const wrong of ['lost', 'twice', 'unstruck', 'forgotten', 'booked twice', 'stuck'] as const)
+  for (const wrong of ['lost', 'twice', 'unedited', 'forgotten', 'booked twice', 'stuck'] as const)
     expect(runs.map((row) => row[wrong])).toEqual(SEEDS.map(() => 0))
   // What was ordered struck, and there was something to lose: a harness that breaks nothing would pass too.
   for (const what of ['again', 'reversed', 'middle', 'poisoned', 'slow', 'refused'])
-    expect(mishaps[`struck: ${what}`], what).toBeGreaterThan(0)
-  expect(mishaps['died: retries used up']).toBeGreaterThan(0)
+    expect(injections[`hit: ${what}`], what).toBeGreaterThan(0)
+  expect(injections['died: retries used up']).toBeGreaterThan(0)
   expect(runs.every(({ alerts }) => alerts > 0)).toBe(true)
   expect(runs.some(({ booked }) => booked > 0)).toBe(true)
 }, 1_800_000)

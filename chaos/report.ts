@@ -1,9 +1,18 @@
-import { type RunResult, stuckIn } from './once.ts'
+import { type RunResult, stuckIn } from './run-seed.ts'
 
 /** A run in a line of the table. */
-export const rowOf = ({ seed, mishaps, messages, findings, sport, calm, seconds }: RunResult) => ({
+export const rowOf = ({
   seed,
-  faults: Object.values(mishaps).reduce((sum, count) => sum + count, 0),
+  injections,
+  messages,
+  findings,
+  sport,
+  limits,
+  quiescence,
+  seconds,
+}: RunResult) => ({
+  seed,
+  faults: Object.values(injections).reduce((sum, count) => sum + count, 0),
   messages,
   slots: findings.openings,
   alerts: findings.alerts,
@@ -12,13 +21,18 @@ export const rowOf = ({ seed, mishaps, messages, findings, sport, calm, seconds 
   'answer lost': findings.inDoubt['answer-lost'] + sport.inDoubt['answer-lost'],
   'killed unwritten': findings.inDoubt.ended + sport.inDoubt.ended,
   late: findings.late,
-  unstruck: findings.unstruck.length,
+  unedited: findings.unedited.length,
   bookings: sport.asked,
   booked: sport.booked,
   refused: sport.refused,
   forgotten: sport.forgotten.length,
   'booked twice': sport.doubled.length,
-  stuck: stuckIn(calm),
+  unread: findings.unread.length,
+  'edits checked': findings.examined.edits,
+  'deliveries checked': findings.examined.deliveries,
+  'outcomes checked': sport.outcomes,
+  'beyond limits': limits.length,
+  stuck: stuckIn(quiescence),
   seconds,
 })
 
@@ -36,20 +50,22 @@ export function totalOf(rows: readonly Row[]): Record<string, number | string> {
 }
 
 /** How often each kind of fault was made, and how often it struck where that is counted, over all runs. */
-export function mishapsOf(results: readonly RunResult[]): Record<string, number> {
+export function injectionsOf(results: readonly RunResult[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { mishaps, strikes } of results)
-    for (const [name, count] of Object.entries({ ...mishaps, ...strikes }))
+  for (const { injections, hits } of results)
+    for (const [name, count] of Object.entries({ ...injections, ...hits }))
       counts[name] = (counts[name] ?? 0) + count
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a.localeCompare(b)))
 }
 
 /** What was wrong with a run, in lines. */
-export function explain({ seed, mishaps, findings, sport, calm }: RunResult): string {
+export function explain({ seed, injections, findings, sport, limits, quiescence }: RunResult): string {
   const lists = {
     lost: findings.lost,
     twice: findings.doubled,
-    unstruck: findings.unstruck,
+    unedited: findings.unedited,
+    unread: findings.unread,
+    'beyond limits': limits,
     forgotten: sport.forgotten,
     'booked twice': sport.doubled,
   }
@@ -57,8 +73,21 @@ export function explain({ seed, mishaps, findings, sport, calm }: RunResult): st
     found.slice(0, 8).map((line) => `  ${what}: ${line}`),
   )
   return [
-    `\nseed ${seed} failed: ${JSON.stringify(mishaps)}`,
-    `  left: ${JSON.stringify(calm)}`,
+    `\nseed ${seed} failed: ${JSON.stringify(injections)}`,
+    `  left: ${JSON.stringify(quiescence)}`,
     ...lines,
   ].join('\n')
+}
+
+/** Checks that looked at nothing in all runs together: they would pass whatever happens. */
+export function idleChecks(rows: readonly Row[]): string[] {
+  const checks = [
+    'slots',
+    'alerts',
+    'deliveries checked',
+    'edits checked',
+    'bookings',
+    'outcomes checked',
+  ] as const
+  return checks.filter((check) => rows.every((row) => row[check] === 0))
 }

@@ -9,14 +9,14 @@ const LOOK_EVERY_MS = 100
 const TICK_EVERY_LOOKS = 10
 
 /** What is left to do; all zero when it is quiet. */
-export interface Unrest {
+export interface Backlog {
   /** Alerts that were not handed on to every follower. */
   alerts: number
   /** Deliveries still queued or claimed. */
   deliveries: number
   /** Slots open in D1 but not on the portal, and the other way round. */
   slotsApart: number
-  /** Provinces not read completely since the calm began. */
+  /** Provinces not read completely since the quiescence began. */
   unread: number
   /** Bookings and other actions of students that are not over. */
   actions: number
@@ -24,7 +24,7 @@ export interface Unrest {
   notices: number
 }
 
-export const QUIET: Unrest = { alerts: 0, deliveries: 0, slotsApart: 0, unread: 0, actions: 0, notices: 0 }
+export const DRAINED: Backlog = { alerts: 0, deliveries: 0, slotsApart: 0, unread: 0, actions: 0, notices: 0 }
 
 const key = (office: string, date: string, time: string) => `${office} ${date} ${time}`
 
@@ -50,13 +50,13 @@ function countSlotsApart({ portal, stateDir }: World): number {
 }
 
 /** What the portal and the database differ in, and what the Workers still owe. */
-export function lookAround(world: World, calmSince: number): Unrest {
+export function readBacklog(world: World, since: number): Backlog {
   // The readings are counted before the slots: once they are all there, the slots must agree.
-  const [counts] = readRows<Pick<Unrest, 'alerts' | 'deliveries' | 'unread'>>(
+  const [counts] = readRows<Pick<Backlog, 'alerts' | 'deliveries' | 'unread'>>(
     world.stateDir,
     `SELECT (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts,
             (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'claimed')) AS deliveries,
-            (SELECT count(*) FROM province_readings WHERE coalesce(last_read_at, 0) < ${calmSince}) AS unread`,
+            (SELECT count(*) FROM province_readings WHERE coalesce(last_read_at, 0) < ${since}) AS unread`,
   )
   const objects = readObjects<{ actions: number; notices: number }>(
     world.stateDir,
@@ -73,10 +73,10 @@ export function lookAround(world: World, calmSince: number): Unrest {
   }
 }
 
-/** What came of the calm. */
-export interface Calm {
+/** What came of the quiescence. */
+export interface Quiescence {
   /** What is left all the same. */
-  left: Unrest
+  left: Backlog
   /** Slots in which the database and the portal differed after one whole, undisturbed reading of every province. */
   apartAfterOneRound: number
 }
@@ -85,11 +85,11 @@ export interface Calm {
  * Takes every fault away and waits until nothing is left to do, letting the world's time pass where the Workers wait for
  * a lease or a backoff to end.
  */
-export async function calmDown(world: World): Promise<Calm> {
+export async function quiesce(world: World): Promise<Quiescence> {
   world.telegram.faults.clear()
   world.portal.clearFaults()
   world.sportrick.clearFaults()
-  let left = QUIET
+  let left = DRAINED
   let apart: number | undefined
   for (const skip of SKIPS) {
     await world.restart('deploy', { skip, alarms: 0 })
@@ -100,7 +100,7 @@ export async function calmDown(world: World): Promise<Calm> {
       if (look % TICK_EVERY_LOOKS === 0) world.tick('dispatcher')
       if (look === 0) world.tick('edge')
       await world.clock.sleep(LOOK_EVERY_MS)
-      const now = lookAround(world, since)
+      const now = readBacklog(world, since)
       if (now.unread === 0) apart ??= now.slotsApart
       if (JSON.stringify(now) !== JSON.stringify(left)) changedAt = Date.now()
       left = now

@@ -23,7 +23,7 @@ export type Order =
 export const ORDERS = 'http://orders.invalid/'
 
 /** The event in the log for each time that a fault struck. */
-export const STRUCK = 'struck-on-purpose'
+export const HIT = 'fault-hit'
 
 type Statement = Record<string, (...args: unknown[]) => unknown>
 interface Store {
@@ -44,12 +44,24 @@ interface Handlers {
   queue?(batch: Batch, env: Env, context: unknown): Promise<void>
 }
 
+/** Draws in [0, 1), the same for the same seed (mulberry32). */
+function drawsOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+let random = drawsOf(0)
 const batchOrders: Extract<Order, { about: 'batches' }>[] = []
 let storeFault: { fault: 'slow' | 'refused'; until: number; share: number; waitMs: number } | undefined
 const poisoned = new Set<string>()
 
 /** Tells the log that a fault struck, for the count. */
-const struck = (what: string) => console.log(JSON.stringify({ event: STRUCK, what }))
+const struck = (what: string) => console.log(JSON.stringify({ event: HIT, what }))
 
 const refusal = () => new Error('D1_ERROR: the database refused on purpose')
 
@@ -57,7 +69,7 @@ const refusal = () => new Error('D1_ERROR: the database refused on purpose')
 type Gate = () => Promise<void>
 
 async function storeGate(): Promise<void> {
-  if (!storeFault || Date.now() > storeFault.until || Math.random() > storeFault.share) return
+  if (!storeFault || Date.now() > storeFault.until || random() > storeFault.share) return
   const { fault, waitMs } = storeFault
   struck(fault)
   await new Promise((resolve) => setTimeout(resolve, waitMs))
@@ -130,18 +142,18 @@ async function deliver(worker: Handlers, batch: Batch, env: Env, context: unknow
   if (fault?.kind === 'again') throw new Error('thrown on purpose at the end')
 }
 
-async function obey(request: Request): Promise<Response> {
+async function takeCommand(request: Request): Promise<Response> {
   const order = (await request.json()) as Order
   if (order.about === 'batches') batchOrders.push(order)
   else storeFault = { ...order, until: Date.now() + order.forMs }
-  return new Response('obeyed')
+  return new Response('done')
 }
 
 /** A Worker's handlers, with what goes wrong before and behind them. */
-export function interposed(worker: Handlers): Handlers {
+function withFaults(worker: Handlers): Handlers {
   return {
     fetch: async (request, env, context) => {
-      if (request.url.startsWith(ORDERS)) return obey(request)
+      if (request.url.startsWith(ORDERS)) return takeCommand(request)
       return (
         (await worker.fetch?.(request, withGates(env, [storeGate]), context)) ??
         new Response(null, { status: 404 })
@@ -151,4 +163,10 @@ export function interposed(worker: Handlers): Handlers {
       worker.scheduled?.(controller, withGates(env, [storeGate]), context),
     queue: (batch, env, context) => deliver(worker, batch, env, context),
   }
+}
+
+/** @param seed of every draw, e.g. which calls to the database are refused */
+export function wrap(exports: Record<string, unknown>, { seed }: { seed: number }): Record<string, unknown> {
+  random = drawsOf(seed)
+  return { ...exports, default: withFaults(exports.default as Handlers) }
 }

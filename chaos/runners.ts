@@ -1,18 +1,20 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { withBuiltWorkers } from './build.ts'
-import type { LaneReport } from './lane.ts'
+import type { PlantedBug } from './plan.ts'
+import type { RunReport } from './runner.ts'
 
-const LANE = join(import.meta.dirname, 'lane.ts')
+const RUNNER = join(import.meta.dirname, 'runner.ts')
 
 /** Runs some seeds in a process of their own. */
-function runLane(
+function startRunner(
   workersFile: string,
   seeds: readonly number[],
-  onReport: (report: LaneReport) => void,
+  plant: PlantedBug | undefined,
+  onReport: (report: RunReport) => void,
 ): Promise<void> {
   const waiting = new Set(seeds)
-  const child = fork(LANE, [workersFile, ...seeds.map(String)], {
+  const child = fork(RUNNER, [workersFile, plant ?? '', ...seeds.map(String)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   // The runtime complains of every write that the locked database refuses: of interest only when the process ends.
@@ -20,7 +22,7 @@ function runLane(
   child.stderr?.on('data', (chunk) => {
     complaint = `${complaint}${chunk}`.slice(-1_000)
   })
-  child.on('message', (report: LaneReport) => {
+  child.on('message', (report: RunReport) => {
     waiting.delete(report.seed)
     onReport(report)
   })
@@ -35,17 +37,19 @@ function runLane(
 /** Runs every seed, so many at once, on Workers built once. Resolves with the reports in order of seed. */
 export async function runSeeds(
   seeds: readonly number[],
-  parallel: number,
-  onReport: (report: LaneReport) => void = () => undefined,
-): Promise<LaneReport[]> {
-  const reports: LaneReport[] = []
-  const lanes = Array.from({ length: parallel }, (_, lane) => seeds.filter((_, i) => i % parallel === lane))
+  { parallel, plant }: { parallel: number; plant?: PlantedBug | undefined },
+  onReport: (report: RunReport) => void = () => undefined,
+): Promise<RunReport[]> {
+  const reports: RunReport[] = []
+  const shares = Array.from({ length: parallel }, (_, share) =>
+    seeds.filter((_, i) => i % parallel === share),
+  )
   await withBuiltWorkers((workersFile) =>
     Promise.all(
-      lanes
-        .filter((lane) => lane.length > 0)
-        .map((lane) =>
-          runLane(workersFile, lane, (report) => {
+      shares
+        .filter((share) => share.length > 0)
+        .map((share) =>
+          startRunner(workersFile, share, plant, (report) => {
             reports.push(report)
             onReport(report)
           }),

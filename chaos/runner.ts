@@ -1,26 +1,27 @@
 /**
- * A process that does one run after the other: started by `lanes.ts` with the file of the built Workers and the seeds,
- * it sends a `LaneReport` for each.
+ * A process that does one run after the other: started by `runners.ts` with the file of the built Workers and the seeds,
+ * it sends a `RunReport` for each.
  */
 import { describeError } from '../src/platform/log.ts'
 import { Host, HostStuck } from './host.ts'
-import { type RunResult, runOnce } from './once.ts'
+import type { PlantedBug } from './plan.ts'
+import { type RunResult, runOnce } from './run-seed.ts'
 
 /** What became of a seed: a result, or the error that broke the run itself. */
-export type LaneReport = { seed: number; result: RunResult } | { seed: number; broke: string }
+export type RunReport = { seed: number; result: RunResult } | { seed: number; broke: string }
 
-const [workersFile = '', ...seeds] = process.argv.slice(2)
+const [workersFile = '', plant = '', ...seeds] = process.argv.slice(2)
 let host = new Host(workersFile)
-const say = (report: LaneReport) => new Promise((resolve) => process.send?.(report, resolve))
+const say = (report: RunReport) => new Promise((resolve) => process.send?.(report, resolve))
 
 process.on('disconnect', () => process.exit(1))
 // A call that was under way when the Workers were killed may fail long after nobody waits for it any more.
 process.on('unhandledRejection', (error) => console.error(`left behind: ${describeError(error)}`))
 
 /** One run; once more on a new host when the host itself hung. */
-async function runSafely(seed: number, mayRepeat = true): Promise<LaneReport> {
+async function runSafely(seed: number, mayRepeat = true): Promise<RunReport> {
   try {
-    return { seed, result: await runOnce(seed, host) }
+    return { seed, result: await runOnce(seed, host, plant === '' ? undefined : (plant as PlantedBug)) }
   } catch (error) {
     host.abandon()
     host = new Host(workersFile)

@@ -2,7 +2,7 @@ import { addDays, dayOfWeek, romeDate } from '../src/platform/time.ts'
 import type { ClassRef } from '../src/sport/student-types.ts'
 import { Random } from '../test/simulators/portal/random.ts'
 import type { ClassView } from '../test/simulators/sportrick/simulator.ts'
-import { LIFE_MS, type Mishap, type Plan, type Step, type Wish } from './plan.ts'
+import { type BookingWish, type Injection, type Plan, SCENARIO_MS, type Step } from './plan.ts'
 import { lockStore, readRows } from './store.ts'
 import type { World } from './world.ts'
 
@@ -44,7 +44,7 @@ const classRef = ({ course, date, start }: ClassView): ClassRef => ({
 })
 
 /** A student asks for something; resolves when the object accepted or refused it. */
-async function wishFor(world: World, { student: number, kind, choice, full }: Wish): Promise<void> {
+async function wishFor(world: World, { student: number, kind, choice, full }: BookingWish): Promise<void> {
   const { sportrick, midnight } = world
   const student = world.students[number]
   if (!student) return
@@ -72,16 +72,17 @@ async function wishFor(world: World, { student: number, kind, choice, full }: Wi
     return
   }
   const now = kind === 'now'
-  await world.ask(id, 'book', {
+  const answer = await world.ask(id, 'book', {
     requestKey: key,
     wish,
     alternatives: now ? [classRef(other)] : [],
     when: now ? 'now' : 'at-opening',
   })
+  if (answer.ok) world.acceptedBookings.push({ userId: id, actionId: answer.value.actionId })
 }
 
 /** Lives through a plan. */
-export class Life {
+export class Scenario {
   readonly #world: World
   readonly #random: Random
   readonly #plan: Plan
@@ -96,8 +97,8 @@ export class Life {
     this.#random = new Random(`life:${plan.seed}`)
   }
 
-  /** Does every step at its time and ticks the crons; resolves when it is over and no mishap is under way. */
-  async live(): Promise<void> {
+  /** Does every step at its time and ticks the crons; resolves when it is over and no injection is under way. */
+  async play(): Promise<void> {
     const { clock } = this.#world
     const startedAt = Date.now()
     const crons = [
@@ -109,9 +110,9 @@ export class Life {
         await clock.sleep(Math.max(0, startedAt + step.at - Date.now()))
         if (step.step === 'slot') moveSlot(this.#world, step)
         else if (step.step === 'wish') this.#begin(wishFor(this.#world, step.wish))
-        else this.#begin(this.#happen(step.mishap))
+        else this.#begin(this.#happen(step.injection))
       }
-      await clock.sleep(Math.max(0, startedAt + LIFE_MS - Date.now()))
+      await clock.sleep(Math.max(0, startedAt + SCENARIO_MS - Date.now()))
       await Promise.all(this.#under)
     } finally {
       for (const cron of crons) clearInterval(cron)
@@ -127,19 +128,19 @@ export class Life {
     this.#under.add(watched)
   }
 
-  async #happen(mishap: Mishap): Promise<void> {
+  async #happen(injection: Injection): Promise<void> {
     const world = this.#world
-    switch (mishap.kind) {
+    switch (injection.kind) {
       case 'kill':
       case 'deploy':
         this.#restarting = this.#restarting.then(async () => {
-          await world.restart(mishap.kind, mishap)
-          await world.clock.sleep(mishap.ticklessMs)
+          await world.restart(injection.kind, injection)
+          await world.clock.sleep(injection.ticklessMs)
           for (const worker of ['edge', 'dispatcher', 'booking'] as const) this.#tick(worker)
         })
         return this.#restarting
       case 'nudges':
-        return this.#repeatNudges(mishap)
+        return this.#repeatNudges(injection)
       case 'unknown-message':
         world.enqueue('AVAILABILITY', [{ version: 99, strange: true }])
         world.enqueue('OUTBOUND', ['of another age'])
@@ -147,39 +148,39 @@ export class Life {
       case 'dead-letters':
         return this.#fillDeadLetters()
       case 'batches': {
-        const { queue, fault, times } = mishap
+        const { queue, fault, times } = injection
         await this.#restarting
         await world.order('dispatcher', { about: 'batches', queue, fault, times })
         return this.#nudge(queue)
       }
       case 'bad-store':
-        return this.#spoilStore(mishap)
+        return this.#spoilStore(injection)
       case 'store':
-        return this.#refuse(mishap)
+        return this.#refuse(injection)
       case 'telegram': {
-        const { kind: _, ...rule } = mishap
+        const { kind: _, ...rule } = injection
         return void world.telegram.faults.add(rule)
       }
       case 'portal':
-        world.portal.fault(mishap.fault)
-        if (!DEADLY.has(mishap.fault.kind)) return
+        world.portal.fault(injection.fault)
+        if (!DEADLY.has(injection.fault.kind)) return
         await world.clock.sleep(NEW_SESSION_AFTER_MS)
         return world.handInSession()
       case 'site':
-        world.sportrick.fault(mishap.fault)
-        if (mishap.fault.kind !== 'session-expired') return
+        world.sportrick.fault(injection.fault)
+        if (injection.fault.kind !== 'session-expired') return
         await world.clock.sleep(NEW_SESSION_AFTER_MS)
         await Promise.all(world.students.map((student) => world.linkSession(student)))
         return
       case 'extra-ticks':
-        for (let n = 0; n < mishap.count; n++)
+        for (let n = 0; n < injection.count; n++)
           for (const worker of ['edge', 'dispatcher', 'booking'] as const) this.#tick(worker)
         return
       case 'no-ticks':
-        this.#ticklessUntil = Date.now() + mishap.ms
+        this.#ticklessUntil = Date.now() + injection.ms
         return
       case 'woken':
-        for (let n = 0; n < mishap.times; n++) world.wakeStudents()
+        for (let n = 0; n < injection.times; n++) world.wakeStudents()
         return
     }
   }
@@ -193,7 +194,7 @@ export class Life {
     return rows.map((row) => ({ version: 1, alertId: row.id, trace: row.trace }))
   }
 
-  async #repeatNudges({ copies, shuffled }: Extract<Mishap, { kind: 'nudges' }>): Promise<void> {
+  async #repeatNudges({ copies, shuffled }: Extract<Injection, { kind: 'nudges' }>): Promise<void> {
     const nudges = this.#oldNudges(15)
     const bodies = Array.from({ length: copies }, () => nudges).flat()
     if (shuffled) bodies.sort(() => this.#random.next() - 0.5)
@@ -226,7 +227,12 @@ export class Life {
   }
 
   /** The database is slow, or refuses a share of the calls, reads too. */
-  async #spoilStore({ fault, forMs, share, waitMs }: Extract<Mishap, { kind: 'bad-store' }>): Promise<void> {
+  async #spoilStore({
+    fault,
+    forMs,
+    share,
+    waitMs,
+  }: Extract<Injection, { kind: 'bad-store' }>): Promise<void> {
     const world = this.#world
     await this.#restarting
     const from = world.clock.now()
@@ -239,7 +245,7 @@ export class Life {
   }
 
   /** Refuses every write of the database for a while. Not while the Workers start: nothing could be learnt from that. */
-  #refuse({ ms, times }: Extract<Mishap, { kind: 'store' }>): Promise<void> {
+  #refuse({ ms, times }: Extract<Injection, { kind: 'store' }>): Promise<void> {
     const world = this.#world
     this.#restarting = this.#restarting.then(async () => {
       for (let n = 0; n < times; n++) {

@@ -34,7 +34,7 @@ export function openingsOf({ portal }: World): Opening[] {
 }
 
 /** A message that told a chat of new slots, as Telegram accepted it. */
-export interface Telling {
+export interface AlertMessage {
   chatId: number
   at: number
   slots: SlotName[]
@@ -43,7 +43,7 @@ export interface Telling {
 }
 
 /** Reads an accepted message as an alert of new slots; undefined when it is something else. */
-export function readTelling(entry: LedgerEntry): Telling | undefined {
+export function readAlertMessage(entry: LedgerEntry): AlertMessage | undefined {
   if (entry.kind !== 'sent' || !entry.text.startsWith('Nuova disponibilità')) return undefined
   const office = /Sede: \w\wPQ(\d+)/.exec(entry.text)?.[1]
   if (office === undefined) throw new Error(`an alert without an office: ${entry.text}`)
@@ -56,5 +56,5 @@ export function readTelling(entry: LedgerEntry): Telling | undefined {
 }
 
 /** Every alert of new slots that Telegram accepted, in order. */
-export const tellingsOf = ({ telegram }: World): Telling[] =>
-  telegram.ledger.sent.flatMap((entry) => readTelling(entry) ?? [])
+export const alertMessagesOf = ({ telegram }: World): AlertMessage[] =>
+  telegram.ledger.sent.flatMap((entry) => readAlertMessage(entry) ?? [])

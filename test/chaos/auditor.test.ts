@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { idleChecks, type Row } from '../../chaos/report.ts'
+import { PROJECT, run } from '../docs/command.ts'
+
+/** The audit of the fault runs is itself tested: with a bug planted in the Workers, a run must fail, and say why. */
+const planted: [bug: string, finding: RegExp][] = [
+  ['lost-alert', /^ {2}lost: /m],
+  ['duplicate', /^ {2}twice: /m],
+  ['missed-edit', /^ {2}unedited: /m],
+  ['forgotten-booking', /^ {2}forgotten: action \d+ of \d+ was accepted and is gone/m],
+]
+
+test.each(planted)(
+  'a planted bug fails a run: %s',
+  async (bug, finding) => {
+    const { code, said } = await run(
+      `npm run chaos -- --runs 1 --seed 3 --parallel 1 --plant ${bug}`,
+      PROJECT,
+    )
+    expect(code, said).toBe(1)
+    expect(said).toMatch(finding)
+  },
+  600_000,
+)
+
+const NOTHING = { slots: 1, alerts: 1, bookings: 1, 'deliveries checked': 1, 'outcomes checked': 1 }
+
+test('a check that looked at nothing in any run is named', () => {
+  const rows = [0, 0].map((edits) => ({ ...NOTHING, 'edits checked': edits }) as unknown as Row)
+  expect(idleChecks(rows)).toEqual(['edits checked'])
+  expect(idleChecks([...rows, { ...NOTHING, 'edits checked': 1 } as unknown as Row])).toEqual([])
+})
+
+test.each(['--runs abc', '--runs 0', '--seed 1.5', '--parallel -1', '--plant nothing', '--what'])(
+  'the command refuses %s with a sentence',
+  async (options) => {
+    const { code, said } = await run(`npm run chaos -- ${options}`, PROJECT)
+    expect(code).toBe(2)
+    expect(said).toMatch(/should be|Unknown option|argument/)
+    expect(said).toContain('--runs N')
+  },
+)
