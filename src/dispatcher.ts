@@ -3,6 +3,7 @@ import { connect } from './db/client.ts'
 import { saveTally } from './db/metrics.ts'
 import { tally } from './db/tally.ts'
 import { consume } from './delivery/consume.ts'
+import type { AvailabilityNudge, OutboundNudge } from './delivery/outbox.ts'
 import { sendDue } from './delivery/sender.ts'
 import { sweep } from './delivery/sweep.ts'
 import { watch } from './ops/watch.ts'
@@ -10,10 +11,12 @@ import { mergeHeld } from './passport/digest.ts'
 import { fanOut } from './passport/fanout.ts'
 import { passportRenderers } from './passport/renderers.ts'
 import type { DispatcherEnv } from './platform/bindings.d.ts'
+import { InvocationBudget, PAID_PLAN } from './platform/budget.ts'
 import { readConfig } from './platform/config.ts'
+import { describeError, log } from './platform/log.ts'
 import { SECOND, shiftedClock } from './platform/time.ts'
 
-/** How long a fan-out lets others go first after each of its pages. */
+/** How long a fan-out lets the sender go first after each of its pages, ms. */
 const YIELD_MS = 5
 
 /** What both handlers work with, from the Worker's environment. */
@@ -26,11 +29,18 @@ function wire(env: DispatcherEnv) {
     'ADMIN_IDS',
     'CLOCK_SHIFT_SECONDS',
   ])
-  const db = connect(env.DB)
   const clock = shiftedClock(config.CLOCK_SHIFT_SECONDS * SECOND)
-  const nudge = (trace: string, delaySeconds = 0) =>
-    env.OUTBOUND.send({ version: 1, trace }, { delaySeconds }).then(() => undefined)
-  /** The sender gets its turn before more is owed: a long fan-out would keep a busy runtime from calling it. */
+  const budget = new InvocationBudget(PAID_PLAN, clock.now())
+  const db = connect(budget.count(env.DB))
+  const nudge = async (trace: string, delaySeconds = 0) => {
+    budget.use({ subrequests: 1 })
+    await env.OUTBOUND.send({ version: 1, trace } satisfies OutboundNudge, { delaySeconds })
+  }
+  const nudgeAlerts = async (nudges: readonly AvailabilityNudge[]) => {
+    budget.use({ subrequests: 1 })
+    await env.AVAILABILITY.sendBatch(nudges.map((body) => ({ body })))
+  }
+  /** Lets the sender start before the fan-out goes on: a busy runtime would not call it otherwise. */
   const nudgeAndYield = async (trace: string) => {
     await nudge(trace)
     await clock.sleep(YIELD_MS)
@@ -40,40 +50,64 @@ function wire(env: DispatcherEnv) {
     clock,
     adminIds: config.ADMIN_IDS,
     nudge,
+    nudgeAlerts,
     send: () =>
       sendDue({
         db,
         clock,
+        budget,
         api: new Api(config.TELEGRAM_BOT_TOKEN, { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds: 10 }),
         renderers: passportRenderers(db, config.PORTAL_ORIGIN),
         configuredRate: config.SEND_RATE_PER_SECOND,
         nudge: (delaySeconds) => nudge('sender', delaySeconds),
         random: Math.random,
       }),
-    handOn: (alertId: string) => fanOut({ db, now: () => clock.now(), nudge: nudgeAndYield }, alertId),
+    fanOut: (alertId: string) =>
+      fanOut({ db, budget, now: () => clock.now(), nudge: nudgeAndYield }, alertId),
   }
+}
+
+/** Runs the steps of a cron run one after the other: one that fails keeps none of the others from running. */
+async function runSteps(steps: Record<string, () => Promise<unknown>>): Promise<void> {
+  const failed: string[] = []
+  for (const [step, run] of Object.entries(steps)) {
+    try {
+      await run()
+    } catch (error) {
+      failed.push(step)
+      log('error', 'cron-step-failed', { step, error: describeError(error) })
+    }
+  }
+  if (failed.length > 0) throw new Error(`cron steps failed: ${failed.join(', ')}`)
 }
 
 export default {
   async queue(batch, env) {
-    const { db, clock, send, handOn } = wire(env)
-    await consume(batch, { db, now: () => clock.now(), send, handOn })
+    const { db, clock, send, fanOut, nudgeAlerts } = wire(env)
+    await consume(batch, { db, now: () => clock.now(), send, fanOut, nudgeAlerts })
     tally.add('batch', 1, batch.messages.length)
     await saveTally(db, clock.now())
   },
   async scheduled(_controller, env) {
-    const { db, clock, adminIds, nudge } = wire(env)
+    const { db, clock, adminIds, nudge, nudgeAlerts, send } = wire(env)
     const now = clock.now()
-    await sweep({
-      db,
-      now,
-      mergeHeld,
-      nudge,
-      nudgeAlerts: (nudges) =>
-        env.AVAILABILITY.sendBatch(nudges.map((body) => ({ body }))).then(() => undefined),
-    })
-    await watch({ db, adminIds, now, nudge })
-    tally.add('cron', 1, clock.now() - now)
-    await saveTally(db, clock.now())
+    let queueDown = false
+    const nudgeOrNote = async (trace: string) => {
+      await nudge(trace).catch((error: unknown) => {
+        queueDown = true
+        log('warn', 'nudge-failed', { trace, error: describeError(error) })
+      })
+    }
+    try {
+      await runSteps({
+        ...sweep({ db, now, mergeHeld, nudge: nudgeOrNote, nudgeAlerts }),
+        watch: () => watch({ db, adminIds, now, nudge: nudgeOrNote }),
+        // Without the queue nobody would call the sender.
+        send: async () => queueDown && (await send()),
+      })
+    } finally {
+      tally.add('cron', 1, clock.now() - now)
+      await saveTally(db, clock.now())
+    }
   },
 } satisfies ExportedHandler<DispatcherEnv>

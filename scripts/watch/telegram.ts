@@ -204,7 +204,7 @@ export class ChatAlerts {
     // Nobody answers presses here: only the link stays.
     const links = keyboard.filter((row) => row.every((button) => 'url' in button))
     return {
-      delivery: { chatId: this.#chatId } as never,
+      chatId: this.#chatId,
       message: { ...message, keyboard: links },
       ...(messageId && { editOf: messageId }),
     }

@@ -3,11 +3,12 @@ import { type Api, Context } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { type Database, type Row, type Statement, transact } from '../db/client.ts'
 import { StoreError } from '../db/store-error.ts'
+import { callTelegram } from '../delivery/bot-api.ts'
 import { parseButtonData } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { type Text, toMessage } from '../delivery/message.ts'
 import { enqueue } from '../delivery/outbox.ts'
-import { splitMessage } from '../delivery/split-message.ts'
+import { type FirstPart, firstPart } from '../delivery/split-message.ts'
 import { type Chat, type Follow, saveChat } from '../passport/chat.ts'
 import type { Settings } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
@@ -144,9 +145,9 @@ export class SportelloContext extends Context {
     return toMessage(text, keyboard)
   }
 
-  /** Sends a new message, in several parts where it is too long. */
+  /** Sends a new message; what is too long for one follows from the outbox, as fast as the chat takes it. */
   async say(message: Message): Promise<void> {
-    await Promise.all([this.answerPress(), this.#send(splitMessage(message))])
+    await Promise.all([this.answerPress(), this.#send(firstPart(message))])
   }
 
   /**
@@ -156,19 +157,20 @@ export class SportelloContext extends Context {
   async show(message: Message): Promise<void> {
     const at = this.callbackQuery?.message?.message_id
     if (at === undefined) return this.say(message)
-    await Promise.all([this.answerPress(), this.#edit(at, splitMessage(message))])
+    await Promise.all([this.answerPress(), this.#edit(at, firstPart(message))])
   }
 
-  async #send(parts: readonly Message[]): Promise<void> {
-    for (const part of parts) await this.api.sendMessage(this.chatRow.id, part.text, optionsOf(part))
+  async #send({ part, rest }: FirstPart): Promise<void> {
+    await callTelegram(this.api, { chatId: this.chatRow.id, message: part })
+    if (rest) this.#replies.keepRest(rest)
   }
 
-  async #edit(messageId: number, [first, ...rest]: readonly Message[]): Promise<void> {
-    if (!first) return
+  async #edit(editOf: number, { part, rest }: FirstPart): Promise<void> {
     const edited = await this.tryCall('editMessageText', (api) =>
-      api.editMessageText(this.chatRow.id, messageId, first.text, optionsOf(first)),
+      callTelegram(api, { chatId: this.chatRow.id, message: part, editOf }),
     )
-    await this.#send(edited.ok ? rest : [first, ...rest])
+    if (!edited.ok) await this.#send({ part, ...(rest && { rest }) })
+    else if (rest) this.#replies.keepRest(rest)
   }
 
   /**
@@ -177,15 +179,15 @@ export class SportelloContext extends Context {
    */
   async place(message: Message): Promise<number | undefined> {
     await this.answerPress()
-    const at = this.callbackQuery?.message?.message_id
-    if (at !== undefined) {
+    const chatId = this.chatRow.id
+    const editOf = this.callbackQuery?.message?.message_id
+    if (editOf !== undefined) {
       const edited = await this.tryCall('editMessageText', (api) =>
-        api.editMessageText(this.chatRow.id, at, message.text, optionsOf(message)),
+        callTelegram(api, { chatId, message, editOf }),
       )
-      if (edited.ok) return this.#replies.unsaved.length > 0 ? undefined : at
+      if (edited.ok) return this.#replies.unsaved.length > 0 ? undefined : editOf
     }
-    const sent = await this.api.sendMessage(this.chatRow.id, message.text, optionsOf(message))
-    return sent.message_id || undefined
+    return (await callTelegram(this.api, { chatId, message })) || undefined
   }
 
   /** A few words over the chat when the press is answered; call it before `show` or `say`. */
@@ -280,10 +282,3 @@ export class SportelloContext extends Context {
 
 /** What handlers get: grammY's context and our flavor. */
 export type BotContext = Context & Omit<SportelloContext, keyof Context>
-
-const optionsOf = ({ entities, keyboard, silent }: Message) => ({
-  ...(entities && { entities }),
-  ...(keyboard && { reply_markup: { inline_keyboard: keyboard } }),
-  ...(silent && { disable_notification: true }),
-  link_preview_options: { is_disabled: true },
-})

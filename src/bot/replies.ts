@@ -1,36 +1,10 @@
 import { GrammyError, type Transformer } from 'grammy'
 import type { ApiResponse, InlineKeyboardButton, Message as TelegramMessage } from 'grammy/types'
+import { chatInterval } from '../delivery/chat-rate-limiter.ts'
 import type { Content, Message } from '../delivery/content.ts'
 import type { OutboxMessage } from '../delivery/outbox.ts'
+import { readTelegramFailure } from '../delivery/telegram-errors.ts'
 import { describeError, log } from '../platform/log.ts'
-
-/** What a failed call to Telegram means for a reply. */
-export type ReplyFailure =
-  /**
-   * Too many requests, Telegram down or out of reach, a token that the operator must renew, a group that moved to
-   * another id: enqueued, and sent later by the sender, which knows what to do with each.
-   */
-  | { kind: 'later'; retryAfterMs: number }
-  /** The chat refuses us: blocked, kicked, deactivated, not found. */
-  | { kind: 'chat-gone' }
-  /** The edit would change nothing: as good as done. */
-  | { kind: 'same' }
-  /** Refused for what it asks: an edit of a message too old or deleted, a query too old, our own mistake. */
-  | { kind: 'refused' }
-
-/** Sorts what a call to Telegram threw (Bot API error codes and descriptions). */
-export function readReplyFailure(error: unknown): ReplyFailure {
-  if (!(error instanceof GrammyError)) return { kind: 'later', retryAfterMs: 0 }
-  const { error_code: code, description } = error
-  if (code === 429) return { kind: 'later', retryAfterMs: (error.parameters?.retry_after ?? 1) * 1000 }
-  if (code >= 500 || code === 401) return { kind: 'later', retryAfterMs: 0 }
-  if (error.parameters?.migrate_to_chat_id !== undefined) return { kind: 'later', retryAfterMs: 0 }
-  if (code === 403 || /chat not found|user is deactivated|bot was kicked/i.test(description)) {
-    return { kind: 'chat-gone' }
-  }
-  if (/message is not modified/i.test(description)) return { kind: 'same' }
-  return { kind: 'refused' }
-}
 
 /** The `message_id` of a reply that Telegram has not taken yet. */
 export const NOT_SENT_YET = 0
@@ -83,8 +57,8 @@ export class ReplyOutbox {
       if (this.#messages.length > 0) return this.#keep(content, 0) as Answer
       const failed = await attempt(() => call(method, payload, signal), method, payload)
       if (!(failed instanceof Error)) return failed
-      const failure = readReplyFailure(failed)
-      if (failure.kind !== 'same') {
+      const failure = readTelegramFailure(failed)
+      if (failure.kind !== 'done') {
         log('warn', 'reply-failed', {
           kind: failure.kind,
           content: content.type,
@@ -92,13 +66,30 @@ export class ReplyOutbox {
           trace: this.#answered.trace,
         })
       }
-      if (failure.kind === 'later') return this.#keep(content, failure.retryAfterMs) as Answer
-      if (failure.kind === 'chat-gone') this.chatGone = true
-      if (failure.kind === 'refused' && content.type === 'edit' && failed instanceof GrammyError) {
-        return { ok: false, error_code: failed.error_code, description: failed.description } as Answer
+      switch (failure.kind) {
+        case 'wait':
+          return this.#keep(content, failure.retryAfterMs) as Answer
+        // The sender knows what to do with each of these.
+        case 'retry':
+        case 'unauthorized':
+        case 'moved':
+        case 'chat-refuses':
+          return this.#keep(content, 0) as Answer
+        case 'chat-gone':
+          this.chatGone = true
+          break
+        case 'stale':
+        case 'refused':
+          if (content.type === 'edit' && failed instanceof GrammyError)
+            return { ok: false, error_code: failed.error_code, description: failed.description } as Answer
       }
       return asSent(this.#answered.chatId) as Answer
     }
+  }
+
+  /** Keeps what did not fit into a message that was sent, for when the chat takes another one. */
+  keepRest(message: Message): void {
+    if (!this.chatGone) this.#keep({ type: 'message', message }, chatInterval(this.#answered.chatId))
   }
 
   #keep(content: Content, delayMs: number): ApiResponse<TelegramMessage> {

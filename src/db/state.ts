@@ -31,7 +31,7 @@ export interface StateValues {
   'poller-heartbeat': { tickAt: number }
   /** How the readings of each province go, by its code: read it through the view `province_readings`. */
   'province-readings': Record<string, ProvinceReadings>
-  /** What the sender learned: messages a second, until when Telegram told everybody to wait; when it last sent one. */
+  /** What the sender learned: messages a second, until when all messages wait, which chats wait; when it last sent. */
   pacing: {
     rate: number
     ceiling: number | null
@@ -41,9 +41,10 @@ export interface StateValues {
     probeAfterMs?: number
     configured?: number
     sentAt?: number | null
+    chats?: [chatId: number, readyAt: number][]
   }
-  /** The one sender that is at work, until its lease ends. */
-  'sender-lease': { token: string; until: number }
+  /** The one send run at work, until its lease ends; `finishing`: it has called its successor. */
+  'sender-lease': { token: string; until: number; finishing?: boolean }
   /** Steps at the booking site whose pages were not understood: by whom and when last, and when one was again. */
   'sport-markup': Record<
     string,

@@ -3,6 +3,7 @@ import { tally } from '../db/tally.ts'
 import { describeError, log } from '../platform/log.ts'
 import { keepDeadLetter } from './dead-letters.ts'
 import { readAvailabilityNudge, readOutboundNudge } from './nudges.ts'
+import type { AvailabilityNudge } from './outbox.ts'
 
 /** The part of a queue's batch that is used; Cloudflare's `MessageBatch` fits. */
 export interface Batch {
@@ -22,16 +23,17 @@ export interface ConsumeContext {
   now(): number
   /** Sends all that is due. */
   send(): Promise<unknown>
-  /** Hands an alert on to its followers. */
-  handOn(alertId: string): Promise<void>
+  /** Enqueues an alert for its followers. @returns false when the budget was spent before the last of them */
+  fanOut(alertId: string): Promise<boolean>
+  nudgeAlerts(nudges: readonly AvailabilityNudge[]): Promise<void>
 }
 
 /** The queue that a dead-letter queue belongs to; undefined for a queue that is none. */
 const deadQueueOf = (queue: string) => /^(.*)-dead$/.exec(queue)?.[1]
 
 /**
- * Consumes a batch of any of the queues. Messages are only nudges: what they point to in D1 is the truth, so that one
- * that comes twice, late or never does no harm. A body of an unknown version is kept as a dead letter.
+ * Consumes a batch of any of the queues. Messages are only nudges: the rows in D1 are the truth, so a message that comes
+ * twice, late or never does no harm. A body of an unknown version is kept as a dead letter.
  */
 export async function consume(batch: Batch, context: ConsumeContext): Promise<void> {
   const dead = deadQueueOf(batch.queue)
@@ -39,8 +41,9 @@ export async function consume(batch: Batch, context: ConsumeContext): Promise<vo
   if (batch.queue.endsWith('-availability')) {
     return forEach(batch, async (message) => {
       const nudge = readAvailabilityNudge(message.body)
-      if (nudge) await context.handOn(nudge.alertId)
-      else await keep(context, batch.queue, message)
+      if (!nudge) await keep(context, batch.queue, message)
+      // A new message goes on: a retry of this one would count as a failure.
+      else if (!(await context.fanOut(nudge.alertId))) await context.nudgeAlerts([nudge])
     })
   }
   const known = batch.messages.filter((message) => readOutboundNudge(message.body) !== undefined)

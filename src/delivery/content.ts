@@ -11,8 +11,8 @@ export interface Message {
 }
 
 /**
- * What a delivery sends. `message`: as it is. `edit`: replaces the message that another event put in the same chat (or
- * the message with that id). `render`: written by a renderer just before sending, so that it says what is true then.
+ * What a delivery sends. `message`: this message. `edit`: replaces the message that another event sent to the same chat
+ * (or the message with that id). `render`: a renderer writes it just before it is sent, so that it is true then.
  */
 export type Content =
   | { type: 'message'; message: Message }
@@ -22,7 +22,7 @@ export type Content =
 /** The message to edit: by the event that sent it to this chat, or by Telegram's id. */
 export type EditTarget = { event: string } | { messageId: number }
 
-/** The content of a row that this version of the code cannot read: written by a newer or a much older one. */
+/** The content of a row that this version of the code cannot read: a newer or much older version wrote it. */
 export interface Unreadable {
   type: 'unreadable'
 }
@@ -41,6 +41,12 @@ const content = z.discriminatedUnion('type', [
   z.object({ type: z.literal('edit'), target, message }),
   z.object({ type: z.literal('render'), by: z.string(), ref, edits: target.optional() }),
 ])
+
+/**
+ * A content as a row holds it.
+ * @throws ZodError when `readContent` could not read it: a bug of the caller
+ */
+export const writeContent = (value: Content): string => JSON.stringify(content.parse(value))
 
 /** Reads a row's content. */
 export function readContent(json: string): Content | Unreadable {

@@ -4,13 +4,12 @@ import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
 import { type DeliveryStatus, type Priority, priorities } from '../db/schema/delivery.ts'
 import type { Language } from '../texts/index.ts'
-import { sleepChat } from './chat-status.ts'
-import { type Content, readContent, type Unreadable } from './content.ts'
+import { type Content, type Message, readContent, type Unreadable, writeContent } from './content.ts'
 
-/** A claimed delivery cannot be claimed again for so long: a crashed sender's rows come back by themselves. */
+/** A claim ends by itself after this (ms): the next run takes over what a crashed one had claimed. */
 export const CLAIM_MS = 60_000
 
-/** A delivery that this sender holds. */
+/** A delivery that this run has claimed. */
 export interface ClaimedDelivery {
   id: number
   event: string
@@ -29,12 +28,12 @@ export type ChatRow = typeof chats.$inferSelect
 /** The language of a chat; Italian for one that is not known. */
 export const languageOf = (chat: ChatRow | undefined): Language => chat?.language ?? 'it'
 
-/** Due rows: queued ones whose time has come, and claimed ones whose sender died. */
+/** Due rows: queued ones whose time has come, and claimed ones whose run crashed. */
 const due = (now: number): SQL =>
   sql`((status = 'queued' AND not_before <= ${now}) OR (status = 'claimed' AND lease_until <= ${now}))`
 
 /**
- * Claims the next due deliveries, answers to people first. One whose sender died is in doubt: it may have been sent.
+ * Claims the next due deliveries in order of sending. One whose run crashed is in doubt: it may have been sent.
  * @param upTo the lowest priority to claim
  */
 export async function claimDeliveries(
@@ -70,34 +69,44 @@ const claimedOf = (row: Row): ClaimedDelivery => ({
   trace: String(row.trace),
 })
 
-/** What became of a claimed delivery. */
+/** What became of a claimed delivery. `claimed`: a part of it was sent, and the run goes on with the rest. */
 export interface Outcome {
   id: number
-  status: Exclude<DeliveryStatus, 'claimed' | 'merged'>
+  status: Exclude<DeliveryStatus, 'merged'>
   messageId?: number
   reason?: string
   /** For `queued`: not before this instant, epoch ms. */
   notBefore?: number
-  /** The attempt does not count (it was never made, or a rate limit refused it). */
+  /** The attempt does not count (it was never made, or a rate limit rejected it). */
   unused?: boolean
+  /** What is left of the message, from now on all that the delivery sends. */
+  rest?: Message
 }
 
 /**
  * The statement that records outcomes, however many, with one parameter. A message that was ever in doubt keeps that
  * reason when it is sent: it may have come twice.
+ * @param outcomes at most one of each delivery
  */
-export const recordOutcomes = (outcomes: readonly Outcome[], now: number): Statement => sql`
+export const recordOutcomes = (outcomes: readonly Outcome[], now: number): Statement => {
+  const rows = outcomes.map(({ rest, ...outcome }) => ({
+    ...outcome,
+    ...(rest && { content: writeContent({ type: 'message', message: rest }) }),
+  }))
+  return sql`
   UPDATE deliveries SET
     status = j.value ->> 'status',
-    message_id = coalesce(j.value ->> 'messageId', message_id),
+    message_id = coalesce(message_id, j.value ->> 'messageId'),
     reason = CASE WHEN reason = 'in-doubt' AND j.value ->> 'status' IN ('queued', 'sent') THEN reason
                   ELSE j.value ->> 'reason' END,
     not_before = coalesce(j.value ->> 'notBefore', not_before),
+    content = coalesce(j.value ->> 'content', content),
     attempts = attempts - coalesce(j.value ->> 'unused', 0),
     done_at = CASE WHEN j.value ->> 'status' IN ('sent', 'expired', 'dead') THEN ${now} END,
-    lease_until = NULL
-  FROM json_each(${JSON.stringify(outcomes)}) AS j
+    lease_until = CASE j.value ->> 'status' WHEN 'claimed' THEN ${now + CLAIM_MS} END
+  FROM json_each(${JSON.stringify(rows)}) AS j
   WHERE deliveries.id = j.value ->> 'id' AND deliveries.status = 'claimed'`
+}
 
 /** When the next delivery is due (epoch ms, `now` when one waits already); undefined when none is open. */
 export async function nextDeliveryAt(db: Database, now: number): Promise<number | undefined> {
@@ -139,10 +148,3 @@ export async function readSentMessages(
     ]),
   )
 }
-
-/** The statements for a chat that refuses us: it sleeps until it writes again, and what was owed to it is dead. */
-export const chatGone = (chatId: number, reason: string, now: number): Statement[] => [
-  ...sleepChat(chatId),
-  sql`UPDATE deliveries SET status = 'dead', reason = ${reason}, done_at = ${now}
-      WHERE chat_id = ${chatId} AND status IN ('queued', 'held')`,
-]

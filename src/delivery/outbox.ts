@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Statement } from '../db/client.ts'
 import { type Priority, priorities } from '../db/schema/delivery.ts'
-import type { Content } from './content.ts'
+import { type Content, writeContent } from './content.ts'
 
 /** A message to enqueue; see the columns of `deliveries`. */
 export interface OutboxMessage {
@@ -27,7 +27,7 @@ export function enqueue(messages: readonly OutboxMessage[], now: number): Statem
     messages.map((message) => ({
       ...message,
       lane: priorities.indexOf(message.priority),
-      content: JSON.stringify(message.content),
+      content: writeContent(message.content),
       status: message.status ?? 'queued',
       notBefore: message.notBefore ?? 0,
     })),

@@ -278,6 +278,3 @@ export class Pacer {
     )
   }
 }
-
-/** A chat takes about one message a second, a group 20 a minute (published FAQ): its next message not before this. */
-export const chatInterval = (chatId: number): number => (chatId < 0 ? 3 * SECOND : SECOND)

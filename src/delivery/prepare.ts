@@ -10,13 +10,16 @@ import {
   readSentMessages,
 } from './delivery-store.ts'
 import type { Rendered, Renderers, ToRender } from './renderer.ts'
-import { MAX_ATTEMPTS, retryDelay } from './telegram-errors.ts'
+import { retryDelay } from './telegram-errors.ts'
 
-/** A delivery ready to go: what to send, and what message of the chat it edits, if it edits one. */
+/** A delivery ready to be sent. */
 export interface Prepared {
   delivery: ClaimedDelivery
   message: Message
+  /** The message of the chat that it edits; absent: it sends a new one. */
   editOf?: number
+  /** Since when its chat refuses the bot, epoch ms; null: it does not. */
+  refusedSince: number | null
 }
 
 /** How long an edit waits for the message that it should edit. */
@@ -24,22 +27,20 @@ const TARGET_WAIT_MS = 3_000
 const TARGET_TRIES = 20
 
 /**
- * What waited longer than this (ms) is news to nobody: it comes out of a restored backup, where it may have been sent
- * long ago, or the bot could not send at all for so long.
+ * A message that waited longer than this (ms) is not sent: it comes from a restored backup and may have been sent
+ * before, or the bot could not send for that long. Edits have no such limit: repeating one does no harm.
  */
 const TOO_OLD_MS = DAY
 
-const DEAD = { status: 'dead' } as const
-
-/** An edit's target by event waits for that event's own delivery; by message id it is known. */
+/** The message that a delivery edits: one that an event sends (perhaps later), or one with a known id. */
 function targetOf({ content }: ClaimedDelivery): EditTarget | undefined {
   if (content.type === 'edit') return content.target
   return content.type === 'render' ? content.edits : undefined
 }
 
 /**
- * Looks at claimed deliveries once more just before they are sent: is the chat still there, is the news still true?
- * @returns those to send, in order, and the outcomes of those that will not be
+ * Checks claimed deliveries again just before they are sent: does the chat still accept messages, is the alert still true?
+ * @returns those to send, in order, and the outcomes of the others
  */
 export async function prepare(
   db: Database,
@@ -62,50 +63,50 @@ export async function prepare(
   const ready: Prepared[] = []
   const settled: Outcome[] = []
   for (const delivery of claimed) {
-    const expire = (reason: string) => settled.push({ id: delivery.id, status: 'expired', reason })
-    if (chats.get(delivery.chatId)?.status === 'gone') {
-      expire('chat-gone')
-      continue
-    }
-    if (now - delivery.createdAt > TOO_OLD_MS) {
-      expire('too-old')
-      continue
-    }
+    const { id } = delivery
+    const expire = (reason: string) => settled.push({ id, status: 'expired', reason })
+    const chat = chats.get(delivery.chatId)
+    const isOld = now - delivery.createdAt > TOO_OLD_MS
     const written = writtenOf(delivery, rendered)
-    if (written && 'failed' in written) {
-      const dead = delivery.attempts >= MAX_ATTEMPTS
+    const target = targetOf(delivery)
+    if (chat?.status === 'gone') {
+      expire('chat-gone')
+    } else if (written && 'failed' in written) {
       const notBefore = now + retryDelay(delivery.attempts, 0.5)
       settled.push({
-        id: delivery.id,
+        id,
         reason: written.failed,
-        ...(dead ? DEAD : { status: 'queued', notBefore }),
+        ...(isOld ? { status: 'dead' } : { status: 'queued', notBefore }),
       })
-      continue
-    }
-    if (!written || 'expired' in written) {
+    } else if (isOld && !target) {
+      expire('too-old')
+    } else if (!written || 'expired' in written) {
       expire(written?.expired ?? 'nothing-to-say')
-      continue
-    }
-    const target = targetOf(delivery)
-    if (!target) {
-      ready.push({ delivery, message: written.message })
-    } else if ('messageId' in target) {
-      ready.push({ delivery, message: written.message, editOf: target.messageId })
     } else {
-      const sent = targets.get(`${target.event} ${delivery.chatId}`)
-      const open = sent?.status === 'queued' || sent?.status === 'claimed'
-      if (sent?.messageId) ready.push({ delivery, message: written.message, editOf: sent.messageId })
-      else if (open && delivery.attempts < TARGET_TRIES) {
-        settled.push({
-          id: delivery.id,
-          status: 'queued',
-          notBefore: now + TARGET_WAIT_MS,
-          reason: 'target-not-sent',
-        })
-      } else expire('target-not-sent')
+      const found = findTarget(delivery, target, targets)
+      const prepared = { delivery, message: written.message, refusedSince: chat?.refusedSince ?? null }
+      if (found === 'none') ready.push(prepared)
+      else if (typeof found === 'number') ready.push({ ...prepared, editOf: found })
+      else if (found === 'wait')
+        settled.push({ id, status: 'queued', notBefore: now + TARGET_WAIT_MS, reason: 'target-not-sent' })
+      else expire('target-not-sent')
     }
   }
   return { ready, settled }
+}
+
+/** The id of the message to edit; `none`: the delivery edits nothing; `wait`: it is not sent yet; `missing`: it never was. */
+function findTarget(
+  { chatId, attempts }: ClaimedDelivery,
+  target: EditTarget | undefined,
+  sent: Awaited<ReturnType<typeof readSentMessages>>,
+): number | 'none' | 'wait' | 'missing' {
+  if (!target) return 'none'
+  if ('messageId' in target) return target.messageId
+  const found = sent.get(`${target.event} ${chatId}`)
+  if (found?.messageId) return found.messageId
+  const open = found?.status === 'queued' || found?.status === 'claimed'
+  return open && attempts < TARGET_TRIES ? 'wait' : 'missing'
 }
 
 /** What a delivery says: as its row has it, or as its renderer wrote it. */
@@ -141,14 +142,14 @@ async function renderAll(
   return new Map(written.flatMap((map) => [...map]))
 }
 
-/** Writes the messages of one renderer; where they cannot be written together, each by itself, so that one harms no other. */
+/** Writes the messages of one renderer; where that fails, each half by itself, so that one message harms no other. */
 async function renderGroup(
   renderers: Renderers,
   by: string,
   group: readonly ToRender[],
   now: number,
 ): Promise<Map<number, Rendered | Unwritten>> {
-  const failed = (why: string) => new Map(group.map(({ delivery }) => [delivery.id, { failed: why }]))
+  const failed = (reason: string) => new Map(group.map(({ delivery }) => [delivery.id, { failed: reason }]))
   const render = Object.hasOwn(renderers, by) ? renderers[by] : undefined
   if (!render) {
     log('error', 'renderer-unknown', { by, messages: group.length })
@@ -161,7 +162,9 @@ async function renderGroup(
       log('error', 'render-failed', { by, delivery: group[0]?.delivery.id, error: describeError(error) })
       return failed('render-failed')
     }
-    const each = await Promise.all(group.map((item) => renderGroup(renderers, by, [item], now)))
-    return new Map(each.flatMap((map) => [...map]))
+    const middle = Math.ceil(group.length / 2)
+    const first = await renderGroup(renderers, by, group.slice(0, middle), now)
+    const second = await renderGroup(renderers, by, group.slice(middle), now)
+    return new Map([...first, ...second])
   }
 }

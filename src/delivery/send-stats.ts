@@ -2,7 +2,7 @@ import { tally } from '../db/tally.ts'
 import { type LogFields, log } from '../platform/log.ts'
 import type { ClaimedDelivery } from './delivery-store.ts'
 
-/** What a shift did. */
+/** What a run did. */
 export interface SendReport {
   sent: number
   expired: number
@@ -20,15 +20,15 @@ interface TraceReport {
   lastMs?: number
 }
 
-/** Traces that a shift writes a log line each for; a broadcast has one trace, however many it reaches. */
+/** Log lines that a run writes, one a trace; a broadcast has one trace, however many messages. */
 const MOST_LINES = 100
 
-/** Keeps count of what a shift does, in all and by trace. */
+/** Counts what a run does, in all and by trace. */
 export class SendStats {
   readonly report: SendReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
-  /** When Telegram last took a message, epoch ms; null: not in this shift. */
+  /** When Telegram last took a message, epoch ms; null: not in this run. */
   sentAt: number | null = null
-  /** How long what was sent had waited since it was owed, ms in all. */
+  /** How long what was sent had waited since it was enqueued, ms in all. */
   #waitedMs = 0
   readonly #traces = new Map<string, TraceReport>()
 
@@ -53,7 +53,7 @@ export class SendStats {
     this.report.limited++
   }
 
-  /** Adds the shift to the figures, and writes it to the log: a line a trace, then one for all. */
+  /** Adds the run to the metrics and logs it: a line a trace, then one for all. */
   close(fields: LogFields): void {
     const { sent, expired, refused, limited } = this.report
     tally.add('sent', sent, this.#waitedMs)
@@ -63,7 +63,7 @@ export class SendStats {
     for (const [trace, counts] of [...this.#traces].slice(0, MOST_LINES))
       log('info', 'delivered', { trace, ...counts })
     if (sent + expired + refused + limited > 0)
-      log('info', 'shift', { ...this.report, traces: this.#traces.size, ...fields })
+      log('info', 'send-run', { ...this.report, traces: this.#traces.size, ...fields })
   }
 
   #note(what: 'sent' | 'expired' | 'refused', { trace }: ClaimedDelivery): TraceReport {

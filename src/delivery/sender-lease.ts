@@ -1,38 +1,59 @@
 import { sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../db/client.ts'
+import type { StateValues } from '../db/state.ts'
 import { describeError, log } from '../platform/log.ts'
 
-/** The sender's lease ends by itself after this, when its holder died. */
+/** The lease ends by itself after this (ms) when the run that holds it crashed. */
 export const SENDER_LEASE_MS = 30_000
 
-/** With less than this left of the lease (ms), nothing more is sent: another sender may be near. */
+/** With less than this left of the lease (ms), nothing more is sent: another run may start soon. */
 const RESERVE_MS = 5_000
 
-/** `until`: when the lease of whoever holds it ends (epoch ms). */
+const NAME = 'sender-lease'
+
 export interface LeaseAnswer {
+  /** Whether the caller holds the lease now. */
   held: boolean
+  /** When the lease of its holder ends, epoch ms. */
   until: number
+  /** Its holder is about to release it. */
+  finishing: boolean
+  /** What earlier runs learned. */
+  pacing: StateValues['pacing'] | undefined
 }
 
-/** Takes or prolongs the one sender's lease. @returns whether `token` holds it now, and until when it is held */
+/** The statement that takes or prolongs the lease; it returns a row if `token` holds it now. */
+const hold = (token: string, now: number, finishing: boolean): Statement => {
+  const value = JSON.stringify({ token, until: now + SENDER_LEASE_MS, ...(finishing && { finishing }) })
+  return sql`INSERT INTO state (name, value, at) VALUES (${NAME}, ${value}, ${now})
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at
+      WHERE state.value ->> 'until' <= ${now} OR state.value ->> 'token' = ${token}
+      RETURNING 1`
+}
+
+/** Takes the lease that lets only one send run work at a time, and reads what earlier runs learned. */
 export async function holdSenderLease(db: Database, token: string, now: number): Promise<LeaseAnswer> {
-  const value = JSON.stringify({ token, until: now + SENDER_LEASE_MS })
-  const [, answer] = await transact(db, [
-    sql`INSERT INTO state (name, value, at) VALUES ('sender-lease', ${value}, ${now})
-        ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at
-        WHERE state.value ->> 'until' <= ${now} OR state.value ->> 'token' = ${token}`,
-    sql`SELECT value ->> 'token' = ${token} AS held, value ->> 'until' AS until FROM state WHERE name = 'sender-lease'`,
+  const [taken, read] = await transact(db, [
+    hold(token, now, false),
+    sql`SELECT name, value FROM state WHERE name IN (${NAME}, 'pacing')`,
   ])
-  const row = answer?.results[0]
-  return { held: row?.held === 1, until: Number(row?.until ?? now) }
+  const values = Object.fromEntries(
+    (read?.results ?? []).map(({ name, value }) => [name, JSON.parse(String(value))]),
+  )
+  const lease: StateValues['sender-lease'] | undefined = values[NAME]
+  return {
+    held: taken?.results.length === 1,
+    until: lease?.until ?? now,
+    finishing: lease?.finishing ?? false,
+    pacing: values.pacing,
+  }
 }
 
-/** Lets the lease go, if `token` holds it. */
-export async function releaseSenderLease(db: Database, token: string): Promise<void> {
-  await transact(db, [sql`DELETE FROM state WHERE name = 'sender-lease' AND value ->> 'token' = ${token}`])
-}
+/** The statement that releases the lease, if `token` holds it. */
+export const releaseLease = (token: string): Statement =>
+  sql`DELETE FROM state WHERE name = ${NAME} AND value ->> 'token' = ${token}`
 
-/** A lease in use: prolonged three times in its time, and known to be lost. */
+/** The lease of a run at work: prolonged three times before it ends. */
 export class SenderLease {
   readonly #db: Database
   readonly #token: string
@@ -47,24 +68,29 @@ export class SenderLease {
     this.#renewedAt = heldAt
   }
 
-  /** Another sender has it. */
+  /** Another run has it. */
   get lost(): boolean {
     return this.#lost
   }
 
-  /** Whether there is enough of it left to send a message. */
+  /** Whether enough of it is left to send a message. */
   lasts(now: number): boolean {
     return !this.#lost && now - this.#renewedAt < SENDER_LEASE_MS - RESERVE_MS
   }
 
-  /** Prolongs it when it is time, in the background, and writes something down on the occasion. */
-  keep(now: number, beside: () => Statement): void {
+  /** Prolongs it in the background when it is time, together with `extra`. */
+  keep(now: number, extra: () => Statement): void {
     if (this.#renewing !== undefined || now - this.#renewedAt < SENDER_LEASE_MS / 3) return
-    this.#renewing = this.#renew(now, beside)
+    this.#renewing = this.#renew(now, [extra()])
       .catch((error) => log('warn', 'lease-not-renewed', { error: describeError(error) }))
       .finally(() => {
         this.#renewing = undefined
       })
+  }
+
+  /** Prolongs it and marks it as about to be released, so that a successor waits for it. */
+  async announceEnd(now: number): Promise<void> {
+    await transact(this.#db, [hold(this.#token, now, true)])
   }
 
   /** Resolves when no renewal is under way. */
@@ -72,13 +98,9 @@ export class SenderLease {
     await this.#renewing
   }
 
-  async #renew(now: number, beside: () => Statement): Promise<void> {
-    const { held } = await holdSenderLease(this.#db, this.#token, now)
-    if (!held) {
-      this.#lost = true
-      return
-    }
-    this.#renewedAt = now
-    await transact(this.#db, [beside()])
+  async #renew(now: number, extra: readonly Statement[]): Promise<void> {
+    const [held] = await transact(this.#db, [hold(this.#token, now, false), ...extra])
+    if (held?.results.length === 1) this.#renewedAt = now
+    else this.#lost = true
   }
 }

@@ -3,6 +3,8 @@ import type { Message } from './content.ts'
 
 /** Telegram's limit on a message's text, in UTF-16 units after entities. */
 export const MAX_TEXT = 4096
+/** Telegram ignores the entities of a message past this many. */
+export const MAX_ENTITIES = 100
 
 /** Where to cut a text so that the first part has at most `max` units: after a line, a word, or between characters. */
 function cutAt(text: string, max: number): number {
@@ -11,35 +13,66 @@ function cutAt(text: string, max: number): number {
   const word = text.lastIndexOf(' ', max)
   if (word > 0) return word
   const insidePair = /[\uD800-\uDBFF]/.test(text[max - 1] ?? '')
-  return insidePair ? max - 1 : max
+  return insidePair && max > 1 ? max - 1 : max
 }
 
-/** The entities of a part that begins at `start` and is `length` long, those that are cut shortened. */
-function entitiesWithin(entities: readonly MessageEntity[], start: number, length: number): MessageEntity[] {
+/** The entities of the part from `start` to `end`; one that crosses a border is shortened. */
+function entitiesWithin(entities: readonly MessageEntity[], start: number, end: number): MessageEntity[] {
   return entities.flatMap((entity) => {
     const from = Math.max(entity.offset, start)
-    const to = Math.min(entity.offset + entity.length, start + length)
+    const to = Math.min(entity.offset + entity.length, end)
     return to > from ? [{ ...entity, offset: from - start, length: to - from }] : []
   })
 }
 
+const withEntities = (entities: MessageEntity[]) => (entities.length > 0 ? { entities } : {})
+
+/** How many units the first part may have, so that no more than `MAX_ENTITIES` entities begin in it. */
+function lengthByEntities(text: string, entities: readonly MessageEntity[]): number {
+  if (entities.length <= MAX_ENTITIES) return text.length
+  const starts = entities.map(({ offset }) => offset).sort((a, b) => a - b)
+  return Math.max(1, starts[MAX_ENTITIES] ?? text.length)
+}
+
+/** A message's first part, and the message that is left for later. */
+export interface FirstPart {
+  part: Message
+  rest?: Message
+}
+
 /**
- * A message as one or more that Telegram takes: cut at a line where there is one, entities kept, buttons under the last.
+ * Cuts off the first part of a message, as long as Telegram takes it: at most `max` units and 100 entities. Buttons stay
+ * with the last part.
  */
-export function splitMessage(message: Message, max = MAX_TEXT): Message[] {
-  const { keyboard, entities = [], ...rest } = message
-  const parts: Message[] = []
-  let start = 0
-  while (start < message.text.length) {
-    const left = message.text.slice(start)
-    const length = left.length <= max ? left.length : cutAt(left, max)
-    const within = entitiesWithin(entities, start, length)
-    const text = left.slice(0, length)
-    if (text.trim() !== '') parts.push({ ...rest, text, ...(within.length > 0 && { entities: within }) })
-    start += length
-    if (message.text[start] === '\n' || message.text[start] === ' ') start += 1
+export function firstPart(message: Message, max = MAX_TEXT): FirstPart {
+  const { keyboard, entities = [], ...other } = message
+  const { text } = message
+  const most = Math.min(max, lengthByEntities(text, entities))
+  if (text.length <= most) return { part: message }
+  let end = cutAt(text, most)
+  while (/[\n ]/.test(text[end] ?? '')) end += 1
+  const rest = text.slice(end)
+  if (rest === '') return { part: { ...message, text: text.slice(0, most) } }
+  const part = text.slice(0, end).replace(/[\n ]+$/, '')
+  const left: Message = {
+    ...other,
+    text: rest,
+    ...withEntities(entitiesWithin(entities, end, text.length)),
+    ...(keyboard && { keyboard }),
   }
-  const last = parts.pop()
-  if (!last) return [message]
-  return [...parts, keyboard ? { ...last, keyboard } : last]
+  // Telegram takes no message of white space only.
+  if (part.trim() === '') return firstPart(left, max)
+  const within = entitiesWithin(entities, 0, part.length)
+  return { part: { ...other, text: part, ...withEntities(within) }, rest: left }
+}
+
+/** A message as one or more that Telegram takes. */
+export function splitMessage(message: Message, max = MAX_TEXT): Message[] {
+  const parts: Message[] = []
+  for (let left: Message | undefined = message; left; ) {
+    const { part, rest }: FirstPart = firstPart(left, max)
+    parts.push(part)
+    left = rest
+  }
+  return parts
 }

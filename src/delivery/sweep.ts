@@ -6,11 +6,11 @@ import { SECOND } from '../platform/time.ts'
 import { nextDeliveryAt } from './delivery-store.ts'
 import type { AvailabilityNudge } from './outbox.ts'
 
-/** An alert that waits longer than this has lost its nudge. */
+/** The nudge of an alert that waits longer than this (ms) was lost. */
 const OVERDUE_MS = 5 * SECOND
 /** Alerts nudged by one sweep; a queue takes as many in one call. */
 const MAX_NUDGES = 100
-/** Pages of digests made by one sweep: ten thousand chats whose quiet hours end together are served at once. */
+/** Pages of digests made by one sweep: enough for ten thousand chats whose quiet hours end together. */
 const MAX_DIGEST_PAGES = 20
 
 export interface SweepContext {
@@ -22,9 +22,20 @@ export interface SweepContext {
   nudgeAlerts(nudges: AvailabilityNudge[]): Promise<void>
 }
 
-/** Each minute: finds what no nudge reached (a crash, a lost message, the end of quiet hours) and nudges again. */
-export async function sweep({ db, now, mergeHeld, nudge, nudgeAlerts }: SweepContext): Promise<void> {
+/**
+ * The steps that run each minute to find what no nudge reached (a crash, a lost message, the end of quiet hours). Each
+ * may reject without harm to the others.
+ */
+export function sweep(context: SweepContext): Record<string, () => Promise<void>> {
   const trace = traceId()
+  return {
+    alerts: () => nudgeOverdueAlerts(context, trace),
+    digests: () => makeDigests(context, trace),
+    deliveries: () => nudgeDue(context, trace),
+  }
+}
+
+async function nudgeOverdueAlerts({ db, now, nudgeAlerts }: SweepContext, trace: string): Promise<void> {
   const [waiting] = await transact(db, [
     sql`SELECT id, trace FROM alerts WHERE fanned_out_at IS NULL AND created_at <= ${now - OVERDUE_MS}
         ORDER BY created_at LIMIT ${MAX_NUDGES}`,
@@ -34,16 +45,22 @@ export async function sweep({ db, now, mergeHeld, nudge, nudgeAlerts }: SweepCon
     alertId: String(row.id),
     trace: String(row.trace),
   }))
-  if (overdue.length > 0) await nudgeAlerts(overdue)
+  if (overdue.length === 0) return
+  log('info', 'alerts-overdue', { trace, alerts: overdue.length })
+  await nudgeAlerts(overdue)
+}
+
+async function makeDigests({ db, now, mergeHeld }: SweepContext, trace: string): Promise<void> {
   let digests = 0
   for (let page = 0; page < MAX_DIGEST_PAGES; page++) {
     const made = await mergeHeld(db, trace, now)
     digests += made
     if (made === 0) break
   }
+  if (digests > 0) log('info', 'digests', { trace, digests })
+}
+
+async function nudgeDue({ db, now, nudge }: SweepContext, trace: string): Promise<void> {
   const dueAt = await nextDeliveryAt(db, now)
-  const due = dueAt !== undefined && dueAt <= now
-  if (due) await nudge(trace)
-  if (overdue.length > 0 || digests > 0)
-    log('info', 'sweep', { trace, overdue: overdue.length, digests, due })
+  if (dueAt !== undefined && dueAt <= now) await nudge(trace)
 }

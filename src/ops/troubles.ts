@@ -2,7 +2,14 @@ import { DAY, MINUTE } from '../platform/time.ts'
 import { DATABASE_LIMIT, LONGEST_WAIT, type MarkupSurprise, type Vitals } from './vitals.ts'
 
 /** What operators are told of, once when it begins and once when it is over. */
-export const troubles = ['no-session', 'lag', 'dead-letters', 'sport-markup', 'database-full'] as const
+export const troubles = [
+  'no-session',
+  'lag',
+  'dead-letters',
+  'unwritten',
+  'sport-markup',
+  'database-full',
+] as const
 export type Trouble = (typeof troubles)[number]
 
 /** Told at this part of the limit; over again below the other one, so that it does not come and go. */
@@ -56,6 +63,7 @@ export function judge(vitals: Vitals, now: number): Record<Trouble, boolean | un
     'no-session': vitals.goodSessions > 0 ? false : vitals.followed || undefined,
     lag: lagsOf(vitals, now).length > 0,
     'dead-letters': vitals.deadLetters > 0,
+    unwritten: vitals.unwritten > 0,
     'sport-markup': riddles.includes(true) || (riddles.includes(undefined) ? undefined : false),
     'database-full': full,
   }

@@ -32,7 +32,9 @@ export interface Vitals {
   queued: number
   claimed: number
   held: number
-  /** Since when the oldest answer to a person (lane 0), and the oldest delivery of any kind, is due. */
+  /** Open deliveries whose content cannot be read or written into a message. */
+  unwritten: number
+  /** Since when the oldest answer to a person (priority `interactive`), and the oldest delivery of any kind, is due. */
   answerDueSince: number | null
   dueSince: number | null
   /** Since when the oldest delivery held back in quiet hours should have gone into a digest. */
@@ -66,6 +68,7 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
     sql`SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
                count(*) FILTER (WHERE status = 'claimed') AS claimed,
                min(CASE WHEN lane = 0 THEN ${since} END) AS answer,
+               count(*) FILTER (WHERE reason IN ('content-unreadable', 'renderer-unknown', 'render-failed')) AS unwritten,
                min(${since}) AS due
         FROM deliveries WHERE status IN ('queued', 'claimed')`,
     sql`SELECT (SELECT count(*) FROM portal_sessions WHERE health = 'good') AS good,
@@ -97,6 +100,7 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
     queued: Number(waiting.queued),
     claimed: Number(waiting.claimed),
     held: Number(row.held),
+    unwritten: Number(waiting.unwritten),
     answerDueSince: due(waiting.answer),
     dueSince: due(waiting.due),
     heldDueSince: due(row.held_due),

@@ -40,6 +40,8 @@ function begunMessage(texts: Texts, trouble: Trouble, vitals: Vitals, now: numbe
       ])
     case 'dead-letters':
       return toMessage(ops.begun.deadLetters(vitals.deadLetters), [[button(ops.seeLetters, 'letters')]])
+    case 'unwritten':
+      return toMessage(ops.begun.unwritten(vitals.unwritten), [[button(ops.seeService, 'service')]])
     case 'sport-markup':
       return toMessage(ops.begun.sportMarkup(riddlesIn(vitals, now)))
     case 'database-full':
@@ -54,6 +56,7 @@ const overText = ({ ops }: Texts, trouble: Trouble): string =>
     'no-session': ops.over.noSession,
     lag: ops.over.lag,
     'dead-letters': ops.over.deadLetters,
+    unwritten: ops.over.unwritten,
     'sport-markup': ops.over.sportMarkup,
     'database-full': ops.over.databaseFull,
   })[trouble]

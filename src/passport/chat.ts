@@ -46,6 +46,7 @@ export const newChat = ({ id, kind }: ChatIdentity, now: number): Chat => ({
   minPlaces: 1,
   awaiting: null,
   heavyUntil: 0,
+  refusedSince: null,
   createdAt: now,
   lastSeenAt: now,
 })
@@ -63,6 +64,7 @@ export function readChat(
   const known = decodeRow(chats, row)
   const changed: Partial<Chat> = {
     ...(known.status === 'gone' && { status: 'active' as const, lastSeenAt: now }),
+    ...(known.refusedSince !== null && { refusedSince: null }),
     ...(known.kind !== incoming.kind && { kind: incoming.kind }),
     ...(known.lastSeenAt < now - SEEN_GRAIN && { lastSeenAt: now }),
   }

@@ -1,24 +1,53 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../db/client.ts'
-import type { alerts } from '../db/schema/passport.ts'
+import * as z from 'zod'
+import { type Database, type Row, transact } from '../db/client.ts'
 import type { OutboxMessage } from '../delivery/outbox.ts'
-import { RENDER } from './renderers.ts'
+import type { ReadPage } from './fanout-page.ts'
+import { type Alert, RENDER } from './rendered-content.ts'
 
-/** Deliveries looked at by one query. */
-const PAGE = 1_000
+/** The alert whose messages are edited, and the last chat of it. */
+const cursorShape = z.tuple([z.string(), z.number()])
 
 /**
- * The edits that strike closed slots through: one for each message that told of them and was sent, or is being sent, to
- * chats that want it, page by page. A message still waiting needs none: it is written with what is open when it goes.
- * @param gone an alert of kind `gone`
+ * The edits that strike closed slots through: one for each message that told of them and was sent or is being sent, to
+ * chats that want it. A message still queued needs none: it is written with the slots that are open when it is sent.
+ * @param gone an alert of kind `gone`, or `restored`: then the edits show the slots as open again
  */
-export async function* strikesOf(
-  db: Database,
-  gone: typeof alerts.$inferSelect,
-): AsyncGenerator<OutboxMessage[]> {
-  // An opening begins after the last time that followers were told that the slot was gone: the slot's own row may tell
-  // of a later one already, when this alert is handed on late.
-  const [told] = await transact(db, [
+export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
+  let alerts: readonly string[] | undefined
+  return async (cursor, limit) => {
+    alerts ??= await openingsOf(db, gone)
+    const first = alerts[0]
+    if (first === undefined) return { messages: [], next: undefined }
+    const [alert, after] = cursor ? cursorShape.parse(JSON.parse(cursor)) : [first, Number.MIN_SAFE_INTEGER]
+    const [page] = await transact(db, [
+      sql`SELECT d.chat_id, d.status, digest.event AS digest, digest.content ->> 'ref' AS ref
+          FROM deliveries d JOIN chats c ON c.id = d.chat_id
+          LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
+            AND digest.chat_id = d.chat_id AND digest.status IN ('sent', 'claimed')
+          WHERE d.event = ${alert} AND d.chat_id > ${after} AND d.status IN ('sent', 'claimed', 'merged')
+            AND c.tell_gone = 1 AND c.status = 'active'
+          ORDER BY d.chat_id LIMIT ${limit}`,
+    ])
+    const rows = page?.results ?? []
+    const last = rows.at(-1)
+    const more = rows.length === limit && last !== undefined
+    const nextAlert = alerts.find((id) => id > alert)
+    return {
+      messages: rows.flatMap((row) => editOf(gone, alert, row) ?? []),
+      next: more
+        ? JSON.stringify([alert, Number(last.chat_id)])
+        : nextAlert && JSON.stringify([nextAlert, Number.MIN_SAFE_INTEGER]),
+    }
+  }
+}
+
+/**
+ * The alerts that told of the closed slots' last opening, in order of id. An opening begins after the last alert that
+ * the slot was gone: its row may tell of a later opening already, when this alert is fanned out late.
+ */
+async function openingsOf(db: Database, gone: Alert): Promise<string[]> {
+  const [found] = await transact(db, [
     sql`SELECT DISTINCT a.id FROM alerts a, json_each(a.slots) AS listed, json_each(${JSON.stringify(gone.slots)}) AS closed
         WHERE a.office_id = ${gone.officeId} AND a.kind = 'open' AND a.created_at <= ${gone.createdAt}
           AND listed.value = closed.value
@@ -27,29 +56,25 @@ export async function* strikesOf(
             WHERE g.office_id = ${gone.officeId} AND g.kind = 'gone' AND g.created_at < ${gone.createdAt}
               AND before.value = closed.value), 0)`,
   ])
-  for (const { id } of told?.results ?? []) {
-    const event = String(id)
-    let after = Number.MIN_SAFE_INTEGER
-    for (;;) {
-      const [sent] = await transact(db, [
-        sql`SELECT d.chat_id FROM deliveries d JOIN chats c ON c.id = d.chat_id
-            WHERE d.event = ${event} AND d.chat_id > ${after} AND d.status IN ('sent', 'claimed')
-              AND c.tell_gone = 1 AND c.status = 'active'
-            ORDER BY d.chat_id LIMIT ${PAGE}`,
-      ])
-      const chatIds = (sent?.results ?? []).map((row) => Number(row.chat_id))
-      if (chatIds.length > 0) yield chatIds.map((chatId) => strike(gone, event, chatId))
-      if (chatIds.length < PAGE) break
-      after = chatIds.at(-1) ?? after
-    }
-  }
+  return (found?.results ?? []).map(({ id }) => String(id)).sort()
 }
 
-const strike = (gone: typeof alerts.$inferSelect, event: string, chatId: number): OutboxMessage => ({
-  event: `strike:${event}:${gone.id}`,
-  chatId,
-  priority: 'edit',
-  content: { type: 'render', by: RENDER.strike, ref: event, edits: { event } },
-  eventAt: gone.createdAt,
-  trace: gone.trace,
-})
+/** The edit of one chat's message: of the alert's own, or of the digest that it became part of. */
+function editOf(gone: Alert, alert: string, row: Row): OutboxMessage | undefined {
+  const isMerged = row.status === 'merged'
+  if (isMerged && row.digest === null) return undefined
+  const event = isMerged ? String(row.digest) : alert
+  return {
+    event: `strike:${event}:${gone.id}`,
+    chatId: Number(row.chat_id),
+    priority: 'edit',
+    content: {
+      type: 'render',
+      by: isMerged ? RENDER.digestEdit : RENDER.strike,
+      ref: isMerged ? String(row.ref) : alert,
+      edits: { event },
+    },
+    eventAt: gone.createdAt,
+    trace: gone.trace,
+  }
+}

@@ -1,26 +1,49 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/client.ts'
-import { RENDER } from './renderers.ts'
+import { enqueue, type OutboxMessage } from '../delivery/outbox.ts'
+import { RENDER, writeDigestRef } from './rendered-content.ts'
 
-/** Chats whose digest one transaction writes. */
+/** Chats whose digest one transaction writes, and alerts that it may gather for them. */
 const MAX_CHATS = 500
+const MAX_ALERTS = 5_000
 
 /**
- * At the end of a chat's quiet hours: what was held back becomes one digest, which says what is open still. Both
- * statements are one transaction over the same rows, so that what is held meanwhile waits for the next digest.
- * @returns how many digests it owed: call it until there are none
+ * At the end of chats' quiet hours: merges what was held back into one digest a chat, which lists what is still open.
+ * A row held back meanwhile waits for the next digest.
+ * @returns how many digests were enqueued: call it until there are none
  */
 export async function mergeHeld(db: Database, trace: string, now: number): Promise<number> {
-  const ended: SQL = sql`status = 'held' AND not_before <= ${now}`
-  const chats: SQL = sql`SELECT DISTINCT chat_id FROM deliveries WHERE ${ended} ORDER BY chat_id LIMIT ${MAX_CHATS}`
-  const [owed] = await transact(db, [
-    sql`INSERT INTO deliveries (event, chat_id, lane, content, event_at, created_at, trace)
-        SELECT 'digest:' || max(id), chat_id, 1,
-               json_object('type', 'render', 'by', ${RENDER.digest}, 'ref', json_group_array(content ->> 'ref' ORDER BY id)),
-               min(event_at), ${now}, ${trace}
-        FROM deliveries WHERE ${ended} AND chat_id IN (${chats}) GROUP BY chat_id
-        RETURNING id`,
-    sql`UPDATE deliveries SET status = 'merged', done_at = ${now} WHERE ${ended} AND chat_id IN (${chats})`,
+  const [held] = await transact(db, [
+    sql`SELECT id, chat_id, content ->> 'ref' AS alert, event_at FROM deliveries
+        WHERE status = 'held' AND not_before <= ${now} AND chat_id IN (
+          SELECT DISTINCT chat_id FROM deliveries WHERE status = 'held' AND not_before <= ${now}
+          ORDER BY chat_id LIMIT ${MAX_CHATS})
+        ORDER BY chat_id, id LIMIT ${MAX_ALERTS}`,
   ])
-  return owed?.results.length ?? 0
+  const byChat = Map.groupBy(held?.results ?? [], (row) => Number(row.chat_id))
+  if (byChat.size === 0) return 0
+  const merged: { id: number; event: string }[] = []
+  const digests = [...byChat].map(([chatId, rows]): OutboxMessage => {
+    const event = `digest:${rows.at(-1)?.id}`
+    merged.push(...rows.map(({ id }) => ({ id: Number(id), event })))
+    return {
+      event,
+      chatId,
+      priority: 'alert',
+      content: {
+        type: 'render',
+        by: RENDER.digest,
+        ref: writeDigestRef(rows.map(({ alert }) => String(alert))),
+      },
+      eventAt: Math.min(...rows.map((row) => Number(row.event_at))),
+      trace,
+    }
+  })
+  await transact(db, [
+    enqueue(digests, now),
+    sql`UPDATE deliveries SET status = 'merged', reason = j.value ->> 'event', done_at = ${now}
+        FROM json_each(${JSON.stringify(merged)}) AS j
+        WHERE deliveries.id = j.value ->> 'id' AND deliveries.status = 'held'`,
+  ])
+  return digests.length
 }

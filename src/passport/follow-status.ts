@@ -38,7 +38,10 @@ export async function readFollowStatus(db: Database, chatId: number, now: number
         FROM subscriptions
         JOIN alerts ON alerts.province = subscriptions.province AND alerts.created_at > ${now - 7 * DAY}
         JOIN deliveries ON deliveries.event = alerts.id AND deliveries.chat_id = subscriptions.chat_id
-        WHERE subscriptions.chat_id = ${chatId} AND alerts.kind = 'open' AND deliveries.status IN ('sent', 'merged')
+        LEFT JOIN deliveries AS digest ON deliveries.status = 'merged' AND digest.event = deliveries.reason
+          AND digest.chat_id = deliveries.chat_id
+        WHERE subscriptions.chat_id = ${chatId} AND alerts.kind = 'open'
+          AND (deliveries.status = 'sent' OR digest.status = 'sent')
         GROUP BY alerts.province`,
   ])
   const followed = rows?.results ?? []

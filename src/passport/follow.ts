@@ -5,6 +5,7 @@ import { enqueue } from '../delivery/outbox.ts'
 import { ringHash } from '../platform/id.ts'
 import { addDays, MINUTE, romeDate, romeInstant } from '../platform/time.ts'
 import { isFollowed, patchReadings } from './poller/readings.ts'
+import { RENDER } from './rendered-content.ts'
 
 /** What was known of a province that nobody follows is forgotten when its last reading is older than this. */
 const MEMORY = 10 * MINUTE
@@ -86,7 +87,7 @@ export async function planFollow(
     event: `summary:${province}:${now}`,
     chatId,
     priority: 'interactive',
-    content: { type: 'render', by: 'summary', ref: province },
+    content: { type: 'render', by: RENDER.summary, ref: province },
     eventAt: now,
     trace,
   } as const

@@ -1,12 +1,11 @@
 import { FormattedString } from '@grammyjs/parse-mode'
-import type { Database } from '../db/client.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines, toMessage } from '../delivery/message.ts'
 import { MAX_TEXT } from '../delivery/split-message.ts'
 import { italianDate } from '../platform/time.ts'
 import { type Language, type Texts, textsIn } from '../texts/index.ts'
 import { muteButton } from './mute-buttons.ts'
-import { type OpenOffice, readOpenSlots } from './open-slots.ts'
+import type { OpenOffice } from './open-slots.ts'
 import { type AlertPreferences, slotWanted } from './preferences.ts'
 import { provinceName } from './provinces.ts'
 
@@ -55,18 +54,19 @@ function summaryText(texts: Texts, province: string, offices: readonly OpenOffic
 
 /**
  * What is open now in a province, of what the chat wants to hear, grouped by office; never too long for one message.
+ * @param open the province's offices with open slots
  * @param bookingUrl the portal's page where a citizen books
  */
-export async function summaryMessage(
-  db: Database,
+export function summaryMessage(
+  open: readonly OpenOffice[],
   {
     province,
     chat,
     bookingUrl,
   }: { province: string; chat: AlertPreferences & { language: Language }; bookingUrl: string },
-): Promise<Message> {
+): Message {
   const texts = textsIn(chat.language)
-  const offices = (await readOpenSlots(db, [province]))
+  const offices = open
     .map((office) => ({ ...office, slots: office.slots.filter((slot) => slotWanted(chat, office, slot)) }))
     .filter((office) => office.slots.length > 0)
   if (offices.length === 0) return toMessage(texts.passport.nothingOpen(provinceName(province)))

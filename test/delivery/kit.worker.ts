@@ -5,6 +5,7 @@ import { connect, type Database, type Row, type Statement, transact } from '../.
 import { enqueue, type OutboxMessage } from '../../src/delivery/outbox.ts'
 import type { Renderers } from '../../src/delivery/renderer.ts'
 import { type SenderContext, sendDue } from '../../src/delivery/sender.ts'
+import { InvocationBudget, PAID_PLAN } from '../../src/platform/budget.ts'
 import { systemClock } from '../../src/platform/time.ts'
 
 /** A call that the code made to Telegram. */
@@ -55,6 +56,9 @@ export class FakeTelegram {
 
 export const db: Database = connect((env as unknown as { DB: D1Database }).DB)
 
+/** What an invocation of the paid plan may use; nothing counts its queries. */
+export const freshBudget = (now = Date.now()) => new InvocationBudget(PAID_PLAN, now)
+
 /** Rows of a query, by column name. */
 export const rows = async (statement: Statement): Promise<Row[]> => {
   const [result] = await transact(db, [statement])
@@ -79,6 +83,7 @@ export function senderKit(changes: Partial<SenderContext> = {}) {
     api: new Api('1:test', { apiRoot: 'http://telegram.test', timeoutSeconds: 2, fetch: telegram.fetch }),
     clock: systemClock,
     renderers: {} as Renderers,
+    budget: freshBudget(),
     configuredRate: 400,
     nudge: async (delaySeconds) => {
       nudges.push(delaySeconds)
@@ -86,7 +91,10 @@ export function senderKit(changes: Partial<SenderContext> = {}) {
     random: () => 0,
     ...changes,
   }
-  return { telegram, nudges, context, send: () => sendDue(context) }
+  // Each call is an invocation of its own.
+  const send = () =>
+    sendDue(changes.budget ? context : { ...context, budget: freshBudget(context.clock.now()) })
+  return { telegram, nudges, context, send }
 }
 
 export const plain = (

@@ -21,6 +21,21 @@ describe('a message too long for Telegram', () => {
     ])
   })
 
+  test('has at most 100 entities a part, and loses none', () => {
+    const line = 'dal 10 al 20'
+    const text = Array.from({ length: 130 }, () => line).join('\n')
+    const entities = Array.from({ length: 130 }, (_, n): MessageEntity[] => [
+      { type: 'bold', offset: n * (line.length + 1), length: 3 },
+      { type: 'italic', offset: n * (line.length + 1) + 4, length: 2 },
+    ]).flat()
+    const parts = splitMessage({ text, entities })
+    expect(parts.map((part) => part.entities?.length)).toEqual([100, 100, 60])
+    expect(parts.map((part) => part.text).join('\n')).toBe(text)
+    for (const part of parts)
+      for (const { offset, length, type } of part.entities ?? [])
+        expect(part.text.slice(offset, offset + length)).toBe(type === 'bold' ? 'dal' : '10')
+  })
+
   test('loses nothing but spaces and line ends, and no part is too long or empty', () => {
     const pieces = fc.array(
       fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('\n', ' ', '👍🏽', 'à')),

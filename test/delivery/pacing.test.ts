@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { chatInterval, Pacer, resumePacing } from '../../src/delivery/pacing.ts'
+import { chatInterval } from '../../src/delivery/chat-rate-limiter.ts'
+import { Pacer, resumePacing } from '../../src/delivery/pacing.ts'
 import { RateLimiter } from '../simulators/telegram/limits.ts'
 import { broadcast } from './broadcast.ts'
 import { fixedWindow, type Limiter, slidingWindow, tokenBucket } from './limiters.ts'

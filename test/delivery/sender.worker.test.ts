@@ -128,12 +128,12 @@ describe('what is owed', () => {
 })
 
 describe('what Telegram answers', () => {
-  test('429 pauses everybody, counts no attempt, loses and doubles nothing, and is remembered', async () => {
+  test('429 for two chats pauses everybody, counts no attempt, loses and doubles nothing, and is remembered', async () => {
     const { telegram, send } = senderKit()
     let refused = 0
     let pausedUntil = 0
     telegram.answer = ({ at }) => {
-      if (telegram.calls.length === 10) {
+      if (telegram.calls.length === 10 || telegram.calls.length === 11) {
         refused++
         pausedUntil = at + 1_000
         return tooMany(1)
@@ -142,15 +142,77 @@ describe('what Telegram answers', () => {
     }
     await enqueueAll(Array.from({ length: 40 }, (_, n) => plain('tanti', n + 1)))
     while ((await rows(sql`SELECT 1 FROM deliveries WHERE status <> 'sent'`)).length > 0) await send()
-    expect(refused).toBe(1)
-    expect(telegram.calls).toHaveLength(41)
-    const late = telegram.calls.slice(16).filter(({ at }) => at < pausedUntil)
+    expect(refused).toBe(2)
+    expect(telegram.calls).toHaveLength(42)
+    const late = telegram.calls.slice(17).filter(({ at }) => at < pausedUntil)
     expect(late).toEqual([])
     const sent = await rows(
       sql`SELECT count(*) AS n, max(attempts) AS attempts FROM deliveries WHERE status = 'sent'`,
     )
     expect(sent).toEqual([{ n: 40, attempts: 1 }])
     expect((await readState(db, ['pacing'])).pacing?.pausedUntil).toBeGreaterThanOrEqual(pausedUntil)
+  })
+
+  test('429 for one chat pauses that chat only, also for the next run', async () => {
+    const { telegram, send } = senderKit()
+    telegram.answer = ({ body }) => (body.chat_id === -5 ? tooMany(40) : undefined)
+    await enqueueAll([
+      plain('a', -5),
+      plain('b', -5),
+      ...Array.from({ length: 30 }, (_, n) => plain('altri', n + 1)),
+    ])
+    expect(await send()).toMatchObject({ sent: 30, limited: 1 })
+    await enqueueAll([plain('c', -5), plain('c', 99)])
+    expect(await send()).toMatchObject({ sent: 1, limited: 0 })
+    expect(telegram.textsTo(-5)).toHaveLength(1)
+    const waiting = await rows(sql`SELECT status, attempts, not_before FROM deliveries WHERE chat_id = -5`)
+    expect(waiting).toHaveLength(3)
+    for (const row of waiting) expect(row).toMatchObject({ status: 'queued', attempts: 0 })
+    const latest = Math.max(...waiting.map((row) => Number(row.not_before)))
+    expect(latest).toBeGreaterThan(Date.now() + 20_000)
+  })
+
+  test.each([401, 404])('%i means a wrong token: everything stays queued until it is right', async (code) => {
+    const { telegram, nudges, send } = senderKit()
+    telegram.answer = () => refusal(code, code === 401 ? 'Unauthorized' : 'Not Found')
+    await enqueueAll(Array.from({ length: 50 }, (_, n) => plain('e', n + 1)))
+    await send()
+    expect(telegram.calls.length).toBeLessThanOrEqual(5)
+    expect(nudges).toEqual([60])
+    telegram.answer = () => undefined
+    await transact(db, [sql`UPDATE deliveries SET not_before = 0`])
+    expect(await send()).toMatchObject({ sent: 50 })
+    expect(await rows(sql`SELECT max(attempts) AS n FROM deliveries`)).toEqual([{ n: 1 }])
+  })
+
+  test('a chat that lacks rights is tried again for a day, then it sleeps; an acceptance forgets the refusal', async () => {
+    const { telegram, send } = senderKit()
+    await transact(db, [
+      addChat(-8, { kind: 'channel' }),
+      sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (-8, 'TO', 1, 1)`,
+    ])
+    const again = async (event: string) => {
+      await enqueueAll([plain(event, -8)])
+      await transact(db, [
+        sql`UPDATE deliveries SET not_before = 0 WHERE status = 'queued'`,
+        sql`DELETE FROM state`,
+      ])
+      await send()
+    }
+    const chat = async () => (await rows(sql`SELECT status, refused_since FROM chats WHERE id = -8`))[0]
+    telegram.answer = () => refusal(400, 'Bad Request: not enough rights to send text messages to the chat')
+    await again('a')
+    expect(await delivery('a', -8)).toMatchObject({ status: 'queued', attempts: 1 })
+    expect(await chat()).toMatchObject({ status: 'active', refused_since: expect.any(Number) })
+    telegram.answer = () => undefined
+    await again('b')
+    expect(await delivery('a', -8)).toMatchObject({ status: 'sent' })
+    expect(await chat()).toEqual({ status: 'active', refused_since: null })
+    telegram.answer = () => refusal(403, 'Forbidden: CHAT_WRITE_FORBIDDEN')
+    await transact(db, [sql`UPDATE chats SET refused_since = ${Date.now() - 86_400_001} WHERE id = -8`])
+    await again('c')
+    expect(await chat()).toMatchObject({ status: 'gone' })
+    expect(await rows(sql`SELECT asleep FROM subscriptions WHERE chat_id = -8`)).toEqual([{ asleep: 1 }])
   })
 
   test('a long pause is not waited out: nothing is claimed, and the nudge comes for its end', async () => {
@@ -258,6 +320,59 @@ describe('what Telegram answers', () => {
     await send()
     expect(telegram.calls).toHaveLength(1)
     expect(await delivery('strano', 1)).toMatchObject({ status: 'sent', message_id: null })
+  })
+})
+
+describe('a message in several parts', () => {
+  const long = Array.from({ length: 3 }, (_, n) => `${n}`.repeat(4_000)).join('\n')
+  const keyboard = [[{ text: 'x', callback_data: '1:home' }]]
+
+  test.each([
+    ['a 429', tooMany(1)],
+    ['a 502', refusal(502, 'Bad Gateway')],
+    ['a broken connection', new TypeError('reset')],
+  ])('goes on after %s with the part that was rejected: none is sent twice', async (_, failure) => {
+    const { telegram, send } = senderKit()
+    telegram.answer = () => ([2, 4].includes(telegram.calls.length) ? failure : undefined)
+    await enqueueAll([plain('lungo', 3, { content: { type: 'message', message: { text: long, keyboard } } })])
+    for (let run = 0; run < 6; run++) {
+      await send()
+      await transact(db, [
+        sql`DELETE FROM state`,
+        sql`UPDATE deliveries SET not_before = 0 WHERE status = 'queued'`,
+      ])
+    }
+    const accepted = telegram.calls.filter((_, n) => n !== 1 && n !== 3)
+    expect(accepted.map(({ body }) => body.text)).toEqual(long.split('\n'))
+    expect(accepted.map(({ body }) => 'reply_markup' in body)).toEqual([false, false, true])
+    // An edit changes the first part.
+    expect(await delivery('lungo', 3)).toMatchObject({ status: 'sent', message_id: 1_001 })
+  })
+
+  test.each([
+    [3, 1_000],
+    [-3, 3_000],
+  ])('keeps to the rate of its chat (%i): %i ms from part to part', async (chatId, interval) => {
+    const { telegram, send } = senderKit()
+    await enqueueAll([plain('lungo', chatId, { content: { type: 'message', message: { text: long } } })])
+    await send()
+    expect(telegram.calls).toHaveLength(3)
+    const gaps = telegram.calls.slice(1).map(({ at }, n) => at - (telegram.calls[n]?.at ?? 0))
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(interval - 5)
+  })
+
+  test('as an edit: the message is edited, the rest follows, with the buttons at the end', async () => {
+    const { telegram, send } = senderKit()
+    const content = { type: 'edit', target: { messageId: 77 }, message: { text: long, keyboard } } as const
+    await enqueueAll([plain('modifica', 3, { content })])
+    await send()
+    expect(telegram.calls.map(({ method }) => method)).toEqual([
+      'editMessageText',
+      'sendMessage',
+      'sendMessage',
+    ])
+    expect(telegram.calls.map(({ body }) => body.text).join('\n')).toBe(long)
+    expect(telegram.calls[2]?.body).toHaveProperty('reply_markup')
   })
 })
 

@@ -10,12 +10,14 @@ import { clean, db, enqueueAll, plain, rows } from './kit.worker.ts'
 const NOW = Date.now()
 let nudges: string[]
 let alerts: AvailabilityNudge[]
-const sweepNow = () =>
-  sweep({
+const sweepNow = async () => {
+  const steps = sweep({
     ...{ db, now: NOW, mergeHeld },
     nudge: async (trace) => void nudges.push(trace),
     nudgeAlerts: async (given) => void alerts.push(...given),
   })
+  for (const run of Object.values(steps)) await run()
+}
 
 beforeEach(async () => {
   await clean()

@@ -14,11 +14,25 @@ test.each([
   [400, 'Bad Request: chat not found'],
   [400, 'Bad Request: user is deactivated'],
   [400, 'Bad Request: bot was kicked from the group chat'],
+  [403, "Forbidden: bot can't initiate conversation with a user"],
+])('%i %s: the chat is gone', (code, description) => {
+  expect(readTelegramFailure(refusal(code, description))).toEqual({ kind: 'chat-gone', reason: description })
+})
+
+test.each([
   [400, 'Bad Request: not enough rights to send text messages to the chat'],
+  [400, 'Bad Request: have no rights to send a message'],
   [400, 'Bad Request: need administrator rights in the channel chat'],
   [400, 'Bad Request: CHAT_WRITE_FORBIDDEN'],
-])('%i %s ends the chat', (code, description) => {
-  expect(readTelegramFailure(refusal(code, description))).toEqual({ kind: 'chat-gone', reason: description })
+  [400, 'Bad Request: CHAT_RESTRICTED'],
+  [400, 'Bad Request: TOPIC_CLOSED'],
+  [403, 'Forbidden: not enough rights'],
+  [403, 'Forbidden: something new'],
+])('%i %s may pass: the chat is tried again', (code, description) => {
+  expect(readTelegramFailure(refusal(code, description))).toEqual({
+    kind: 'chat-refuses',
+    reason: description,
+  })
 })
 
 test('a group that became a supergroup is followed', () => {
@@ -46,11 +60,11 @@ test.each([
   ['a broken connection', new HttpError('Network request failed', new TypeError('fetch failed'))],
   ['an answer that is no JSON', new SyntaxError('Unexpected token <')],
 ])('%s is tried again, and may have been accepted', (_, error) => {
-  expect(readTelegramFailure(error)).toEqual({ kind: 'retry', inDoubt: true })
+  expect(readTelegramFailure(error)).toEqual({ kind: 'retry' })
 })
 
-test.each([401, 404])('a refused token (%i) is no message’s fault', (code) => {
-  expect(readTelegramFailure(refusal(code, 'x'))).toEqual({ kind: 'retry', inDoubt: false })
+test.each([401, 404])('%i means a wrong bot token, whatever the message', (code) => {
+  expect(readTelegramFailure(refusal(code, 'x'))).toEqual({ kind: 'unauthorized' })
 })
 
 test('an edit that changes nothing is done, one without its message is of no use, our mistakes are dead', () => {

@@ -36,7 +36,13 @@ test('a queue message whose body is null becomes a dead letter, and is not given
   }
   await consume(
     { queue: 'sportello-outbound', messages: [message] },
-    { db, now: () => 1, send: async () => undefined, handOn: async () => undefined },
+    {
+      db,
+      now: () => 1,
+      send: async () => undefined,
+      fanOut: async () => true,
+      nudgeAlerts: async () => undefined,
+    },
   )
   expect(settled).toEqual(['ack'])
   expect(await listDeadLetters(db, 5)).toMatchObject([{ messageId: 'null', body: null }])

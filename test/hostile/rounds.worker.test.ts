@@ -10,7 +10,7 @@ import { SessionPool } from '../../src/passport/sessions/pool.ts'
 import { sealSession } from '../../src/passport/sessions/store.ts'
 import type { Keyring } from '../../src/platform/crypto.ts'
 import { MINUTE } from '../../src/platform/time.ts'
-import { addChat, type FakeTelegram, senderKit } from '../delivery/kit.worker.ts'
+import { addChat, type FakeTelegram, freshBudget, senderKit } from '../delivery/kit.worker.ts'
 import {
   db,
   follow,
@@ -161,7 +161,7 @@ fuzz(
     expect(await rows(sql`SELECT health FROM portal_sessions`)).toEqual([{ health: 'good' }])
 
     for (const { id } of await rows(sql`SELECT id FROM alerts WHERE fanned_out_at IS NULL`)) {
-      await fanOut({ db, now: clock.now, nudge: async () => undefined }, String(id))
+      await fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async () => undefined }, String(id))
     }
     const { telegram, send } = senderKit({
       clock,

@@ -19,7 +19,7 @@ beforeEach(async () => {
   tally.take()
 })
 
-test('a shift counts what was sent, refused and limited, once each, and how long the sent ones waited', async () => {
+test('a send run counts what was sent, refused and limited, once each, and how long the sent ones waited', async () => {
   const { telegram, send } = senderKit()
   let limited = false
   telegram.answer = ({ body }) => {
@@ -67,7 +67,13 @@ test('a round counts the provinces that it read and those that it could not, and
 
 test('a queue message that was given up is counted', async () => {
   const message = { id: 'm1', body: { version: 9 }, ack: () => undefined, retry: () => undefined }
-  const context = { db, now: () => 1, send: async () => undefined, handOn: async () => undefined }
+  const context = {
+    db,
+    now: () => 1,
+    send: async () => undefined,
+    fanOut: async () => true,
+    nudgeAlerts: async () => undefined,
+  }
   await consume({ queue: 'sportello-outbound-dead', messages: [message] }, context as never)
   expect(tally.take()['dead-letter']).toEqual([1, 0])
 })

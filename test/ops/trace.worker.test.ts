@@ -5,7 +5,7 @@ import { consume } from '../../src/delivery/consume.ts'
 import { fanOut } from '../../src/passport/fanout.ts'
 import { pollTick } from '../../src/passport/poller/tick.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
-import { addChat, refusal, senderKit } from '../delivery/kit.worker.ts'
+import { addChat, freshBudget, refusal, senderKit } from '../delivery/kit.worker.ts'
 import {
   db,
   FakePortal,
@@ -57,11 +57,13 @@ test('one trace id leads from the round that saw a slot to the message that told
     body.chat_id === 2 ? refusal(403, 'Forbidden: bot was blocked by the user') : undefined
   const context = {
     ...{ db, now: clock.now, send },
-    handOn: (id: string) => fanOut({ db, now: clock.now, nudge: async (of) => void toSender.push(of) }, id),
+    fanOut: (id: string) =>
+      fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async (of) => void toSender.push(of) }, id),
+    nudgeAlerts: async () => undefined,
   }
   const message = (body: unknown) => ({ id: 'm', body, ack: () => undefined, retry: () => undefined })
   await consume({ queue: 'sportello-availability', messages: nudges.map(message) }, context)
-  expect(events('fan-out')).toMatchObject([{ trace, owed: 3 }])
+  expect(events('fan-out')).toMatchObject([{ trace, enqueued: 3 }])
   expect(new Set(toSender)).toEqual(new Set([trace]))
   expect(await rows(sql`SELECT DISTINCT trace FROM deliveries`)).toEqual([{ trace }])
 
@@ -86,7 +88,8 @@ test('a nudge that fails, and one that nobody understands, keep their trace in t
     send: async () => {
       throw new Error('D1_ERROR: made up')
     },
-    handOn: async () => undefined,
+    fanOut: async () => true,
+    nudgeAlerts: async () => undefined,
   }
   const message = (body: unknown) => ({
     id: crypto.randomUUID(),

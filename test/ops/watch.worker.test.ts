@@ -220,8 +220,19 @@ test('the vitals tell what waits and since when; what is not due yet does not co
     markup: [],
     alertSince: null,
     deadLetters: 0,
+    unwritten: 0,
     databaseBytes: expect.any(Number),
   })
   expect(await readToday(db, start + MINUTE)).toEqual({ sent: 1, failed: 1, expired: 0 })
   expect(await readToday(db, start + 24 * 60 * MINUTE)).toEqual({ sent: 0, failed: 0, expired: 0 })
+})
+
+test('messages whose content cannot be read are counted, so that operators are warned', async () => {
+  await transact(db, [
+    sql`INSERT INTO deliveries (event, chat_id, lane, content, reason, event_at, created_at, trace)
+        VALUES ('odd', 5, 1, '{}', 'content-unreadable', 1, ${Date.now()}, 't')`,
+  ])
+  expect((await readVitals(db, Date.now())).unwritten).toBe(1)
+  await transact(db, [sql`DELETE FROM deliveries WHERE event = 'odd'`])
+  expect((await readVitals(db, Date.now())).unwritten).toBe(0)
 })

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { fanOut } from '../../src/passport/fanout.ts'
-import { clean, db, rows } from '../delivery/kit.worker.ts'
+import { clean, db, freshBudget, rows } from '../delivery/kit.worker.ts'
 
 const CHAT = 31
 
@@ -31,7 +31,8 @@ beforeEach(async () => {
   ])
 })
 
-const handOn = (alertId: string) => fanOut({ db, now: () => 1_000, nudge: async () => undefined }, alertId)
+const handOn = (alertId: string) =>
+  fanOut({ db, budget: freshBudget(), now: () => 1_000, nudge: async () => undefined }, alertId)
 
 const struck = async () =>
   (await rows(sql`SELECT event FROM deliveries WHERE event LIKE 'strike:%' ORDER BY id`)).map(

@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { fanOut } from '../../src/passport/fanout.ts'
 import { ringHash } from '../../src/platform/id.ts'
-import { clean, db, rows } from '../delivery/kit.worker.ts'
+import { clean, db, freshBudget, rows } from '../delivery/kit.worker.ts'
 
 const EVENT_AT = 1_000_000
 const FOLLOWERS = Array.from({ length: 2_345 }, (_, n) => n + 1)
@@ -43,6 +43,7 @@ function context(afterNudge: (owed: number) => void = () => undefined) {
   return {
     owedAtNudge,
     db,
+    budget: freshBudget(),
     now: () => EVENT_AT + 500,
     async nudge() {
       const [row] = await rows(sql`SELECT count(*) AS n FROM deliveries`)

@@ -5,7 +5,7 @@ import { fanOut } from '../../src/passport/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
 import { MINUTE } from '../../src/platform/time.ts'
-import { addChat, senderKit } from '../delivery/kit.worker.ts'
+import { addChat, freshBudget, senderKit } from '../delivery/kit.worker.ts'
 import {
   db,
   FakePortal,
@@ -29,7 +29,7 @@ async function roundAndSend(slots: string[], minutes = 2): Promise<string[]> {
   clock.at += minutes * MINUTE
   await runRound(testPoller(portal, clock).ctx)
   for (const { id } of await rows(sql`SELECT id FROM alerts WHERE fanned_out_at IS NULL`)) {
-    await fanOut({ db, now: clock.now, nudge: async () => undefined }, String(id))
+    await fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async () => undefined }, String(id))
   }
   const { telegram, send } = senderKit({ clock, renderers: passportRenderers(db, 'https://portal.example') })
   await send()

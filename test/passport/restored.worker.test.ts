@@ -5,7 +5,7 @@ import { fanOut } from '../../src/passport/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
 import { DAY, HOUR } from '../../src/platform/time.ts'
-import { addChat, enqueueAll, plain, senderKit } from '../delivery/kit.worker.ts'
+import { addChat, enqueueAll, freshBudget, plain, senderKit } from '../delivery/kit.worker.ts'
 import {
   db,
   FakePortal,
@@ -27,7 +27,7 @@ const portal = new FakePortal()
 async function roundAndSend(): Promise<string[]> {
   await runRound(testPoller(portal, clock).ctx)
   for (const { id } of await rows(sql`SELECT id FROM alerts WHERE fanned_out_at IS NULL`)) {
-    await fanOut({ db, now: clock.now, nudge: async () => undefined }, String(id))
+    await fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async () => undefined }, String(id))
   }
   const { telegram, send } = senderKit({ clock, renderers: passportRenderers(db, 'https://portal.example') })
   await send()

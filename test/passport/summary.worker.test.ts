@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { connect, transact } from '../../src/db/client.ts'
 import { newChat } from '../../src/passport/chat.ts'
+import { readOpenSlots } from '../../src/passport/open-slots.ts'
 import { checkPreferences, readPreferences, savePreferences } from '../../src/passport/preferences-store.ts'
 import { summaryMessage } from '../../src/passport/summary.ts'
 
@@ -34,7 +35,7 @@ describe('the summary of a province', () => {
     ])
     await openOffice('TO', '1', [['2027-01-07', '09:30', 1]])
     await transact(db, [sql`UPDATE slots SET gone_at = 1 WHERE office_id = '1' AND date < '2027'`])
-    const message = await summaryMessage(db, { province: 'TO', chat, bookingUrl })
+    const message = summaryMessage(await readOpenSlots(db, ['TO']), { province: 'TO', chat, bookingUrl })
     expect(message.text).toBe(
       [
         'Torino: aperto adesso',
@@ -61,15 +62,23 @@ describe('the summary of a province', () => {
 
   test('leaves out what the chat does not want, and says when nothing is left', async () => {
     const picky = { ...chat, minPlaces: 2 }
-    const message = await summaryMessage(db, { province: 'TO', chat: picky, bookingUrl })
+    const message = summaryMessage(await readOpenSlots(db, ['TO']), {
+      province: 'TO',
+      chat: picky,
+      bookingUrl,
+    })
     expect(message.text).toContain('19/12/2026 ore 17:00')
     expect(message.text).not.toContain('20/12/2026')
-    const none = await summaryMessage(db, { province: 'TO', chat: { ...chat, minPlaces: 9 }, bookingUrl })
+    const none = summaryMessage(await readOpenSlots(db, ['TO']), {
+      province: 'TO',
+      chat: { ...chat, minPlaces: 9 },
+      bookingUrl,
+    })
     expect(none.text).toMatch(/^Torino: adesso non c’è nulla di aperto/)
   })
 
   test('is in the chat’s language', async () => {
-    const message = await summaryMessage(db, {
+    const message = summaryMessage(await readOpenSlots(db, ['TO']), {
       province: 'TO',
       chat: { ...chat, language: 'en' },
       bookingUrl,
@@ -89,7 +98,7 @@ describe('the summary of a province', () => {
         ]),
       )
     }
-    const message = await summaryMessage(db, { province: 'MI', chat, bookingUrl })
+    const message = summaryMessage(await readOpenSlots(db, ['MI']), { province: 'MI', chat, bookingUrl })
     expect(message.text.length).toBeLessThanOrEqual(4096)
     expect(message.text).toMatch(/e altri 39 orari/)
     expect(message.text).toMatch(/E altre 10 sedi\.$/)

@@ -46,6 +46,8 @@ export const chats = sqliteTable(
     awaiting: text('awaiting'),
     /** Costly commands (a file of one's data, a status) push this instant on; far ahead of now they are refused. */
     heavyUntil: integer('heavy_until').notNull().default(0),
+    /** Since when (epoch ms) the chat refuses the bot in a way that may pass; null: it does not. */
+    refusedSince: integer('refused_since'),
     /** When it first wrote. */
     createdAt: integer('created_at').notNull(),
     /** When it last wrote, to within an hour. */

@@ -8,6 +8,7 @@ export const admin: Texts['admin'] = {
     'no-session': 'No portal session works: reading has stopped.',
     lag: 'Something has been waiting for more than two minutes and does not leave.',
     'dead-letters': 'There are unprocessed internal messages: /letters in the chat.',
+    unwritten: 'There are messages that I cannot compose: the details are in the logs.',
     'sport-markup': 'Polimisport has pages that I do not recognise.',
     'database-full': 'The database has passed 80% of its room.',
   },

@@ -14,6 +14,8 @@ export const ops: Texts['ops'] = {
       `🔴 Something has been waiting for ${minutes} minutes and does not leave (queued: ${queued}). I keep trying.`,
     deadLetters: (count) =>
       `🔴 ${count === 1 ? 'An internal message was' : `${count} internal messages were`} not processed after many attempts. From here you can try again or let go.`,
+    unwritten: (count) =>
+      `🔴 ${count === 1 ? 'A message cannot be composed' : `${count} messages cannot be composed`}: this is a bug, the details are in the logs. I keep trying for a day; usually an update solves it.`,
     sportMarkup: (pages) =>
       [
         '⚠️ Polimisport has changed: there are pages that I do not recognise.',
@@ -27,6 +29,7 @@ export const ops: Texts['ops'] = {
     noSession: '🟢 There is a portal session that works again: reading has resumed.',
     lag: '🟢 The delay is over: nothing is waiting any more.',
     deadLetters: '🟢 There are no unprocessed messages any more.',
+    unwritten: '🟢 All messages can be composed again.',
     sportMarkup: '🟢 The pages of Polimisport are those I know again.',
     databaseFull: '🟢 The database is below 75% of its room again.',
   },

@@ -6,6 +6,7 @@ export const admin = {
     'no-session': 'Nessuna sessione del portale funziona: la lettura è ferma.',
     lag: 'Qualcosa aspetta da più di due minuti senza partire.',
     'dead-letters': 'Ci sono messaggi interni non elaborati: /lettere nella chat.',
+    unwritten: 'Ci sono messaggi che non riesco a comporre: i dettagli sono nei log.',
     'sport-markup': 'Polimisport ha pagine che non riconosco.',
     'database-full': 'Il database ha superato l’80% del suo spazio.',
   },

@@ -12,6 +12,8 @@ export const ops = {
       `🔴 Qualcosa aspetta da ${minutes} minuti senza partire (in coda: ${queued}). Continuo a provare.`,
     deadLetters: (count: number) =>
       `🔴 ${count === 1 ? 'Un messaggio interno non è stato elaborato' : `${count} messaggi interni non sono stati elaborati`} dopo molti tentativi. Da qui puoi riprovare o lasciar perdere.`,
+    unwritten: (count: number) =>
+      `🔴 ${count === 1 ? 'Un messaggio non si può comporre' : `${count} messaggi non si possono comporre`}: è un errore del programma, i dettagli sono nei log. Riprovo per un giorno; di solito si risolve con un aggiornamento.`,
     sportMarkup: (pages: readonly { step: string; detail: string; userId: number }[]) =>
       [
         '⚠️ Polimisport è cambiato: ci sono pagine che non riconosco.',
@@ -25,6 +27,7 @@ export const ops = {
     noSession: '🟢 C’è di nuovo una sessione del portale che funziona: la lettura è ripartita.',
     lag: '🟢 Il ritardo è finito: non aspetta più nulla.',
     deadLetters: '🟢 Non ci sono più messaggi non elaborati.',
+    unwritten: '🟢 Tutti i messaggi si possono di nuovo comporre.',
     sportMarkup: '🟢 Le pagine di Polimisport sono di nuovo quelle che conosco.',
     databaseFull: '🟢 Il database è di nuovo sotto il 75% dello spazio.',
   },

@@ -1,0 +1,1 @@
+ALTER TABLE `chats` ADD `refused_since` integer;
