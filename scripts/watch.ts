@@ -113,7 +113,7 @@ async function main(): Promise<void> {
   const watcher = new Watcher(province.code)
   const connect = (handedOver: PortalSession) =>
     new PortalClient({ origin, relay: undefined, fetch }, systemClock, handedOver)
-  let session = readSessionFiles(files)
+  let session = readSessionFiles(files, origin)
   let client = connect(session)
   say(`Watching ${province.name}. Ctrl-C stops.`)
 
@@ -125,7 +125,7 @@ async function main(): Promise<void> {
       if (flags.once) process.exitCode = 2
       if (flags.once) return
       progress('Waiting for the file to change…')
-      const renewed = await nextSession(files, session, stopping.signal)
+      const renewed = await nextSession(files, origin, session, stopping.signal)
       if (renewed) {
         session = renewed
         client = connect(session)

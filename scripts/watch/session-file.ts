@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PortalSession } from '../../src/passport/portal/session.ts'
 import { parsePaste } from '../../src/platform/paste.ts'
+import { decodeText } from '../../src/platform/text-file.ts'
 
 /** Where the session comes from: a pasted cURL in one file, or cookie and CSRF token in a file each. */
 export interface SessionFiles {
@@ -17,15 +18,18 @@ export class SessionFileError extends Error {
 
 function readNamed(path: string): string {
   if (!existsSync(path)) throw new SessionFileError(`There is no file ${path}: put the session there.`)
-  return readFileSync(path, 'utf8').trim()
+  return decodeText(readFileSync(path)).trim()
 }
 
-/** Reads the session. @throws SessionFileError */
-export function readSessionFiles({ curlFile, cookieFile, csrfFile }: SessionFiles): PortalSession {
+/** Reads the session of the portal at `origin`. @throws SessionFileError */
+export function readSessionFiles(
+  { curlFile, cookieFile, csrfFile }: SessionFiles,
+  origin: string,
+): PortalSession {
   const path = curlFile ?? cookieFile
   if (!path)
     throw new SessionFileError('Say where the session is: --cookie-file (and --csrf-file), or --curl-file.')
-  const { cookies, headers } = parsePaste(readNamed(path))
+  const { cookies, headers } = parsePaste(readNamed(path), origin)
   if (Object.keys(cookies).length === 0) {
     throw new SessionFileError(
       `${path} holds no cookie: paste the Cookie header, or a request copied as cURL.`,
@@ -41,9 +45,9 @@ const LOOK_EVERY_MS = 500
 const asText = ({ cookies, csrf }: PortalSession) => JSON.stringify([cookies, csrf])
 
 /** What the files hold now; undefined while they hold no session. */
-function lookAt(files: SessionFiles): PortalSession | undefined {
+function lookAt(files: SessionFiles, origin: string): PortalSession | undefined {
   try {
-    return readSessionFiles(files)
+    return readSessionFiles(files, origin)
   } catch (error) {
     // Half written, or taken away for a moment: the next look will tell. A folder without rights is one too.
     if (error instanceof SessionFileError || (error as NodeJS.ErrnoException).code) return undefined
@@ -57,12 +61,13 @@ function lookAt(files: SessionFiles): PortalSession | undefined {
  */
 export async function nextSession(
   files: SessionFiles,
+  origin: string,
   expired: PortalSession,
   signal: AbortSignal,
 ): Promise<PortalSession | undefined> {
   let before = asText(expired)
   while (!signal.aborted) {
-    const session = lookAt(files)
+    const session = lookAt(files, origin)
     const text = session ? asText(session) : ''
     if (session && text !== asText(expired) && text === before) return session
     before = text

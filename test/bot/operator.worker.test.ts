@@ -85,7 +85,7 @@ test('a message that cannot be deleted is said, so that the operator deletes it'
 
 test('the rest of a text that Telegram cut in two is deleted too', async () => {
   const { cookie } = await portal.issueSession()
-  const long = `/sessione curl 'https://p.it' -b '${cookie}' --data-raw '${'x'.repeat(4_050)}`
+  const long = `/sessione curl '${portal.origin}' -b '${cookie}' --data-raw '${'x'.repeat(4_050)}`
   expect((await ada.types(long.slice(0, 4_096))).text).toMatch(/funziona/)
   const rest = ada.message({ text: `xxxxx' -H 'x-secret: y'` })
   await ada.sends({ message: rest })

@@ -10,7 +10,7 @@ import { pastes } from '../platform/pastes.ts'
 import { fuzz, mangled, oddText, spoilt } from './fuzz.ts'
 
 fuzz('pasted requests', 0.06, fc.oneof(...Object.values(pastes).map(mangled), oddText), (text) => {
-  const { cookies, headers } = parsePaste(text)
+  const { cookies, headers } = parsePaste(text, 'https://p.it')
   for (const [name, value] of [...Object.entries(cookies), ...Object.entries(headers)]) {
     expect(name).toMatch(/^[\x21-\x7e]+$/)
     expect(value).toMatch(/^[\x20-\x7e]*$/)

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parsePaste } from '../../src/platform/paste.ts'
+import { parsePaste as parse } from '../../src/platform/paste.ts'
 import { cookie, pastes } from './pastes.ts'
+
+const parsePaste = (text: string) => parse(text, 'https://p.it')
 
 const expected = {
   cookies: { JSESSIONID: '0A1B', AGPID_FE: '!x%3D', jwt: 'eyJ.a_b-c==' },

@@ -180,8 +180,8 @@ test('a session file behind a symbolic link is noticed when its target changes',
     const cookieFile = join(folder, 'cookie')
     writeFileSync(target, 'JSESSIONID=old')
     symlinkSync(target, cookieFile)
-    const expired = readSessionFiles({ cookieFile })
-    const renewed = nextSession({ cookieFile }, expired, new AbortController().signal)
+    const expired = readSessionFiles({ cookieFile }, 'https://p.it')
+    const renewed = nextSession({ cookieFile }, 'https://p.it', expired, new AbortController().signal)
     writeFileSync(`${target}.new`, 'JSESSIONID=new')
     renameSync(`${target}.new`, target)
     expect((await renewed)?.cookies).toEqual({ JSESSIONID: 'new' })
@@ -194,6 +194,7 @@ test('waiting for a session ends when it is told to', async () => {
   const stopping = new AbortController()
   const waiting = nextSession(
     { cookieFile: '/nowhere' },
+    'https://p.it',
     { cookies: {}, csrf: null, csrfAt: 0 },
     stopping.signal,
   )

@@ -127,7 +127,7 @@ describe('the account', () => {
 
   it('a pasted session is read and handed in; without cookies it is refused', async () => {
     const anna = await visitor(site, 701)
-    const pasted = "curl 'https://site.test/' -H 'Cookie: ASP.NET_SessionId=abc; .AUTH=def'"
+    const pasted = "curl 'https://ecomm.sportrick.com/' -H 'Cookie: ASP.NET_SessionId=abc; .AUTH=def'"
     expect(where(await anna.post('/app/sport/account', { do: 'session', session: pasted }))[0]).toBe(303)
     expect(students.changes()[0]?.with[1]).toEqual({ 'ASP.NET_SessionId': 'abc', '.AUTH': 'def' })
     expect((await anna.post('/app/sport/account', { do: 'session', session: 'hello' })).status).toBe(422)

@@ -2,7 +2,9 @@ import { Composer, type NextFunction } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
+import { readConfig } from '../../platform/config.ts'
 import { parsePaste } from '../../platform/paste.ts'
+import { decodeText } from '../../platform/text-file.ts'
 import { costs } from '../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
 import { type OtpKeyProblem, shownCode } from '../../sport/otp.ts'
@@ -119,7 +121,8 @@ async function handIn(ctx: BotContext, pasted: string): Promise<void> {
   const undeleted = await deleteTyped(ctx)
   const file = pasted === '' ? textFileIn(ctx.message) : null
   const bytes = file === null ? null : await fetchFile(ctx, file)
-  const { cookies } = parsePaste(bytes ? new TextDecoder().decode(bytes) : pasted)
+  const { SPORTRICK_BASE } = readConfig(ctx.deps.env, ['SPORTRICK_BASE'])
+  const { cookies } = parsePaste(bytes ? decodeText(bytes) : pasted, SPORTRICK_BASE)
   if (Object.keys(cookies).length === 0) {
     return askFor(ctx, 'sp-cookie', undeleted, texts.sessionWrong)
   }

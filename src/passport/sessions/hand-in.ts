@@ -91,7 +91,7 @@ export async function handIn(
   ownerId: number,
   pasted: string,
 ): Promise<HandInOutcome> {
-  const { cookies, headers } = parsePaste(pasted)
+  const { cookies, headers } = parsePaste(pasted, context.address.origin)
   if (Object.keys(cookies).length === 0) return { kind: 'no-cookies' }
   const cookie = cookies[SESSION_COOKIE]
   const client = new PortalClient(context.address, context.clock, {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { readConfig } from '../../../platform/config.ts'
 import { parsePaste } from '../../../platform/paste.ts'
 import { costs } from '../../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../../sport/credentials.ts'
@@ -199,7 +200,8 @@ async function link(c: AppContext): Promise<Response> {
 
 async function useSession(c: AppContext): Promise<Response> {
   const form = c.get('form')
-  const { cookies } = parsePaste(String(form.get('session') ?? ''))
+  const { SPORTRICK_BASE } = readConfig(c.env, ['SPORTRICK_BASE'])
+  const { cookies } = parsePaste(String(form.get('session') ?? ''), SPORTRICK_BASE)
   if (Object.keys(cookies).length === 0)
     return show(c, { problem: textsOf(c.get('visit')).appSport.account.sessionWrong })
   return withAnswer(c, (student) => student.linkSession(requestKey(form), cookies), follow(c))
