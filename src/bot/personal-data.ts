@@ -6,7 +6,7 @@ import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly } from './guards.ts'
 import { rateLimit } from './rate-limit.ts'
-import { deleteSportData, exportSportData } from './sport/sport-data.ts'
+import { deleteSportData, exportSportData, mayHaveSportData } from './sport/sport-data.ts'
 
 async function exportData(ctx: BotContext): Promise<void> {
   const { common } = ctx.texts
@@ -26,7 +26,7 @@ async function exportData(ctx: BotContext): Promise<void> {
 async function forgetAsk(ctx: BotContext): Promise<void> {
   const { common } = ctx.texts
   await ctx.show(
-    ctx.view(common.forgetAsk, [
+    ctx.view((await mayHaveSportData(ctx)) ? common.forgetAskSport : common.forgetAsk, [
       [button(common.forgetYes, 'forget-yes')],
       [button(common.forgetNo, 'forget-no')],
     ]),

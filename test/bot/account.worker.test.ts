@@ -49,12 +49,12 @@ describe('/stato', () => {
         'Stato delle tue province',
         '',
         'Milano (MI)',
-        'Non ancora letta',
+        'Non ancora controllata',
         'Aperto ora: nulla',
         'Avvisi negli ultimi 7 giorni: 0',
         '',
         'Torino (TO)',
-        'Letta 20 secondi fa (alle 11:00)',
+        'Controllata 20 secondi fa (alle 11:00)',
         'Aperti ora: 2 orari, 3 posti',
         '• TOPQ60 - Questura di Torino: 3 posti, dal 19/12/2026',
         'Avvisi negli ultimi 7 giorni: 1',
@@ -69,7 +69,7 @@ describe('/stato', () => {
       sql`UPDATE provinces SET blind_since = ${Date.parse('2026-12-01T09:30:00Z')} WHERE code = 'CN'`,
     ])
     await person.types('/stato')
-    expect(person.shown.text).toContain('⚠️ Non riesco a leggerla dalle 10:30')
+    expect(person.shown.text).toContain('⚠️ Non riesco a controllarla dalle 10:30')
   })
 
   test('all 107 provinces fit: a long answer is split at a line', async () => {
@@ -126,6 +126,7 @@ describe('one’s own data', () => {
     await person.types('/segui genova')
     await alertFor(person.chat.id, 'GE', 'open:9303:a', time.now)
     await person.types('/cancellami')
+    expect(person.shown.text).not.toMatch(/sport/)
     await person.presses('No, lascia stare')
     expect(await bot.followed(person.chat.id)).toEqual(['GE'])
     await person.types('/cancellami')

@@ -20,7 +20,7 @@ describe('by buttons', () => {
     await person.presses('Torino')
     expect(person.shown.text).toBe('Vuoi seguire Torino (TO)?')
     await person.presses('Conferma')
-    expect(person.shown.text).toMatch(/^Ora segui Torino: comincio a guardarla/)
+    expect(person.shown.text).toMatch(/^Ora segui Torino: comincio subito a controllarla/)
     expect(await followed(person.chat.id)).toEqual(['TO'])
     expect(bot.polled).toContain('TO')
     expect(person.messageCount).toBe(1)
@@ -200,7 +200,7 @@ describe('what following starts', () => {
     ])
     await bot.read('SO', time.now - 11 * MINUTE)
     await person.types('/segui SO')
-    expect(person.shown.text).toMatch(/comincio a guardarla/)
+    expect(person.shown.text).toMatch(/comincio subito a controllarla/)
     expect(await rows(sql`SELECT gone_at, announced_at FROM slots WHERE office_id = '9101'`)).toEqual([
       { gone_at: time.now, announced_at: null },
     ])
@@ -228,7 +228,7 @@ describe('what following starts', () => {
       .prepare(`INSERT INTO state (name, value, at) VALUES ('polling-paused', '{"since":1}', 1)`)
       .run()
     await person.types('/segui AG')
-    expect(person.shown.text).toMatch(/lettura del portale è in pausa/)
+    expect(person.shown.text).toMatch(/non posso controllare il portale/)
     await bot.db.$client.prepare(`DELETE FROM state WHERE name = 'polling-paused'`).run()
   })
 })

@@ -65,9 +65,9 @@ test('a class that is not open is booked at its opening, with alternatives in or
   await person.presses('lunedì 23')
   await person.presses('domenica 22')
   await person.presses('18:00 ZUMBA')
-  await person.presses('Lista d’attesa')
+  await person.presses('Se è pieno, tienilo d’occhio')
   await person.presses('Fino a 2 ore prima')
-  expect(person.shown.text).toMatch(/1ª alternativa: CORE.*\n2ª alternativa: ZUMBA.*\n👀 Se è piena/)
+  expect(person.shown.text).toMatch(/1ª alternativa: CORE.*\n2ª alternativa: ZUMBA.*\n👀 Se è pieno/)
   await person.presses('Prenota all’apertura')
   expect(object.last('book')).toMatchObject([
     {
@@ -96,7 +96,7 @@ test('five classes and a waiting list still fit in a button', async () => {
   await person.presses('domenica 22')
   await person.presses('18:00 ZUMBA')
   expect(person.labels.some((label) => label.includes('Alternativa'))).toBe(false)
-  await person.presses('Lista d’attesa')
+  await person.presses('Se è pieno, tienilo d’occhio')
   await person.presses('Fino a 12 ore prima')
   const data = person.shown.buttons.map((button) => button.callback_data?.length ?? 0)
   expect(Math.max(...data)).toBeLessThanOrEqual(64)

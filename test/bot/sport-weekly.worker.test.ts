@@ -35,7 +35,7 @@ test('a weekly booking is made of a weekday, a class, and a policy that is fairl
   expect(person.shown.text).toMatch(/Chiedi, poi prenota: .* sono già piene/)
   await person.presses('Alternativa')
   await person.presses('20:00 CORE')
-  await person.presses('Lista d’attesa')
+  await person.presses('Se è pieno, tienilo d’occhio')
   await person.presses('Fino a un’ora prima')
   await person.presses('Chiedi, poi prenota')
   expect(object.last('createWeekly')?.[1]).toEqual({
@@ -115,7 +115,7 @@ test('the questions’ buttons confirm and skip, and one that lapsed says so', a
   expect(person.shown.text).toMatch(/^✅ Confermata: YOGA/)
   object.questions = [question('asked')]
   await person.pressesData('1:sport-skip:3')
-  expect(person.shown.text).toMatch(/^↩️ Saltata: YOGA.*Annullo/)
+  expect(person.shown.text).toMatch(/^↩️ YOGA.*annullo la prenotazione/)
   object.questions = [question('lapsed')]
   await person.pressesData('1:sport-confirm:3')
   expect(person.shown.text).toMatch(/già chiusa/)
@@ -185,17 +185,17 @@ test('preferences are ticked and hours chosen; hours that make no sense are refu
   await person.presses('Preferenze')
   await person.presses('Senza suono')
   expect(object.prefs.quiet).toBe(true)
-  await person.presses('✅ Avviso 4 ore prima')
+  await person.presses('✅ Avvisami 4 ore prima se c’è un problema')
   expect(object.prefs.tellPrecheck).toBe(false)
-  await person.presses('Ti chiedo conferma 6 h prima')
+  await person.presses('Ti chiedo conferma 6 ore prima')
   await person.presses('12 h')
   expect(object.prefs.confirmHours).toBe(12)
-  await person.presses('Rispondi entro')
+  await person.presses('Rispondi almeno')
   await person.presses('30 min')
   expect(object.prefs.deadlineHours).toBe(0.5)
   object.prefs = { ...object.prefs, confirmHours: 3 }
   await person.pressesData('1:sp-set-end:4')
-  expect(person.shown.text).toMatch(/Così non torna/)
+  expect(person.shown.text).toMatch(/Così non va/)
 })
 
 test('the history is shown with reasons, and sent whole as CSV', async () => {
@@ -229,6 +229,7 @@ test('/esporta holds the sport data, /cancellami erases them', async () => {
   const sent = telegram.calls.filter(({ method }) => method === 'sendDocument').at(-1)
   expect(String(sent?.payload.upload)).toMatch(/"sport": \{[\s\S]*"weekly": \[[\s\S]*"YOGA"/)
   await person.types('/cancellami')
+  expect(person.shown.text).toMatch(/dati di accesso, le prenotazioni periodiche.*storico/)
   expect(object.last('deleteEverything')).toBeUndefined()
   await person.presses('Sì, cancella tutto')
   expect(object.last('deleteEverything')).toEqual([])

@@ -309,7 +309,7 @@ test('a booking that shows in the list only after it was said to have failed is 
   student.site.booked = hidden
   await student.settle(3 * 3600)
   expect(await must(student.api.bookings())).toMatchObject([{ date: wish.date, start: wish.start }])
-  expect((await student.texts()).filter((text) => text.includes('è comparsa dopo'))).toHaveLength(1)
+  expect((await student.texts()).filter((text) => text.includes('è comparsa più tardi'))).toHaveLength(1)
   expect(student.site.count('book')).toBe(1)
 })
 
@@ -338,9 +338,9 @@ test('before an opening the student is warned that the session will not do', asy
   await student.settle()
   student.site.alive.clear()
   await student.pass(at('2027-05-10', '19:59'))
-  expect(await student.texts()).not.toContainEqual(expect.stringContaining('non funzionerebbe'))
+  expect(await student.texts()).not.toContainEqual(expect.stringContaining('non riuscirei a prenotare'))
   await student.pass(at('2027-05-10', '20:30'))
-  const warnings = (await student.texts()).filter((text) => text.includes('non funzionerebbe'))
+  const warnings = (await student.texts()).filter((text) => text.includes('non riuscirei a prenotare'))
   expect(warnings).toHaveLength(1)
   expect(warnings[0]).toContain('/sessione_sport')
 })

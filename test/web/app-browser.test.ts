@@ -174,7 +174,7 @@ describe('settings', () => {
     expect((await download).suggestedFilename()).toBe('sportello-i-miei-dati.json')
     await page.getByLabel('Ho capito: cancella tutto').check()
     await page.getByRole('button', { name: 'Cancella i miei dati' }).click()
-    await page.getByText('abbiamo cancellato tutto').waitFor()
+    await page.getByText('ho cancellato tutto').waitFor()
     expect(await app.sql('SELECT 1 FROM chats WHERE id = ?', carla.id)).toEqual([])
     await page.goto(`${app.url}/app/dati`)
     await page.getByText('Questa pagina si apre da Telegram').waitFor()

@@ -116,7 +116,7 @@ describe('a new booking', () => {
   it('without a schedule it can be read now', async () => {
     await transact(site.db, [sql`DELETE FROM courses`])
     const anna = await visitor(site, 701)
-    expect(await anna.page('/app/sport/corsi')).toContain('Leggi gli orari adesso')
+    expect(await anna.page('/app/sport/corsi')).toContain('Aggiorna gli orari')
     expect(where(await anna.post('/app/sport/corsi', { do: 'read' }))).toEqual([
       303,
       '/app/sport/corsi?letti=1',
@@ -182,7 +182,7 @@ describe('the rest', () => {
     students.refuse('setPreferences', 'invalid')
     const wrong = await anna.post('/app/sport/avvisi', { confirmHours: '3', deadlineHours: '4' })
     expect(wrong.status).toBe(422)
-    expect(await wrong.text()).toContain('dopo la domanda')
+    expect(await wrong.text()).toContain('poi aspetto la risposta')
   })
 
   it('the person’s file holds the sport data, and deleting everything erases them', async () => {

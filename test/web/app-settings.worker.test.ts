@@ -17,7 +17,7 @@ describe('provinces', () => {
     const done = await anna.post('/app/province/CN', { do: 'follow' })
     expect(where(done)).toEqual([303, '/app/province/CN?done=started'])
     expect(site.polled).toContain('CN')
-    expect(await anna.page('/app/province/CN?done=started')).toContain('comincio a leggerla')
+    expect(await anna.page('/app/province/CN?done=started')).toContain('comincio subito a controllarla')
     expect(await anna.page('/app/province')).toContain('href="/app/province/CN"')
     expect(where(await anna.post('/app/province/CN', { do: 'follow' }))[1]).toContain('already')
     expect(await rows(sql`SELECT province, asleep FROM subscriptions WHERE chat_id = 601`)).toEqual([
@@ -119,8 +119,8 @@ describe('preferences', () => {
 
   it.each([
     [{ onlyBefore: '2026-11-21' }, 'La data deve essere futura'],
-    [{ onlyFrom: '13:00' }, 'il primo deve venire prima'],
-    [{ quietTo: '' }, 'vanno date in coppia'],
+    [{ onlyFrom: '13:00' }, 'Il primo orario deve venire prima'],
+    [{ quietTo: '' }, 'servono un inizio e una fine'],
     [{ minPlaces: '0' }, 'Qualcosa non va'],
     [{ minPlaces: 'due' }, 'Qualcosa non va'],
     [{ language: 'xx' }, 'Qualcosa non va'],
@@ -187,7 +187,7 @@ describe('a person’s own data', () => {
     Reflect.deleteProperty(site.bindings, 'STUDENTS')
     const done = await anna.post('/app/dati/cancella', { sure: 'yes', id: '624' })
     expect(done.status).toBe(200)
-    expect(await done.text()).toContain('abbiamo cancellato tutto')
+    expect(await done.text()).toContain('ho cancellato tutto')
     expect(done.headers.get('Set-Cookie')).toContain('Max-Age=0')
     expect(await chatOf(623)).toBeUndefined()
     expect(await rows(sql`SELECT * FROM subscriptions WHERE chat_id = 623`)).toEqual([])

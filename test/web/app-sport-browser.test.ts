@@ -65,7 +65,7 @@ describe('a student', () => {
     const { page, complaints } = await app.open({ viewport: { width: 390, height: 844 } })
     await app.enter(page, anna, '/app?to=sport/corsi')
     if ((await page.locator('.chips a').count()) === 0) {
-      await page.getByRole('button', { name: 'Leggi gli orari adesso' }).click()
+      await page.getByRole('button', { name: 'Aggiorna gli orari' }).click()
       await expect
         .poll(async () => {
           await page.goto(`${app.url}/app/sport/corsi`)
@@ -102,11 +102,11 @@ describe('a student', () => {
     await page.getByRole('button', { name: 'Prenota ogni settimana' }).click()
     await page.getByText('Fatto: ci penso io ogni settimana.').waitFor()
     await page.getByRole('button', { name: 'Salta la prossima' }).click()
-    await page.getByText('La prossima è saltata.').waitFor()
+    await page.getByText('Va bene, salto la prossima.').waitFor()
     expect(await page.locator('.rows .places').first().textContent()).toBe('saltata')
     await page.getByRole('button', { name: 'Metti in pausa' }).click()
     await page.getByRole('button', { name: 'Riprendi' }).click()
-    await page.getByText('Si ricomincia.').waitFor()
+    await page.getByText('Va bene, ricomincio.').waitFor()
     await page.getByText('Elimina', { exact: true }).first().click()
     await page.getByLabel('Sì, eliminala').check()
     await page.getByRole('button', { name: 'Elimina', exact: true }).click()
@@ -171,7 +171,7 @@ it('disconnects the account after a tick: nothing of it is left', async () => {
   await page.getByText('Scollega', { exact: true }).click()
   await page.getByLabel('Ho capito: scollega').check()
   await page.getByRole('button', { name: 'Scollega l’account' }).click()
-  await page.getByText('credenziali e sessione non ci sono più').waitFor()
+  await page.getByText('i tuoi dati di accesso non ci sono più').waitFor()
   await page.getByRole('heading', { name: 'Collega il tuo account' }).waitFor()
   expect(await app.sql('SELECT 1 FROM students WHERE user_id = ?', anna.id)).toEqual([])
   await page.context().close()

@@ -84,7 +84,7 @@ describe('the map', () => {
     expect(html.match(/<a class="tile /g)).toHaveLength(107)
     expect(html).toContain('aria-label="Torino, TO: 3 free places, 1 office, from Mon 30 Nov"')
     expect(html).toContain('aria-label="Milano, MI: no place"')
-    expect(html).toContain('aria-label="Genova, GE: not read lately"')
+    expect(html).toContain('aria-label="Genova, GE: not up to date"')
     expect(html).toContain('aria-label="Aosta, AO: not followed"')
     expect(html).toContain('15 free places in 2 provinces')
   })
@@ -120,7 +120,7 @@ describe('the map', () => {
       sql`INSERT INTO state (name, value, at) VALUES ('polling-paused', ${JSON.stringify({ since: NOON })}, 1)`,
     ])
     site.forget()
-    expect(await (await site.get('/?lang=en')).text()).toContain('Reading the portal is paused')
+    expect(await (await site.get('/?lang=en')).text()).toContain('I cannot check the portal right now')
     await transact(site.db, [sql`DELETE FROM state WHERE name = 'polling-paused'`])
     site.forget()
   })
@@ -162,7 +162,7 @@ describe('a province', () => {
   it('shows no slots of a reading that is too old, and none of a province that nobody follows', async () => {
     const stale = await (await site.get('/p/GE?lang=en')).text()
     expect(stale).not.toContain('Genova Centro')
-    expect(stale).toContain('no old places')
+    expect(stale).toContain('I do not show old places')
     expect(await (await site.get('/p/AO?lang=en')).text()).toContain('Nobody follows this province')
   })
 

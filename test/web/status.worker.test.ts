@@ -21,17 +21,17 @@ describe('the status page', () => {
       site.forget()
       return (await site.get('/stato?lang=en')).text()
     }
-    expect(await shown()).toContain('there is nothing to read')
+    expect(await shown()).toContain('there is nothing to check')
     await site.followed('TO', NOON - 8_000)
-    expect(await shown()).toContain('Reading the portal has stopped.')
+    expect(await shown()).toContain('I cannot check the portal right now.')
     await transact(site.db, [state('poller-heartbeat', { tickAt: NOON - 30_000 })])
     const good = await shown()
     expect(good).toContain('All is well.')
     expect(good).toContain('8 seconds ago')
     await site.followed('MI', NOON - 11 * MINUTE)
-    expect(await shown()).toContain('Some provinces have not been read')
+    expect(await shown()).toContain('I have not been able to check some provinces')
     await transact(site.db, [state('polling-paused', { since: NOON - MINUTE })])
-    expect(await shown()).toContain('Reading the portal is paused since 21 Nov, 11:59')
+    expect(await shown()).toContain('I have not been able to check the portal since 21 Nov, 11:59')
   })
 
   it('tells how long the newest alerts took', async () => {

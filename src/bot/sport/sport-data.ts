@@ -1,3 +1,5 @@
+import { eq } from 'drizzle-orm'
+import { students } from '../../db/schema/sport.ts'
 import { readSportData } from '../../sport/student/ask-student.ts'
 import type { BotContext } from '../context.ts'
 import { ask } from './student.ts'
@@ -8,6 +10,14 @@ const isOwn = (ctx: BotContext) => ctx.chatRow.kind === 'private' && ctx.userId 
 /** What /esporta adds about sport. */
 export async function exportSportData(ctx: BotContext): Promise<Record<string, unknown>> {
   return isOwn(ctx) && ctx.maySport ? readSportData((call) => ask(ctx, call)) : {}
+}
+
+/** Whether /cancellami deletes sport data too: of those who may use sport, and of who may no more but is still linked. */
+export async function mayHaveSportData(ctx: BotContext): Promise<boolean> {
+  if (!isOwn(ctx) || !('STUDENTS' in ctx.deps.env)) return false
+  if (ctx.maySport) return true
+  const linked = await ctx.db.$count(students, eq(students.userId, ctx.chatRow.id))
+  return linked > 0
 }
 
 /**

@@ -14,8 +14,8 @@ export const alerts: Texts['alerts'] = {
   office: 'Office:',
   address: 'Address:',
   book: '🔗 Book on the portal',
-  digestTitle: 'While I kept quiet these places became free:',
+  digestTitle: 'These places became free during your quiet hours:',
   blind: (province) =>
-    `⚠️ For ten minutes I have not been able to read ${province}. I keep trying and will tell you as soon as I can see again.`,
-  sight: (province) => `✅ I can read ${province} again: I am watching it for you once more.`,
+    `⚠️ For ten minutes I have not been able to check ${province}. I keep trying and will tell you as soon as I can.`,
+  sight: (province) => `✅ I can check ${province} again: if a place frees up, I tell you.`,
 }

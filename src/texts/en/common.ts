@@ -17,12 +17,12 @@ export const common: Texts['common'] = {
   home: '🏠 Menu',
   cancel: 'Cancel',
   otherLanguage: '🇮🇹 Italiano',
-  helpText: `I keep reading the State Police portal and, when a passport appointment frees up in a province you follow, I tell you at once. You book it yourself, on the portal.
+  helpText: `I keep checking the State Police portal and, when a passport appointment frees up in a province you follow, I tell you at once. You book it yourself, on the portal.
 
 /segui torino: follow a province (name or code)
 /smetti TO: stop following it; /smetti tutte for all of them
 /mie: the provinces you follow
-/stato: when I last read them and what is open
+/stato: when I last checked them and where there is a place
 /impostazioni: language, quiet hours, filters
 /privacy: what I keep about you
 /esporta: your data in a file
@@ -33,7 +33,8 @@ You can also just type the name of a province, such as “forlì”. You can add
 
 /collega: link your account
 /prenota: book a class or a gym slot
-/prenotazioni, /periodiche: what you booked, once and every week
+/prenotazioni: what you booked
+/periodiche: what I book every week
 /orari: the classes of the week
 /status: how far your requests are
 /storico: how it went`,
@@ -42,7 +43,7 @@ You can also just type the name of a province, such as “forlì”. You can add
 • the provinces you follow and your settings
 • the alerts I sent you, so that I can update them
 
-No name, no phone number, nothing of what you type. Your data goes to nobody else. If you connect sport, your credentials are encrypted with a key of your own.
+No name, no phone number, nothing of what you type. Your data goes to nobody else. If you connect sport, I store your login details encrypted (whoever runs me can decrypt them), with your bookings and their history. I use the login for you and, sometimes, to read the class schedule, which I show to everybody.
 
 /esporta gives you everything in a file, /cancellami deletes everything.`,
   notUnderstood:
@@ -66,6 +67,8 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
   exportFailed: 'I could not send you the file. Try again soon with /esporta.',
   forgetAsk:
     'I will delete everything I know about this chat: provinces, settings, alerts. It cannot be undone. Are you sure?',
+  forgetAskSport:
+    'I will delete everything I know about this chat: provinces, settings, alerts. For sport I also delete your login details, weekly bookings, waiting requests and history; bookings already made stay on the site. It cannot be undone. Are you sure?',
   forgetYes: '🗑 Yes, delete everything',
   forgetNo: 'No, leave it',
   forgotten: 'Done: everything is deleted. If you need me again, send /start.',
@@ -78,7 +81,7 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
     segui: 'Follow a province: /segui torino',
     smetti: 'Stop following it: /smetti TO',
     mie: 'The provinces you follow',
-    stato: 'Last reading and what is open',
+    stato: 'Last check and free places',
     impostazioni: 'Language, quiet hours, filters',
     help: 'How it works',
     privacy: 'What I keep about you',

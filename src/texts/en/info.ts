@@ -11,19 +11,19 @@ export const info: Texts['info'] = {
       ],
       [
         'Why it helps',
-        'Nearly all new places come out after midnight, can be booked from nine and are gone within minutes. But every day somebody cancels: those places come back at any hour, often for the next days, and few notice. Sportello notices.',
+        'Nearly all new places come out after midnight, can be booked from nine and are gone within minutes. But every day somebody cancels: those places come back at any hour, often for the next days, and few notice. I do.',
       ],
       [
         'How to begin',
-        'Open the map, tap your province and press “Tell me on Telegram”. Or write the name of a province to the bot. You can choose offices, a day before which you need it, the hours, and quiet hours.',
+        'Open the map, tap your province and press “Tell me on Telegram”. Or send me the name of a province in the chat. You can choose offices, a day before which you need it, the hours, and quiet hours.',
       ],
       [
-        'What we read',
-        'Only provinces that somebody follows, every few seconds, with few requests at a time. When the portal does not answer we slow down, and when we cannot see for more than ten minutes we tell those who follow that province.',
+        'What I check',
+        'Only provinces that somebody follows, every few seconds, with few requests at a time. When the portal does not answer I slow down, and when I cannot check for more than ten minutes I tell those who follow that province.',
       ],
       [
         'What the map shows',
-        'One tile a province, with its code and the number of free places at the last reading. Dashed tiles are provinces that nobody follows: we do not look there. A tile with a question mark is followed, but has not let itself be read for a while.',
+        'One tile a province, with its code and the number of free places at the last check. Dashed tiles are provinces that nobody follows: I do not look there. A tile with a question mark is followed, but I have not been able to check it for a while.',
       ],
       [
         'What it costs',
@@ -41,19 +41,19 @@ export const info: Texts['info'] = {
       ],
       [
         'In the bot',
-        'We keep the number of the chat on Telegram and its kind, the provinces that you follow, your preferences and the alerts that we sent you in the last thirty days, so that we can update them. No name, no telephone number, nothing that you write.',
+        'I keep the number of the chat on Telegram and its kind, the provinces that you follow, your preferences and the alerts that I sent you in the last thirty days, so that I can update them. No name, no telephone number, nothing that you write.',
       ],
       [
         'In the app inside Telegram',
-        'When you open the app, Telegram tells us your user number with a signature that we check. A technical cookie, valid for one hour, keeps the visit open: that is all it is for.',
+        'When you open the app, Telegram tells me your user number with a signature that I check. A technical cookie, valid for twelve hours, keeps the visit open: that is all it is for.',
       ],
       [
         'Sport at the Politecnico',
-        'If you connect your sport account, its credentials are encrypted with a key of your own and serve only to book for you. You can remove them at any time.',
+        'If you connect your account, I store your login details encrypted; whoever runs this installation has the key and can decrypt them. I use them for your bookings and, sometimes, to read the class schedule, which I show to all students: never your bookings. I also keep your requests, your bookings and their history. You can disconnect the account at any time.',
       ],
       [
         'Your rights',
-        'In the bot, /export gives you a file with everything that we keep about you and /deleteme deletes all of it at once. The app does the same.',
+        'In the chat, /export gives you a file with everything that I keep about you and /deleteme deletes all of it at once. The app does the same.',
       ],
       [
         'Where the data is',

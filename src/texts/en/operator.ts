@@ -8,7 +8,7 @@ const steps = (origin: string) => `How to, on a computer:
 
 export const operator: Texts['operator'] = {
   askPaste: (origin) =>
-    `🔑 Send me the portal's session: paste the “Copy as cURL” here, or the Cookie line. I delete your message from the chat at once.\n\n${steps(origin)}`,
+    `🔑 Send me the portal’s session: paste the “Copy as cURL” here, or the Cookie line. I delete your message from the chat at once.\n\n${steps(origin)}`,
   kept: (id, offices) =>
     `✅ Session ${id} works: page opened, list of offices read (${offices === 1 ? '1 office' : `${offices} offices`} in Rome). I use it from now on.`,
   untested: (id, page, why) =>

@@ -24,13 +24,13 @@ export const passport: Texts['passport'] = {
   previous: '◀️',
   next: '▶️',
   started: (name) =>
-    `You now follow ${name}: I start watching it right now and message you as soon as an appointment frees up.`,
+    `You now follow ${name}: I start checking it right away and message you as soon as an appointment frees up.`,
   watched: (name) => `You now follow ${name}. In a moment I send you what is open now.`,
   unread: (name) =>
-    `You now follow ${name}. I could not read it yet: I message you as soon as an appointment frees up.`,
+    `You now follow ${name}. I could not check it yet: I message you as soon as an appointment frees up.`,
   already: (name) => `You already follow ${name}: nothing changed.`,
   pausedNote:
-    '⏸ Reading the portal is paused right now: a valid session is missing. It resumes by itself as soon as whoever runs the bot renews it.',
+    '⏸ I cannot check the portal right now: I need a new login. I resume by myself as soon as whoever runs me renews it.',
   removed: (name) => `You no longer follow ${name}.`,
   notFollowed: (name) => `You do not follow ${name}: nothing changed.`,
   removedAll: 'You no longer follow any province.',
@@ -54,12 +54,12 @@ export const passport: Texts['passport'] = {
   statusTitle: 'Status of your provinces',
   statusNone: 'You follow no province: there is nothing to check.',
   statusPaused: (date, time) =>
-    `⏸ Reading the portal has been paused since ${date} at ${time}: a valid session is missing. It resumes by itself.`,
+    `⏸ I have not been able to check the portal since ${date} at ${time}: I need a new login. I resume by myself as soon as whoever runs me renews it.`,
   statusProvince: (name, code) => `${name} (${code})`,
-  readAgo: (ago, time) => `Read ${ago} (at ${time})`,
-  readOn: (ago, date, time) => `Read ${ago} (on ${date} at ${time})`,
-  neverRead: 'Not read yet',
-  outageSince: (time) => `⚠️ I have not been able to read it since ${time}`,
+  readAgo: (ago, time) => `Checked ${ago} (at ${time})`,
+  readOn: (ago, date, time) => `Checked ${ago} (on ${date} at ${time})`,
+  neverRead: 'Not checked yet',
+  outageSince: (time) => `⚠️ I have not been able to check it since ${time}`,
   mutedUntil: (time) => `🔕 Muted until ${time}`,
   openCount: (slots, count) =>
     slots === 1 ? `Open now: 1 time, ${places(count)}` : `Open now: ${slots} times, ${places(count)}`,

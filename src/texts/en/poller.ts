@@ -8,5 +8,5 @@ export const poller: Texts['poller'] = {
       `⚠️ ${province}: the portal suddenly lists less than half of its offices. Nothing is taken as closed for now: I will look again in a few minutes.`,
   },
   portalSilent:
-    '⚠️ All provinces are empty at the same moment: the portal may be refusing us. Nothing is taken as closed for now: I will look again in a few minutes.',
+    '⚠️ All provinces are empty at the same moment: the portal may be refusing me. Nothing is taken as closed for now: I will look again in a few minutes.',
 }

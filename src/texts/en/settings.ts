@@ -22,7 +22,7 @@ export const settings: Texts['settings'] = {
   officesAsk: (name) =>
     `${name}: tap the offices that you care about. If you choose none, I tell you about all.`,
   officesNone: (name) =>
-    `${name}: I do not know its offices yet. I read them as soon as somebody follows it: try again soon.`,
+    `${name}: I do not know its offices yet. I find out as soon as somebody follows it: try again soon.`,
   officesNoFollow: 'Follow a province first, then we choose its offices.',
   officesClear: '❌ All offices',
   beforeOff: '📅 Dates: all',

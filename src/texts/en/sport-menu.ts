@@ -1,10 +1,13 @@
 import type { Texts } from '../index.ts'
 
+const hoursInWords = (hours: number) =>
+  hours === 0.5 ? 'half an hour' : hours === 1 ? 'an hour' : `${hours} hours`
+
 export const sportMenu: Texts['sportMenu'] = {
   title: '🏃 Sport',
   home: '🏃 Sport',
   commandSport: 'Sport classes at the Politecnico',
-  commandStatus: 'How bookings are going: /status 12',
+  commandStatus: 'How a request is going: /status 12',
   newBooking: '➕ New booking',
   mine: '📋 My bookings',
   weekly: '🔁 Weekly',
@@ -39,20 +42,20 @@ export const sportMenu: Texts['sportMenu'] = {
     none: 'Link your Politecnico account and I’ll book for you the instant bookings open.',
     trying: '⏳ I’m trying your account…',
     linked: '✅ Account linked.',
-    refused: '⚠️ The Politecnico didn’t accept your credentials: link your account again.',
-    'session-dead': '⚠️ The session you gave me has expired: send me a new one.',
+    refused: '⚠️ The Politecnico didn’t accept your login details: link your account again.',
+    'session-dead': '⚠️ The login you gave me has expired: send me a new one.',
   },
   link: '🔑 Link my account',
   linkHow:
-    'I need your person code, your password and the key of your OTP codes. I keep them encrypted with a key of your own, use them only to book, and erase them as soon as you press Unlink.\n\nIf you log in with SPID or CIE, give me an open session instead.',
+    'I need your person code, your password and the key of your OTP codes. I store them encrypted (whoever runs me can decrypt them) and erase them as soon as you press Unlink. I use them for your bookings and, sometimes, to read the class schedule, which I show to everybody.\n\nIf you log in with SPID or CIE, send me a login you have already made instead.',
   linkInPage: '🌐 In a secure page',
   linkInChat: '✍️ Here in the chat',
-  linkSession: '🍪 Give me a session',
+  linkSession: '🍪 I use SPID or CIE',
   unlink: '🗑 Unlink',
   unlinkAsk:
-    'I’ll erase credentials and session, and withdraw what is waiting. Bookings already made stay on the site. Shall I?',
+    'I’ll erase your login details and withdraw waiting requests. Bookings already made stay on the site. Shall I?',
   unlinkYes: 'Yes, unlink',
-  unlinked: 'Done: credentials and session are gone.',
+  unlinked: 'Done: your login details are gone.',
   deleteYourself: '⚠️ I couldn’t delete your message: please delete it yourself, to be safe.',
   askUsername: '1 of 3 · Type your person code. I delete every message you send me here at once.',
   usernameWrong: 'The person code is an eight-digit number without spaces. Try again.',
@@ -69,7 +72,7 @@ export const sportMenu: Texts['sportMenu'] = {
       'I can’t find a QR code in this picture. Take it from close by and well lit, or send me a screenshot (PNG or JPEG).',
     'counter-based': 'This key is of the HOTP kind (counter-based): I need the time-based one, TOTP.',
     'export-code':
-      'This is the code with which the app exports all your accounts: I need the Politecnico’s alone, shown when OTP is activated.',
+      'This is the code with which the app exports all your accounts: I only need the Politecnico’s, which you see when you activate OTP.',
     'bad-secret': 'This key isn’t valid: it’s usually letters A to Z and digits 2 to 7. Try again.',
     'bad-setting': 'This otpauth:// address has a setting that I don’t know. Try with the key alone.',
   },
@@ -102,12 +105,12 @@ export const sportMenu: Texts['sportMenu'] = {
   bookAtOpening: '⏰ Book at the opening',
   addAlternative: '➕ Alternative',
   chooseAlternative: 'If there is no place, which one instead? I try them in the order you choose.',
-  waitingList: '👀 Waiting list',
-  watchAsk: 'If it’s full I keep an eye on it and take the first place that is freed. Until when?',
+  waitingList: '👀 If it’s full, keep an eye on it',
+  watchAsk: 'If it’s full I keep an eye on it and take the first place that frees up. Until when?',
   watchOff: 'No, if it’s full leave it',
   watchUntil: (hours: number) => (hours === 1 ? 'Until an hour before' : `Until ${hours} hours before`),
   watchOn: (hours: number) =>
-    `👀 If it’s full I wait for a freed place, until ${hours === 1 ? 'an hour' : `${hours} hours`} before.`,
+    `👀 If it’s full I keep an eye on it, until ${hours === 1 ? 'an hour' : `${hours} hours`} before.`,
   makeWeekly: '🔁 Every week',
 
   noActions: 'You haven’t asked me for anything yet.',
@@ -120,7 +123,7 @@ export const sportMenu: Texts['sportMenu'] = {
   mineTitle: 'Your bookings',
   mineNone: 'No bookings ahead.',
   underWay: '⏳ Under way',
-  checkNow: '🔄 Read the site again',
+  checkNow: '🔄 Refresh from the site',
   bookingStates: {
     cancelled: 'Cancelled.',
     gone: 'No longer on the site.',
@@ -144,7 +147,7 @@ export const sportMenu: Texts['sportMenu'] = {
     'iPhone: Settings → Apps → Calendar → Accounts → Add account → Other → Subscribed calendar. Google Calendar (on a computer): Other calendars → From URL.',
   feedRevoke: '🗑 Revoke the address',
   feedRevoked: 'Done: that address shows nothing any more.',
-  feedNoAddress: 'Shared calendars aren’t active here: the service’s public address is missing.',
+  feedNoAddress: 'The calendar on your phone isn’t available here.',
 
   weekdays: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
   weeklyTitle: 'Your weekly bookings:',
@@ -155,7 +158,7 @@ export const sportMenu: Texts['sportMenu'] = {
   everyWeek: (day: string, start: string) => `🔁 Every week: ${day} at ${start}`,
   chooseWeekday: 'On which day of the week?',
   policies:
-    'How shall we do it?\n\n• Book, then confirm (recommended): I book as soon as it opens, then ask whether you’re going; if you skip or don’t answer, I really cancel.\n• Ask, then book: I ask an hour before and book only if you say yes. Mind: by then popular classes are full.\n• No confirmation: I just book.',
+    'How shall we do it?\n\n• Book, then confirm (recommended): I book as soon as it opens, then ask whether you’re going; if you skip or don’t answer, I cancel the booking.\n• Ask, then book: I ask an hour before and book only if you say yes. Mind: by then popular classes are full.\n• No confirmation: I just book.',
   bookThenConfirm: '✅ Book, then confirm',
   askThenBook: '❓ Ask, then book',
   noConfirmation: '⚡ No confirmation',
@@ -169,7 +172,7 @@ export const sportMenu: Texts['sportMenu'] = {
   weeklyCreated: '🔁 Done, I’ll take care of it every week.\n',
   weeklyUnlinked: '⚠️ To really book I need your account: link it.\n',
   nextOne: (day: string) => `Next: ${day}`,
-  skippedUntil: (day: string) => `⏭ Skipped until ${day}, not included.`,
+  skippedUntil: (day: string) => `⏭ I resume on ${day}.`,
   pause: '⏸ Pause',
   resume: '▶️ Resume',
   skipNext: '⏭ Skip the next',
@@ -179,8 +182,8 @@ export const sportMenu: Texts['sportMenu'] = {
   removeYes: 'Yes, delete',
   removed: 'Deleted.',
   pausedNote: 'Paused.\n',
-  resumedNote: 'Going on.\n',
-  skippedNote: 'The next one is skipped.\n',
+  resumedNote: 'All right, I’m back at it.\n',
+  skippedNote: 'All right, I’ll skip the next one.\n',
   skipAsk: 'From which day shall I go on? Choose, or type the date, e.g. “31/12/2026”.',
   skipWrong: 'I didn’t understand the date, or it isn’t in the future. Type it like this: “31/12/2026”.',
   weeks: (count: number) => (count === 1 ? '1 week' : `${count} weeks`),
@@ -201,7 +204,7 @@ export const sportMenu: Texts['sportMenu'] = {
   questionClosed: 'This question is already closed: here is what you can do.',
 
   fitCenterSlots: (times: string) => `🏋️ Fit Center: ${times}`,
-  scheduleReadAt: (day: string, time: string) => `Read on ${day} at ${time}.`,
+  scheduleReadAt: (day: string, time: string) => `Updated on ${day} at ${time}.`,
   bookFitCenter: '🏋️ Book the Fit Center',
   bookCourse: '🧘 Book a course',
 
@@ -214,7 +217,7 @@ export const sportMenu: Texts['sportMenu'] = {
     'not-cancelled': '⚠️ Not cancelled',
     released: '↩️ Place given back',
     skipped: '⏭ Skipped',
-    gone: 'ℹ️ Vanished from the site',
+    gone: 'ℹ️ No longer on the site',
     attended: '🏅 Done',
     linked: '🔑 Account linked',
     unlinked: '🔑 Account unlinked',
@@ -225,15 +228,15 @@ export const sportMenu: Texts['sportMenu'] = {
 
   preferencesTitle: 'What I tell you, and when:',
   ticks: {
-    success: 'Bookings that succeeded by themselves',
-    precheck: 'A warning 4 hours before, if it would fail',
-    changes: 'Changes seen on the site',
+    success: 'Tell me when a booking succeeds',
+    precheck: 'Tell me 4 hours before if there is a problem',
+    changes: 'Tell me if something changes on the site',
     quiet: 'Without a sound (except questions)',
   },
   hours: (hours: number) => (hours === 0.5 ? '30 min' : `${hours} h`),
-  askBefore: (hours: number) => `❓ I ask you to confirm ${hours} h before`,
-  answerBefore: (hours: number) => `⌛ Answer by ${hours === 0.5 ? '30 min' : `${hours} h`} before`,
+  askBefore: (hours: number) => `❓ I ask you to confirm ${hoursInWords(hours)} before`,
+  answerBefore: (hours: number) => `⌛ Answer at least ${hoursInWords(hours)} before`,
   askBeforeAsk: 'How many hours before the class shall I ask whether you’re going?',
-  answerBeforeAsk: 'Until how long before the class shall I wait for the answer? Then I cancel.',
-  hoursWrong: 'That doesn’t work: the answer must come after the question. Choose other hours.',
+  answerBeforeAsk: 'How long before the class shall I stop waiting for your answer? Then I cancel.',
+  hoursWrong: 'That doesn’t work: I ask first, then wait for your answer. Choose other hours.',
 }

@@ -28,7 +28,7 @@ export const sport: Texts['sport'] = {
     'certificate-expired': 'Your medical certificate is missing or expired: hand it in and try again.',
     'class-gone': 'The class is no longer on the schedule.',
     'booking-not-found': 'This booking is no longer on the site.',
-    'session-expired': 'The site session has expired.',
+    'session-expired': 'The login to the site has expired.',
     'bad-credentials':
       'The Politecnico did not accept your person code and password. I will not try again, so that your account is not locked: link it again with the right ones.',
     'password-expired': 'Your Politecnico password has expired: change it, then link your account again.',
@@ -39,17 +39,17 @@ export const sport: Texts['sport'] = {
     'rate-limited': 'The site asks to slow down.',
     'browser-busy': 'Too many logins at once right now: I am waiting for my turn.',
     'markup-changed':
-      'The site has changed and I do not understand it: whoever looks after me knows already.',
+      'The site has changed and I do not understand it: I am reporting it to whoever runs me.',
     'answer-lost': 'The site’s answer was lost and your list does not show the booking.',
     'not-listed': 'The site said yes, but your list of bookings does not show it: please check on the site.',
     refused: 'The site said no.',
     withdrawn: 'Request withdrawn.',
     'too-late': 'The class is about to begin, or has begun.',
     'not-linked': 'Your account is not linked.',
-    'session-needed': 'The session you gave me has expired: send me a new one with /sessione_sport.',
+    'session-needed': 'The login you gave me has expired: send me a new one with /sessione_sport.',
     'watch-ended': 'No place was freed within the limit you gave me.',
-    'weekly-off': 'The weekly booking is paused, skipped or removed.',
-    internal: 'Something broke on my side: whoever looks after me knows already.',
+    'weekly-off': 'This weekly booking is paused, or you skipped or deleted it.',
+    internal: 'Something broke on my side, sorry.',
   },
   siteSays: (words) => `The site says: “${words}”`,
 
@@ -86,8 +86,8 @@ export const sport: Texts['sport'] = {
         ? '✅ One booking ahead.'
         : `✅ ${count} bookings ahead.`,
   doneLink: '✅ Account linked: it works.',
-  dryRunAlive: '✅ The site session works.',
-  dryRunRenewed: '✅ Logging in to the site works.',
+  dryRunAlive: '✅ The login to the site is still valid.',
+  dryRunRenewed: '✅ I logged in to the site again: it works.',
   dryRunSlot: (slot, places) =>
     `I would book: ${classLine(slot)}${place(slot)}${places === null ? '' : `\nPlaces left: ${places}`}\nI have booked nothing.`,
   dryRunNothing: 'There is no class to book, or it is not on the schedule.',
@@ -109,22 +109,22 @@ export const sport: Texts['sport'] = {
   skip: 'Skip',
   keptAnswer: (slot) => `✅ Confirmed: ${classLine(slot)}. Enjoy!`,
   bookAnswer: (slot) => `✅ ${classLine(slot)}: booking it.`,
-  skippedKeep: (slot) => `↩️ Skipped: ${classLine(slot)}. Cancelling the booking.`,
-  skippedBook: (slot) => `↩️ Skipped: ${classLine(slot)}.`,
+  skippedKeep: (slot) => `↩️ ${classLine(slot)}: all right, I’m cancelling the booking.`,
+  skippedBook: (slot) => `↩️ ${classLine(slot)}: all right, I won’t book it.`,
   lapsedKeep: (slot) =>
-    `⌛ No answer in time: cancelling ${classLine(slot)}, so that someone else gets the place.`,
-  lapsedBook: (slot) => `⌛ No answer in time: ${classLine(slot)} is skipped.`,
+    `⌛ ${classLine(slot)}\nYou didn’t answer: I’m cancelling the booking, so that someone else gets the place.`,
+  lapsedBook: (slot) => `⌛ ${classLine(slot)}\nYou didn’t answer: I didn’t book it.`,
   stillBooked: (slot: ClassWords) => `✅ ${classLine(slot)}: stays booked.`,
   voided: (slot) => `${classLine(slot)}: it is no longer booked.`,
 
   delayed: (slot: ClassWords, why: string, date: string, time: string) =>
     `⏳ ${classLine(slot)}: I have not managed it yet.\n${why}\nI keep trying until ${day(date)} at ${time}.`,
   precheck: (slot, date, time, why) =>
-    `⚠️ Booking of ${classLine(slot)} opens ${day(date)} at ${time}, but right now it would fail.\n${why}`,
+    `⚠️ Booking of ${classLine(slot)} opens ${day(date)} at ${time}, but right now I couldn’t book it.\n${why}`,
   sessionNeeded:
-    '🔑 The session you gave me has expired. To go on, send me a new one with /sessione_sport, or link your account.',
+    '🔑 The login you gave me has expired. To go on, send me a new one with /sessione_sport, or link your account.',
   accountBlocked: (why) => `🔑 ${why}`,
-  foundBooked: (slot) => `✅ ${classLine(slot)} is booked: it appeared in your list on the site later.`,
+  foundBooked: (slot) => `✅ ${classLine(slot)} is booked: it showed up later in your list on the site.`,
   gone: (slot) => `ℹ️ ${classLine(slot)} is no longer in your list on the site.`,
 
   csvHeader: ['when', 'what', 'class', 'place', 'day', 'time', 'reason'],

@@ -12,8 +12,9 @@ export const alerts = {
   office: 'Sede:',
   address: 'Indirizzo:',
   book: '🔗 Prenota sul portale',
-  digestTitle: 'Mentre non disturbavo si sono liberati questi posti:',
+  digestTitle: 'Durante le ore di silenzio si sono liberati:',
   blind: (province: string) =>
-    `⚠️ Da dieci minuti non riesco a leggere ${province}. Continuo a provare e ti avviso appena torno a vedere.`,
-  sight: (province: string) => `✅ Riesco di nuovo a leggere ${province}: la guardo di nuovo per te.`,
+    `⚠️ Da dieci minuti non riesco a controllare ${province}. Continuo a provare e ti avviso appena ci riesco.`,
+  sight: (province: string) =>
+    `✅ Riesco di nuovo a controllare ${province}: se si libera un posto te lo scrivo.`,
 }

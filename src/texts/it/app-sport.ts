@@ -1,4 +1,4 @@
-/** The sport sections of the Mini App. What the chat says too stands in sport.ts and sport-menu.ts. */
+/** The sport sections of the Mini App. What the chat says too is in sport.ts and sport-menu.ts. */
 export const appSport = {
   tab: 'Sport',
   title: 'La tua settimana',
@@ -9,13 +9,13 @@ export const appSport = {
   weekOf: (from: string, to: string) => `Dal ${from} al ${to}`,
   thisWeek: 'Questa settimana',
   newBooking: 'Nuova prenotazione',
-  reread: 'Rileggi dal sito',
+  reread: 'Aggiorna dal sito',
   paused: 'È tutto in pausa: non prenoto e non annullo nulla.',
   pauseAll: 'Metti tutto in pausa',
   resumeAll: 'Riprendi',
   more: 'Altro',
   notAllowed:
-    'Lo sport è riservato a poche persone, scelte da chi gestisce questo bot. Per il passaporto ci siamo sempre!',
+    'Lo sport è riservato a poche persone, scelte da chi gestisce questo bot. Per il passaporto ci sono sempre!',
   unreachable: 'La parte sportiva in questo momento non risponde, o qui non è attiva. Riprova tra poco.',
   states: {
     planned: (day: string, time: string) => `prenoto ${day} alle ${time}`,
@@ -34,7 +34,7 @@ export const appSport = {
   account: {
     title: 'Account',
     heading: 'Collega il tuo account',
-    why: 'Prenoto per te nell’istante in cui aprono le prenotazioni. I dati sono cifrati con una chiave solo tua, servono solo per prenotare e spariscono quando scolleghi.',
+    why: 'Prenoto per te nell’istante in cui aprono le prenotazioni. I tuoi dati sono cifrati (chi mi gestisce può decifrarli) e spariscono quando scolleghi. Li uso per le tue prenotazioni e, a volte, per leggere gli orari dei corsi, che mostro a tutti.',
     username: 'Codice persona',
     password: 'Password',
     otp: 'Chiave dei codici OTP',
@@ -43,11 +43,11 @@ export const appSport = {
     link: 'Collega',
     relink: 'Collega di nuovo',
     replace: 'Cambia i dati di accesso',
-    sessionHeading: 'Oppure dammi una sessione già aperta',
+    sessionHeading: 'Entri con SPID o CIE?',
     sessionText:
-      'Per chi entra con SPID o CIE: nel sito delle prenotazioni apri gli strumenti per sviluppatori (F12), scheda Rete, clic destro su una richiesta, «Copia come cURL».',
+      'Dammi un accesso già fatto. Dal computer, entra nel sito delle prenotazioni, apri gli strumenti per sviluppatori (F12), scheda Rete, fai clic destro su una richiesta e scegli «Copia come cURL».',
     session: 'Richiesta copiata',
-    useSession: 'Usa la sessione',
+    useSession: 'Usa questo accesso',
     usernameWrong: 'Il codice persona non può essere vuoto né contenere spazi.',
     passwordWrong: 'Scrivi la password.',
     otpEmpty: 'Scrivi la chiave dei codici OTP.',
@@ -56,18 +56,18 @@ export const appSport = {
       none: 'Nessun account collegato.',
       trying: 'Sto provando il tuo account…',
       linked: 'Account collegato.',
-      refused: 'Il Politecnico non ha accettato le credenziali: collegati di nuovo.',
-      'session-dead': 'La sessione che mi avevi dato è scaduta: dammene una nuova.',
+      refused: 'Il Politecnico non ha accettato i tuoi dati di accesso: collegati di nuovo.',
+      'session-dead': 'L’accesso che mi avevi dato è scaduto: dammene uno nuovo.',
     },
-    means: { credentials: 'Accedo con le tue credenziali.', session: 'Uso la sessione che mi hai dato.' },
+    means: { credentials: 'Entro con i tuoi dati di accesso.', session: 'Uso l’accesso che mi hai dato.' },
     seen: (when: string) => `Il sito ha risposto l’ultima volta ${when}.`,
     try: 'Prova adesso, senza prenotare',
     unlinkHeading: 'Scollega',
     unlinkText:
-      'Cancella credenziali e sessione, e ritira quello che è in attesa. Le prenotazioni già fatte restano sul sito.',
+      'Cancella i tuoi dati di accesso e ritira le richieste in attesa. Le prenotazioni già fatte restano sul sito.',
     unlinkSure: 'Ho capito: scollega',
     unlink: 'Scollega l’account',
-    unlinked: 'Fatto: credenziali e sessione non ci sono più.',
+    unlinked: 'Fatto: i tuoi dati di accesso non ci sono più.',
   },
 
   booking: {
@@ -99,18 +99,18 @@ export const appSport = {
       'no-confirmation': 'Prenoto senza chiedere',
     },
     policyHints: {
-      'book-then-confirm': 'Se salti o non rispondi, annullo davvero.',
-      'ask-then-book': 'Le lezioni più richieste a quell’ora sono già piene.',
+      'book-then-confirm': 'Se salti o non rispondi, annullo la prenotazione.',
+      'ask-then-book': 'A quell’ora le lezioni più richieste sono già piene.',
       'no-confirmation': 'Se non puoi andare, annulla tu.',
     },
     next: (day: string) => `Prossima: ${day}`,
     paused: 'in pausa',
-    skippedUntil: (day: string) => `Saltata fino a ${day} escluso.`,
-    alternatives: 'Se è piena prendo',
+    skippedUntil: (day: string) => `Riprendo da ${day}.`,
+    alternatives: 'Se è pieno, prendo',
     watch: (hours: number) =>
       hours === 1
-        ? 'Se è piena aspetto un posto fino a un’ora prima.'
-        : `Se è piena aspetto un posto fino a ${hours} ore prima.`,
+        ? 'Se è pieno, lo tengo d’occhio fino a un’ora prima.'
+        : `Se è pieno, lo tengo d’occhio fino a ${hours} ore prima.`,
     pause: 'Metti in pausa',
     resume: 'Riprendi',
     skipNext: 'Salta la prossima',
@@ -126,11 +126,11 @@ export const appSport = {
     notices: {
       created: 'Fatto: ci penso io ogni settimana.',
       paused: 'In pausa.',
-      resumed: 'Si ricomincia.',
-      skipped: 'La prossima è saltata.',
-      until: 'Saltata fino a quel giorno.',
+      resumed: 'Va bene, ricomincio.',
+      skipped: 'Va bene, salto la prossima.',
+      until: 'Va bene, riprendo da quel giorno.',
       removed: 'Eliminata.',
-      answered: 'Risposta presa.',
+      answered: 'Risposta registrata.',
     },
   },
 
@@ -138,9 +138,9 @@ export const appSport = {
     title: 'Nuova prenotazione',
     noSchedule:
       'Non conosco ancora gli orari di questa settimana: li leggo ogni mattina alle 6, o appena qualcuno collega il suo account.',
-    reading: 'Leggo gli orari dal sito: ricarica tra qualche secondo.',
-    readNow: 'Leggi gli orari adesso',
-    readAt: (day: string, time: string) => `Orari letti ${day} alle ${time}.`,
+    reading: 'Sto leggendo gli orari sul sito: ricarica tra qualche secondo.',
+    readNow: 'Aggiorna gli orari',
+    readAt: (day: string, time: string) => `Orari aggiornati ${day} alle ${time}.`,
     days: 'Giorno',
     courses: 'Corsi',
     fitCenter: 'Fit Center',
@@ -149,11 +149,11 @@ export const appSport = {
     teacher: 'Con',
     open: 'Le prenotazioni sono aperte.',
     opens: (day: string, time: string) => `Le prenotazioni aprono ${day} alle ${time}.`,
-    whenFull: 'Se è piena…',
+    whenFull: 'Se è pieno…',
     alternatives: 'Prova queste',
     alternative: (number: number) => `${number}ª scelta`,
     noAlternative: 'nessuna',
-    watch: 'Aspetta che si liberi un posto',
+    watch: 'Tienilo d’occhio',
     watchOff: 'no',
     watchUntil: (hours: number) => (hours === 1 ? 'fino a un’ora prima' : `fino a ${hours} ore prima`),
     bookNow: 'Prenota ora',
@@ -199,7 +199,7 @@ export const appSport = {
       'not-cancelled': 'Non annullata',
       released: 'Posto restituito',
       skipped: 'Saltata',
-      gone: 'Sparita dal sito',
+      gone: 'Non più sul sito',
       attended: 'Fatta',
       linked: 'Account collegato',
       unlinked: 'Account scollegato',
@@ -210,9 +210,9 @@ export const appSport = {
     title: 'Avvisi e conferme',
     tell: 'Scrivimi in chat',
     ticks: {
-      tellSuccess: 'quando una prenotazione riesce da sola',
-      tellPrecheck: '4 ore prima dell’apertura, se non funzionerebbe',
-      tellChanges: 'quando qualcosa cambia sul sito',
+      tellSuccess: 'quando una prenotazione riesce',
+      tellPrecheck: '4 ore prima dell’apertura, se c’è un problema',
+      tellChanges: 'se cambia qualcosa sul sito',
       quiet: 'senza suono, tranne le domande',
     },
     confirm: 'Conferme',
@@ -220,6 +220,6 @@ export const appSport = {
     deadlineHours: 'Aspetto la risposta fino a',
     before: (hours: number) =>
       hours === 0.5 ? 'mezz’ora prima' : hours === 1 ? 'un’ora prima' : `${hours} ore prima`,
-    hoursWrong: 'Così non torna: la risposta deve arrivare dopo la domanda.',
+    hoursWrong: 'Così non va: prima ti faccio la domanda, poi aspetto la risposta.',
   },
 }

@@ -1,4 +1,4 @@
-/** Menus, help and everything that belongs to no single room. */
+/** Menus, help and everything that belongs to no single part. */
 export const common = {
   welcome:
     'Ciao! Sono Sportello: ti avviso su Telegram appena si libera un posto per il passaporto nelle province che segui.\nScegli qui sotto, o scrivimi il nome di una provincia.',
@@ -16,12 +16,12 @@ export const common = {
   home: '🏠 Menu',
   cancel: 'Annulla',
   otherLanguage: '🇬🇧 English',
-  helpText: `Leggo di continuo il portale della Polizia di Stato e, quando si libera un posto per il passaporto in una provincia che segui, te lo scrivo subito. La prenotazione la fai tu, sul portale.
+  helpText: `Controllo di continuo il portale della Polizia di Stato e, quando si libera un posto per il passaporto in una provincia che segui, te lo scrivo subito. La prenotazione la fai tu, sul portale.
 
 /segui torino: segui una provincia (nome o sigla)
 /smetti TO: smetti di seguirla; /smetti tutte per tutte
 /mie: le province che segui
-/stato: quando le ho lette e cosa è aperto
+/stato: quando le ho controllate e dove c’è posto
 /impostazioni: lingua, ore di silenzio, filtri
 /privacy: cosa conservo di te
 /esporta: i tuoi dati in un file
@@ -32,7 +32,8 @@ Puoi anche scrivermi solo il nome di una provincia, per esempio «forlì». Mi p
 
 /collega: collega il tuo account
 /prenota: un corso o un turno in palestra
-/prenotazioni, /periodiche: quello che hai prenotato, ogni settimana e non
+/prenotazioni: quello che hai prenotato
+/periodiche: quello che prenoto ogni settimana
 /orari: i corsi della settimana
 /status: a che punto sono le tue richieste
 /storico: com’è andata`,
@@ -41,7 +42,7 @@ Puoi anche scrivermi solo il nome di una provincia, per esempio «forlì». Mi p
 • le province che segui e le tue impostazioni
 • gli avvisi che ti ho mandato, per poterli aggiornare
 
-Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non vanno a nessun altro. Se colleghi lo sport, le credenziali sono cifrate con una chiave solo tua.
+Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non vanno a nessun altro. Se colleghi lo sport, conservo cifrati i tuoi dati di accesso (chi mi gestisce può decifrarli), con le tue prenotazioni e il loro storico. Uso l’accesso per te e, a volte, per leggere gli orari dei corsi, che mostro a tutti.
 
 /esporta ti dà tutto in un file, /cancellami cancella tutto.`,
   notUnderstood:
@@ -65,6 +66,8 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
   exportFailed: 'Non sono riuscito a mandarti il file. Riprova tra poco con /esporta.',
   forgetAsk:
     'Cancello tutto quello che so di questa chat: province, impostazioni, avvisi. Non si torna indietro. Sei sicuro?',
+  forgetAskSport:
+    'Cancello tutto quello che so di questa chat: province, impostazioni, avvisi. Per lo sport cancello anche i tuoi dati di accesso, le prenotazioni periodiche, le richieste in attesa e lo storico; le prenotazioni già fatte restano sul sito. Non si torna indietro. Sei sicuro?',
   forgetYes: '🗑 Sì, cancella tutto',
   forgetNo: 'No, lascia stare',
   forgotten: 'Fatto: ho cancellato tutto. Se ti servo ancora, scrivimi /start.',
@@ -77,7 +80,7 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
     segui: 'Segui una provincia: /segui torino',
     smetti: 'Smetti di seguirla: /smetti TO',
     mie: 'Le province che segui',
-    stato: 'Ultima lettura e posti aperti',
+    stato: 'Ultimo controllo e posti liberi',
     impostazioni: 'Lingua, ore di silenzio, filtri',
     help: 'Come funziona',
     privacy: 'Cosa conservo di te',

@@ -10,19 +10,19 @@ export const info = {
       ],
       [
         'Perché serve',
-        'I posti nuovi escono quasi tutti dopo mezzanotte, si prenotano dalle nove e finiscono in pochi minuti. Ma ogni giorno qualcuno disdice: quei posti riappaiono a un’ora qualunque, spesso per i giorni dopo, e pochi se ne accorgono. Sportello se ne accorge.',
+        'I posti nuovi escono quasi tutti dopo mezzanotte, si prenotano dalle nove e finiscono in pochi minuti. Ma ogni giorno qualcuno disdice: quei posti riappaiono a un’ora qualunque, spesso per i giorni dopo, e pochi se ne accorgono. Io sì.',
       ],
       [
         'Come si comincia',
-        'Apri la mappa, tocca la tua provincia e premi «Avvisami su Telegram». Oppure scrivi al bot il nome della provincia. Puoi scegliere le sedi, una data entro cui ti serve, gli orari e le ore di silenzio.',
+        'Apri la mappa, tocca la tua provincia e premi «Avvisami su Telegram». Oppure scrivimi in chat il nome della provincia. Puoi scegliere le sedi, una data entro cui ti serve, gli orari e le ore di silenzio.',
       ],
       [
-        'Che cosa leggiamo',
-        'Solo le province che qualcuno segue, ogni pochi secondi, con poche richieste alla volta. Se il portale non risponde rallentiamo, e se restiamo senza vista per più di dieci minuti lo diciamo a chi segue quella provincia.',
+        'Che cosa controllo',
+        'Solo le province che qualcuno segue, ogni pochi secondi, con poche richieste alla volta. Se il portale non risponde rallento, e se per più di dieci minuti non ci riesco lo dico a chi segue quella provincia.',
       ],
       [
         'Che cosa vedi sulla mappa',
-        'Una casella per provincia, con la sigla e il numero di posti liberi all’ultima lettura. Le caselle tratteggiate sono province che nessuno segue: lì non guardiamo. Una casella con il punto interrogativo è seguita, ma da un po’ non si lascia leggere.',
+        'Una casella per provincia, con la sigla e il numero di posti liberi all’ultimo controllo. Le caselle tratteggiate sono province che nessuno segue: lì non guardo. Una casella con il punto interrogativo è seguita, ma da un po’ non riesco a controllarla.',
       ],
       [
         'Quanto costa',
@@ -40,19 +40,19 @@ export const info = {
       ],
       [
         'Nel bot',
-        'Conserviamo il numero della chat su Telegram e il suo tipo, le province che segui, le tue preferenze e gli avvisi che ti abbiamo mandato negli ultimi trenta giorni, per poterli aggiornare. Nessun nome, nessun numero di telefono, nessun testo che scrivi.',
+        'Conservo il numero della chat su Telegram e il suo tipo, le province che segui, le tue preferenze e gli avvisi che ti ho mandato negli ultimi trenta giorni, per poterli aggiornare. Nessun nome, nessun numero di telefono, nessun testo che scrivi.',
       ],
       [
         'Nell’app dentro Telegram',
-        'Quando apri l’app, Telegram ci dice il tuo numero utente con una firma che controlliamo. Un cookie tecnico, valido per un’ora, tiene aperta la visita: serve solo a questo.',
+        'Quando apri l’app, Telegram mi dice il tuo numero utente con una firma che controllo. Un cookie tecnico, valido dodici ore, tiene aperta la visita: serve solo a questo.',
       ],
       [
         'Sport al Politecnico',
-        'Se colleghi il tuo account sportivo, le credenziali sono cifrate con una chiave solo tua e servono soltanto a prenotare per te. Le puoi togliere quando vuoi.',
+        'Se colleghi il tuo account, conservo cifrati i dati di accesso; chi gestisce questa installazione ha la chiave e può decifrarli. Li uso per le tue prenotazioni e, a volte, per leggere gli orari dei corsi, che mostro a tutti gli studenti: le tue prenotazioni no. Conservo anche le tue richieste, le prenotazioni e il loro storico. Puoi scollegare l’account quando vuoi.',
       ],
       [
         'I tuoi diritti',
-        'Nel bot, /esporta ti dà in un file tutto quello che conserviamo di te e /cancellami cancella tutto, subito. Le stesse cose si fanno dall’app.',
+        'In chat, /esporta ti dà in un file tutto quello che conservo di te e /cancellami cancella tutto, subito. Le stesse cose si fanno dall’app.',
       ],
       [
         'Dove stanno i dati',

@@ -38,9 +38,9 @@ export const operator = {
           : `Continuo con le altre ${others}.`
     }\n\n${steps(origin)}`,
   sessionUnreadable: (id: number) =>
-    `⚠️ Non riesco ad aprire la sessione ${id}: è stata cifrata con un'altra ENCRYPTION_KEY, o salvata da una versione più recente. Non l'ho tolta: se rimetti la chiave di prima torna a funzionare da sola, altrimenti mandamene una nuova con /sessione.`,
+    `⚠️ Non riesco ad aprire la sessione ${id}: è stata cifrata con un’altra ENCRYPTION_KEY, o salvata da una versione più recente. Non l’ho tolta: se rimetti la chiave di prima torna a funzionare da sola, altrimenti mandamene una nuova con /sessione.`,
   portalRefuses: (since: string, origin: string) =>
-    `⚠️ Dalle ${since} il portale rifiuta ogni sessione. Di solito è un suo guasto o una manutenzione: non c'è nulla da fare, continuo a riprovare. Se però dal browser riesci a entrare su ${origin}, mandami una sessione nuova con /sessione.`,
+    `⚠️ Dalle ${since} il portale rifiuta ogni sessione. Di solito è un suo guasto o una manutenzione: non c’è nulla da fare, continuo a riprovare. Se però dal browser riesci a entrare su ${origin}, mandami una sessione nuova con /sessione.`,
   listTitle: 'Sessioni del portale',
   listNone: 'Non ho nessuna sessione del portale: la lettura è in pausa. Mandamene una con /sessione.',
   good: (id: number, mine: boolean, age: string, used: string) =>

@@ -23,13 +23,13 @@ export const passport = {
   previous: '◀️',
   next: '▶️',
   started: (name: string) =>
-    `Ora segui ${name}: comincio a guardarla in questo momento e ti scrivo appena si libera un posto.`,
+    `Ora segui ${name}: comincio subito a controllarla e ti scrivo appena si libera un posto.`,
   watched: (name: string) => `Ora segui ${name}. Tra un attimo ti mando quello che è aperto adesso.`,
   unread: (name: string) =>
-    `Ora segui ${name}. Non sono ancora riuscito a leggerla: ti scrivo appena si libera un posto.`,
+    `Ora segui ${name}. Non sono ancora riuscito a controllarla: ti scrivo appena si libera un posto.`,
   already: (name: string) => `Segui già ${name}: non è cambiato nulla.`,
   pausedNote:
-    '⏸ In questo momento la lettura del portale è in pausa: manca una sessione valida. Riprende da sola appena chi gestisce il bot la rinnova.',
+    '⏸ In questo momento non posso controllare il portale: mi serve un nuovo accesso. Riprendo da solo appena chi mi gestisce lo rinnova.',
   removed: (name: string) => `Non segui più ${name}.`,
   notFollowed: (name: string) => `Non segui ${name}: non è cambiato nulla.`,
   removedAll: 'Non segui più nessuna provincia.',
@@ -54,12 +54,12 @@ export const passport = {
   statusTitle: 'Stato delle tue province',
   statusNone: 'Non segui nessuna provincia: non c’è nulla da controllare.',
   statusPaused: (date: string, time: string) =>
-    `⏸ La lettura del portale è in pausa dal ${date} alle ${time}: manca una sessione valida. Riprende da sola.`,
+    `⏸ Dal ${date} alle ${time} non posso controllare il portale: mi serve un nuovo accesso. Riprendo da solo appena chi mi gestisce lo rinnova.`,
   statusProvince: (name: string, code: string) => `${name} (${code})`,
-  readAgo: (ago: string, time: string) => `Letta ${ago} (alle ${time})`,
-  readOn: (ago: string, date: string, time: string) => `Letta ${ago} (il ${date} alle ${time})`,
-  neverRead: 'Non ancora letta',
-  outageSince: (time: string) => `⚠️ Non riesco a leggerla dalle ${time}`,
+  readAgo: (ago: string, time: string) => `Controllata ${ago} (alle ${time})`,
+  readOn: (ago: string, date: string, time: string) => `Controllata ${ago} (il ${date} alle ${time})`,
+  neverRead: 'Non ancora controllata',
+  outageSince: (time: string) => `⚠️ Non riesco a controllarla dalle ${time}`,
   mutedUntil: (time: string) => `🔕 Silenziata fino alle ${time}`,
   openCount: (slots: number, count: number) =>
     slots === 1 ? `Aperto ora: 1 orario, ${places(count)}` : `Aperti ora: ${slots} orari, ${places(count)}`,

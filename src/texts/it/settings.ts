@@ -21,7 +21,7 @@ export const settings = {
   officesAsk: (name: string) =>
     `${name}: tocca le sedi che ti interessano. Se non ne scegli nessuna, ti avviso per tutte.`,
   officesNone: (name: string) =>
-    `${name}: non ne conosco ancora le sedi. Le leggo appena qualcuno la segue: riprova tra poco.`,
+    `${name}: non conosco ancora le sue sedi. Le scopro appena qualcuno la segue: riprova tra poco.`,
   officesNoFollow: 'Prima segui una provincia, poi scegliamo le sedi.',
   officesClear: '❌ Tutte le sedi',
   beforeOff: '📅 Date: tutte',

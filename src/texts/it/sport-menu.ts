@@ -1,9 +1,11 @@
-/** The menu "Sport": what a student reads while choosing. What the object tells by itself stands in sport.ts. */
+const hoursInWords = (hours: number) => (hours === 0.5 ? 'mezz’ora' : hours === 1 ? 'un’ora' : `${hours} ore`)
+
+/** The menu "Sport": what a student reads while choosing. What is told without being asked is in sport.ts. */
 export const sportMenu = {
   title: '🏃 Sport',
   home: '🏃 Sport',
   commandSport: 'Corsi sportivi del Politecnico',
-  commandStatus: 'Come vanno le prenotazioni: /status 12',
+  commandStatus: 'A che punto è una richiesta: /status 12',
   newBooking: '➕ Nuova prenotazione',
   mine: '📋 Le mie prenotazioni',
   weekly: '🔁 Periodiche',
@@ -17,7 +19,7 @@ export const sportMenu = {
   resumeAll: '▶️ Riprendi',
   allPaused: '⏸ È tutto in pausa: non prenoto e non annullo nulla finché non premi Riprendi.',
   pausedAllNote: 'Va bene, mi fermo.\n',
-  resumedAllNote: 'Eccomi: si ricomincia.\n',
+  resumedAllNote: 'Eccomi, ricomincio.\n',
   fileFailed: 'Non sono riuscito a mandarti il file. Riprova tra poco.',
   saved: 'Fatto.\n',
 
@@ -38,20 +40,20 @@ export const sportMenu = {
     none: 'Collega il tuo account del Politecnico e prenoto per te nell’istante in cui aprono le prenotazioni.',
     trying: '⏳ Sto provando il tuo account…',
     linked: '✅ Account collegato.',
-    refused: '⚠️ Il Politecnico non ha accettato le tue credenziali: collegati di nuovo.',
-    'session-dead': '⚠️ La sessione che mi avevi dato è scaduta: mandamene una nuova.',
+    refused: '⚠️ Il Politecnico non ha accettato i tuoi dati di accesso: collegati di nuovo.',
+    'session-dead': '⚠️ L’accesso che mi avevi dato è scaduto: mandamene uno nuovo.',
   },
   link: '🔑 Collega il mio account',
   linkHow:
-    'Mi servono codice persona, password e la chiave dei codici OTP. Le tengo cifrate con una chiave solo tua, le uso solo per prenotare e le cancello appena premi Scollega.\n\nSe entri con SPID o CIE, dammi invece una sessione già aperta.',
+    'Mi servono il codice persona, la password e la chiave dei codici OTP. Li conservo cifrati (chi mi gestisce può decifrarli) e li cancello appena premi Scollega. Li uso per le tue prenotazioni e, a volte, per leggere gli orari dei corsi, che mostro a tutti.\n\nSe entri con SPID o CIE, mandami invece un accesso già fatto.',
   linkInPage: '🌐 In una pagina sicura',
   linkInChat: '✍️ Qui in chat',
-  linkSession: '🍪 Dammi una sessione',
+  linkSession: '🍪 Ho SPID o CIE',
   unlink: '🗑 Scollega',
   unlinkAsk:
-    'Cancello credenziali e sessione, e ritiro quello che è in attesa. Le prenotazioni già fatte restano sul sito. Procedo?',
+    'Cancello i tuoi dati di accesso e ritiro le richieste in attesa. Le prenotazioni già fatte restano sul sito. Procedo?',
   unlinkYes: 'Sì, scollega',
-  unlinked: 'Fatto: credenziali e sessione non ci sono più.',
+  unlinked: 'Fatto: i tuoi dati di accesso non ci sono più.',
   deleteYourself: '⚠️ Non sono riuscito a cancellare il tuo messaggio: cancellalo tu, per sicurezza.',
   askUsername: '1 di 3 · Scrivimi il tuo codice persona. Cancello subito ogni messaggio che mi mandi qui.',
   usernameWrong: 'Il codice persona è un numero di otto cifre, senza spazi. Riprova.',
@@ -68,14 +70,14 @@ export const sportMenu = {
       'In questa immagine non trovo un codice QR. Inquadralo da vicino e ben illuminato, oppure mandami uno screenshot (PNG o JPEG).',
     'counter-based': 'Questa chiave è di tipo HOTP (a contatore): serve quella a tempo, TOTP.',
     'export-code':
-      'Questo è il codice con cui l’app esporta tutti i tuoi account: mi serve quello del solo Politecnico, mostrato quando si attiva l’OTP.',
+      'Questo è il codice con cui l’app esporta tutti i tuoi account: mi serve solo quello del Politecnico, che vedi quando attivi l’OTP.',
     'bad-secret':
       'Questa chiave non è valida: di solito sono lettere dalla A alla Z e cifre dal 2 al 7. Riprova.',
     'bad-setting':
       'Questo indirizzo otpauth:// ha un’impostazione che non conosco. Riprova con la sola chiave.',
   },
   askSession:
-    'Entra nel sito delle prenotazioni dal computer, apri gli strumenti per sviluppatori (F12), scheda Rete, fai clic destro su una richiesta e scegli «Copia come cURL». Poi incollala qui: cancello subito il messaggio. Va bene anche il solo contenuto di Cookie, o un file di testo.',
+    'Dal computer, entra nel sito delle prenotazioni, apri gli strumenti per sviluppatori (F12), scheda Rete, fai clic destro su una richiesta e scegli «Copia come cURL». Poi incollala qui: cancello subito il messaggio. Va bene anche solo il contenuto di Cookie, o un file di testo.',
   sessionWrong:
     'Qui non trovo cookie. Copia la richiesta come cURL, o l’intestazione Cookie, e incollala qui.',
 
@@ -103,12 +105,12 @@ export const sportMenu = {
   bookAtOpening: '⏰ Prenota all’apertura',
   addAlternative: '➕ Alternativa',
   chooseAlternative: 'Se non c’è posto, quale prendo al suo posto? Le provo nell’ordine in cui le scegli.',
-  waitingList: '👀 Lista d’attesa',
-  watchAsk: 'Se è piena, la tengo d’occhio e prendo il primo posto che si libera. Fino a quando?',
-  watchOff: 'No, se è piena lascia stare',
+  waitingList: '👀 Se è pieno, tienilo d’occhio',
+  watchAsk: 'Se è pieno, lo tengo d’occhio e prendo il primo posto che si libera. Fino a quando?',
+  watchOff: 'No, se è pieno lascia stare',
   watchUntil: (hours: number) => (hours === 1 ? 'Fino a un’ora prima' : `Fino a ${hours} ore prima`),
   watchOn: (hours: number) =>
-    `👀 Se è piena aspetto che si liberi un posto, fino a ${hours === 1 ? 'un’ora' : `${hours} ore`} prima.`,
+    `👀 Se è pieno, lo tengo d’occhio fino a ${hours === 1 ? 'un’ora' : `${hours} ore`} prima.`,
   makeWeekly: '🔁 Ogni settimana',
 
   noActions: 'Non mi hai ancora chiesto nulla.',
@@ -121,7 +123,7 @@ export const sportMenu = {
   mineTitle: 'Le tue prenotazioni',
   mineNone: 'Nessuna prenotazione in programma.',
   underWay: '⏳ In corso',
-  checkNow: '🔄 Rileggi dal sito',
+  checkNow: '🔄 Aggiorna dal sito',
   bookingStates: {
     cancelled: 'Annullata.',
     gone: 'Non risulta più sul sito.',
@@ -145,18 +147,18 @@ export const sportMenu = {
     'iPhone: Impostazioni → App → Calendario → Account → Aggiungi account → Altro → Calendario sottoscritto. Google Calendar (dal computer): Altri calendari → Da URL.',
   feedRevoke: '🗑 Revoca l’indirizzo',
   feedRevoked: 'Fatto: quell’indirizzo non mostra più nulla.',
-  feedNoAddress: 'Qui il calendario condiviso non è attivo: manca l’indirizzo pubblico del servizio.',
+  feedNoAddress: 'Qui il calendario sul telefono non è disponibile.',
 
   weekdays: ['Lunedì', 'Martedì', 'Mercoledì', 'Giovedì', 'Venerdì', 'Sabato', 'Domenica'],
   weeklyTitle: 'Le tue prenotazioni periodiche:',
-  weeklyNone: 'Nessuna prenotazione periodica. Ne creo una: ogni settimana ci penso io.',
+  weeklyNone: 'Nessuna prenotazione periodica. Creane una: ogni settimana ci penso io.',
   weeklyNew: '➕ Nuova',
   weeklyLine: (day: string, start: string, name: string, paused: boolean) =>
     `${paused ? '⏸ ' : ''}${day} ${start} · ${name}`,
   everyWeek: (day: string, start: string) => `🔁 Ogni settimana: ${day.toLowerCase()} alle ${start}`,
   chooseWeekday: 'In che giorno della settimana?',
   policies:
-    'Come facciamo?\n\n• Prenota, poi conferma (consigliata): prenoto appena apre, poi ti chiedo se ci vai; se salti o non rispondi, annullo davvero.\n• Chiedi, poi prenota: ti chiedo un’ora prima e prenoto solo se dici sì. Attenzione: le lezioni più richieste a quell’ora sono già piene.\n• Senza conferma: prenoto e basta.',
+    'Come facciamo?\n\n• Prenota, poi conferma (consigliata): prenoto appena apre, poi ti chiedo se ci vai; se salti o non rispondi, annullo la prenotazione.\n• Chiedi, poi prenota: ti chiedo un’ora prima e prenoto solo se dici sì. Attenzione: a quell’ora le lezioni più richieste sono già piene.\n• Senza conferma: prenoto e basta.',
   bookThenConfirm: '✅ Prenota, poi conferma',
   askThenBook: '❓ Chiedi, poi prenota',
   noConfirmation: '⚡ Senza conferma',
@@ -170,7 +172,7 @@ export const sportMenu = {
   weeklyCreated: '🔁 Fatto, ci penso io ogni settimana.\n',
   weeklyUnlinked: '⚠️ Per prenotare davvero mi serve il tuo account: collegalo.\n',
   nextOne: (day: string) => `Prossima: ${day}`,
-  skippedUntil: (day: string) => `⏭ Saltata fino a ${day} escluso.`,
+  skippedUntil: (day: string) => `⏭ Riprendo da ${day}.`,
   pause: '⏸ Pausa',
   resume: '▶️ Riprendi',
   skipNext: '⏭ Salta la prossima',
@@ -180,8 +182,8 @@ export const sportMenu = {
   removeYes: 'Sì, elimina',
   removed: 'Eliminata.',
   pausedNote: 'In pausa.\n',
-  resumedNote: 'Si ricomincia.\n',
-  skippedNote: 'La prossima è saltata.\n',
+  resumedNote: 'Va bene, ricomincio.\n',
+  skippedNote: 'Va bene, salto la prossima.\n',
   skipAsk: 'Da che giorno riprendo? Scegli, o scrivimi la data, per esempio «31/12/2026».',
   skipWrong: 'Non ho capito la data, o non è futura. Scrivila così: «31/12/2026».',
   weeks: (count: number) => (count === 1 ? '1 settimana' : `${count} settimane`),
@@ -202,7 +204,7 @@ export const sportMenu = {
   questionClosed: 'Questa domanda è già chiusa: ecco cosa puoi fare.',
 
   fitCenterSlots: (times: string) => `🏋️ Fit Center: ${times}`,
-  scheduleReadAt: (day: string, time: string) => `Letti ${day} alle ${time}.`,
+  scheduleReadAt: (day: string, time: string) => `Aggiornati ${day} alle ${time}.`,
   bookFitCenter: '🏋️ Prenota il Fit Center',
   bookCourse: '🧘 Prenota un corso',
 
@@ -215,7 +217,7 @@ export const sportMenu = {
     'not-cancelled': '⚠️ Non annullata',
     released: '↩️ Posto restituito',
     skipped: '⏭ Saltata',
-    gone: 'ℹ️ Sparita dal sito',
+    gone: 'ℹ️ Non più sul sito',
     attended: '🏅 Fatta',
     linked: '🔑 Account collegato',
     unlinked: '🔑 Account scollegato',
@@ -226,15 +228,15 @@ export const sportMenu = {
 
   preferencesTitle: 'Che cosa ti dico, e quando:',
   ticks: {
-    success: 'Prenotazioni riuscite da sole',
-    precheck: 'Avviso 4 ore prima, se non funzionerebbe',
-    changes: 'Cambiamenti visti sul sito',
+    success: 'Avvisami quando una prenotazione riesce',
+    precheck: 'Avvisami 4 ore prima se c’è un problema',
+    changes: 'Avvisami se cambia qualcosa sul sito',
     quiet: 'Senza suono (tranne le domande)',
   },
   hours: (hours: number) => (hours === 0.5 ? '30 min' : `${hours} h`),
-  askBefore: (hours: number) => `❓ Ti chiedo conferma ${hours} h prima`,
-  answerBefore: (hours: number) => `⌛ Rispondi entro ${hours === 0.5 ? '30 min' : `${hours} h`} prima`,
+  askBefore: (hours: number) => `❓ Ti chiedo conferma ${hoursInWords(hours)} prima`,
+  answerBefore: (hours: number) => `⌛ Rispondi almeno ${hoursInWords(hours)} prima`,
   askBeforeAsk: 'Quante ore prima della lezione ti chiedo se ci vai?',
   answerBeforeAsk: 'Fino a quanto prima della lezione aspetto la risposta? Poi annullo.',
-  hoursWrong: 'Così non torna: la risposta deve arrivare dopo la domanda. Scegli altre ore.',
+  hoursWrong: 'Così non va: prima ti faccio la domanda, poi aspetto la risposta. Scegli altre ore.',
 }

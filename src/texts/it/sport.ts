@@ -28,7 +28,7 @@ export const sport = {
     'certificate-expired': 'Il certificato medico manca o è scaduto: consegnalo e riprova.',
     'class-gone': 'Non è più in calendario.',
     'booking-not-found': 'Questa prenotazione non risulta più sul sito.',
-    'session-expired': 'La sessione sul sito è scaduta.',
+    'session-expired': 'L’accesso al sito è scaduto.',
     'bad-credentials':
       'Il Politecnico non ha accettato codice persona e password. Non riprovo, per non farti bloccare l’account: collegati di nuovo con i dati giusti.',
     'password-expired': 'La tua password del Politecnico è scaduta: cambiala, poi collegati di nuovo.',
@@ -37,8 +37,8 @@ export const sport = {
     'sso-down': 'L’accesso del Politecnico non risponde.',
     'site-down': 'Il sito di Polimisport non risponde.',
     'rate-limited': 'Il sito chiede di rallentare.',
-    'browser-busy': 'In questo momento troppi accessi insieme: aspetto il mio turno.',
-    'markup-changed': 'Il sito è cambiato e non lo capisco: ho già avvisato chi mi gestisce.',
+    'browser-busy': 'In questo momento ci sono troppi accessi insieme: aspetto il mio turno.',
+    'markup-changed': 'Il sito è cambiato e non lo capisco: lo segnalo a chi mi gestisce.',
     'answer-lost': 'La risposta del sito si è persa e il tuo elenco non mostra la prenotazione.',
     'not-listed':
       'Il sito ha detto di sì, ma la prenotazione non compare nel tuo elenco: controlla sul sito.',
@@ -46,10 +46,10 @@ export const sport = {
     withdrawn: 'Richiesta ritirata.',
     'too-late': 'Sta per iniziare, o è già iniziata.',
     'not-linked': 'Il tuo account non è collegato.',
-    'session-needed': 'La sessione che mi avevi dato è scaduta: mandamene una nuova con /sessione_sport.',
+    'session-needed': 'L’accesso che mi avevi dato è scaduto: mandamene uno nuovo con /sessione_sport.',
     'watch-ended': 'Fino al limite che mi avevi dato non si è liberato nessun posto.',
-    'weekly-off': 'La prenotazione periodica è in pausa, saltata o eliminata.',
-    internal: 'Qualcosa si è rotto dalla mia parte: chi mi gestisce lo sa già.',
+    'weekly-off': 'Questa prenotazione periodica è in pausa, oppure l’hai saltata o eliminata.',
+    internal: 'Qualcosa si è rotto dalla mia parte, scusami.',
   },
   siteSays: (words: string) => `Il sito dice: «${words}»`,
 
@@ -89,8 +89,8 @@ export const sport = {
         ? '✅ Una prenotazione in programma.'
         : `✅ ${count} prenotazioni in programma.`,
   doneLink: '✅ Account collegato: funziona.',
-  dryRunAlive: '✅ La sessione sul sito funziona.',
-  dryRunRenewed: '✅ L’accesso al sito funziona.',
+  dryRunAlive: '✅ L’accesso al sito è ancora valido.',
+  dryRunRenewed: '✅ Sono entrato di nuovo nel sito: funziona.',
   dryRunSlot: (slot: ClassWords, places: number | null) =>
     `Prenoterei: ${classLine(slot)}${place(slot)}${places === null ? '' : `\nPosti disponibili: ${places}`}\nNon ho prenotato nulla.`,
   dryRunNothing: 'Non c’è nulla da prenotare, o non è in calendario.',
@@ -109,28 +109,28 @@ export const sport = {
   askKeep: (slot: ClassWords, date: string, time: string) =>
     `❓ ${classLine(slot)}${place(slot)}\nÈ prenotata: ci vai? Rispondi entro ${day(date)}, ore ${time}; altrimenti annullo e il posto va a qualcun altro.`,
   askBook: (slot: ClassWords, time: string) =>
-    `❓ ${classLine(slot)}${place(slot)}\nLa prenoto? Rispondi entro le ${time}. (I corsi più richiesti a quest’ora possono essere al completo.)`,
+    `❓ ${classLine(slot)}${place(slot)}\nLa prenoto? Rispondi entro le ${time}. (A quest’ora i corsi più richiesti possono essere già pieni.)`,
   confirm: 'Conferma',
   skip: 'Salta',
   keptAnswer: (slot: ClassWords) => `✅ Confermata: ${classLine(slot)}. Buon allenamento!`,
   bookAnswer: (slot: ClassWords) => `✅ ${classLine(slot)}: la prenoto.`,
-  skippedKeep: (slot: ClassWords) => `↩️ Saltata: ${classLine(slot)}. Annullo la prenotazione.`,
-  skippedBook: (slot: ClassWords) => `↩️ Saltata: ${classLine(slot)}.`,
+  skippedKeep: (slot: ClassWords) => `↩️ ${classLine(slot)}: va bene, annullo la prenotazione.`,
+  skippedBook: (slot: ClassWords) => `↩️ ${classLine(slot)}: va bene, non la prenoto.`,
   lapsedKeep: (slot: ClassWords) =>
-    `⌛ Nessuna risposta in tempo: annullo ${classLine(slot)}, così il posto va a qualcun altro.`,
-  lapsedBook: (slot: ClassWords) => `⌛ Nessuna risposta in tempo: ${classLine(slot)} è saltata.`,
+    `⌛ ${classLine(slot)}\nNon hai risposto: annullo la prenotazione, così il posto va a qualcun altro.`,
+  lapsedBook: (slot: ClassWords) => `⌛ ${classLine(slot)}\nNon hai risposto: non l’ho prenotata.`,
   stillBooked: (slot: ClassWords) => `✅ ${classLine(slot)}: resta prenotata.`,
   voided: (slot: ClassWords) => `${classLine(slot)}: non è più prenotata.`,
 
   delayed: (slot: ClassWords, why: string, date: string, time: string) =>
     `⏳ ${classLine(slot)}: non ci sono ancora riuscito.\n${why}\nContinuo a provare fino alle ${time} di ${day(date)}.`,
   precheck: (slot: ClassWords, date: string, time: string, why: string) =>
-    `⚠️ Le prenotazioni per ${classLine(slot)} aprono ${day(date)} alle ${time}, ma adesso non funzionerebbe.\n${why}`,
+    `⚠️ Le prenotazioni per ${classLine(slot)} aprono ${day(date)} alle ${time}, ma adesso non riuscirei a prenotare.\n${why}`,
   sessionNeeded:
-    '🔑 La sessione che mi avevi dato è scaduta. Per continuare mandamene una nuova con /sessione_sport, oppure collega il tuo account.',
+    '🔑 L’accesso che mi avevi dato è scaduto. Per continuare mandamene uno nuovo con /sessione_sport, oppure collega il tuo account.',
   accountBlocked: (why: string) => `🔑 ${why}`,
   foundBooked: (slot: ClassWords) =>
-    `✅ ${classLine(slot)} è prenotata: nel tuo elenco sul sito è comparsa dopo.`,
+    `✅ ${classLine(slot)} è prenotata: è comparsa più tardi nel tuo elenco sul sito.`,
   gone: (slot: ClassWords) => `ℹ️ ${classLine(slot)} non è più nel tuo elenco sul sito.`,
 
   csvHeader: ['quando', 'cosa', 'corso', 'luogo', 'giorno', 'ora', 'motivo'],
