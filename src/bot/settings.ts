@@ -158,7 +158,7 @@ async function typedQuiet(ctx: BotContext): Promise<void> {
   if (!times || times.from === times.to) return askAgain(ctx, settings.quietWrong)
   const { from, to, unclear } = times
   if (unclear) return askAgain(ctx, settings.timesUnclear(from, to))
-  await save(ctx, { quietFrom: from, quietTo: to }, settings.quietSaved(from, to, to < from))
+  await save(ctx, { quietFrom: from, quietTo: to }, settings.quietSaved(from, to))
 }
 
 function beforeView(ctx: BotContext): Message {

@@ -51,8 +51,8 @@ export const settings: Texts['settings'] = {
   yes: 'Yes',
   no: 'No',
   saved: 'Done.',
-  quietSaved: (from: string, to: string, overnight: boolean) =>
-    `Done: quiet from ${from} to ${to}${overnight ? ' of the next day' : ''}.`,
+  quietSaved: (from: string, to: string) =>
+    `Done: quiet from ${from} to ${to}${to < from ? ' of the next day' : ''}.`,
   hoursSaved: (from: string, to: string) => `Done: I tell you only of appointments from ${from} to ${to}.`,
   beforeSaved: (date: string) => `Done: I tell you only of appointments before ${date}.`,
   timesUnclear: (from: string, to: string) =>

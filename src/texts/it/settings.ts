@@ -51,8 +51,8 @@ export const settings = {
   yes: 'Sì',
   no: 'No',
   saved: 'Fatto.',
-  quietSaved: (from: string, to: string, overnight: boolean) =>
-    `Fatto: silenzio dalle ${from} alle ${to}${overnight ? ' del giorno dopo' : ''}.`,
+  quietSaved: (from: string, to: string) =>
+    `Fatto: silenzio dalle ${from} alle ${to}${to < from ? ' del giorno dopo' : ''}.`,
   hoursSaved: (from: string, to: string) =>
     `Fatto: ti avviso solo per gli appuntamenti dalle ${from} alle ${to}.`,
   beforeSaved: (date: string) => `Fatto: ti avviso solo per gli appuntamenti prima del ${date}.`,
