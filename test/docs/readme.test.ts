@@ -24,6 +24,7 @@ const RUN_BY: Record<string, string> = {
     'test/watch/command.test.ts',
   'npm run -s watch -- --province TO --curl-file request.txt --once --json': 'test/watch/command.test.ts',
   'npm run check': '.ci/run',
+  'npm run test:quick': '.github/workflows/ci.yml',
   'npm run bench': 'test/docs/working.test.ts',
   'npm run chaos': 'test/chaos/faults.test.ts',
   'npm run fuzz': 'test/docs/working.test.ts',
@@ -44,6 +45,7 @@ test('every command of the README has something that runs it, and nothing else i
 test.each(Object.entries(RUN_BY))('%s is run by %s', (command, file) => {
   const text = readFileSync(file, 'utf8')
   if (file === '.ci/run') expect(text.split('\n')).toContain(command)
+  else if (file.endsWith('.yml')) expect(text).toContain(`- run: ${command}\n`)
   // Quoted, so that a longer command does not stand for a shorter one.
   else expect([`'${command}'`, `\`${command}\``].some((quoted) => text.includes(quoted))).toBe(true)
 })
