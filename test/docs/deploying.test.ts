@@ -141,7 +141,7 @@ describe('from a clone to live, and on', () => {
     account.changes.length = 0
     const { code, said } = await place.run('npm run deploy')
     expect(said).toMatch(
-      /Migrations: applied\nWorkers: deployed in order: booking, dispatcher, edge\nWebhook: /,
+      /Migrations: applied\nEncryption key: [^\n]+\nWorkers: deployed in order: booking, dispatcher, edge\nWebhook: /,
     )
     expect(code).toBe(0)
     expect(account.database.query('SELECT count(*) AS n FROM later')[0]?.results).toEqual([{ n: 0 }])
