@@ -134,7 +134,7 @@ test('offices of a followed province are ticked one by one, those of others stay
   await person.types('/impostazioni')
   await person.presses('Sedi')
   await person.presses('Milano')
-  expect(person.shown.text).toMatch(/Milano: non ne conosco ancora le sedi/)
+  expect(person.shown.text).toMatch(/Milano: non conosco ancora le sue sedi/)
   await person.presses('Indietro')
   await person.presses('Torino')
   await person.presses('TOPQ61')
