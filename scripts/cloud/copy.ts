@@ -2,7 +2,7 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CloudflareApi } from './api.ts'
 import { DATABASE, findDatabase } from './cloudflare.ts'
-import { missingMigrations, remoteStore, type Store, tablesOf } from './store.ts'
+import { missingMigrations, remoteStore, type Store, tablesOf, viewsOf } from './store.ts'
 import type { Wrangler } from './wrangler.ts'
 
 /** The database is not as it should be for what was asked. The message says what to do. */
@@ -55,7 +55,12 @@ export async function restore(
   }
   if (tables.length > 0) {
     await backUp(wrangler, saveAs)
-    await store.query(tables.map((table) => `DROP TABLE "${table}"`).join(';\n'))
+    const views = await viewsOf(store)
+    const drops = [
+      ...views.map((view) => `DROP VIEW "${view}"`),
+      ...tables.map((table) => `DROP TABLE "${table}"`),
+    ]
+    await store.query(drops.join(';\n'))
   }
   await wrangler(['d1', 'execute', DATABASE, '--remote', '--yes', '--file', resolve(file)])
   return { saved: tables.length > 0 ? saveAs : undefined, missing: await missingMigrations(store) }

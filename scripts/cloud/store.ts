@@ -27,11 +27,16 @@ export const ownMigrations = (): string[] =>
     .filter((file) => file.endsWith('.sql'))
     .sort()
 
-/** Names of the tables that a database has, those of D1 itself and of SQLite left out. */
-export async function tablesOf(store: Store): Promise<string[]> {
-  const rows = await store.query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+async function namesOf(store: Store, type: 'table' | 'view'): Promise<string[]> {
+  const rows = await store.query('SELECT name FROM sqlite_master WHERE type = ? ORDER BY name', [type])
   return rows.map(({ name }) => String(name)).filter((name) => !/^(sqlite_|_cf_)/.test(name))
 }
+
+/** Names of the tables that a database has, those of D1 itself and of SQLite left out. */
+export const tablesOf = (store: Store): Promise<string[]> => namesOf(store, 'table')
+
+/** Names of its views. */
+export const viewsOf = (store: Store): Promise<string[]> => namesOf(store, 'view')
 
 /** Names of the migrations that a database has. */
 export async function appliedMigrations(store: Store): Promise<string[]> {

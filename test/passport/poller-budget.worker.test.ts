@@ -48,12 +48,23 @@ async function italy(followed = codes) {
 }
 
 describe('a tick with nothing to do', () => {
-  test('while nobody follows anything takes one query that writes one row, and ends at once', async () => {
-    const { portal, clock, ctx, measure } = await italy([])
+  test('while nobody follows anything takes three queries that write a row each', async () => {
+    const { portal, ctx, measure } = await italy([])
     await runTick(ctx)
-    expect(await measure(() => pollTick(ctx))).toEqual({ queries: 1, rowsWritten: 1 })
+    expect(await measure(() => pollTick(ctx))).toEqual({ queries: 3, rowsWritten: 3 })
     expect(portal.requests).toEqual([])
-    expect(clock.at).toBe(START)
+  })
+
+  test('notices within 20 s that somebody begins to follow a province', async () => {
+    const { portal, clock, ctx } = await italy([])
+    clock.quiet = async () => {
+      clock.quiet = async () => undefined
+      await follow('TO')
+    }
+    await pollTick(ctx)
+    expect(portal.requests[0]).toBe('list TO')
+    const [first] = await rows(sql`SELECT min(last_read_at) AS at FROM province_readings`)
+    expect(Number(first?.at) - START).toBeGreaterThanOrEqual(20 * SECOND)
   })
 
   test('while nothing is due takes no more, however many provinces there are', async () => {
@@ -63,7 +74,7 @@ describe('a tick with nothing to do', () => {
       db,
       codes.map((code) => setReadings(code, { dueAt: START + 5 * MINUTE, lastReadAt: START })),
     )
-    expect(await measure(() => pollTick(ctx))).toEqual({ queries: 1, rowsWritten: 1 })
+    expect(await measure(() => pollTick(ctx))).toEqual({ queries: 3, rowsWritten: 3 })
     expect(portal.requests).toEqual([])
   })
 })

@@ -14,6 +14,8 @@ import { beginRun, type Run, readClaims, runRound } from './round.ts'
 const TICK = MINUTE + 5 * SECOND
 /** The shortest pause between two looks at what is due, ms. */
 const SHORTEST_PAUSE = 100
+/** The pause between two looks while nothing will be due, ms: how long a first follower may wait for the second reading. */
+const IDLE_PAUSE = 20 * SECOND
 
 /** The provinces that somebody awake follows, in SQL: one index seek a province, however many follow it. */
 const followedCodes: SQL = sql`(
@@ -74,7 +76,8 @@ async function look(run: Run, begin: (round: Promise<unknown>) => void): Promise
 /**
  * One tick of the cron: rounds whenever something is due, for about a minute. A round is not waited for, since a slow
  * province must not delay the others' next reading; it alone holds its provinces. Ticks may overlap too. A tick in which
- * nothing will be due ends at once; one that has used up its budget ends early, and the next one goes on. Never throws.
+ * nothing will be due takes three queries. One that has used up its budget ends early, and the next one goes on. Never
+ * throws.
  */
 export async function pollTick(ctx: PollerContext): Promise<void> {
   const { db, clock, interval } = ctx
@@ -87,7 +90,12 @@ export async function pollTick(ctx: PollerContext): Promise<void> {
     running.add(round)
   }
 
-  const opening = await attempt('poll-open', () => open(db, startedAt))
+  let opening = await attempt('poll-open', () => open(db, startedAt))
+  while (opening && !opening.outages && opening.nextDueAt >= end) {
+    if (clock.now() + IDLE_PAUSE >= startedAt + MINUTE) return
+    await clock.sleep(IDLE_PAUSE)
+    opening = await attempt('poll-open', () => open(db, clock.now()))
+  }
   let nextDueAt = opening?.nextDueAt ?? startedAt
   // A round that is due now may end an outage before anybody hears of it.
   let outages = opening?.outages ?? false
