@@ -8,11 +8,13 @@ import { sendDue } from './delivery/sender.ts'
 import { sweep } from './delivery/sweep.ts'
 import { watch } from './ops/watch.ts'
 import { mergeHeld } from './passport/digest.ts'
+import { tellExpiredFilters } from './passport/expired-filters.ts'
 import { fanOut } from './passport/fanout.ts'
 import { passportRenderers } from './passport/renderers.ts'
 import type { DispatcherEnv } from './platform/bindings.d.ts'
 import { InvocationBudget, PAID_PLAN } from './platform/budget.ts'
 import { readConfig } from './platform/config.ts'
+import { traceId } from './platform/id.ts'
 import { describeError, log } from './platform/log.ts'
 import { SECOND, shiftedClock } from './platform/time.ts'
 
@@ -100,6 +102,8 @@ export default {
     }
     try {
       await runSteps({
+        // Before the sweep, which nudges the sender.
+        filters: () => tellExpiredFilters(db, traceId(), now),
         ...sweep({ db, now, mergeHeld, nudge: nudgeOrNote, nudgeAlerts }),
         watch: () => watch({ db, adminIds, now, nudge: nudgeOrNote }),
         // Without the queue nobody would call the sender.

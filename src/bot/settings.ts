@@ -4,8 +4,9 @@ import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
 import type { Chat } from '../passport/chat.ts'
+import { filterExpired } from '../passport/expired-filters.ts'
 import { checkDayBefore } from '../passport/preferences-store.ts'
-import { addDays, isRomeTime, italianDate, romeDate } from '../platform/time.ts'
+import { addDays, isRomeTime, italianDate, type RomeDate, romeDate } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 import { textsIn } from '../texts/index.ts'
 import { answers, backTo, homeButton, pressed } from './buttons.ts'
@@ -24,7 +25,7 @@ const quietPresets = [
 ] as const
 
 /** One line for each preference, as it stands. */
-function labels({ settings }: Texts, chat: Chat) {
+function labels({ settings }: Texts, chat: Chat, today: RomeDate) {
   return {
     language: settings.language(settings.languageName),
     quiet:
@@ -32,7 +33,12 @@ function labels({ settings }: Texts, chat: Chat) {
         ? settings.quietOn(chat.quietFrom, chat.quietTo)
         : settings.quietOff,
     offices: chat.onlyOffices?.length ? settings.officesSome(chat.onlyOffices.length) : settings.officesAll,
-    before: chat.onlyBefore === null ? settings.beforeOff : settings.beforeOn(italianDate(chat.onlyBefore)),
+    before:
+      chat.onlyBefore === null
+        ? settings.beforeOff
+        : (filterExpired(chat, today) ? settings.beforeExpired : settings.beforeOn)(
+            italianDate(chat.onlyBefore),
+          ),
     hours:
       chat.onlyFrom === null && chat.onlyTo === null
         ? settings.hoursOff
@@ -43,7 +49,7 @@ function labels({ settings }: Texts, chat: Chat) {
 }
 
 function settingsView(ctx: BotContext, note?: string): Message {
-  const label = labels(ctx.texts, ctx.chatRow)
+  const label = labels(ctx.texts, ctx.chatRow, romeDate(ctx.now))
   return ctx.view(lines(note ?? null, ctx.texts.settings.title), [
     [button(label.language, 'lang')],
     [button(label.quiet, 'quiet')],

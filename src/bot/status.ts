@@ -2,6 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
 import { button } from '../delivery/button-data.ts'
 import { lines } from '../delivery/message.ts'
+import { expiredFilterButtons, filterExpired } from '../passport/expired-filters.ts'
 import { type ProvinceStatus, readFollowStatus } from '../passport/follow-status.ts'
 import { provinceName } from '../passport/provinces.ts'
 import { italianDate, romeDate, romeTime } from '../platform/time.ts'
@@ -63,6 +64,9 @@ export async function showStatus(ctx: BotContext): Promise<void> {
     forOperator(ctx) ? serviceText(ctx) : null,
   ])
   const below = service ? ['', service] : []
+  const { onlyBefore } = ctx.chatRow
+  const expired =
+    onlyBefore !== null && filterExpired(ctx.chatRow, romeDate(ctx.now)) ? italianDate(onlyBefore) : null
   const paused =
     pausedSince !== null && passport.statusPaused(italianDate(romeDate(pausedSince)), romeTime(pausedSince))
   if (provinces.length === 0) {
@@ -79,10 +83,12 @@ export async function showStatus(ctx: BotContext): Promise<void> {
       lines(
         FormattedString.bold(passport.statusTitle),
         paused,
+        expired !== null && ctx.texts.alerts.filterExpired(expired),
         ...provinces.map((province) => provinceLines(ctx.texts, province, ctx.now)),
         ...below,
       ),
       [
+        ...(expired === null ? [] : expiredFilterButtons(ctx.texts)),
         [button(passport.refresh, 'status'), button(passport.mine, 'mine')],
         serviceRow(ctx),
         [homeButton(ctx)],

@@ -41,6 +41,7 @@ export const newChat = ({ id, kind }: ChatIdentity, now: number): Chat => ({
   tellGone: true,
   onlyOffices: null,
   onlyBefore: null,
+  filterExpiryTold: null,
   onlyFrom: null,
   onlyTo: null,
   minPlaces: 1,

@@ -4,6 +4,7 @@ import { readState } from '../db/state.ts'
 import { enqueue } from '../delivery/outbox.ts'
 import { ringHash } from '../platform/id.ts'
 import { addDays, MINUTE, romeDate, romeInstant } from '../platform/time.ts'
+import { tellOfExpiryAgain } from './expired-filters.ts'
 import { isFollowed, patchReadings } from './poller/readings.ts'
 import { RENDER } from './rendered-content.ts'
 
@@ -99,6 +100,7 @@ export async function planFollow(
       sql`INSERT INTO subscriptions (chat_id, province, ring, created_at)
           VALUES (${chatId}, ${province}, ${ringHash(String(chatId))}, ${now})
           ON CONFLICT (chat_id, province) DO UPDATE SET asleep = 0`,
+      tellOfExpiryAgain(chatId),
       ...(outcome === 'watched' ? [enqueue([summary], now)] : []),
     ],
   }
@@ -119,6 +121,7 @@ export const wake = (chatId: number, now: number): Statement[] => [
     now,
   ),
   sql`UPDATE subscriptions SET asleep = 0 WHERE chat_id = ${chatId} AND asleep = 1`,
+  tellOfExpiryAgain(chatId),
 ]
 
 /** The end of the Rome day in which `now` falls, epoch ms: until when "mute for today" lasts. */

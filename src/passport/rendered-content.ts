@@ -11,6 +11,7 @@ export const RENDER = {
   summary: 'summary',
   blind: 'blind',
   sight: 'sight',
+  filterExpired: 'filter-expired',
 } as const
 
 export type RendererName = (typeof RENDER)[keyof typeof RENDER]

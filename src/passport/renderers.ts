@@ -4,17 +4,18 @@ import type { Message } from '../delivery/content.ts'
 import { languageOf } from '../delivery/delivery-store.ts'
 import { toMessage } from '../delivery/message.ts'
 import type { Rendered, Renderer, Renderers, ToRender } from '../delivery/renderer.ts'
-import { HOUR } from '../platform/time.ts'
+import { HOUR, romeDate } from '../platform/time.ts'
 import { textsIn } from '../texts/index.ts'
 import { alertMessage, BOOKING_PAGE } from './alert-message.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
+import { expiredFilterMessage, filterExpired } from './expired-filters.ts'
 import { readOpenSlots } from './open-slots.ts'
 import { inQuietHours } from './preferences.ts'
 import { provinceByCode, provinceName } from './provinces.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
 import { summaryMessage } from './summary.ts'
-import { readFollows, wantedSlots } from './wanted.ts'
+import { readFollowing, readFollows, wantedSlots } from './wanted.ts'
 
 /** An alert older than this (ms) is not sent. */
 const TOO_OLD_MS = 6 * HOUR
@@ -114,6 +115,22 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
           if (!provinceByCode(ref)) return [delivery.id, { expired: 'province-unknown' }]
           const here = offices.filter(({ province }) => province === ref)
           return [delivery.id, { message: summaryMessage(here, { province: ref, chat, bookingUrl }) }]
+        }),
+      )
+    },
+    [RENDER.filterExpired]: async (items, now) => {
+      const following = await readFollowing(
+        db,
+        items.map(({ delivery }) => delivery.chatId),
+      )
+      return new Map(
+        items.map((item): [number, Rendered] => {
+          const { delivery, chat, ref } = item
+          if (!chat || !following.has(chat.id)) return [delivery.id, { expired: 'unsubscribed' }]
+          if (chat.onlyBefore !== ref || !filterExpired(chat, romeDate(now)))
+            return [delivery.id, { expired: 'filter-changed' }]
+          const message = expiredFilterMessage(textsIn(languageOf(chat)), ref)
+          return [delivery.id, { message: silenced(message, item, now) }]
         }),
       )
     },

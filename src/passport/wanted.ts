@@ -32,6 +32,15 @@ export async function readFollows(
   }
 }
 
+/** Which of some chats follow a province at all. */
+export async function readFollowing(db: Database, chatIds: readonly number[]): Promise<Set<number>> {
+  const [answer] = await transact(db, [
+    sql`SELECT DISTINCT chat_id FROM subscriptions
+        WHERE asleep = 0 AND chat_id IN (SELECT value FROM json_each(${JSON.stringify(chatIds)}))`,
+  ])
+  return new Set((answer?.results ?? []).map((row) => Number(row.chat_id)))
+}
+
 /** The slots of an alert that a chat wants; without `includeGone` only those that are still open. */
 export function wantedSlots(news: AlertNews, { chat }: ToRender, includeGone: boolean) {
   const { office, province } = news

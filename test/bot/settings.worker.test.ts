@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { transact } from '../../src/db/client.ts'
 import { harness } from './harness.worker.ts'
 
 const bot = harness()
@@ -75,6 +77,25 @@ test('a date limit is typed, and what is no future date is explained', async () 
   await person.presses('Date: prima del 31/12/2026')
   await person.presses('Entro 30 giorni')
   expect((await chatRow(person.chat.id))?.only_before).toBe('2026-12-21')
+})
+
+test('an expired date limit shows in the settings and in the status, where it can be changed or removed', async () => {
+  const person = someone()
+  await person.types('/segui TO')
+  await transact(bot.db, [sql`UPDATE chats SET only_before = '2026-11-20' WHERE id = ${person.chat.id}`])
+  await person.types('/impostazioni')
+  expect(person.labels).toContain('⚠️ Date: prima del 20/11/2026 (scaduta)')
+  await person.types('/stato')
+  expect(person.shown.text).toContain('solo gli appuntamenti prima del 20/11/2026. Ormai ci siamo')
+  await person.presses('Cambia la data')
+  await person.presses('Entro 60 giorni')
+  expect(person.labels).toContain('📅 Date: prima del 20/01/2027')
+  await person.types('/stato')
+  expect(person.shown.text).not.toContain('Ormai ci siamo')
+  await transact(bot.db, [sql`UPDATE chats SET only_before = '2026-10-01' WHERE id = ${person.chat.id}`])
+  await person.types('/stato')
+  await person.presses('Togli la data')
+  expect((await chatRow(person.chat.id))?.only_before).toBe(null)
 })
 
 test('a button or a command ends the wait for a typed answer', async () => {

@@ -3,11 +3,12 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import type { Content } from '../../src/delivery/content.ts'
 import { mergeHeld } from '../../src/passport/digest.ts'
+import { tellExpiredFilters } from '../../src/passport/expired-filters.ts'
 import { fanOut } from '../../src/passport/fanout.ts'
 import { planFollow } from '../../src/passport/follow.ts'
 import { RENDER, type RendererName } from '../../src/passport/rendered-content.ts'
 import { passportRenderers } from '../../src/passport/renderers.ts'
-import { HOUR, MINUTE } from '../../src/platform/time.ts'
+import { HOUR, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
 import {
   addChat,
   clean,
@@ -127,6 +128,13 @@ const kinds: Record<RendererName, { make(send: () => Promise<unknown>): Promise<
       await fanOutAlert('sight:TO:1', 'sight')
     },
     arrives: /^sendMessage [\s\S]*Torino/,
+  },
+  [RENDER.filterExpired]: {
+    async make() {
+      await transact(db, [sql`UPDATE chats SET only_before = '2026-01-01'`])
+      expect(await tellExpiredFilters(db, 't', romeInstant(romeDate(now), '12:00'))).toBe(1)
+    },
+    arrives: /^sendMessage [\s\S]*01\/01\/2026/,
   },
 }
 

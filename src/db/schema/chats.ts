@@ -36,6 +36,8 @@ export const chats = sqliteTable(
     onlyOffices: text('only_offices', { mode: 'json' }).$type<string[]>(),
     /** Only slots strictly before this Rome day. */
     onlyBefore: text('only_before'),
+    /** The `only_before` of which the chat was told that its day has come. */
+    filterExpiryTold: text('filter_expiry_told'),
     /** Only slots from this Rome time (inclusive) to that one (exclusive); null: no limit on that side. */
     onlyFrom: text('only_from'),
     /** Only slots before this Rome time; null: no limit on that side. */
@@ -54,7 +56,13 @@ export const chats = sqliteTable(
     lastSeenAt: integer('last_seen_at').notNull(),
   },
   // For the pruning of chats that left long ago; a chat costs an entry when it leaves.
-  (table) => [index('chats_gone').on(table.lastSeenAt).where(sql`status = 'gone'`)],
+  (table) => [
+    index('chats_gone').on(table.lastSeenAt).where(sql`status = 'gone'`),
+    // The filters that the look for expired ones reads; one whose chat was told costs no more.
+    index('chats_filter_expiry')
+      .on(table.onlyBefore)
+      .where(sql`only_before IS NOT NULL AND filter_expiry_told IS NOT only_before`),
+  ],
 )
 
 /** Who follows which province. Written by the conversation and the Mini App. */

@@ -18,4 +18,8 @@ export const alerts: Texts['alerts'] = {
   blind: (province) =>
     `⚠️ For ten minutes I have not been able to check ${province}. I keep trying and will tell you as soon as I can.`,
   sight: (province) => `✅ I can check ${province} again: if a place frees up, I tell you.`,
+  filterExpired: (date) =>
+    `📅 You asked only for appointments before ${date}. That day has come: with this date I no longer tell you of anything. Shall we change or remove it?`,
+  filterChange: '✏️ Change the date',
+  filterRemove: '❌ Remove the date',
 }

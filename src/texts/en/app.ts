@@ -53,6 +53,8 @@ export const app: Texts['app'] = {
     title: 'Preferences',
     filters: 'Which places you want',
     before: 'Only before this day',
+    beforeExpired: (date) =>
+      `⚠️ The day that you chose, ${date}, has come: with it I no longer tell you of anything. Choose another one, or save as it is to remove it.`,
     hours: 'Only at these hours',
     from: 'from',
     to: 'to',

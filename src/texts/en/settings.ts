@@ -27,6 +27,7 @@ export const settings: Texts['settings'] = {
   officesClear: '❌ All offices',
   beforeOff: '📅 Dates: all',
   beforeOn: (date) => `📅 Dates: before ${date}`,
+  beforeExpired: (date) => `⚠️ Dates: before ${date} (expired)`,
   beforeAsk: 'Shall I tell you only about appointments before a date?',
   beforeDays: (days) => `Within ${days} days`,
   beforeType: '✏️ Type the date',

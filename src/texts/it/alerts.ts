@@ -17,4 +17,8 @@ export const alerts = {
     `⚠️ Da dieci minuti non riesco a controllare ${province}. Continuo a provare e ti avviso appena ci riesco.`,
   sight: (province: string) =>
     `✅ Riesco di nuovo a controllare ${province}: se si libera un posto te lo scrivo.`,
+  filterExpired: (date: string) =>
+    `📅 Mi hai chiesto solo gli appuntamenti prima del ${date}. Ormai ci siamo: con questa data non ti avviso più di niente. La cambiamo o la togliamo?`,
+  filterChange: '✏️ Cambia la data',
+  filterRemove: '❌ Togli la data',
 }

@@ -52,6 +52,8 @@ export const app = {
     title: 'Preferenze',
     filters: 'Quali posti ti interessano',
     before: 'Solo prima di questo giorno',
+    beforeExpired: (date: string) =>
+      `⚠️ La data che avevi scelto, il ${date}, è arrivata: con quella non ti avviso più di niente. Scegline un’altra, o salva così per toglierla.`,
     hours: 'Solo in questo orario',
     from: 'dalle',
     to: 'alle',

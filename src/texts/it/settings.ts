@@ -26,6 +26,7 @@ export const settings = {
   officesClear: '❌ Tutte le sedi',
   beforeOff: '📅 Date: tutte',
   beforeOn: (date: string) => `📅 Date: prima del ${date}`,
+  beforeExpired: (date: string) => `⚠️ Date: prima del ${date} (scaduta)`,
   beforeAsk: 'Ti avviso solo per gli appuntamenti prima di una data?',
   beforeDays: (days: number) => `Entro ${days} giorni`,
   beforeType: '✏️ Scrivi la data',

@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
 import { transact } from '../../db/client.ts'
 import type { Chat } from '../../passport/chat.ts'
+import { filterExpired } from '../../passport/expired-filters.ts'
 import { checkPreferences, savePreferences } from '../../passport/preferences-store.ts'
-import { addDays, romeDate } from '../../platform/time.ts'
+import { addDays, italianDate, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { AppPage, Form } from './page.tsx'
 import type { AppTypes, Visit } from './visit.ts'
@@ -46,18 +47,22 @@ const Hours = ({
 
 const PreferencesForm = ({ visit, shown }: { visit: Visit; shown: Shown }) => {
   const t = visit.texts.preferences
+  const today = romeDate(visit.site.now)
+  // A browser sends no form with a day before `min`: the field comes empty, and saving removes the filter.
+  const expired = filterExpired(shown, today)
   return (
     <Form visit={visit} action={PATH} class="settings">
       <fieldset>
         <legend>{t.filters}</legend>
         <p class="soft">{t.empty}</p>
+        {expired && <p role="note">{t.beforeExpired(italianDate(String(shown.onlyBefore)))}</p>}
         <label>
           {t.before}
           <input
             type="date"
             name="onlyBefore"
-            value={shown.onlyBefore ?? ''}
-            min={addDays(romeDate(visit.site.now), 1)}
+            value={expired ? '' : (shown.onlyBefore ?? '')}
+            min={addDays(today, 1)}
           />
         </label>
         <fieldset class="plain">

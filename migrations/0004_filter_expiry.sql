@@ -1,0 +1,2 @@
+ALTER TABLE `chats` ADD `filter_expiry_told` text;--> statement-breakpoint
+CREATE INDEX `chats_filter_expiry` ON `chats` (`only_before`) WHERE only_before IS NOT NULL AND filter_expiry_told IS NOT only_before;
