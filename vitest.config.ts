@@ -3,11 +3,13 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { ensureBrowser } from './scripts/browser/ensure.ts'
 import { clockShiftSeconds } from './scripts/local/clock.ts'
+import { hideExpectedNotices } from './test/expected-notices.ts'
 import type { FuzzSize } from './test/hostile/fuzz.ts'
 
 process.env.WRANGLER_LOG = 'error'
 process.env.WRANGLER_SEND_METRICS = 'false'
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
+hideExpectedNotices()
 await ensureBrowser()
 
 const secrets = {
