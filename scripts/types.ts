@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { binOf } from './bin.ts'
 import { readText } from './text.ts'
 
-const TARGET = 'src/platform/bindings.d.ts'
+const TARGET = 'src/bindings.d.ts'
 const WORKERS = [
   { config: 'wrangler.toml', name: 'EdgeEnv' },
   { config: 'src/dispatcher.wrangler.toml', name: 'DispatcherEnv' },
@@ -14,7 +14,7 @@ const WORKERS = [
 ]
 const HEADER =
   '// Generated from the wrangler files by `npm run types`; checked by `npm run check`. Do not edit.\n'
-const STUDENT = 'DurableObjectNamespace<import("../sport/student/student.ts").Student>'
+const STUDENT = 'DurableObjectNamespace<import("./sport/student/student.ts").Student>'
 
 const folder = mkdtempSync(join(tmpdir(), 'sportello-types-'))
 

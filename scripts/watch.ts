@@ -1,9 +1,9 @@
 /** npm run watch: the standalone watcher, for one person and no Cloudflare account. */
 import { styleText } from 'node:util'
-import { officeTitle } from '../src/passport/alert-message.ts'
-import { provincesNamed, searchPlaces } from '../src/passport/place-search.ts'
-import { PortalClient } from '../src/passport/portal/client.ts'
-import type { PortalSession } from '../src/passport/portal/session.ts'
+import { officeTitle } from '../src/passport/alerts/alert-message.ts'
+import { PortalClient } from '../src/passport/portal/portal-client.ts'
+import type { PortalSession } from '../src/passport/portal/portal-session.ts'
+import { provincesNamed, searchPlaces } from '../src/passport/provinces/place-search.ts'
 import type { OfficeAlert } from '../src/passport/rules/diff.ts'
 import { slotKey } from '../src/passport/rules/known-office.ts'
 import { describeError } from '../src/platform/log.ts'

@@ -1,5 +1,5 @@
 import { handInDemoSession } from '../../scripts/local/demo.ts'
-import { provinces } from '../../src/passport/provinces.ts'
+import { provinces } from '../../src/passport/provinces/provinces.ts'
 import { addDays, romeDate } from '../../src/platform/time.ts'
 import { PUBLISHED_LIMITS } from '../../test/simulators/telegram/index.ts'
 import { seedFollowers } from '../followers.ts'

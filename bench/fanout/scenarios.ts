@@ -1,4 +1,4 @@
-import { provinces } from '../../src/passport/provinces.ts'
+import { provinces } from '../../src/passport/provinces/provinces.ts'
 import { quantile, rounded } from '../bench.ts'
 import { seedFollowers } from '../followers.ts'
 import { audit, freeNth, LedgerView, tells } from './ledger.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { PortalSession } from '../../src/passport/portal/session.ts'
+import type { PortalSession } from '../../src/passport/portal/portal-session.ts'
 import { parsePaste } from '../../src/platform/paste.ts'
 import { decodeText } from '../../src/platform/text-file.ts'
 

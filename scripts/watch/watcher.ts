@@ -1,9 +1,9 @@
 import type { PortalFailureReason } from '../../src/passport/model.ts'
 import { type Portal, readProvince } from '../../src/passport/poller/read-province.ts'
-import type { PortalClient } from '../../src/passport/portal/client.ts'
-import { portalConcurrency } from '../../src/passport/portal/concurrency.ts'
+import type { PortalClient } from '../../src/passport/portal/portal-client.ts'
+import { portalConcurrency } from '../../src/passport/portal/portal-concurrency.ts'
 import { diff, type OfficeAlert } from '../../src/passport/rules/diff.ts'
-import { delayAfter } from '../../src/passport/rules/schedule.ts'
+import { delayAfter } from '../../src/passport/rules/round-schedule.ts'
 import { secondReadingAgrees, suspectList } from '../../src/passport/rules/suspicion.ts'
 import { Memory } from './memory.ts'
 

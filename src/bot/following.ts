@@ -2,10 +2,21 @@ import { Composer } from 'grammy'
 import { button, grid } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
-import { endOfDay, mute, planFollow, unfollow, unfollowAll } from '../passport/follow.ts'
-import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/mute-buttons.ts'
-import { type Place, provincesNamed, searchPlaces, searchProvinces } from '../passport/place-search.ts'
-import { type Province, provinceByCode, provinceName, provincesOf, regions } from '../passport/provinces.ts'
+import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/alerts/mute-buttons.ts'
+import { endOfDay, mute, planFollow, unfollow, unfollowAll } from '../passport/follow/follow.ts'
+import {
+  type Place,
+  provincesNamed,
+  searchPlaces,
+  searchProvinces,
+} from '../passport/provinces/place-search.ts'
+import {
+  type Province,
+  provinceByCode,
+  provinceName,
+  provincesOf,
+  regions,
+} from '../passport/provinces/provinces.ts'
 import { romeTime } from '../platform/time.ts'
 import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'

@@ -1,6 +1,6 @@
 import { Composer } from 'grammy'
 import { lines } from '../delivery/message.ts'
-import { provinceByCode } from '../passport/provinces.ts'
+import { provinceByCode } from '../passport/provinces/provinces.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { showMatches } from './following.ts'

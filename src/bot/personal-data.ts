@@ -1,7 +1,7 @@
 import { Composer, InputFile } from 'grammy'
 import { button } from '../delivery/button-data.ts'
 import { forgetChat, readPersonalData } from '../passport/personal-data.ts'
-import { forgetSessionsOf, sessionsOf } from '../passport/sessions/store.ts'
+import { forgetSessionsOf, sessionsOf } from '../passport/sessions/session-store.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly } from './guards.ts'

@@ -1,5 +1,5 @@
 import { Composer } from 'grammy'
-import { regionNamed } from '../passport/provinces.ts'
+import { regionNamed } from '../passport/provinces/provinces.ts'
 import type { BotContext } from './context.ts'
 import { mineView, offerMatches, regionView } from './following.ts'
 import { mainMenu } from './main-menu.ts'

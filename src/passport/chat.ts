@@ -4,8 +4,8 @@ import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
 import { sleepChat } from '../delivery/chat-status.ts'
 import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
-import { wake } from './follow.ts'
-import { provinceName } from './provinces.ts'
+import { wake } from './follow/follow.ts'
+import { provinceName } from './provinces/provinces.ts'
 
 /** A chat's row. */
 export type Chat = typeof chats.$inferSelect

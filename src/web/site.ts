@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { EdgeEnv } from '../platform/bindings.d.ts'
+import type { EdgeEnv } from '../bindings.d.ts'
 import type { Clock } from '../platform/time.ts'
 import { type Language, type Texts, textsIn } from '../texts/index.ts'
 import { acceptedLanguage, askedLanguage } from './language.ts'

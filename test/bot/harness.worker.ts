@@ -1,10 +1,10 @@
 import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import { beforeAll, vi } from 'vitest'
+import type { EdgeEnv } from '../../src/bindings.d.ts'
 import { webhook } from '../../src/bot/webhook.ts'
 import { connect, type Row, type Statement, transact } from '../../src/db/client.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
-import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
 import { systemClock } from '../../src/platform/time.ts'
 import { Person, RecordedTelegram } from './person.ts'
 

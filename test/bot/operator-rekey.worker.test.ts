@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
-import { openSession, sealSession } from '../../src/passport/sessions/store.ts'
+import { openSession, sealSession } from '../../src/passport/sessions/session-store.ts'
 import { newestKeyId } from '../../src/platform/crypto.ts'
 import { harness } from './harness.worker.ts'
 import { Person } from './person.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Wish, wishIn } from '../../src/bot/plain-words.ts'
-import { provinces } from '../../src/passport/provinces.ts'
+import { provinces } from '../../src/passport/provinces/provinces.ts'
 
 test.each<[Wish, string[]]>([
   ['yes', ['sì', 'Si', 'SI!', "si'", 'Sì, ci vado', 'yes', 'Confermo.', 'ok 👍']],

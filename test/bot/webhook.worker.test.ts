@@ -1,8 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { EdgeEnv } from '../../src/bindings.d.ts'
 import edge from '../../src/edge.ts'
-import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
 import { harness, SECRET } from './harness.worker.ts'
 import { nextUpdateId } from './person.ts'
 

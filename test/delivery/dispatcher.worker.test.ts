@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { DispatcherEnv } from '../../src/bindings.d.ts'
 import { transact } from '../../src/db/client.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
 import dispatcher from '../../src/dispatcher.ts'
-import type { DispatcherEnv } from '../../src/platform/bindings.d.ts'
 import { addChat, clean, db, FakeTelegram, rows } from './kit.worker.ts'
 
 const OPERATOR = 501

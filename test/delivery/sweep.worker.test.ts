@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import type { AvailabilityNudge } from '../../src/delivery/outbox.ts'
 import { sweep } from '../../src/delivery/sweep.ts'
-import { mergeHeld } from '../../src/passport/digest.ts'
+import { mergeHeld } from '../../src/passport/alerts/digest.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import { clean, db, enqueueAll, plain, rows } from './kit.worker.ts'
 

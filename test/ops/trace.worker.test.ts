@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import { consume } from '../../src/delivery/consume.ts'
-import { fanOut } from '../../src/passport/fanout.ts'
+import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
+import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { pollTick } from '../../src/passport/poller/tick.ts'
-import { passportRenderers } from '../../src/passport/renderers.ts'
 import { addChat, freshBudget, refusal, senderKit } from '../delivery/kit.worker.ts'
 import {
   db,

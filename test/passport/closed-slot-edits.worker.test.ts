@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/client.ts'
-import { fanOut } from '../../src/passport/fanout.ts'
+import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { clean, db, freshBudget, rows } from '../delivery/kit.worker.ts'
 
 const CHAT = 31

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readProvince } from '../../src/passport/poller/read-province.ts'
-import { portalConcurrency } from '../../src/passport/portal/concurrency.ts'
+import { portalConcurrency } from '../../src/passport/portal/portal-concurrency.ts'
 import { diff } from '../../src/passport/rules/diff.ts'
 import { type KnownOffice, slotKey } from '../../src/passport/rules/known-office.ts'
 import { HORIZON_MONTHS } from '../../src/passport/rules/months.ts'

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
-import { fanOut } from '../../src/passport/fanout.ts'
+import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
+import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
-import { passportRenderers } from '../../src/passport/renderers.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import { addChat, freshBudget, senderKit } from '../delivery/kit.worker.ts'
 import {

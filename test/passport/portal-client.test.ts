@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { referenceDate } from '../../src/passport/portal/client.ts'
-import { readCsrf } from '../../src/passport/portal/pages.ts'
-import { rotateCookies } from '../../src/passport/portal/session.ts'
+import { referenceDate } from '../../src/passport/portal/portal-client.ts'
+import { readCsrf } from '../../src/passport/portal/portal-pages.ts'
+import { rotateCookies } from '../../src/passport/portal/portal-session.ts'
 import { clientOf, must, portalOf, readSlots } from './portal-kit.ts'
 
 const at = (instant: string) => ({ now: () => Date.parse(instant), sleep: async () => undefined })

@@ -5,8 +5,8 @@ import {
   readOfficePage,
   readPortalDay,
   readPortalTime,
-} from '../../src/passport/portal/answers.ts'
-import { readJson, readRetryAfter } from '../../src/passport/portal/http.ts'
+} from '../../src/passport/portal/portal-answers.ts'
+import { readJson, readRetryAfter } from '../../src/passport/portal/portal-http.ts'
 import type { ExpiryShape, FaultKind } from '../simulators/portal/simulator.ts'
 import { clientOf, must, portalOf, reasonOf } from './portal-kit.ts'
 

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { PortalReader, PortalResult } from '../../src/passport/model.ts'
-import { PortalClient } from '../../src/passport/portal/client.ts'
+import { PortalClient } from '../../src/passport/portal/portal-client.ts'
 import { parseCookies } from '../../src/platform/paste/request.ts'
 import {
   type PortalOptions,

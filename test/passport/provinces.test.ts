@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { searchProvinces } from '../../src/passport/place-search.ts'
-import { provinceByCode, provinces, provincesOf, regionNamed, regions } from '../../src/passport/provinces.ts'
+import { searchProvinces } from '../../src/passport/provinces/place-search.ts'
+import {
+  provinceByCode,
+  provinces,
+  provincesOf,
+  regionNamed,
+  regions,
+} from '../../src/passport/provinces/provinces.ts'
 import { foldText } from '../../src/platform/fold.ts'
 
 const found = (text: string) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { addMonths, HORIZON_MONTHS, monthsToRead } from '../../src/passport/rules/months.ts'
-import { delayAfter, longestWait, nextRoundAt, slowsDown } from '../../src/passport/rules/schedule.ts'
+import { delayAfter, longestWait, nextRoundAt, slowsDown } from '../../src/passport/rules/round-schedule.ts'
 import { DAY, MINUTE, romeInstant, SECOND } from '../../src/platform/time.ts'
 
 const intervals = fc.integer({ min: SECOND, max: 60 * MINUTE })

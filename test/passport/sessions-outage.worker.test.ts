@@ -8,7 +8,7 @@ import {
   recordGood,
   saveRenewed,
   sealSession,
-} from '../../src/passport/sessions/store.ts'
+} from '../../src/passport/sessions/session-store.ts'
 import type { Keyring } from '../../src/platform/crypto.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import type { OutageShape } from '../simulators/portal/model.ts'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { transact } from '../../src/db/client.ts'
 import type { PortalResult } from '../../src/passport/model.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
-import { openSession, readGood, removeSession, resealAll } from '../../src/passport/sessions/store.ts'
+import { openSession, readGood, removeSession, resealAll } from '../../src/passport/sessions/session-store.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import type { ExpiryShape } from '../simulators/portal/model.ts'
 import {

@@ -2,10 +2,14 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { connect, transact } from '../../src/db/client.ts'
+import { summaryMessage } from '../../src/passport/alerts/summary.ts'
 import { newChat } from '../../src/passport/chat.ts'
+import {
+  checkPreferences,
+  readPreferences,
+  savePreferences,
+} from '../../src/passport/follow/preferences-patch.ts'
 import { readOpenSlots } from '../../src/passport/open-slots.ts'
-import { checkPreferences, readPreferences, savePreferences } from '../../src/passport/preferences-store.ts'
-import { summaryMessage } from '../../src/passport/summary.ts'
 
 const db = connect((env as unknown as { DB: D1Database }).DB)
 const now = Date.parse('2026-11-20T12:00:00Z')

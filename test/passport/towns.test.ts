@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { provincesNamed, searchPlaces } from '../../src/passport/place-search.ts'
-import { provinceByCode, provinces } from '../../src/passport/provinces.ts'
-import { townIndex, townsCalled } from '../../src/passport/towns.ts'
+import { provincesNamed, searchPlaces } from '../../src/passport/provinces/place-search.ts'
+import { provinceByCode, provinces } from '../../src/passport/provinces/provinces.ts'
+import { townIndex, townsCalled } from '../../src/passport/provinces/towns.ts'
 
 const meant = (typed: string) =>
   searchPlaces(typed)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { BookingEnv } from '../../src/platform/bindings.d.ts'
+import type { BookingEnv } from '../../src/bindings.d.ts'
 import { HOUR } from '../../src/platform/time.ts'
 import { realDependencies } from '../../src/sport/student/student-context.ts'
 import { bindings } from './student-kit.worker.ts'

@@ -1,7 +1,7 @@
 import { createScheduledController } from 'cloudflare:test'
 import { beforeEach, expect, test } from 'vitest'
+import type { BookingEnv } from '../../src/bindings.d.ts'
 import booking from '../../src/booking.ts'
-import type { BookingEnv } from '../../src/platform/bindings.d.ts'
 import { addDays, DAY, HOUR, MINUTE } from '../../src/platform/time.ts'
 import { at, bindings, must, NOON, TestStudent, THURSDAY, TUESDAY } from './student-kit.worker.ts'
 

@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
+import type { BookingEnv } from '../../src/bindings.d.ts'
 import { Student } from '../../src/booking.ts'
-import type { BookingEnv } from '../../src/platform/bindings.d.ts'
 import { type Keyring, seal, sealedWithOldKey } from '../../src/platform/crypto.ts'
 import { bindings, must, NOON, TestStudent } from './student-kit.worker.ts'
 

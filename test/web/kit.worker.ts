@@ -1,8 +1,8 @@
 import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
+import type { EdgeEnv } from '../../src/bindings.d.ts'
 import { connect, transact } from '../../src/db/client.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
-import type { EdgeEnv } from '../../src/platform/bindings.d.ts'
 import { web } from '../../src/web/web.tsx'
 
 /** A Saturday noon in Rome. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { provinceByCode, provinces, provincesOf, regions } from '../../src/passport/provinces.ts'
+import { provinceByCode, provinces, provincesOf, regions } from '../../src/passport/provinces/provinces.ts'
 import { gridSize, regionBorders, tiles } from '../../src/web/map/tiles.ts'
 
 const at = (code: string) => {

@@ -3,7 +3,7 @@ import { transact } from '../../db/client.ts'
 import { ringHash, traceId } from '../../platform/id.ts'
 import { log } from '../../platform/log.ts'
 import { MINUTE } from '../../platform/time.ts'
-import { nudgeAlerts, type PollerContext } from './context.ts'
+import { nudgeAlerts, type PollerContext } from './poller-context.ts'
 import { isFollowed } from './readings.ts'
 
 /** Followers get an outage notice when their province was not read for this long, ms. */

@@ -1,11 +1,11 @@
 import { transact } from '../../db/client.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { SECOND } from '../../platform/time.ts'
-import { commitPace } from './budget.ts'
 import { type Claim, LEASE } from './claims.ts'
 import { type CommitResult, commitOutcomes, isQuiet, type Outcome, settleReadings } from './commit.ts'
-import { nudgeAlerts, nudgeSender, type PollerContext } from './context.ts'
+import { nudgeAlerts, nudgeSender, type PollerContext } from './poller-context.ts'
 import { leaseRenewal } from './readings.ts'
+import { commitPace } from './tick-budget.ts'
 
 /** How often the leases of what is still being read are renewed, ms. */
 const RENEW_EVERY = 15 * SECOND

@@ -1,6 +1,6 @@
 import { describeError, log } from '../../platform/log.ts'
 import type { ObservedOffice, ObservedSlot, PortalFailure, PortalReader, PortalResult } from '../model.ts'
-import type { Limit } from '../portal/concurrency.ts'
+import type { Limit } from '../portal/portal-concurrency.ts'
 import type { Agenda, KnownOffice, Observation } from '../rules/known-office.ts'
 import { monthOf, monthsToRead } from '../rules/months.ts'
 import { mayBeReset } from '../rules/reset.ts'

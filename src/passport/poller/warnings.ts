@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/client.ts'
 import type { OutboxMessage } from '../../delivery/outbox.ts'
 import { type Language, textsIn } from '../../texts/index.ts'
-import { provinceName } from '../provinces.ts'
+import { provinceName } from '../provinces/provinces.ts'
 import type { ListSuspicion } from '../rules/suspicion.ts'
 
 /** What an operator is warned of: one province's list, or most provinces empty at once. */

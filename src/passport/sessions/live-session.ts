@@ -3,10 +3,17 @@ import type { Keyring } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { Pace } from '../../platform/pace.ts'
 import { type Clock, MINUTE, SECOND } from '../../platform/time.ts'
-import { PortalClient } from '../portal/client.ts'
-import type { PortalAddress } from '../portal/http.ts'
-import { mergeSessions, type PortalSession } from '../portal/session.ts'
-import { openSession, readIfGood, recordGood, type StoredSession, saveRenewed, sealSession } from './store.ts'
+import { PortalClient } from '../portal/portal-client.ts'
+import type { PortalAddress } from '../portal/portal-http.ts'
+import { mergeSessions, type PortalSession } from '../portal/portal-session.ts'
+import {
+  openSession,
+  readIfGood,
+  recordGood,
+  type StoredSession,
+  saveRenewed,
+  sealSession,
+} from './session-store.ts'
 
 /** `last_good_at` is written no more often than this. */
 const GOOD_AGE = MINUTE

@@ -5,7 +5,7 @@ import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { ringHash } from '../../platform/id.ts'
 import { MINUTE, romeTime } from '../../platform/time.ts'
 import { type Texts, textsIn } from '../../texts/index.ts'
-import { markExpired, pauseIfNoneLeft, type StoredSession } from './store.ts'
+import { markExpired, pauseIfNoneLeft, type StoredSession } from './session-store.ts'
 
 /** Owners hear of an outage in which the portal refuses every session when it lasts for so long, ms. */
 const OUTAGE_NOTICE_AFTER = 10 * MINUTE

@@ -1,6 +1,6 @@
 import type { PortalFailure, PortalResult } from '../model.ts'
-import { type PortalClient, showsLogin } from '../portal/client.ts'
-import type { PortalAddress } from '../portal/http.ts'
+import { type PortalClient, showsLogin } from '../portal/portal-client.ts'
+import type { PortalAddress } from '../portal/portal-http.ts'
 
 /** Other sessions that are asked whether the portal refuses them too. */
 const MOST_WITNESSES = 3

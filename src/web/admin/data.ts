@@ -4,7 +4,7 @@ import { type Counted, countsIn, readCounts } from '../../db/metrics.ts'
 import { judge, type Trouble, troubles } from '../../ops/troubles.ts'
 import { usageOf } from '../../ops/usage.ts'
 import { readVitals, type Vitals } from '../../ops/vitals.ts'
-import { listSessions, type SessionView } from '../../passport/sessions/store.ts'
+import { listSessions, type SessionView } from '../../passport/sessions/session-store.ts'
 import { type Bill, billOf } from '../../platform/prices.ts'
 import { days, halfHours, monthSoFar, type Span } from './periods.ts'
 

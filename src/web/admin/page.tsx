@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { DATABASE_LIMIT } from '../../ops/vitals.ts'
-import { provinceName } from '../../passport/provinces.ts'
+import { provinceName } from '../../passport/provinces/provinces.ts'
 import { textsIn } from '../../texts/index.ts'
 import { Ago } from '../ago-time.tsx'
 import { AppPage } from '../app/page.tsx'

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { transact } from '../../db/client.ts'
 import { forgetChat, readPersonalData } from '../../passport/personal-data.ts'
-import { forgetSessionsOf, sessionsOf } from '../../passport/sessions/store.ts'
+import { forgetSessionsOf, sessionsOf } from '../../passport/sessions/session-store.ts'
 import { askStudent, readSportData } from '../../sport/student/ask-student.ts'
 import { costly } from './costly.tsx'
 import { AppPage, Form } from './page.tsx'

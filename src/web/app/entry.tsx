@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { connect, transact } from '../../db/client.ts'
-import { provinceByCode } from '../../passport/provinces.ts'
+import { provinceByCode } from '../../passport/provinces/provinces.ts'
 import { textsIn } from '../../texts/index.ts'
 import { Document } from '../page.tsx'
 import { readSite } from '../site.ts'

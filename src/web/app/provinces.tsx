@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
-import { readFollowStatus } from '../../passport/follow-status.ts'
-import { provinceName } from '../../passport/provinces.ts'
+import { readFollowStatus } from '../../passport/follow/follow-status.ts'
+import { provinceName } from '../../passport/provinces/provinces.ts'
 import { romeTime } from '../../platform/time.ts'
 import { Ago } from '../ago-time.tsx'
 import { isCurrent, levelOf, readOverview } from '../map/availability.ts'

@@ -1,4 +1,4 @@
-import { provinceName } from '../../passport/provinces.ts'
+import { provinceName } from '../../passport/provinces/provinces.ts'
 import { Ago } from '../ago-time.tsx'
 import { Page } from '../page.tsx'
 import type { Site } from '../site.ts'

@@ -1,4 +1,4 @@
-import { provinceByCode } from '../../passport/provinces.ts'
+import { provinceByCode } from '../../passport/provinces/provinces.ts'
 
 /**
  * Italy as a grid: one cell a province, each where people expect it. There are few well-kept packages with the real

@@ -1,4 +1,4 @@
-import { provinceName } from '../../passport/provinces.ts'
+import { provinceName } from '../../passport/provinces/provinces.ts'
 import type { Site } from '../site.ts'
 import { shortDay } from '../words.ts'
 import type { Availability, Overview } from './availability.ts'

@@ -1,5 +1,5 @@
-import { BOOKING_PATH } from '../../passport/portal/client.ts'
-import type { Province } from '../../passport/provinces.ts'
+import { BOOKING_PATH } from '../../passport/portal/portal-client.ts'
+import type { Province } from '../../passport/provinces/provinces.ts'
 import { Ago } from '../ago-time.tsx'
 import { Page } from '../page.tsx'
 import type { Site } from '../site.ts'

@@ -1,4 +1,4 @@
-import { provinceName } from '../../../src/passport/provinces.ts'
+import { provinceName } from '../../../src/passport/provinces/provinces.ts'
 import { romeInstant } from '../../../src/platform/time.ts'
 import type { Office, Slot } from './model.ts'
 import type { World } from './world.ts'

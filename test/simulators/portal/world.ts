@@ -1,4 +1,4 @@
-import { provinceName, provinces } from '../../../src/passport/provinces.ts'
+import { provinceName, provinces } from '../../../src/passport/provinces/provinces.ts'
 import { addDays, type RomeDate, type RomeTime, romeDate } from '../../../src/platform/time.ts'
 import type { Office, OfficeSeed, PortalOptions, Slot, SlotChange } from './model.ts'
 import { Random } from './random.ts'

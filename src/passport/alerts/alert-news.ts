@@ -1,0 +1,67 @@
+import { sql } from 'drizzle-orm'
+import { type Database, type Row, transact } from '../../db/client.ts'
+import type { AlertKind } from '../../db/schema/passport.ts'
+import type { RomeDate, RomeTime } from '../../platform/time.ts'
+import type { AlertOffice, AlertSlot } from './alert-message.ts'
+
+/** An alert with the present state of what it tells of. */
+export interface AlertNews {
+  id: string
+  kind: AlertKind
+  province: string
+  /** Null for alerts about a whole province. */
+  office: (AlertOffice & { id: string }) | null
+  /** The slots it listed, as they are now, in order of date and time. */
+  slots: AlertSlot[]
+  bookableAt: RomeTime | null
+  createdAt: number
+}
+
+/** Reads alerts and how their slots stand now, by alert id. */
+export async function readAlertNews(db: Database, ids: readonly string[]): Promise<Map<string, AlertNews>> {
+  const wanted = JSON.stringify([...new Set(ids)])
+  const [alerts, slots] = await transact(db, [
+    sql`SELECT a.id, a.kind, a.province, a.bookable_at, a.created_at, a.slots, o.id AS office_id, o.code, o.name,
+               o.address, o.city
+        FROM alerts a LEFT JOIN offices o ON o.id = a.office_id
+        WHERE a.id IN (SELECT value FROM json_each(${wanted}))`,
+    sql`SELECT a.id, s.date, s.time, s.places, s.gone_at, s.opened_at > a.created_at AS reopened
+        FROM alerts a, json_each(a.slots) AS j
+        JOIN slots s ON s.office_id = a.office_id AND s.date = j.value ->> 0 AND s.time = j.value ->> 1
+        WHERE a.id IN (SELECT value FROM json_each(${wanted}))
+        ORDER BY s.date, s.time`,
+  ])
+  const news = new Map((alerts?.results ?? []).map((row) => [String(row.id), newsOf(row)]))
+  for (const row of slots?.results ?? []) {
+    news.get(String(row.id))?.slots.push({
+      date: String(row.date),
+      time: String(row.time),
+      places: Number(row.places),
+      // Opened again later, it has an alert of its own: this one's opening is over.
+      gone: row.gone_at !== null || row.reopened === 1,
+    })
+  }
+  return news
+}
+
+const newsOf = (row: Row): AlertNews => ({
+  id: String(row.id),
+  kind: row.kind as AlertKind,
+  province: String(row.province),
+  office:
+    row.office_id === null
+      ? null
+      : {
+          id: String(row.office_id),
+          code: String(row.code),
+          name: String(row.name),
+          address: String(row.address),
+          city: String(row.city),
+        },
+  slots: [],
+  bookableAt: row.bookable_at as RomeTime | null,
+  createdAt: Number(row.created_at),
+})
+
+/** Slots of an office that an alert listed, as `[date, time]`. */
+export type SlotKey = [date: RomeDate, time: RomeTime]

@@ -1,0 +1,140 @@
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../../db/client.ts'
+import type { Message } from '../../delivery/content.ts'
+import { languageOf } from '../../delivery/delivery-store.ts'
+import { toMessage } from '../../delivery/message.ts'
+import type { Rendered, Renderer, Renderers, ToRender } from '../../delivery/renderer.ts'
+import { HOUR, romeDate } from '../../platform/time.ts'
+import { textsIn } from '../../texts/index.ts'
+import { expiredFilterMessage, filterExpired } from '../follow/expired-filters.ts'
+import { inQuietHours } from '../follow/slot-filter.ts'
+import { readOpenSlots } from '../open-slots.ts'
+import { provinceByCode, provinceName } from '../provinces/provinces.ts'
+import { alertMessage, BOOKING_PAGE } from './alert-message.ts'
+import { type AlertNews, readAlertNews } from './alert-news.ts'
+import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
+import { RENDER, recoveryOf } from './rendered-content.ts'
+import { summaryMessage } from './summary.ts'
+import { readFollowing, readFollows, wantedSlots } from './wanted-slots.ts'
+
+/** An alert older than this (ms) is not sent. */
+const TOO_OLD_MS = 6 * HOUR
+
+function silenced(message: Message, { chat }: ToRender, now: number): Message {
+  return chat && inQuietHours(chat, now) ? { ...message, silent: true } : message
+}
+
+/** Which of some outages are over. @param ids of their outage notices */
+async function readRecovered(db: Database, ids: readonly string[]): Promise<Set<string>> {
+  const pairs = [...new Set(ids)].map((id) => ({ id, recovery: recoveryOf(id) }))
+  const [answer] = await transact(db, [
+    sql`SELECT j.value ->> 'id' AS id FROM json_each(${JSON.stringify(pairs)}) AS j
+        JOIN alerts a ON a.id = j.value ->> 'recovery'`,
+  ])
+  return new Set((answer?.results ?? []).map((row) => String(row.id)))
+}
+
+/** The renderers of the passport path. @param portalOrigin where citizens book */
+export function passportRenderers(db: Database, portalOrigin: string): Renderers {
+  /** Renders each delivery whose `ref` is an alert, if its chat still wants to hear of that province. */
+  const ofAlerts =
+    (render: (item: ToRender, news: AlertNews, now: number) => Rendered): Renderer =>
+    async (items, now) => {
+      const news = await readAlertNews(
+        db,
+        items.map(({ ref }) => ref),
+      )
+      const absence = await readFollows(
+        db,
+        items.map(({ delivery, ref }) => ({
+          chatId: delivery.chatId,
+          province: news.get(ref)?.province ?? '',
+        })),
+        now,
+      )
+      return new Map(
+        items.map((item): [number, Rendered] => {
+          const alert = news.get(item.ref)
+          if (!alert) return [item.delivery.id, { expired: 'alert-gone' }]
+          const absent = absence(item.delivery.chatId, alert.province)
+          if (absent) return [item.delivery.id, { expired: absent }]
+          if (now - alert.createdAt > TOO_OLD_MS) return [item.delivery.id, { expired: 'too-old' }]
+          return [item.delivery.id, render(item, alert, now)]
+        }),
+      )
+    }
+
+  const alertOf = (item: ToRender, news: AlertNews, slots: AlertNews['slots']): Rendered => {
+    const { office, province, bookableAt } = news
+    if (!office || slots.length === 0) return { expired: 'slot-gone' }
+    const texts = textsIn(languageOf(item.chat))
+    return { message: alertMessage(texts, { province, office, slots, bookableAt, portalOrigin }) }
+  }
+
+  return {
+    [RENDER.alert]: ofAlerts((item, news, now) => {
+      const rendered = alertOf(item, news, wantedSlots(news, item, false))
+      return 'message' in rendered ? { message: silenced(rendered.message, item, now) } : rendered
+    }),
+    // An edit makes a message true again: age, mute and subscription do not matter, and filters may have changed since.
+    [RENDER.strike]: async (items) => {
+      const news = await readAlertNews(
+        db,
+        items.map(({ ref }) => ref),
+      )
+      return new Map(
+        items.map((item): [number, Rendered] => {
+          const alert = news.get(item.ref)
+          if (!alert) return [item.delivery.id, { expired: 'alert-gone' }]
+          const wanted = wantedSlots(alert, item, true)
+          return [item.delivery.id, alertOf(item, alert, wanted.length > 0 ? wanted : alert.slots)]
+        }),
+      )
+    },
+    [RENDER.blind]: async (items, now) => {
+      const over = await readRecovered(
+        db,
+        items.map(({ ref }) => ref),
+      )
+      return ofAlerts((item, news) => {
+        if (over.has(item.ref)) return { expired: 'sight-again' }
+        const texts = textsIn(languageOf(item.chat))
+        return { message: silenced(toMessage(texts.alerts.blind(provinceName(news.province))), item, now) }
+      })(items, now)
+    },
+    [RENDER.sight]: ofAlerts((item, news, now) => {
+      const texts = textsIn(languageOf(item.chat))
+      return { message: silenced(toMessage(texts.alerts.sight(provinceName(news.province))), item, now) }
+    }),
+    [RENDER.summary]: async (items) => {
+      const bookingUrl = `${portalOrigin}${BOOKING_PAGE}`
+      const offices = await readOpenSlots(db, [...new Set(items.map(({ ref }) => ref))])
+      return new Map(
+        items.map(({ delivery, chat, ref }): [number, Rendered] => {
+          if (!chat) return [delivery.id, { expired: 'chat-gone' }]
+          if (!provinceByCode(ref)) return [delivery.id, { expired: 'province-unknown' }]
+          const here = offices.filter(({ province }) => province === ref)
+          return [delivery.id, { message: summaryMessage(here, { province: ref, chat, bookingUrl }) }]
+        }),
+      )
+    },
+    [RENDER.filterExpired]: async (items, now) => {
+      const following = await readFollowing(
+        db,
+        items.map(({ delivery }) => delivery.chatId),
+      )
+      return new Map(
+        items.map((item): [number, Rendered] => {
+          const { delivery, chat, ref } = item
+          if (!chat || !following.has(chat.id)) return [delivery.id, { expired: 'unsubscribed' }]
+          if (chat.onlyBefore !== ref || !filterExpired(chat, romeDate(now)))
+            return [delivery.id, { expired: 'filter-changed' }]
+          const message = expiredFilterMessage(textsIn(languageOf(chat)), ref)
+          return [delivery.id, { message: silenced(message, item, now) }]
+        }),
+      )
+    },
+    [RENDER.digest]: (items, now) => renderDigests(db, portalOrigin, items, now),
+    [RENDER.digestEdit]: (items) => renderDigestEdits(db, portalOrigin, items),
+  }
+}

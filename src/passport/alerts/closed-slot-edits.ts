@@ -1,0 +1,80 @@
+import { sql } from 'drizzle-orm'
+import * as z from 'zod'
+import { type Database, type Row, transact } from '../../db/client.ts'
+import type { OutboxMessage } from '../../delivery/outbox.ts'
+import type { ReadPage } from './fanout-page.ts'
+import { type Alert, RENDER } from './rendered-content.ts'
+
+/** The alert whose messages are edited, and the last chat of it. */
+const cursorShape = z.tuple([z.string(), z.number()])
+
+/**
+ * The edits that strike closed slots through: one for each message that told of them and was sent or is being sent, to
+ * chats that want it. A message still queued needs none: it is written with the slots that are open when it is sent.
+ * @param gone an alert of kind `gone`, or `restored`: then the edits show the slots as open again
+ */
+export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
+  let alerts: readonly string[] | undefined
+  return async (cursor, limit) => {
+    alerts ??= await openingsOf(db, gone)
+    const first = alerts[0]
+    if (first === undefined) return { messages: [], next: undefined }
+    const [alert, after] = cursor ? cursorShape.parse(JSON.parse(cursor)) : [first, Number.MIN_SAFE_INTEGER]
+    const [page] = await transact(db, [
+      sql`SELECT d.chat_id, d.status, digest.event AS digest, digest.content ->> 'ref' AS ref
+          FROM deliveries d JOIN chats c ON c.id = d.chat_id
+          LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
+            AND digest.chat_id = d.chat_id AND digest.status IN ('sent', 'claimed')
+          WHERE d.event = ${alert} AND d.chat_id > ${after} AND d.status IN ('sent', 'claimed', 'merged')
+            AND c.tell_gone = 1 AND c.status = 'active'
+          ORDER BY d.chat_id LIMIT ${limit}`,
+    ])
+    const rows = page?.results ?? []
+    const last = rows.at(-1)
+    const more = rows.length === limit && last !== undefined
+    const nextAlert = alerts.find((id) => id > alert)
+    return {
+      messages: rows.flatMap((row) => editOf(gone, alert, row) ?? []),
+      next: more
+        ? JSON.stringify([alert, Number(last.chat_id)])
+        : nextAlert && JSON.stringify([nextAlert, Number.MIN_SAFE_INTEGER]),
+    }
+  }
+}
+
+/**
+ * The alerts that told of the closed slots' last opening, in order of id. An opening begins after the last alert that
+ * the slot was gone: its row may tell of a later opening already, when this alert is fanned out late.
+ */
+async function openingsOf(db: Database, gone: Alert): Promise<string[]> {
+  const [found] = await transact(db, [
+    sql`SELECT DISTINCT a.id FROM alerts a, json_each(a.slots) AS listed, json_each(${JSON.stringify(gone.slots)}) AS closed
+        WHERE a.office_id = ${gone.officeId} AND a.kind = 'open' AND a.created_at <= ${gone.createdAt}
+          AND listed.value = closed.value
+          AND a.created_at > coalesce((
+            SELECT max(g.created_at) FROM alerts g, json_each(g.slots) AS before
+            WHERE g.office_id = ${gone.officeId} AND g.kind = 'gone' AND g.created_at < ${gone.createdAt}
+              AND before.value = closed.value), 0)`,
+  ])
+  return (found?.results ?? []).map(({ id }) => String(id)).sort()
+}
+
+/** The edit of one chat's message: of the alert's own, or of the digest that it became part of. */
+function editOf(gone: Alert, alert: string, row: Row): OutboxMessage | undefined {
+  const isMerged = row.status === 'merged'
+  if (isMerged && row.digest === null) return undefined
+  const event = isMerged ? String(row.digest) : alert
+  return {
+    event: `strike:${event}:${gone.id}`,
+    chatId: Number(row.chat_id),
+    priority: 'edit',
+    content: {
+      type: 'render',
+      by: isMerged ? RENDER.digestEdit : RENDER.strike,
+      ref: isMerged ? String(row.ref) : alert,
+      edits: { event },
+    },
+    eventAt: gone.createdAt,
+    trace: gone.trace,
+  }
+}

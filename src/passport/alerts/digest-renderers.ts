@@ -1,0 +1,75 @@
+import type { Database } from '../../db/client.ts'
+import type { Message } from '../../delivery/content.ts'
+import { languageOf } from '../../delivery/delivery-store.ts'
+import { lines, toMessage } from '../../delivery/message.ts'
+import type { Rendered, ToRender } from '../../delivery/renderer.ts'
+import { firstPart } from '../../delivery/split-message.ts'
+import { textsIn } from '../../texts/index.ts'
+import { alertButtons, officeBlock } from './alert-message.ts'
+import { type AlertNews, readAlertNews } from './alert-news.ts'
+import { readDigestRef } from './rendered-content.ts'
+import { readFollows, wantedSlots } from './wanted-slots.ts'
+
+/** The blocks of a digest, one an alert; alerts without slots are left out. @returns undefined when none is left */
+function digestMessage(
+  item: ToRender,
+  news: ReadonlyMap<string, AlertNews>,
+  portalOrigin: string,
+  slotsOf: (alert: AlertNews) => AlertNews['slots'],
+): Message | undefined {
+  const texts = textsIn(languageOf(item.chat))
+  const parts = readDigestRef(item.ref).flatMap((id) => {
+    const alert = news.get(id)
+    const slots = alert ? slotsOf(alert) : []
+    return alert?.office && slots.length > 0
+      ? [{ province: alert.province, block: officeBlock(texts, alert.office, slots) }]
+      : []
+  })
+  const [first] = parts
+  if (!first) return undefined
+  const text = lines(texts.alerts.digestTitle, ...parts.flatMap(({ block }) => ['', block]))
+  return toMessage(text, alertButtons(texts, portalOrigin, first.province))
+}
+
+/** What was held back in a chat's quiet hours and is still open, in one message. */
+export async function renderDigests(
+  db: Database,
+  portalOrigin: string,
+  items: readonly ToRender[],
+  now: number,
+): Promise<Map<number, Rendered>> {
+  const idsOf = new Map(items.map((item) => [item, readDigestRef(item.ref)]))
+  const news = await readAlertNews(db, [...idsOf.values()].flat())
+  const pairs = items.flatMap((item) => {
+    const provinces = (idsOf.get(item) ?? []).flatMap((id) => news.get(id)?.province ?? [])
+    return [...new Set(provinces)].map((province) => ({ chatId: item.delivery.chatId, province }))
+  })
+  const absence = await readFollows(db, pairs, now)
+  return new Map(
+    items.map((item): [number, Rendered] => {
+      const message = digestMessage(item, news, portalOrigin, (alert) =>
+        absence(item.delivery.chatId, alert.province) ? [] : wantedSlots(alert, item, false),
+      )
+      return [item.delivery.id, message ? { message } : { expired: 'slot-gone' }]
+    }),
+  )
+}
+
+/** A digest again, with the slots that have closed struck through. One of several messages stays as it is. */
+export async function renderDigestEdits(
+  db: Database,
+  portalOrigin: string,
+  items: readonly ToRender[],
+): Promise<Map<number, Rendered>> {
+  const news = await readAlertNews(
+    db,
+    items.flatMap(({ ref }) => readDigestRef(ref)),
+  )
+  return new Map(
+    items.map((item): [number, Rendered] => {
+      const message = digestMessage(item, news, portalOrigin, (alert) => wantedSlots(alert, item, true))
+      if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
+      return [item.delivery.id, firstPart(message).rest ? { expired: 'too-long' } : { message }]
+    }),
+  )
+}

@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../../db/client.ts'
+import { decodeRow } from '../../db/rows.ts'
+import { alerts } from '../../db/schema/passport.ts'
+import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
+import type { InvocationBudget } from '../../platform/budget.ts'
+import { log } from '../../platform/log.ts'
+import { quietHoursEnd, slotWanted } from '../follow/slot-filter.ts'
+import { type AlertNews, readAlertNews } from './alert-news.ts'
+import { closedSlotEdits } from './closed-slot-edits.ts'
+import type { ReadPage } from './fanout-page.ts'
+import { type Follower, readCursor, readFollowers, writeCursor } from './followers.ts'
+import { recoveryNotices } from './recovery-notices.ts'
+import { type Alert, RENDER, renderedMessage } from './rendered-content.ts'
+
+/** Rows that one page reads; the first page is smaller, so that the sender starts sooner. */
+const PAGE = 1_000
+const FIRST_PAGE = 100
+
+export interface FanOutContext {
+  db: Database
+  budget: InvocationBudget
+  now(): number
+  /** Tells the sender that messages wait. */
+  nudge(trace: string): Promise<void>
+}
+
+const pages: Record<Alert['kind'], (db: Database, alert: Alert) => Promise<ReadPage>> = {
+  async open(db, alert) {
+    const news = (await readAlertNews(db, [alert.id])).get(alert.id)
+    return followerPages(db, alert, (follower, now) => openMessage(alert, news, follower, now))
+  },
+  blind: async (db, alert) =>
+    followerPages(db, alert, ({ chat }) => renderedMessage(alert, chat.id, RENDER.blind)),
+  sight: async (db, alert) => recoveryNotices(db, alert),
+  gone: async (db, alert) => closedSlotEdits(db, alert),
+  restored: async (db, alert) => closedSlotEdits(db, alert),
+}
+
+/**
+ * Fans an alert out: enqueues a message for everyone who should receive it, page by page. It goes on where an earlier
+ * call stopped; repeating it does no harm, as each (alert, chat) is enqueued once.
+ * @returns false when the budget was spent before the last page: call it again in another invocation
+ * @throws when the database is out of reach
+ */
+export async function fanOut(context: FanOutContext, alertId: string): Promise<boolean> {
+  const { db, budget, now, nudge } = context
+  if (budget.isSpent(now())) return false
+  const [answer] = await transact(db, [sql`SELECT * FROM alerts WHERE id = ${alertId}`])
+  const row = answer?.results[0]
+  if (!row) {
+    log('warn', 'alert-unknown', { alert: alertId })
+    return true
+  }
+  const alert = decodeRow(alerts, row)
+  if (alert.fannedOutAt !== null) return true
+  const { trace, kind, createdAt } = alert
+  const readPage = await pages[kind](db, alert)
+  let enqueued = 0
+  let cursor = alert.cursor
+  for (let limit = FIRST_PAGE; ; limit = PAGE) {
+    const { messages, extra = [], next } = await readPage(cursor, limit, now())
+    await transact(db, [
+      ...(messages.length > 0 ? [enqueue(messages, now())] : []),
+      ...extra,
+      next === undefined
+        ? sql`UPDATE alerts SET fanned_out_at = ${now()} WHERE id = ${alertId} AND fanned_out_at IS NULL`
+        : sql`UPDATE alerts SET cursor = ${next} WHERE id = ${alertId}`,
+    ])
+    enqueued += messages.length
+    if (messages.length > 0) await nudge(trace)
+    const done = next === undefined
+    if (done || budget.isSpent(now())) {
+      log('info', 'fan-out', { trace, alert: alertId, enqueued, done, ms: now() - createdAt })
+      return done
+    }
+    cursor = next
+  }
+}
+
+/** What a follower receives about new slots: nothing, a message, or one held until quiet hours end. */
+function openMessage(
+  alert: Alert,
+  news: AlertNews | undefined,
+  { chat, mutedUntil }: Follower,
+  now: number,
+): OutboxMessage | undefined {
+  const office = news?.office
+  if (!office || (mutedUntil !== null && mutedUntil > now)) return undefined
+  const place = { id: office.id, province: alert.province }
+  if (!news.slots.some((slot) => !slot.gone && slotWanted(chat, place, slot))) return undefined
+  const message = renderedMessage(alert, chat.id, RENDER.alert)
+  const end = chat.quietMode === 'digest' ? quietHoursEnd(chat, now) : null
+  return end === null ? message : { ...message, status: 'held', notBefore: end }
+}
+
+/** Pages over the followers of the alert's province. */
+const followerPages =
+  (
+    db: Database,
+    alert: Alert,
+    messageFor: (follower: Follower, now: number) => OutboxMessage | undefined,
+  ): ReadPage =>
+  async (cursor, limit, now) => {
+    const { province, pivot, createdAt } = alert
+    const from = readCursor(cursor, pivot)
+    const { followers, next } = await readFollowers(db, province, from, pivot, createdAt, limit)
+    return {
+      messages: followers.flatMap((follower) => messageFor(follower, now) ?? []),
+      next: next && writeCursor(next),
+    }
+  }

@@ -1,0 +1,90 @@
+import { sql } from 'drizzle-orm'
+import { type Database, type Statement, transact } from '../../db/client.ts'
+import { decodeRow } from '../../db/rows.ts'
+import { chats } from '../../db/schema/chats.ts'
+import { button } from '../../delivery/button-data.ts'
+import type { Message } from '../../delivery/content.ts'
+import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
+import { log } from '../../platform/log.ts'
+import { italianDate, type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
+import type { Texts } from '../../texts/index.ts'
+import { RENDER } from '../alerts/rendered-content.ts'
+import type { Chat } from '../chat.ts'
+import { quietHoursEnd } from './slot-filter.ts'
+
+/** Chats that one transaction handles, and pages of one run: 40,000 chats with 120 queries. The next minute goes on. */
+const PAGE = 1_000
+const MAX_PAGES = 40
+
+/** The Rome times between which chats are told: a filter expires at midnight, and nobody needs to know at that hour. */
+const TOLD_FROM = '09:00'
+const TOLD_TO = '21:00'
+
+/** Whether a chat's date filter lets nothing through any more: every slot from today on is on or after its day. */
+export const filterExpired = ({ onlyBefore }: Pick<Chat, 'onlyBefore'>, today: RomeDate): boolean =>
+  onlyBefore !== null && onlyBefore <= today
+
+/** The statement after which a chat is told of its expired filter once more: it follows again, or came back. */
+export const tellOfExpiryAgain = (chatId: number): Statement =>
+  sql`UPDATE chats SET filter_expiry_told = NULL WHERE id = ${chatId} AND filter_expiry_told IS NOT NULL`
+
+/**
+ * Enqueues a message to each chat that follows something and whose date filter has expired, once for each date. A chat
+ * that collects alerts in its quiet hours gets it when they end. To be called often: it reads only the chats that were
+ * not told yet.
+ * @param now epoch ms
+ * @returns how many messages were enqueued
+ */
+export async function tellExpiredFilters(db: Database, trace: string, now: number): Promise<number> {
+  const time = romeTime(now)
+  if (time < TOLD_FROM || time >= TOLD_TO) return 0
+  let told = 0
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const [found] = await transact(db, [
+      sql`SELECT *, EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = chats.id AND asleep = 0) AS follows FROM chats
+          WHERE only_before IS NOT NULL AND filter_expiry_told IS NOT only_before AND only_before <= ${romeDate(now)}
+          ORDER BY only_before LIMIT ${PAGE}`,
+    ])
+    const rows = found?.results ?? []
+    if (rows.length === 0) break
+    const messages = rows
+      .filter(({ follows }) => follows === 1)
+      .map((row) => messageTo(decodeRow(chats, row), trace, now))
+    // By date, so that a filter which changes in this moment is not taken for one that the chat was told of.
+    const handled = rows.map(({ id, only_before: date }) => ({ id, date }))
+    await transact(db, [
+      ...(messages.length > 0 ? [enqueue(messages, now)] : []),
+      sql`UPDATE chats SET filter_expiry_told = only_before FROM json_each(${JSON.stringify(handled)}) AS j
+          WHERE chats.id = j.value ->> 'id' AND only_before = j.value ->> 'date'`,
+    ])
+    told += messages.length
+    if (rows.length < PAGE) break
+  }
+  if (told > 0) log('info', 'filters-expired', { trace, told })
+  return told
+}
+
+function messageTo(chat: Chat, trace: string, now: number): OutboxMessage {
+  const date = String(chat.onlyBefore)
+  const quietEnd = chat.quietMode === 'digest' ? quietHoursEnd(chat, now) : null
+  return {
+    event: `filter-expired:${date}`,
+    chatId: chat.id,
+    priority: 'alert',
+    content: { type: 'render', by: RENDER.filterExpired, ref: date },
+    eventAt: now,
+    trace,
+    ...(quietEnd !== null && { notBefore: quietEnd }),
+  }
+}
+
+/** Says that the date filter has expired, and offers to change or to remove it. */
+export const expiredFilterMessage = (texts: Texts, date: RomeDate): Message => ({
+  text: texts.alerts.filterExpired(italianDate(date)),
+  keyboard: expiredFilterButtons(texts),
+})
+
+/** To change the date filter, or to remove it; the bot's settings handle them. */
+export const expiredFilterButtons = (texts: Texts) => [
+  [button(texts.alerts.filterChange, 'before'), button(texts.alerts.filterRemove, 'set-before', 'off')],
+]

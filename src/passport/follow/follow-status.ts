@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm'
+import { type Database, type Row, transact } from '../../db/client.ts'
+import { DAY } from '../../platform/time.ts'
+import { type OpenOffice, readOpenSlots } from '../open-slots.ts'
+import { provinceName } from '../provinces/provinces.ts'
+
+/** How a followed province stands. Instants are epoch ms. */
+export interface ProvinceStatus {
+  code: string
+  mutedUntil: number | null
+  /** Last complete reading; null: never. */
+  lastReadAt: number | null
+  /** Followers got an outage notice: it could not be read since this instant; null: it can. */
+  outageSince: number | null
+  /** Offices with open slots, by name. */
+  open: OpenOffice[]
+  /** Alerts of new slots that this chat got in the last 7 days. */
+  alertsThisWeek: number
+}
+
+export interface FollowStatus {
+  /** Polling is paused since this instant, because no portal session is good; null: it goes on. */
+  pausedSince: number | null
+  /** By name of the province. */
+  provinces: ProvinceStatus[]
+}
+
+const instant = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+
+/** How everything that a chat follows stands now. */
+export async function readFollowStatus(db: Database, chatId: number, now: number): Promise<FollowStatus> {
+  const [rows, paused, alerts] = await transact(db, [
+    sql`SELECT subscriptions.province AS code, muted_until, last_read_at, blind_since
+        FROM subscriptions LEFT JOIN province_readings ON code = subscriptions.province
+        WHERE chat_id = ${chatId}`,
+    sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,
+    sql`SELECT alerts.province AS code, count(*) AS total
+        FROM subscriptions
+        JOIN alerts ON alerts.province = subscriptions.province AND alerts.created_at > ${now - 7 * DAY}
+        JOIN deliveries ON deliveries.event = alerts.id AND deliveries.chat_id = subscriptions.chat_id
+        LEFT JOIN deliveries AS digest ON deliveries.status = 'merged' AND digest.event = deliveries.reason
+          AND digest.chat_id = deliveries.chat_id
+        WHERE subscriptions.chat_id = ${chatId} AND alerts.kind = 'open'
+          AND (deliveries.status = 'sent' OR digest.status = 'sent')
+        GROUP BY alerts.province`,
+  ])
+  const followed = rows?.results ?? []
+  const open = await readOpenSlots(
+    db,
+    followed.map((row) => String(row.code)),
+  )
+  const total = new Map((alerts?.results ?? []).map((row: Row) => [row.code, Number(row.total)]))
+  return {
+    pausedSince: instant(paused?.results[0]?.since),
+    provinces: followed
+      .map((row) => ({
+        code: String(row.code),
+        mutedUntil: instant(row.muted_until),
+        lastReadAt: instant(row.last_read_at),
+        outageSince: instant(row.blind_since),
+        open: open.filter((office) => office.province === row.code),
+        alertsThisWeek: total.get(row.code) ?? 0,
+      }))
+      .sort((a, b) => provinceName(a.code).localeCompare(provinceName(b.code), 'it')),
+  }
+}

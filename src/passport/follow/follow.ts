@@ -1,0 +1,132 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { type Database, type Statement, transact } from '../../db/client.ts'
+import { readState } from '../../db/state.ts'
+import { enqueue } from '../../delivery/outbox.ts'
+import { ringHash } from '../../platform/id.ts'
+import { addDays, MINUTE, romeDate, romeInstant } from '../../platform/time.ts'
+import { RENDER } from '../alerts/rendered-content.ts'
+import { isFollowed, patchReadings } from '../poller/readings.ts'
+import { tellOfExpiryAgain } from './expired-filters.ts'
+
+/** What was known of a province that nobody follows is forgotten when its last reading is older than this. */
+const MEMORY = 10 * MINUTE
+
+/**
+ * What came of following a province. `already`: nothing changed. `started`: nobody followed it, watching starts now.
+ * `watched`: others follow it and it was read; a summary of what is open is on its way. `unread`: others follow it but
+ * it was never read yet.
+ */
+export type FollowOutcome = 'already' | 'started' | 'watched' | 'unread'
+
+export interface FollowPlan {
+  outcome: FollowOutcome
+  /** Polling is paused since this instant, because no portal session is good; null: it goes on. */
+  pausedSince: number | null
+  /** To be run in one transaction; empty when nothing changes. */
+  statements: Statement[]
+}
+
+/** True, in SQL, for a province that nobody awake follows and whose last reading is too old to be believed. */
+const cold = (province: SQL, now: number) => sql`(
+  NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = ${province} AND s.asleep = 0)
+  AND coalesce((SELECT p.last_read_at FROM province_readings p WHERE p.code = ${province}), 0) < ${now - MEMORY})`
+
+/**
+ * The statements that make the given provinces ready for a first follower, as far as nobody awake follows them: what
+ * was known long ago is forgotten (its open slots end as `unwatched`), the next reading is due at once, or a minute after
+ * the last try, so that following it again and again costs the portal nothing. Run them before the subscription is
+ * written.
+ * @param codes a query with one column, `code`
+ */
+function beginWatching(codes: SQL, now: number): Statement[] {
+  const openSlots = sql`
+    FROM slots JOIN offices ON offices.id = slots.office_id
+    WHERE slots.gone_at IS NULL AND offices.province IN (${codes}) AND ${cold(sql`offices.province`, now)}`
+  return [
+    sql`INSERT INTO slot_events (office_id, date, time, kind, places, at, trace)
+        SELECT slots.office_id, slots.date, slots.time, 'unwatched', slots.places, ${now}, 'follow' ${openSlots}`,
+    sql`UPDATE slots SET gone_at = ${now}, announced_at = NULL WHERE id IN (SELECT slots.id ${openSlots})`,
+    sql`UPDATE offices SET doubt_since = NULL
+        WHERE doubt_since IS NOT NULL AND province IN (${codes}) AND ${cold(sql`offices.province`, now)}`,
+    sql`INSERT INTO provinces (code, watched_since) SELECT code, ${now} FROM (${codes}) WHERE true
+        ON CONFLICT (code) DO UPDATE SET watched_since = ${now}, blind_since = NULL
+        WHERE NOT ${isFollowed('provinces')}`,
+    patchReadings(
+      sql`SELECT code, json_object('dueAt', min(due_at, last_attempt_at + ${MINUTE}), 'suspiciousSince', NULL) AS patch
+          FROM province_readings
+          WHERE last_attempt_at IS NOT NULL AND code IN (${codes}) AND NOT ${isFollowed('province_readings')}`,
+      now,
+    ),
+  ]
+}
+
+/**
+ * Plans that a chat follows a province (two-letter code, checked by the caller): run `statements` in one transaction,
+ * then nudge the sender for `watched`, read the province now for `started`. Repeating it changes nothing.
+ * @param now epoch ms
+ */
+export async function planFollow(
+  db: Database,
+  { chatId, province, now, trace }: { chatId: number; province: string; now: number; trace: string },
+): Promise<FollowPlan> {
+  const [[found], { 'polling-paused': paused }] = await Promise.all([
+    transact(db, [
+      sql`SELECT
+            EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province} AND asleep = 0) AS mine,
+            EXISTS (SELECT 1 FROM subscriptions WHERE province = ${province} AND asleep = 0) AS followed,
+            coalesce((SELECT last_read_at FROM province_readings WHERE code = ${province}), 0) AS last_read_at`,
+    ]),
+    readState(db, ['polling-paused']),
+  ])
+  const row = found?.results[0]
+  const pausedSince = paused?.since ?? null
+  if (row?.mine === 1) return { outcome: 'already', pausedSince, statements: [] }
+  const lastReadAt = Number(row?.last_read_at ?? 0)
+  const outcome =
+    row?.followed !== 1 && lastReadAt < now - MEMORY ? 'started' : lastReadAt === 0 ? 'unread' : 'watched'
+  const summary = {
+    event: `summary:${province}:${now}`,
+    chatId,
+    priority: 'interactive',
+    content: { type: 'render', by: RENDER.summary, ref: province },
+    eventAt: now,
+    trace,
+  } as const
+  return {
+    outcome,
+    pausedSince,
+    statements: [
+      ...beginWatching(sql`SELECT ${province} AS code`, now),
+      sql`INSERT INTO subscriptions (chat_id, province, ring, created_at)
+          VALUES (${chatId}, ${province}, ${ringHash(String(chatId))}, ${now})
+          ON CONFLICT (chat_id, province) DO UPDATE SET asleep = 0`,
+      tellOfExpiryAgain(chatId),
+      ...(outcome === 'watched' ? [enqueue([summary], now)] : []),
+    ],
+  }
+}
+
+/** The statement that ends a chat's subscription to a province; none there changes nothing. */
+export const unfollow = (chatId: number, province: string): Statement =>
+  sql`DELETE FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province}`
+
+/** The statement that ends all subscriptions of a chat. */
+export const unfollowAll = (chatId: number): Statement =>
+  sql`DELETE FROM subscriptions WHERE chat_id = ${chatId}`
+
+/** The statements that wake the subscriptions of a chat that came back: provinces that slept too are watched anew. */
+export const wake = (chatId: number, now: number): Statement[] => [
+  ...beginWatching(
+    sql`SELECT province AS code FROM subscriptions WHERE chat_id = ${chatId} AND asleep = 1`,
+    now,
+  ),
+  sql`UPDATE subscriptions SET asleep = 0 WHERE chat_id = ${chatId} AND asleep = 1`,
+  tellOfExpiryAgain(chatId),
+]
+
+/** The end of the Rome day in which `now` falls, epoch ms: until when "mute for today" lasts. */
+export const endOfDay = (now: number): number => romeInstant(addDays(romeDate(now), 1), '00:00')
+
+/** The statement that mutes a province for a chat until an instant, or no longer (null). */
+export const mute = (chatId: number, province: string, until: number | null): Statement =>
+  sql`UPDATE subscriptions SET muted_until = ${until} WHERE chat_id = ${chatId} AND province = ${province}`

@@ -1,0 +1,97 @@
+import { sql } from 'drizzle-orm'
+import * as z from 'zod'
+import { type Database, type Statement, transact } from '../../db/client.ts'
+import { addDays, isRomeDate, isRomeTime, type RomeDate, romeDate } from '../../platform/time.ts'
+import { type Chat, type ChatIdentity, readChat, saveChat } from '../chat.ts'
+import { provinceByCode } from '../provinces/provinces.ts'
+
+/** Slots are published months, not decades, ahead: a later limit is a slip of the finger. */
+const FARTHEST_DAYS = 3653
+
+/** Whether a day can be the one before which slots are wanted: after today, and not absurdly far. */
+export function checkDayBefore(date: RomeDate, today: RomeDate): 'ok' | 'past' | 'far' {
+  if (date <= today) return 'past'
+  return date > addDays(today, FARTHEST_DAYS) ? 'far' : 'ok'
+}
+
+const time = z.string().refine(isRomeTime, 'should be HH:MM')
+const office = z
+  .string()
+  .regex(/^[A-Z]{2}:[\w-]{1,20}$/)
+  .refine((key) => provinceByCode(key.slice(0, 2)) !== undefined, 'should be province:office')
+
+/** What may be changed from outside the chat (the Mini App), checked like the chat's own typed answers. */
+const patchShape = z
+  .strictObject({
+    language: z.enum(['it', 'en']),
+    quietFrom: time.nullable(),
+    quietTo: time.nullable(),
+    quietMode: z.enum(['silent', 'digest']),
+    tellGone: z.boolean(),
+    onlyOffices: z.array(office).max(500).nullable(),
+    onlyBefore: z.string().refine(isRomeDate, 'should be YYYY-MM-DD').nullable(),
+    onlyFrom: time.nullable(),
+    onlyTo: time.nullable(),
+    minPlaces: z.number().int().min(1).max(99),
+  })
+  .partial()
+
+export type PreferencesPatch = Partial<Pick<Chat, keyof z.output<typeof patchShape>>>
+
+/** What is wrong with a patch: the name of a preference and what it should be. */
+export type PatchProblem = { preference: string; problem: string }
+
+/**
+ * Checks a change of preferences as it stands together with what the chat has: quiet hours come in pairs and differ,
+ * hours are in order, a date limit is in the future.
+ * @param now epoch ms
+ */
+export function checkPreferences(
+  chat: Chat,
+  input: unknown,
+  now: number,
+): { ok: true; patch: PreferencesPatch } | { ok: false; problem: PatchProblem } {
+  const parsed = patchShape.safeParse(input)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    return problem(String(issue?.path[0] ?? ''), issue?.message ?? 'is wrong')
+  }
+  const patch = Object.fromEntries(
+    Object.entries(parsed.data).filter(([, value]) => value !== undefined),
+  ) as PreferencesPatch
+  const next = { ...chat, ...patch }
+  if ((next.quietFrom === null) !== (next.quietTo === null))
+    return problem('quietTo', 'should come with quietFrom')
+  if (next.quietFrom !== null && next.quietFrom === next.quietTo)
+    return problem('quietTo', 'should differ from quietFrom')
+  if (next.onlyFrom !== null && next.onlyTo !== null && next.onlyFrom >= next.onlyTo) {
+    return problem('onlyTo', 'should be after onlyFrom')
+  }
+  if (patch.onlyBefore && checkDayBefore(patch.onlyBefore, romeDate(now)) !== 'ok') {
+    return problem('onlyBefore', 'should be a day within the next ten years')
+  }
+  if (patch.onlyOffices?.length === 0) patch.onlyOffices = null
+  return { ok: true, patch }
+}
+
+const problem = (preference: string, what: string) => ({
+  ok: false as const,
+  problem: { preference, problem: what },
+})
+
+/** A chat as it stands; one that never wrote gets the preferences of a new chat. */
+export async function readPreferences(db: Database, identity: ChatIdentity, now: number): Promise<Chat> {
+  const [row] = await transact(db, [sql`SELECT * FROM chats WHERE id = ${identity.id}`])
+  return readChat(row?.results[0], identity, now).chat
+}
+
+/** The statements that save a checked change of a chat's preferences; a chat that slept wakes up. */
+export const savePreferences = (
+  db: Database,
+  chat: Chat,
+  patch: PreferencesPatch,
+  now: number,
+): Statement[] => {
+  const seen = { status: 'active', lastSeenAt: now } as const
+  return saveChat(db, { ...chat, ...patch, ...seen }, { ...patch, ...seen })
+}
