@@ -7,7 +7,7 @@ import { opensAt, usefulUntil } from '../src/sport/opening.ts'
 import { createSportSite } from '../src/sport/site/site-client.ts'
 import type { Credentials } from '../src/sport/site/site-model.ts'
 import type { WeeklyDraft } from '../src/sport/student-types.ts'
-import { occurrenceDates } from '../src/sport/weekly.ts'
+import { occurrenceDates } from '../src/sport/weekly-rules.ts'
 import { SimulatedSite } from './simulated-student.worker.ts'
 import type { BrowserSample, BrowserTimes, WeekPlan, WeekReport } from './sport-week.ts'
 

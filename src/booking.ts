@@ -1,6 +1,6 @@
 import { and, asc, eq, isNotNull, lt, sql } from 'drizzle-orm'
 import type { BookingEnv } from './bindings.d.ts'
-import { connect } from './db/client.ts'
+import { connect } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { students } from './db/schema/sport.ts'
 import { tally } from './db/tally.ts'

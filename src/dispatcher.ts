@@ -1,6 +1,6 @@
 import { Api } from 'grammy'
 import type { DispatcherEnv } from './bindings.d.ts'
-import { connect } from './db/client.ts'
+import { connect } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { tally } from './db/tally.ts'
 import { consume } from './delivery/consume.ts'

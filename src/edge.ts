@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { EdgeEnv } from './bindings.d.ts'
 import { refreshBotInfo, webhook } from './bot/webhook.ts'
-import { connect } from './db/client.ts'
+import { connect } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { prune } from './db/prune.ts'
 import { countQueries } from './db/query-count.ts'

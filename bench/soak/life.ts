@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type Database, type Statement, transact } from '../../src/db/client.ts'
+import { type Database, type Statement, transact } from '../../src/db/database.ts'
 import { KEPT } from '../../src/db/prune.ts'
 import { addDays, DAY, HOUR, MINUTE, romeDate } from '../../src/platform/time.ts'
 import { habits } from '../costs/model.ts'

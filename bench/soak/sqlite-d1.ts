@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { D1Database } from '@cloudflare/workers-types'
-import { connect, type Database } from '../../src/db/client.ts'
+import { connect, type Database } from '../../src/db/database.ts'
 
 interface Bound {
   sql: string

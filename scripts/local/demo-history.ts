@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { connect, transact } from '../../src/db/client.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { addDays, DAY, dayOfWeek, HOUR, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
 import { Random } from '../../test/simulators/portal/random.ts'
 import type { System } from './system.ts'

@@ -1,4 +1,4 @@
-import { connect } from '../../src/db/client.ts'
+import { connect } from '../../src/db/database.ts'
 import { handIn } from '../../src/passport/sessions/hand-in.ts'
 import { addDays, romeDate, systemClock } from '../../src/platform/time.ts'
 import type { PortalSimulator } from '../../test/simulators/portal/simulator.ts'

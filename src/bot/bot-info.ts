@@ -1,6 +1,6 @@
 import { Api } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, transact } from '../db/database.ts'
 import { readState, writeState } from '../db/state.ts'
 import type { Settings } from '../platform/config.ts'
 import { ringHash } from '../platform/id.ts'

@@ -12,7 +12,7 @@ import { portalSessionAnswers, portalSessions } from './operator/portal-session-
 import { service } from './operator/service.ts'
 import { personalData } from './personal-data.ts'
 import { settings, settingsAnswers } from './settings.ts'
-import { sport, sportAnswers } from './sport/index.ts'
+import { sport, sportAnswers } from './sport/sport-feature.ts'
 import { status } from './status.ts'
 import { talk } from './talk.ts'
 

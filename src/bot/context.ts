@@ -1,7 +1,7 @@
 import type { D1Result } from '@cloudflare/workers-types'
 import { type Api, Context } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
-import { type Database, type Row, type Statement, transact } from '../db/client.ts'
+import { type Database, type Row, type Statement, transact } from '../db/database.ts'
 import { StoreError } from '../db/store-error.ts'
 import { callTelegram } from '../delivery/bot-api.ts'
 import { parseButtonData } from '../delivery/button-data.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { Composer } from 'grammy'
-import { transact } from '../db/client.ts'
+import { transact } from '../db/database.ts'
 import { StoreError } from '../db/store-error.ts'
 import { GREETING, migrateChat, sleepChat } from '../delivery/chat-status.ts'
 import { enqueue } from '../delivery/outbox.ts'

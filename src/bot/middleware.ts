@@ -1,5 +1,5 @@
 import type { Middleware } from 'grammy'
-import { transact } from '../db/client.ts'
+import { transact } from '../db/database.ts'
 import { StoreError } from '../db/store-error.ts'
 import { chatQueries, readChat, readFollows } from '../passport/chat.ts'
 import { describeError, log } from '../platform/log.ts'

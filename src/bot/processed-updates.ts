@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Update } from 'grammy/types'
-import type { Statement } from '../db/client.ts'
+import type { Statement } from '../db/database.ts'
 
 /** What tells an update from all others: its id, and what is in it. */
 interface UpdateKey {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { Composer } from 'grammy'
-import { transact } from '../db/client.ts'
+import { transact } from '../db/database.ts'
 import { button } from '../delivery/button-data.ts'
 import { chosenOffices, officeKey } from '../passport/follow/slot-filter.ts'
 import { type Province, provinceByCode, provinceName } from '../passport/provinces/provinces.ts'

@@ -7,11 +7,11 @@ import { type ProvinceStatus, readFollowStatus } from '../passport/follow/follow
 import { provinceName } from '../passport/provinces/provinces.ts'
 import { italianDate, romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
-import { ago } from './ago.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { serviceText } from './operator/service-text.ts'
 import { rateLimit } from './rate-limit.ts'
+import { ago } from './time-ago.ts'
 
 /** Offices listed under one province. */
 const MOST_OFFICES = 8

@@ -6,9 +6,9 @@ import { mainMenu } from './main-menu.ts'
 import { help, home } from './menu.ts'
 import { type Wish, wishIn } from './plain-words.ts'
 import { showSettings } from './settings.ts'
-import { showSportMenu } from './sport/menu.ts'
+import { offerClasses } from './sport/browse-schedule.ts'
 import { answerConfirmation } from './sport/questions.ts'
-import { offerClasses } from './sport/schedule.ts'
+import { showSportMenu } from './sport/sport-menu.ts'
 import { showStatus } from './status.ts'
 
 /** What no feature took: old buttons, unknown commands, and whatever a person types in a private chat. */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { describeError, log } from '../platform/log.ts'
 import { MINUTE } from '../platform/time.ts'
-import { type Database, type Statement, transact } from './client.ts'
+import { type Database, type Statement, transact } from './database.ts'
 import { type Count, type Counts, tally } from './tally.ts'
 
 /** Counts are kept by ten minutes. */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { describeError, log } from '../platform/log.ts'
 import { addDays, DAY, dayOfWeek, HOUR, romeDate, romeTime } from '../platform/time.ts'
-import { type Database, type Statement, transact } from './client.ts'
+import { type Database, type Statement, transact } from './database.ts'
 
 /** Rows that one statement looks at: short enough not to hold up other writers. */
 const PAGE = 1_000

@@ -1,5 +1,5 @@
 import { getTableColumns, type InferSelectModel, type Table } from 'drizzle-orm'
-import type { Row } from './client.ts'
+import type { Row } from './database.ts'
 
 /** A row that `transact` gave (by column name, as SQLite keeps it) as the schema types it. */
 export const decodeRow = <Of extends Table>(table: Of, row: Row): InferSelectModel<Of> =>

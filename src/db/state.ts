@@ -1,6 +1,6 @@
 import { eq, inArray, sql } from 'drizzle-orm'
 import type { UserFromGetMe } from 'grammy/types'
-import type { Database, Statement } from './client.ts'
+import type { Database, Statement } from './database.ts'
 import { state } from './schema/system.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
-import type { Statement } from '../db/client.ts'
+import type { Statement } from '../db/database.ts'
 import { chats } from '../db/schema/chats.ts'
 import { ringHash } from '../platform/id.ts'
 

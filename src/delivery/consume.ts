@@ -1,4 +1,4 @@
-import type { Database } from '../db/client.ts'
+import type { Database } from '../db/database.ts'
 import { tally } from '../db/tally.ts'
 import { describeError, log } from '../platform/log.ts'
 import { keepDeadLetter } from './dead-letters.ts'

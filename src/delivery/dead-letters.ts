@@ -1,5 +1,5 @@
 import { count, desc, eq, sql } from 'drizzle-orm'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, transact } from '../db/database.ts'
 import { deadLetters } from '../db/schema/delivery.ts'
 
 export type DeadLetter = typeof deadLetters.$inferSelect

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type Database, type Row, type Statement, transact } from '../db/client.ts'
+import { type Database, type Row, type Statement, transact } from '../db/database.ts'
 import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
 import { type DeliveryStatus, type Priority, priorities } from '../db/schema/delivery.ts'

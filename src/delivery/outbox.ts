@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Statement } from '../db/client.ts'
+import type { Statement } from '../db/database.ts'
 import { type Priority, priorities } from '../db/schema/delivery.ts'
 import { type Content, writeContent } from './content.ts'
 

@@ -1,4 +1,4 @@
-import { type Database, type Statement, transact } from '../db/client.ts'
+import { type Database, type Statement, transact } from '../db/database.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { Clock } from '../platform/time.ts'
 import { migrateChat, noteRefusals, suspendChats } from './chat-status.ts'

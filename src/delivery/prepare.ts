@@ -1,4 +1,4 @@
-import type { Database } from '../db/client.ts'
+import type { Database } from '../db/database.ts'
 import { describeError, log } from '../platform/log.ts'
 import { DAY } from '../platform/time.ts'
 import type { EditTarget, Message } from './content.ts'

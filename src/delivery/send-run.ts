@@ -1,4 +1,4 @@
-import { type Statement, transact } from '../db/client.ts'
+import { type Statement, transact } from '../db/database.ts'
 import type { Priority } from '../db/schema/delivery.ts'
 import { type StateValues, writeState } from '../db/state.ts'
 import { LAST_SHARE } from '../platform/budget.ts'

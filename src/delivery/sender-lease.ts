@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, type Statement, transact } from '../db/client.ts'
+import { type Database, type Statement, transact } from '../db/database.ts'
 import type { StateValues } from '../db/state.ts'
 import { describeError, log } from '../platform/log.ts'
 

@@ -1,5 +1,5 @@
 import type { Api } from 'grammy'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, transact } from '../db/database.ts'
 import type { InvocationBudget } from '../platform/budget.ts'
 import { traceId } from '../platform/id.ts'
 import type { Clock } from '../platform/time.ts'

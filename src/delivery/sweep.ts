@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, transact } from '../db/database.ts'
 import { traceId } from '../platform/id.ts'
 import { log } from '../platform/log.ts'
 import { SECOND } from '../platform/time.ts'

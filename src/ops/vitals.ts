@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, transact } from '../db/database.ts'
 import type { StateValues } from '../db/state.ts'
 import { MINUTE, romeDate, romeInstant } from '../platform/time.ts'
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, transact } from '../db/database.ts'
 import { readState, writeState } from '../db/state.ts'
 import { button } from '../delivery/button-data.ts'
 import { toMessage } from '../delivery/message.ts'

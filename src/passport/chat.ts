@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Database, Row, Statement } from '../db/client.ts'
+import type { Database, Row, Statement } from '../db/database.ts'
 import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
 import { sleepChat } from '../delivery/chat-status.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, transact } from '../db/database.ts'
 import type { RomeDate, RomeTime } from '../platform/time.ts'
 
 /** An office with slots that are open now, in order of date and time. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, type Statement, transact } from '../db/client.ts'
+import { type Database, type Statement, transact } from '../db/database.ts'
 import type { Chat } from './chat.ts'
 
 /** Messages in a person's file, the newest. */

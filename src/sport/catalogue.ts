@@ -1,5 +1,5 @@
 import { and, asc, eq, gte } from 'drizzle-orm'
-import type { Database } from '../db/client.ts'
+import type { Database } from '../db/database.ts'
 import { courses } from '../db/schema/sport.ts'
 import { ringHash } from '../platform/id.ts'
 import { type RomeDate, romeDate, romeTime } from '../platform/time.ts'

@@ -1,5 +1,5 @@
 import { gte, lt, max, sql } from 'drizzle-orm'
-import { type Database, transact } from '../db/client.ts'
+import { type Database, transact } from '../db/database.ts'
 import { courses } from '../db/schema/sport.ts'
 import { addDays, dayOfWeek, romeDate, romeInstant } from '../platform/time.ts'
 import type { ClassSlot } from './site/site-model.ts'

@@ -1,4 +1,4 @@
-import { Page } from './page.tsx'
+import { Page } from './document.tsx'
 import type { Site } from './site.ts'
 
 const Notice = ({ site, title, text }: { site: Site; title: string; text: string }) => (

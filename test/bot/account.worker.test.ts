@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { enqueue } from '../../src/delivery/outbox.ts'
 import { provinces } from '../../src/passport/provinces/provinces.ts'
 import { MINUTE } from '../../src/platform/time.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { codeOf } from '../../src/sport/catalogue.ts'
 import { failingD1, type Outage } from './failing-d1.worker.ts'
 import { nextUpdateId, type Person } from './person.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { SECOND } from '../../src/platform/time.ts'
 import { sportHarness } from './sport-kit.worker.ts'
 

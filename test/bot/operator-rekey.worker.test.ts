@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { openSession, sealSession } from '../../src/passport/sessions/session-store.ts'
 import { newestKeyId } from '../../src/platform/crypto.ts'
 import { harness } from './harness.worker.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
 import { harness } from './harness.worker.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { type RemotePortal, startRemotePortal } from '../simulators/portal/remote.ts'
 import { harness } from './harness.worker.ts'
 import { Person } from './person.ts'

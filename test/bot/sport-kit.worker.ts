@@ -1,5 +1,5 @@
 import { beforeAll } from 'vitest'
-import { connect } from '../../src/db/client.ts'
+import { connect } from '../../src/db/database.ts'
 import { writeCourses } from '../../src/sport/course-store.ts'
 import type { ClassSlot } from '../../src/sport/site/site-model.ts'
 import { FakeStudents } from './fake-student.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { type SQL, sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
-import { connect, transact } from '../../src/db/client.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { KEPT, prune } from '../../src/db/prune.ts'
 import { tally } from '../../src/db/tally.ts'
 import { DAY, romeInstant } from '../../src/platform/time.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { connect, transact } from '../../src/db/client.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { deliveries } from '../../src/db/schema/delivery.ts'
 import { readState, writeState } from '../../src/db/state.ts'
 import { enqueue, type OutboxMessage } from '../../src/delivery/outbox.ts'

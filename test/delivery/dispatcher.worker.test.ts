@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { DispatcherEnv } from '../../src/bindings.d.ts'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
 import dispatcher from '../../src/dispatcher.ts'
 import { addChat, clean, db, FakeTelegram, rows } from './kit.worker.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { Api } from 'grammy'
-import { connect, type Database, type Row, type Statement, transact } from '../../src/db/client.ts'
+import { connect, type Database, type Row, type Statement, transact } from '../../src/db/database.ts'
 import { enqueue, type OutboxMessage } from '../../src/delivery/outbox.ts'
 import type { Renderers } from '../../src/delivery/renderer.ts'
 import { type SenderContext, sendDue } from '../../src/delivery/sender.ts'

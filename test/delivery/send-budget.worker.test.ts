@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { connect, transact } from '../../src/db/client.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { writeState } from '../../src/db/state.ts'
 import { type SenderContext, sendDue } from '../../src/delivery/sender.ts'
 import { InvocationBudget, type InvocationLimits, PAID_PLAN } from '../../src/platform/budget.ts'

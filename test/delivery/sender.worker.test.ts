@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Database, transact } from '../../src/db/client.ts'
+import { type Database, transact } from '../../src/db/database.ts'
 import { readState, writeState } from '../../src/db/state.ts'
 import { claimDeliveries } from '../../src/delivery/delivery-store.ts'
 import { holdSenderLease } from '../../src/delivery/sender-lease.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import type { AvailabilityNudge } from '../../src/delivery/outbox.ts'
 import { sweep } from '../../src/delivery/sweep.ts'
 import { mergeHeld } from '../../src/passport/alerts/digest.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { beforeAll, expect } from 'vitest'
-import { type Row, transact } from '../../src/db/client.ts'
+import { type Row, transact } from '../../src/db/database.ts'
 import { SECOND } from '../../src/platform/time.ts'
 import { writeCourses } from '../../src/sport/course-store.ts'
 import { FakeStudents, yogaBooking } from '../bot/fake-student.ts'

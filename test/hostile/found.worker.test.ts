@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { consume } from '../../src/delivery/consume.ts'
 import { listDeadLetters } from '../../src/delivery/dead-letters.ts'
 import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'

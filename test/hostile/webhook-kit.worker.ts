@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { beforeAll, expect, vi } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { SECOND } from '../../src/platform/time.ts'
 import { FakeStudents, yogaBooking } from '../bot/fake-student.ts'
 import { harness } from '../bot/harness.worker.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { routesIn } from '../bot/routes.ts'
 import { pastes } from '../platform/pastes.ts'
 import { fuzz, oddJson, oddText, spoilt } from './fuzz.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { tally } from '../../src/db/tally.ts'
 import { consume } from '../../src/delivery/consume.ts'
 import { runRound } from '../../src/passport/poller/round.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
-import { connect, type Statement, transact } from '../../src/db/client.ts'
+import { connect, type Statement, transact } from '../../src/db/database.ts'
 import type { Priority } from '../../src/db/schema/delivery.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
 import { enqueue } from '../../src/delivery/outbox.ts'

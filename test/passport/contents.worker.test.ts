@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import type { Content } from '../../src/delivery/content.ts'
 import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
 import { mergeHeld } from '../../src/passport/alerts/digest.ts'

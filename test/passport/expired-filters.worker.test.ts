@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { connect, transact } from '../../src/db/client.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { countQueries } from '../../src/db/query-count.ts'
 import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
 import { readChat, saveChat } from '../../src/passport/chat.ts'

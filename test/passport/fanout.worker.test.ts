@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { ringHash } from '../../src/platform/id.ts'
 import { clean, db, freshBudget, rows } from '../delivery/kit.worker.ts'

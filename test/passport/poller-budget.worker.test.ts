@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { writeState } from '../../src/db/state.ts'
 import { jsonPages } from '../../src/passport/poller/commit.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
-import { connect, type Row, transact } from '../../src/db/client.ts'
+import { connect, type Row, transact } from '../../src/db/database.ts'
 import type { AvailabilityNudge } from '../../src/delivery/outbox.ts'
 import type { ObservedSlot, PortalFailure, PortalReader, PortalResult } from '../../src/passport/model.ts'
 import type { PollerContext } from '../../src/passport/poller/poller-context.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
 import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'

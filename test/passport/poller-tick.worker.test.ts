@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { readVitals } from '../../src/ops/vitals.ts'
 import { planFollow, unfollow } from '../../src/passport/follow/follow.ts'
 import { OUTAGE_AFTER } from '../../src/passport/poller/outages.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { inject } from 'vitest'
-import { connect, type Row, type Statement, transact } from '../../src/db/client.ts'
+import { connect, type Row, type Statement, transact } from '../../src/db/database.ts'
 import { portalConcurrency } from '../../src/passport/portal/portal-concurrency.ts'
 import { type HandInOutcome, handIn } from '../../src/passport/sessions/hand-in.ts'
 import { SessionPool } from '../../src/passport/sessions/session-pool.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import type { PortalResult } from '../../src/passport/model.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
 import { openSession, readGood, removeSession, resealAll } from '../../src/passport/sessions/session-store.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { connect, transact } from '../../src/db/client.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { summaryMessage } from '../../src/passport/alerts/summary.ts'
 import { newChat } from '../../src/passport/chat.ts'
 import {

@@ -25,7 +25,7 @@ import { decide, ruleOf } from '../../src/sport/reasons.ts'
 import type { ClassSlot, SiteReason } from '../../src/sport/site/site-model.ts'
 import { isOver, mayGo } from '../../src/sport/states.ts'
 import type { ActionStatus, ClassRef } from '../../src/sport/student-types.ts'
-import { occurrenceDates, planAt } from '../../src/sport/weekly.ts'
+import { occurrenceDates, planAt } from '../../src/sport/weekly-rules.ts'
 
 const day = fc.integer({ min: 0, max: 3650 }).map((days) => addDays('2024-01-01', days))
 const time = fc

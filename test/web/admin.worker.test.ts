@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { addCounts } from '../../src/db/metrics.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
 import { visitor } from './app-kit.worker.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { codeOf } from '../../src/sport/catalogue.ts'
 import { visitor } from './app-kit.worker.ts'
 import { account, action } from './fake-student.ts'

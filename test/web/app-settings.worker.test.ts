@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { visitor } from './app-kit.worker.ts'
 import { kit, NOON } from './kit.worker.ts'
 

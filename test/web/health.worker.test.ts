@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
-import { connect, type Statement, transact } from '../../src/db/client.ts'
+import { connect, type Statement, transact } from '../../src/db/database.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import { checkHealth, health } from '../../src/web/health.ts'

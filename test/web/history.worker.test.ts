@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readHistory } from '../../src/web/province/data.ts'
+import { readHistory } from '../../src/web/province/province-data.ts'
 import { kit, NOON } from './kit.worker.ts'
 
 const site = kit()

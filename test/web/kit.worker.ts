@@ -1,7 +1,7 @@
 import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import type { EdgeEnv } from '../../src/bindings.d.ts'
-import { connect, transact } from '../../src/db/client.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
 import { web } from '../../src/web/web.tsx'
 

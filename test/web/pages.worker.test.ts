@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import type { MapView } from '../../src/web/map/shape.ts'
 import { kit, NOON } from './kit.worker.ts'
 

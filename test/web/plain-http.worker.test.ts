@@ -2,7 +2,7 @@ import { SELF } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
-import { openSession } from '../../src/web/app/session.ts'
+import { openSession } from '../../src/web/app/app-session.ts'
 
 async function cookieAt(url: string): Promise<string> {
   const app = new Hono()

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect } from 'vitest'
-import { transact } from '../../src/db/client.ts'
+import { transact } from '../../src/db/database.ts'
 import { fakeStudents } from './fake-student.ts'
 import { kit } from './kit.worker.ts'
 

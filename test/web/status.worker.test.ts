@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { transact } from '../../src/db/client.ts'
-import { readStatus } from '../../src/web/info/status.ts'
+import { transact } from '../../src/db/database.ts'
+import { readStatus } from '../../src/web/info/service-status.ts'
 import { kit, NOON } from './kit.worker.ts'
 
 const site = kit()

@@ -11,10 +11,10 @@ import {
 import { lines } from '../../delivery/message.ts'
 import { readAvailabilityNudge, readOutboundNudge } from '../../delivery/nudges.ts'
 import { log } from '../../platform/log.ts'
-import { ago } from '../ago.ts'
 import { homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
+import { ago } from '../time-ago.ts'
 
 /** Letters shown at once, newest first. */
 const MOST_SHOWN = 10

@@ -6,10 +6,10 @@ import { lines } from '../../delivery/message.ts'
 import { type HandInOutcome, handIn } from '../../passport/sessions/hand-in.ts'
 import { listSessions, removeSession, type SessionView } from '../../passport/sessions/session-store.ts'
 import { readConfig } from '../../platform/config.ts'
-import { ago } from '../ago.ts'
 import { answers, homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
+import { ago } from '../time-ago.ts'
 
 /** What the next message answers: the session itself; what is left of one that Telegram cut in two. */
 const AWAITING = 'portal-session'

@@ -4,8 +4,8 @@ import { riddlesIn } from '../../ops/troubles.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { SECOND } from '../../platform/time.ts'
-import { ago } from '../ago.ts'
 import type { BotContext } from '../context.ts'
+import { ago } from '../time-ago.ts'
 
 /** Followed provinces shown, least recently read first. */
 const MOST_PROVINCES = 5

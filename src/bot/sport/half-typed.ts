@@ -3,7 +3,7 @@ import { readConfig } from '../../platform/config.ts'
 import { seal, UnsealError, unseal } from '../../platform/crypto.ts'
 import { MINUTE } from '../../platform/time.ts'
 import type { BotContext } from '../context.ts'
-import { requestKey } from './student.ts'
+import { requestKey } from './own-student.ts'
 
 /** What was typed so far while an account is linked in the chat. */
 export interface HalfTyped {

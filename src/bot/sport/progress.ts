@@ -6,8 +6,8 @@ import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { rateLimit } from '../rate-limit.ts'
 import { showStatus } from '../status.ts'
-import { page, withAnswer } from './kit.ts'
-import { ask, readId, requestKey } from './student.ts'
+import { ask, readId, requestKey } from './own-student.ts'
+import { page, withAnswer } from './sport-screen.ts'
 
 /** How many of the last actions `/status` lists. */
 const LISTED = 5

@@ -5,8 +5,8 @@ import { settledMessage, verbs } from '../../sport/wording.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import type { Wish } from '../plain-words.ts'
-import { page, showRefusal } from './kit.ts'
-import { type Asked, ask, readId, type StudentStub } from './student.ts'
+import { type Asked, ask, readId, type StudentStub } from './own-student.ts'
+import { page, showRefusal } from './sport-screen.ts'
 
 type Reply = (student: StudentStub, id: number) => ReturnType<StudentStub['confirm']>
 const confirm: Reply = (student, id) => student.confirm(id)

@@ -3,7 +3,7 @@ import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
 import { watchChoices } from '../../sport/place-watch.ts'
 import type { Texts } from '../../texts/index.ts'
 import type { BotContext } from '../context.ts'
-import { ask } from './student.ts'
+import { ask } from './own-student.ts'
 
 /** A wish as buttons carry it while it is put together: classes in order of preference, and what to do when full. */
 export interface Selection {

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { students } from '../../db/schema/sport.ts'
 import { readSportData } from '../../sport/student/ask-student.ts'
 import type { BotContext } from '../context.ts'
-import { ask } from './student.ts'
+import { ask } from './own-student.ts'
 
 /** A person's sport data belong to their private chat. */
 const isOwn = (ctx: BotContext) => ctx.chatRow.kind === 'private' && ctx.userId === ctx.chatRow.id

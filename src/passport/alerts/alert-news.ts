@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, type Row, transact } from '../../db/client.ts'
+import { type Database, type Row, transact } from '../../db/database.ts'
 import type { AlertKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { AlertOffice, AlertSlot } from './alert-message.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/client.ts'
+import { type Database, transact } from '../../db/database.ts'
 import type { Message } from '../../delivery/content.ts'
 import { languageOf } from '../../delivery/delivery-store.ts'
 import { toMessage } from '../../delivery/message.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { type Database, type Row, transact } from '../../db/client.ts'
+import { type Database, type Row, transact } from '../../db/database.ts'
 import type { OutboxMessage } from '../../delivery/outbox.ts'
 import type { ReadPage } from './fanout-page.ts'
 import { type Alert, RENDER } from './rendered-content.ts'

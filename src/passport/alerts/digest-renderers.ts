@@ -1,4 +1,4 @@
-import type { Database } from '../../db/client.ts'
+import type { Database } from '../../db/database.ts'
 import type { Message } from '../../delivery/content.ts'
 import { languageOf } from '../../delivery/delivery-store.ts'
 import { lines, toMessage } from '../../delivery/message.ts'

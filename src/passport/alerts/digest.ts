@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/client.ts'
+import { type Database, transact } from '../../db/database.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { RENDER, writeDigestRef } from './rendered-content.ts'
 

@@ -1,4 +1,4 @@
-import type { Statement } from '../../db/client.ts'
+import type { Statement } from '../../db/database.ts'
 import type { OutboxMessage } from '../../delivery/outbox.ts'
 
 /** Some of the messages of an alert, saved in one transaction together with how far the fan-out got. */

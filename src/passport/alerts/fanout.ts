@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/client.ts'
+import { type Database, transact } from '../../db/database.ts'
 import { decodeRow } from '../../db/rows.ts'
 import { alerts } from '../../db/schema/passport.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'

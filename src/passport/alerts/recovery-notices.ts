@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/client.ts'
+import { type Database, transact } from '../../db/database.ts'
 import type { ReadPage } from './fanout-page.ts'
 import { type Alert, outageOf, RENDER, renderedMessage } from './rendered-content.ts'
 

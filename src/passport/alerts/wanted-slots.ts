@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/client.ts'
+import { type Database, transact } from '../../db/database.ts'
 import type { ToRender } from '../../delivery/renderer.ts'
 import { slotWanted } from '../follow/slot-filter.ts'
 import type { AlertNews } from './alert-news.ts'

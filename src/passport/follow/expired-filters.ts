@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, type Statement, transact } from '../../db/client.ts'
+import { type Database, type Statement, transact } from '../../db/database.ts'
 import { decodeRow } from '../../db/rows.ts'
 import { chats } from '../../db/schema/chats.ts'
 import { button } from '../../delivery/button-data.ts'

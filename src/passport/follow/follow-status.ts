@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, type Row, transact } from '../../db/client.ts'
+import { type Database, type Row, transact } from '../../db/database.ts'
 import { DAY } from '../../platform/time.ts'
 import { type OpenOffice, readOpenSlots } from '../open-slots.ts'
 import { provinceName } from '../provinces/provinces.ts'

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type Database, type Statement, transact } from '../../db/client.ts'
+import { type Database, type Statement, transact } from '../../db/database.ts'
 import { readState } from '../../db/state.ts'
 import { enqueue } from '../../delivery/outbox.ts'
 import { ringHash } from '../../platform/id.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { type Database, type Statement, transact } from '../../db/client.ts'
+import { type Database, type Statement, transact } from '../../db/database.ts'
 import { addDays, isRomeDate, isRomeTime, type RomeDate, romeDate } from '../../platform/time.ts'
 import { type Chat, type ChatIdentity, readChat, saveChat } from '../chat.ts'
 import { provinceByCode } from '../provinces/provinces.ts'

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type Database, type Row, transact } from '../../db/client.ts'
+import { type Database, type Row, transact } from '../../db/database.ts'
 import { SECOND } from '../../platform/time.ts'
 import type { KnownOffice } from '../rules/known-office.ts'
 import { gatherKnown, officesOf, openSlotsOf, vanishedSlotsOf } from './known-slots.ts'

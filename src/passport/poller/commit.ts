@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type Database, type Statement, transact } from '../../db/client.ts'
+import { type Database, type Statement, transact } from '../../db/database.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { ringHash } from '../../platform/id.ts'
 import type { Changes } from '../rules/diff.ts'

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Row, Statement } from '../../db/client.ts'
+import type { Row, Statement } from '../../db/database.ts'
 import type { KnownOffice } from '../rules/known-office.ts'
 import { RESET_WINDOW } from '../rules/reset.ts'
 

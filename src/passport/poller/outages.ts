@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { transact } from '../../db/client.ts'
+import { transact } from '../../db/database.ts'
 import { ringHash, traceId } from '../../platform/id.ts'
 import { log } from '../../platform/log.ts'
 import { MINUTE } from '../../platform/time.ts'

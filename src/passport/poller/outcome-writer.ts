@@ -1,4 +1,4 @@
-import { transact } from '../../db/client.ts'
+import { transact } from '../../db/database.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { SECOND } from '../../platform/time.ts'
 import { type Claim, LEASE } from './claims.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../../db/client.ts'
+import type { Database } from '../../db/database.ts'
 import type { AvailabilityNudge, OutboundNudge } from '../../delivery/outbox.ts'
 import { describeError, log } from '../../platform/log.ts'
 import type { Clock } from '../../platform/time.ts'

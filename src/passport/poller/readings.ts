@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Statement } from '../../db/client.ts'
+import type { Statement } from '../../db/database.ts'
 import type { ProvinceReadings } from '../../db/state.ts'
 
 /** Fields to change; null removes one. */

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type Database, type Statement, transact } from '../../db/client.ts'
+import { type Database, type Statement, transact } from '../../db/database.ts'
 import { attempt } from '../../platform/attempt.ts'
 import { traceId } from '../../platform/id.ts'
 import { log } from '../../platform/log.ts'

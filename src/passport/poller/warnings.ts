@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/client.ts'
+import { type Database, transact } from '../../db/database.ts'
 import type { OutboxMessage } from '../../delivery/outbox.ts'
 import { type Language, textsIn } from '../../texts/index.ts'
 import { provinceName } from '../provinces/provinces.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/client.ts'
+import { type Database, transact } from '../../db/database.ts'
 import { clearState } from '../../db/state.ts'
 import type { Keyring } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../../db/client.ts'
+import type { Database } from '../../db/database.ts'
 import type { Keyring } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { Pace } from '../../platform/pace.ts'

@@ -1,4 +1,4 @@
-import { transact } from '../../db/client.ts'
+import { transact } from '../../db/database.ts'
 import { clearState } from '../../db/state.ts'
 import { traceId } from '../../platform/id.ts'
 import { describeError, log } from '../../platform/log.ts'

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { type Database, type Statement, transact } from '../../db/client.ts'
+import { type Database, type Statement, transact } from '../../db/database.ts'
 import type { SessionHealth } from '../../db/schema/passport.ts'
 import { type Keyring, seal, sealedWithOldKey, unseal } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'

@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, lt, sql } from 'drizzle-orm'
-import { type Statement, transact } from '../../db/client.ts'
+import { type Statement, transact } from '../../db/database.ts'
 import { chats } from '../../db/schema/chats.ts'
 import type { Content } from '../../delivery/content.ts'
 import { enqueue, type OutboundNudge, type OutboxMessage } from '../../delivery/outbox.ts'

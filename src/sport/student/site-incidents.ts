@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { transact } from '../../db/client.ts'
+import { transact } from '../../db/database.ts'
 import type { SiteFailure } from '../site/site-model.ts'
 import { clearValue, readValue, setTimerBy, type UnparsedPage, writeValue } from './object-store.ts'
 import type { StudentContext } from './student-context.ts'

@@ -1,6 +1,6 @@
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite'
 import type { BookingEnv } from '../../bindings.d.ts'
-import type { Database } from '../../db/client.ts'
+import type { Database } from '../../db/database.ts'
 import { readConfig } from '../../platform/config.ts'
 import type { Keyring } from '../../platform/crypto.ts'
 import { type Clock, SECOND, shiftedClock } from '../../platform/time.ts'

@@ -9,7 +9,7 @@ import type {
   OccurrenceState,
   WeeklyView,
 } from '../student-types.ts'
-import { isSkipped, occurrenceDates } from '../weekly.ts'
+import { isSkipped, occurrenceDates } from '../weekly-rules.ts'
 import { preferences, readValue } from './object-store.ts'
 import { bookings, confirmations, occurrences, weekly } from './schema.ts'
 import type { StudentContext } from './student-context.ts'

@@ -3,8 +3,8 @@ import { SECOND } from '../../platform/time.ts'
 import type { AppTypes } from '../app/visit.ts'
 import { NotFoundPage } from '../errors.tsx'
 import { memo } from '../memo.ts'
-import { type Dashboard, readDashboard } from './data.ts'
-import { AdminPage } from './page.tsx'
+import { type Dashboard, readDashboard } from './admin-data.ts'
+import { AdminPage } from './admin-page.tsx'
 import type { Span } from './periods.ts'
 
 /** The dashboard, for operators; to anyone else it is a page that does not exist. */

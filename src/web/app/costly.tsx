@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { transact } from '../../db/client.ts'
+import { transact } from '../../db/database.ts'
 import { spend } from '../../passport/chat.ts'
 import { textsIn } from '../../texts/index.ts'
-import { AppPage } from './page.tsx'
+import { AppPage } from './app-page.tsx'
 import { type AppContext, welcome } from './visit.ts'
 
 /** Does something that costs the store, the portal or the browser, as long as the person's chat may: see `spend`. */

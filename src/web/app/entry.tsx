@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
-import { connect, transact } from '../../db/client.ts'
+import { connect, transact } from '../../db/database.ts'
 import { provinceByCode } from '../../passport/provinces/provinces.ts'
 import { textsIn } from '../../texts/index.ts'
-import { Document } from '../page.tsx'
+import { Document } from '../document.tsx'
 import { readSite } from '../site.ts'
+import { isOwnOrigin, openSession, readForm } from './app-session.ts'
 import { readInitData } from './init-data.ts'
-import { isOwnOrigin, openSession, readForm } from './session.ts'
 import type { AppSettings, AppTypes } from './visit.ts'
 
 /**

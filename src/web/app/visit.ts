@@ -1,12 +1,12 @@
 import type { Context } from 'hono'
 import type { EdgeEnv } from '../../bindings.d.ts'
-import { connect, type Database, type Statement, transact } from '../../db/client.ts'
+import { connect, type Database, type Statement, transact } from '../../db/database.ts'
 import { type Chat, chatQueries, type Follow, newChat, readChat, readFollows } from '../../passport/chat.ts'
 import { savePreferences } from '../../passport/follow/preferences-patch.ts'
 import type { Settings } from '../../platform/config.ts'
 import { type Texts, textsIn } from '../../texts/index.ts'
 import { type Site, siteIn } from '../site.ts'
-import type { Session } from './session.ts'
+import type { Session } from './app-session.ts'
 
 /** What the app's pages read of the configuration. */
 export type AppSettings = Pick<

@@ -1,9 +1,9 @@
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { Ago } from '../ago-time.tsx'
-import { Page } from '../page.tsx'
+import { Page } from '../document.tsx'
 import type { Site } from '../site.ts'
 import { dayAndTime, duration } from '../words.ts'
-import type { Status } from './status.ts'
+import type { Status } from './service-status.ts'
 
 const Reading = ({ site, at }: { site: Site; at: number | null | undefined }) =>
   at ? <Ago site={site} at={at} /> : <span>{site.texts.status.never}</span>

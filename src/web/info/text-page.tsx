@@ -1,4 +1,4 @@
-import { Page } from '../page.tsx'
+import { Page } from '../document.tsx'
 import type { Site } from '../site.ts'
 
 /** A page of words: how it works, privacy. */

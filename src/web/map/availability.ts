@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/client.ts'
+import { type Database, transact } from '../../db/database.ts'
 import { MINUTE, type RomeDate } from '../../platform/time.ts'
 import type { Level } from './shape.ts'
 

@@ -7,7 +7,6 @@ import type { ClassSlot, SiteResult, SiteSession } from '../site-model.ts'
 import { dayTitle, readBookings, readColumn } from '../site-pages.ts'
 import { fail, ok } from '../site-result.ts'
 import { parsePage } from '../site-text.ts'
-import { openCalendar } from './open-calendar.ts'
 import {
   alertsOf,
   type BrowserKit,
@@ -18,7 +17,8 @@ import {
   Stop,
   type Visit,
   withPage,
-} from './visit.ts'
+} from './browser-visit.ts'
+import { openCalendar } from './open-calendar.ts'
 
 /** How many days on the calendar may be moved. */
 const MAX_MOVES = 14

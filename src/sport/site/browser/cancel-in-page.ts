@@ -4,7 +4,7 @@ import { sameBooking } from '../class-key.ts'
 import type { SiteBooking, SiteResult, SiteSession } from '../site-model.ts'
 import { readBookings } from '../site-pages.ts'
 import { fail, ok } from '../site-result.ts'
-import { alertsOf, type BrowserKit, open, readSentence, type Visit, withPage } from './visit.ts'
+import { alertsOf, type BrowserKit, open, readSentence, type Visit, withPage } from './browser-visit.ts'
 
 /** A dialog's button, which some themes write as a link. */
 const choice = (page: Page, name: RegExp) =>

@@ -12,7 +12,7 @@ import {
   sessionCookies,
   type Visit,
   withPage,
-} from './visit.ts'
+} from './browser-visit.ts'
 
 /** What the page shows on the way in. */
 type Landmark = 'home' | 'enter' | 'credentials' | 'code' | 'new-password' | 'problem'

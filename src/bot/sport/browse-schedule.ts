@@ -1,0 +1,107 @@
+import { FormattedString } from '@grammyjs/parse-mode'
+import { Composer } from 'grammy'
+import { button, grid } from '../../delivery/button-data.ts'
+import { lines } from '../../delivery/message.ts'
+import { addDays, isRomeDate, type RomeDate, romeDate } from '../../platform/time.ts'
+import { type CourseRow, classesAhead, classesOn, codeOf, readAt } from '../../sport/catalogue.ts'
+import { pressed } from '../buttons.ts'
+import type { BotContext } from '../context.ts'
+import { classesOrRead } from './selection.ts'
+import { page } from './sport-screen.ts'
+
+/** A class in a line: times, course, teacher, places. */
+function classRow(ctx: BotContext, row: CourseRow): string {
+  const { sportMenu: texts } = ctx.texts
+  const places = row.availablePlaces === null ? '' : texts.placesShort(row.availablePlaces)
+  const teacher = row.teacher === null ? '' : ` · ${row.teacher}`
+  return `${row.start}–${row.end} ${row.name}${teacher}${places}`
+}
+
+/** Fit Center slots are all alike: their times stand in one paragraph. */
+const slotTimes = (ctx: BotContext, rows: readonly CourseRow[]): string =>
+  rows
+    .map((row) => {
+      const places = row.availablePlaces === null ? '' : ctx.texts.sportMenu.placesShort(row.availablePlaces)
+      return `${row.start}${places}`
+    })
+    .join(', ')
+
+function dayLines(ctx: BotContext, date: RomeDate, rows: readonly CourseRow[]): FormattedString {
+  const { sportMenu: texts, sport } = ctx.texts
+  const slots = rows.filter(({ type }) => type === 'fit-center')
+  return lines(
+    FormattedString.bold(texts.dayTitle(sport.day(date))),
+    ...rows.filter(({ type }) => type === 'course').map((row) => classRow(ctx, row)),
+    slots.length > 0 && texts.fitCenterSlots(slotTimes(ctx, slots)),
+  )
+}
+
+/** The whole week from today. */
+async function showWeek(ctx: BotContext): Promise<void> {
+  const { sportMenu: texts, sport } = ctx.texts
+  const rows = await classesOrRead(ctx)
+  if (rows.length === 0) return page(ctx, texts.noSchedule)
+  const days = [...new Set(rows.map(({ date }) => date))]
+  const buttons = days.map((date) => button(sport.day(date), 'sp-sched', date))
+  const [date, time] = readAt(rows)
+  await page(
+    ctx,
+    lines(
+      ...days.flatMap((day) => [
+        dayLines(
+          ctx,
+          day,
+          rows.filter((row) => row.date === day),
+        ),
+        '',
+      ]),
+      texts.scheduleReadAt(sport.day(date), time),
+    ),
+    grid(buttons, 2),
+  )
+}
+
+async function showDay(ctx: BotContext): Promise<void> {
+  const { sportMenu: texts, sport } = ctx.texts
+  const [date = ''] = ctx.args
+  if (!isRomeDate(date)) return showWeek(ctx)
+  const rows = await classesOn(ctx.db, date)
+  const known = new Set((await classesAhead(ctx.db, ctx.now)).map((row) => row.date))
+  const near = [addDays(date, -1), addDays(date, 1)].filter(
+    (day) => day >= romeDate(ctx.now) && known.has(day),
+  )
+  await page(
+    ctx,
+    rows.length > 0 ? dayLines(ctx, date, rows) : texts.noClasses,
+    [
+      near.map((day) => button(sport.day(day), 'sp-sched', day)),
+      [button(texts.bookFitCenter, 'sp-day', 'f', date), button(texts.bookCourse, 'sp-day', 'c', date)],
+    ],
+    ['sp-schedule'],
+  )
+}
+
+/** Letters that a typed name of a class needs at least. */
+const SHORTEST_NAME = 3
+/** Classes offered for a typed name. */
+const MOST_OFFERED = 12
+
+/** Offers the week's classes whose name holds what was typed. @returns false when there is none */
+export async function offerClasses(ctx: BotContext, typed: string): Promise<boolean> {
+  const name = typed.trim().toLowerCase()
+  if (name.length < SHORTEST_NAME) return false
+  const rows = (await classesAhead(ctx.db, ctx.now)).filter((row) => row.name.toLowerCase().includes(name))
+  if (rows.length === 0) return false
+  const { sport, sportMenu: texts } = ctx.texts
+  const buttons = rows
+    .slice(0, MOST_OFFERED)
+    .map((row) => [button(sport.classLine(row), 'sp-class', 'o', 0, codeOf(row))])
+  await page(ctx, texts.chooseClass, buttons)
+  return true
+}
+
+/** *Orari corsi*: the week's classes, as they were read this morning. */
+export const schedule = new Composer<BotContext>()
+schedule.command(['orari', 'schedule'], showWeek)
+schedule.callbackQuery(pressed('sp-schedule'), showWeek)
+schedule.callbackQuery(pressed('sp-sched'), showDay)

@@ -1,0 +1,178 @@
+import { Composer, type NextFunction } from 'grammy'
+import type { InlineKeyboardButton } from 'grammy/types'
+import { button } from '../../delivery/button-data.ts'
+import { lines } from '../../delivery/message.ts'
+import { readConfig } from '../../platform/config.ts'
+import { parsePaste } from '../../platform/paste.ts'
+import { decodeText } from '../../platform/text-file.ts'
+import { costs } from '../../sport/costs.ts'
+import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
+import { type OtpKeyProblem, shownCode } from '../../sport/otp.ts'
+import { readQr } from '../../sport/qr.ts'
+import { answers, pressed } from '../buttons.ts'
+import type { BotContext } from '../context.ts'
+import { studentsOnly } from '../guards.ts'
+import { rateLimit } from '../rate-limit.ts'
+import { openTyped, sealTyped } from './half-typed.ts'
+import { ask, requestKey } from './own-student.ts'
+import { follow } from './progress.ts'
+import { footer, page, showRefusal, withAnswer } from './sport-screen.ts'
+import { fetchFile, pictureIn, textFileIn } from './telegram-file.ts'
+
+/** Deletes a message that holds a secret. @returns what to tell the person when that did not work */
+const deleteTyped = async (ctx: BotContext): Promise<string | null> =>
+  (await ctx.deleteTyped()) ? null : ctx.texts.sportMenu.deleteYourself
+
+/** The page of ours where an account can be linked: Telegram opens it over HTTPS only. */
+function linkPage(ctx: BotContext): InlineKeyboardButton[][] {
+  const { PUBLIC_URL: origin } = ctx.deps.settings
+  if (!origin?.startsWith('https://')) return []
+  return [[{ text: ctx.texts.sportMenu.linkInPage, web_app: { url: `${origin}/app?to=sport/account` } }]]
+}
+
+async function show(ctx: BotContext): Promise<void> {
+  const { sportMenu: texts } = ctx.texts
+  await withAnswer(
+    ctx,
+    (student) => student.account(),
+    (account) =>
+      page(ctx, lines(texts.accounts[account.state], '', texts.linkHow), [
+        ...linkPage(ctx),
+        [button(texts.linkInChat, 'sp-link-chat')],
+        [button(texts.linkSession, 'sp-link-cookie')],
+        ...(account.state === 'none' ? [] : [[button(texts.unlink, 'sp-unlink')]]),
+      ]),
+  )
+}
+
+/** Asks for the next field; `awaiting` says which, with what was typed so far, sealed. */
+async function askFor(ctx: BotContext, awaiting: string, ...text: (string | null)[]): Promise<void> {
+  ctx.prefer({ awaiting })
+  await ctx.commit()
+  await ctx.show(ctx.view(lines(...text), [[button(ctx.texts.common.cancel, 'sp-link')]]))
+}
+
+const tryAgain = (ctx: BotContext, ...text: (string | null)[]): Promise<void> =>
+  ctx.say(ctx.view(lines(...text), [[button(ctx.texts.common.cancel, 'sp-link')]]))
+
+const startTyping = (ctx: BotContext): Promise<void> =>
+  askFor(ctx, 'sp-user', ctx.texts.sportMenu.askUsername)
+
+async function typedUsername(ctx: BotContext): Promise<void> {
+  const { sportMenu: texts } = ctx.texts
+  const problem = await deleteTyped(ctx)
+  const username = ctx.text.trim()
+  if (!isUsername(username)) return tryAgain(ctx, problem, texts.usernameWrong)
+  await askFor(ctx, `sp-pass:${await sealTyped(ctx, { username })}`, problem, texts.askPassword)
+}
+
+async function typedPassword(ctx: BotContext): Promise<void> {
+  const { sportMenu: texts } = ctx.texts
+  const problem = await deleteTyped(ctx)
+  const typed = await openTyped(ctx, ctx.args[0])
+  if (!typed) return askFor(ctx, 'sp-user', problem, texts.tookTooLong, texts.askUsername)
+  if (typed.repeated) return tryAgain(ctx, texts.askPassword)
+  const password = ctx.text
+  if (!isPassword(password)) return tryAgain(ctx, problem, texts.passwordWrong)
+  await askFor(
+    ctx,
+    `sp-otp:${await sealTyped(ctx, { username: typed.username, password })}`,
+    problem,
+    texts.askOtp,
+  )
+}
+
+/** The one-time-password key that a message holds, typed or as a QR code. */
+async function keyIn(ctx: BotContext): Promise<{ otpauth: string } | { problem: OtpKeyProblem | 'no-code' }> {
+  const picture = pictureIn(ctx.message)
+  const bytes = picture === null ? null : await fetchFile(ctx, picture)
+  const text = picture === null ? ctx.text.trim() : bytes && readQr(bytes)
+  if (!text) return { problem: picture === null ? 'empty' : 'no-code' }
+  const problem = otpKeyProblem(text)
+  return problem === null ? { otpauth: text } : { problem }
+}
+
+async function typedOtp(ctx: BotContext): Promise<void> {
+  const { sportMenu: texts } = ctx.texts
+  // The picture is fetched first: Telegram gives a file by its id also when its message is gone, but owes it to nobody.
+  const [key, undeleted] = await Promise.all([keyIn(ctx), deleteTyped(ctx)])
+  const typed = await openTyped(ctx, ctx.args[0])
+  if (typed?.password === undefined)
+    return askFor(ctx, 'sp-user', undeleted, texts.tookTooLong, texts.askUsername)
+  if (typed.repeated) return tryAgain(ctx, texts.askOtp)
+  if ('problem' in key) return tryAgain(ctx, undeleted, texts.otpProblems[key.problem])
+  const credentials = { username: typed.username, password: typed.password, otpauth: key.otpauth }
+  const answer = await ask(ctx, (student) => student.link(requestKey(ctx), credentials))
+  if (!answer.ok) return showRefusal(ctx, answer.refusal)
+  ctx.prefer({ awaiting: null })
+  await ctx.commit()
+  if (undeleted) await ctx.say(ctx.view(undeleted))
+  const code = shownCode(key.otpauth, ctx.now)
+  if (code !== null) await ctx.say(ctx.view(texts.otpShown(code)))
+  await follow(ctx, answer.value.actionId)
+}
+
+const askSession = (ctx: BotContext): Promise<void> =>
+  askFor(ctx, 'sp-cookie', ctx.texts.sportMenu.askSession)
+
+/** Hands in the session that a pasted request holds, and has it tried. */
+async function handIn(ctx: BotContext, pasted: string): Promise<void> {
+  const { sportMenu: texts } = ctx.texts
+  const undeleted = await deleteTyped(ctx)
+  const file = pasted === '' ? textFileIn(ctx.message) : null
+  const bytes = file === null ? null : await fetchFile(ctx, file)
+  const { SPORTRICK_BASE } = readConfig(ctx.deps.env, ['SPORTRICK_BASE'])
+  const { cookies } = parsePaste(bytes ? decodeText(bytes) : pasted, SPORTRICK_BASE)
+  if (Object.keys(cookies).length === 0) {
+    return askFor(ctx, 'sp-cookie', undeleted, texts.sessionWrong)
+  }
+  const answer = await ask(ctx, (student) => student.linkSession(requestKey(ctx), cookies))
+  if (!answer.ok) return showRefusal(ctx, answer.refusal)
+  ctx.prefer({ awaiting: null })
+  await ctx.commit()
+  if (undeleted) await ctx.say(ctx.view(undeleted))
+  await follow(ctx, answer.value.actionId)
+}
+
+/** A pasted session is taken out of the chat also where it may not be used. */
+async function sessionCommand(ctx: BotContext, next: NextFunction): Promise<void> {
+  if (ctx.maySportHere) return ctx.argument === '' ? askSession(ctx) : handIn(ctx, ctx.argument)
+  if (ctx.argument !== '') await deleteTyped(ctx)
+  await next()
+}
+
+const unlinkAsk = (ctx: BotContext): Promise<void> =>
+  page(
+    ctx,
+    ctx.texts.sportMenu.unlinkAsk,
+    [[button(ctx.texts.sportMenu.unlinkYes, 'sp-unlink-yes')]],
+    ['sp-link'],
+  )
+
+const unlink = (ctx: BotContext): Promise<void> =>
+  withAnswer(
+    ctx,
+    (student) => student.unlink(requestKey(ctx)),
+    () => ctx.show(ctx.view(ctx.texts.sportMenu.unlinked, [footer(ctx)])),
+  )
+
+/** *Collega il mio account*, typed step by step, as a pasted session, or in our page; *Scollega*. */
+export const account = new Composer<BotContext>()
+account.command(['collega', 'link'], show)
+account.command(['scollega', 'unlink'], unlinkAsk)
+account.callbackQuery(pressed('sp-link'), show)
+account.callbackQuery(pressed('sp-link-chat'), rateLimit(costs.link), startTyping)
+account.callbackQuery(pressed('sp-link-cookie'), askSession)
+account.callbackQuery(pressed('sp-unlink'), unlinkAsk)
+account.callbackQuery(pressed('sp-unlink-yes'), unlink)
+
+/** `/sessione_sport`: what follows it is deleted whoever sends it. */
+export const sportSession = new Composer<BotContext>()
+sportSession.command(['sessione_sport', 'sport_session'], sessionCommand, studentsOnly)
+
+/** What is typed step by step. */
+export const accountAnswers = new Composer<BotContext>()
+accountAnswers.filter(answers('sp-user'), typedUsername)
+accountAnswers.filter(answers('sp-pass'), typedPassword)
+accountAnswers.filter(answers('sp-otp'), typedOtp)
+accountAnswers.filter(answers('sp-cookie'), (ctx) => handIn(ctx, ctx.text.trim()))

@@ -1,0 +1,80 @@
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../../db/database.ts'
+import { type Counted, countsIn, readCounts } from '../../db/metrics.ts'
+import { judge, type Trouble, troubles } from '../../ops/troubles.ts'
+import { usageOf } from '../../ops/usage.ts'
+import { readVitals, type Vitals } from '../../ops/vitals.ts'
+import { listSessions, type SessionView } from '../../passport/sessions/session-store.ts'
+import { type Bill, billOf } from '../../platform/prices.ts'
+import { days, halfHours, monthSoFar, type Span } from './periods.ts'
+
+/** How a followed province is read. Instants in epoch ms. */
+export interface Reading {
+  code: string
+  lastReadAt: number | null
+  lastAttemptAt: number | null
+  /** Failed readings in a row, and why the last one did. */
+  failures: number
+  lastFailure: string | null
+}
+
+/** All that operators see of the service. */
+export interface Dashboard {
+  vitals: Vitals
+  troubles: Trouble[]
+  sessions: SessionView[]
+  /** Of followed provinces, the one read longest ago first. */
+  readings: Reading[]
+  /** Chats that can be written to, and students with an account linked. */
+  chats: number
+  students: number
+  /** Alerts that were not handed on to their followers yet. */
+  alerts: number
+  /** What was counted in each of the periods of the plots, and in this month. */
+  series: Counted[]
+  month: Counted
+  bill: Bill
+}
+
+const number = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+
+/** Reads the dashboard. */
+export async function readDashboard(db: Database, span: Span, now: number): Promise<Dashboard> {
+  const periods = span === 'day' ? halfHours(now) : days(now)
+  const thisMonth = [monthSoFar(now)]
+  const [vitals, sessions, [readings, people, series, month]] = await Promise.all([
+    readVitals(db, now),
+    listSessions(db),
+    transact(db, [
+      sql`SELECT province AS code, last_read_at, last_attempt_at, failures, last_failure
+          FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
+          LEFT JOIN province_readings ON code = province ORDER BY last_read_at, province`,
+      sql`SELECT (SELECT count(*) FROM chats WHERE status = 'active') AS chats,
+                 (SELECT count(*) FROM students) AS students,
+                 (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts`,
+      countsIn(periods),
+      countsIn(thisMonth),
+    ]),
+  ])
+  const [counted] = readCounts(thisMonth, month?.results ?? [])
+  if (!counted) throw new Error('a month has counts')
+  const state = judge(vitals, now)
+  return {
+    vitals,
+    troubles: troubles.filter((trouble) => state[trouble]),
+    sessions,
+    readings: (readings?.results ?? []).map((row) => ({
+      code: String(row.code),
+      lastReadAt: number(row.last_read_at),
+      lastAttemptAt: number(row.last_attempt_at),
+      failures: Number(row.failures ?? 0),
+      lastFailure: row.last_failure === null ? null : String(row.last_failure),
+    })),
+    chats: Number(people?.results[0]?.chats ?? 0),
+    students: Number(people?.results[0]?.students ?? 0),
+    alerts: Number(people?.results[0]?.alerts ?? 0),
+    series: readCounts(periods, series?.results ?? []),
+    month: counted,
+    bill: billOf(usageOf(counted, vitals.databaseBytes ?? 0)),
+  }
+}

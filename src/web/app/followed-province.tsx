@@ -1,0 +1,182 @@
+import { sql } from 'drizzle-orm'
+import { Hono } from 'hono'
+import { type Database, transact } from '../../db/database.ts'
+import type { OutboundNudge } from '../../delivery/outbox.ts'
+import { endOfDay, mute, planFollow, unfollow } from '../../passport/follow/follow.ts'
+import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
+import { chosenOffices, officeKey } from '../../passport/follow/slot-filter.ts'
+import { type Province, provinceByCode } from '../../passport/provinces/provinces.ts'
+import { describeError, log } from '../../platform/log.ts'
+import { readProvince } from '../province/province-data.ts'
+import { Now } from '../province/province-page.tsx'
+import type { WebDeps } from '../site.ts'
+import { AppPage, Form, Up } from './app-page.tsx'
+import { type AppContext, type AppTypes, type Visit, welcome } from './visit.ts'
+
+/** What came of the last form, as the address carries it. */
+const NOTICES = ['started', 'watched', 'unread', 'already', 'removed', 'muted', 'unmuted'] as const
+
+const noticeOf = ({ texts }: Visit, done: string | undefined): string | undefined => {
+  const known = NOTICES.find((name) => name === done)
+  return done === 'saved' ? texts.saved : known && texts.province[known]
+}
+
+/** How often what is open is read again. */
+const LIVE_SECONDS = 10
+
+/** Offices that the portal lists for a province now, by name. */
+async function readOffices(db: Database, province: string): Promise<{ id: string; name: string }[]> {
+  const [result] = await transact(db, [
+    sql`SELECT id, name, code FROM offices WHERE province = ${province} AND listed = 1 ORDER BY name, id`,
+  ])
+  return (result?.results ?? []).map((row) => ({ id: String(row.id), name: String(row.name || row.code) }))
+}
+
+const Offices = ({
+  visit,
+  province,
+  offices,
+}: {
+  visit: Visit
+  province: Province
+  offices: { id: string; name: string }[]
+}) => {
+  const t = visit.texts.province
+  const chosen = chosenOffices(visit.chat, province.code)
+  if (offices.length === 0) return <p class="empty">{t.officesNone}</p>
+  return (
+    <Form visit={visit} action={`/app/province/${province.code}`} class="settings">
+      <fieldset>
+        <legend>{t.offices}</legend>
+        <p class="soft">{t.officesHint}</p>
+        {offices.map(({ id, name }) => (
+          <label class="check">
+            <input
+              type="checkbox"
+              name="office"
+              value={officeKey(province.code, id)}
+              checked={chosen.includes(officeKey(province.code, id))}
+            />
+            <span>{name}</span>
+          </label>
+        ))}
+      </fieldset>
+      <button type="submit" name="do" value="offices">
+        {t.save}
+      </button>
+    </Form>
+  )
+}
+
+async function show(c: AppContext, province: Province): Promise<Response> {
+  const visit = c.get('visit')
+  const { texts, site, db, settings } = visit
+  const [now, offices] = await Promise.all([
+    readProvince(db, province.code, site.now),
+    readOffices(db, province.code),
+  ])
+  const t = texts.province
+  const follow = visit.follows.find((one) => one.province === province.code)
+  const muted = follow?.mutedUntil != null && follow.mutedUntil > site.now
+  return c.html(
+    <AppPage
+      visit={visit}
+      title={province.name}
+      notice={noticeOf(visit, c.req.query('done'))}
+      live={LIVE_SECONDS}
+    >
+      <Up href="/app/province">{texts.tabs.provinces}</Up>
+      <h1>{province.name}</h1>
+      {follow && <p class="soft">{t.followed}</p>}
+      <Form visit={visit} action={`/app/province/${province.code}`} class="actions">
+        {follow ? (
+          <>
+            <button type="submit" name="do" value={muted ? 'unmute' : 'mute'} class={muted ? '' : 'quiet'}>
+              {muted ? t.unmute : t.mute}
+            </button>
+            <button type="submit" name="do" value="unfollow" class="quiet">
+              {t.unfollow}
+            </button>
+          </>
+        ) : (
+          <button type="submit" name="do" value="follow">
+            {t.follow}
+          </button>
+        )}
+      </Form>
+      <section aria-labelledby="now">
+        <h2 id="now">{site.texts.province.openHeading}</h2>
+        <div id="live">
+          <Now site={site} province={province} now={{ ...now, bot: null }} portal={settings.PORTAL_ORIGIN} />
+        </div>
+      </section>
+      {follow && <Offices visit={visit} province={province} offices={offices} />}
+    </AppPage>,
+  )
+}
+
+/** Follows, and does in the background what the chat's own button does: read at once, or send what is open. */
+async function follow(c: AppContext, province: Province, pollNow: WebDeps['pollNow']): Promise<string> {
+  const visit = c.get('visit')
+  const { db, site, trace, chat } = visit
+  const plan = await planFollow(db, { chatId: chat.id, province: province.code, now: site.now, trace })
+  await transact(db, [...welcome(visit), ...plan.statements])
+  const background = (what: string, work: Promise<unknown>) =>
+    c.executionCtx.waitUntil(
+      work.catch((error) =>
+        log('warn', 'background-work-failed', { what, error: describeError(error), trace }),
+      ),
+    )
+  if (plan.outcome === 'started') background('poll-now', pollNow(c.env, province.code))
+  const nudge: OutboundNudge = { version: 1, trace }
+  if (plan.outcome === 'watched') background('nudge-sender', c.env.OUTBOUND.send(nudge))
+  return plan.outcome
+}
+
+/** Keeps the choice of offices in other provinces. */
+async function chooseOffices(visit: Visit, province: Province, form: FormData): Promise<string> {
+  const { chat, db, site } = visit
+  const others = (chat.onlyOffices ?? []).filter((key) => !key.startsWith(`${province.code}:`))
+  const chosen = form.getAll('office').map(String)
+  const own = chosen.filter((key) => key.startsWith(`${province.code}:`))
+  const checked = checkPreferences(chat, { onlyOffices: [...others, ...own] }, site.now)
+  if (checked.ok) await transact(db, savePreferences(db, chat, checked.patch, site.now))
+  return checked.ok ? 'saved' : ''
+}
+
+async function change(c: AppContext, province: Province, pollNow: WebDeps['pollNow']): Promise<string> {
+  const visit = c.get('visit')
+  const { db, chat, site } = visit
+  const form = c.get('form')
+  switch (form.get('do')) {
+    case 'follow':
+      return follow(c, province, pollNow)
+    case 'unfollow':
+      await transact(db, [unfollow(chat.id, province.code)])
+      return 'removed'
+    case 'mute':
+      await transact(db, [mute(chat.id, province.code, endOfDay(site.now))])
+      return 'muted'
+    case 'unmute':
+      await transact(db, [mute(chat.id, province.code, null)])
+      return 'unmuted'
+    case 'offices':
+      return chooseOffices(visit, province, form)
+    default:
+      return ''
+  }
+}
+
+/** One province: follow it, mute it, choose its offices. */
+export const provincePage = ({ pollNow }: Pick<WebDeps, 'pollNow'>) =>
+  new Hono<AppTypes>()
+    .get('/app/province/:code', async (c, next) => {
+      const province = provinceByCode(c.req.param('code'))
+      return province ? show(c, province) : next()
+    })
+    .post('/app/province/:code', async (c, next) => {
+      const province = provinceByCode(c.req.param('code'))
+      if (!province) return next()
+      const done = await change(c, province, pollNow)
+      return c.redirect(`/app/province/${province.code}${done && `?done=${done}`}`, 303)
+    })

@@ -1,0 +1,97 @@
+import { Hono } from 'hono'
+import { transact } from '../../db/database.ts'
+import { forgetChat, readPersonalData } from '../../passport/personal-data.ts'
+import { forgetSessionsOf, sessionsOf } from '../../passport/sessions/session-store.ts'
+import { askStudent, readSportData } from '../../sport/student/ask-student.ts'
+import { AppPage, Form } from './app-page.tsx'
+import { closeSession } from './app-session.ts'
+import { costly } from './costly.tsx'
+import type { AppContext, AppTypes, Visit } from './visit.ts'
+
+const PATH = '/app/dati'
+/** Seconds of a person's minute that the file costs. */
+const EXPORT_COST = 10
+
+const DataPage = ({ visit, problem }: { visit: Visit; problem?: string }) => {
+  const t = visit.texts.data
+  return (
+    <AppPage visit={visit} title={t.title} problem={problem}>
+      <h1>{t.title}</h1>
+      <section class="group stack">
+        <h2>{t.exportHeading}</h2>
+        <p>{t.exportText}</p>
+        <p class="actions">
+          <a class="button" href={`${PATH}/esporta`} download={t.exportName}>
+            {t.export}
+          </a>
+        </p>
+        <p class="soft">{t.exportHint}</p>
+      </section>
+      <section class="group stack">
+        <h2>{t.forgetHeading}</h2>
+        <p>{t.forgetText}</p>
+        <Form visit={visit} action={`${PATH}/cancella`} class="stack">
+          <label class="check">
+            <input type="checkbox" name="sure" value="yes" required />
+            <span>{t.forgetSure}</span>
+          </label>
+          <button type="submit" class="danger">
+            {t.forget}
+          </button>
+        </Form>
+      </section>
+    </AppPage>
+  )
+}
+
+/** Everything that we know of a person, as /esporta gives it. */
+async function readEverything(c: AppContext): Promise<Record<string, unknown>> {
+  const { db, chat, site, maySport, trace } = c.get('visit')
+  const [own, sessions, sport] = await Promise.all([
+    readPersonalData(db, chat, site.now),
+    sessionsOf(db, chat.id),
+    maySport ? readSportData((call) => askStudent(c.env, chat.id, call, trace)) : {},
+  ])
+  return { ...own, ...(sessions.length > 0 && { portalSessions: sessions }), ...sport }
+}
+
+/**
+ * Deletes everything, as /cancellami does: first what the student's object keeps, then the rows.
+ * @returns false when the sport data were there and could not be erased; then nothing was deleted
+ */
+async function forget(c: AppContext): Promise<boolean> {
+  const { db, chat, maySport, site, trace } = c.get('visit')
+  if ('STUDENTS' in c.env) {
+    const erased = await askStudent(c.env, chat.id, (student) => student.deleteEverything(), trace)
+    if (!erased.ok && maySport) return false
+  }
+  await transact(db, [...(await forgetSessionsOf(db, chat.id, site.now)), ...forgetChat(chat.id)])
+  return true
+}
+
+/** A person's own data: have them all, or have them deleted. */
+export const dataPage = new Hono<AppTypes>()
+  .get(PATH, (c) => c.html(<DataPage visit={c.get('visit')} />))
+  .get(`${PATH}/esporta`, (c) =>
+    costly(c, EXPORT_COST, async () => {
+      const { texts } = c.get('visit')
+      return c.body(JSON.stringify(await readEverything(c), null, 2), 200, {
+        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Disposition': `attachment; filename="${texts.data.exportName}"`,
+      })
+    }),
+  )
+  .post(`${PATH}/cancella`, async (c) => {
+    const visit = c.get('visit')
+    const t = visit.texts.data
+    if (c.get('form').get('sure') !== 'yes') {
+      return c.html(<DataPage visit={visit} problem={t.forgetUnsure} />, 422)
+    }
+    if (!(await forget(c))) return c.html(<DataPage visit={visit} problem={t.forgetFailed} />, 503)
+    closeSession(c)
+    return c.html(
+      <AppPage visit={{ ...visit, tabs: [] }} title={t.title} notice={t.forgotten}>
+        <h1>{t.title}</h1>
+      </AppPage>,
+    )
+  })

@@ -1,0 +1,178 @@
+import { Hono } from 'hono'
+import { transact } from '../../db/database.ts'
+import type { Chat } from '../../passport/chat.ts'
+import { filterExpired } from '../../passport/follow/expired-filters.ts'
+import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
+import { addDays, italianDate, romeDate } from '../../platform/time.ts'
+import { textsIn } from '../../texts/index.ts'
+import { AppPage, Form } from './app-page.tsx'
+import type { AppTypes, Visit } from './visit.ts'
+
+const PATH = '/app/preferenze'
+
+type Shown = Pick<
+  Chat,
+  | 'onlyBefore'
+  | 'onlyFrom'
+  | 'onlyTo'
+  | 'minPlaces'
+  | 'quietFrom'
+  | 'quietTo'
+  | 'quietMode'
+  | 'tellGone'
+  | 'language'
+>
+
+const Hours = ({
+  visit,
+  names,
+  values,
+}: {
+  visit: Visit
+  names: [from: string, to: string]
+  values: [from: string | null, to: string | null]
+}) => {
+  const t = visit.texts.preferences
+  return (
+    <div class="hours">
+      {([t.from, t.to] as const).map((label, i) => (
+        <label>
+          {label}
+          <input type="time" name={names[i]} value={values[i] ?? ''} />
+        </label>
+      ))}
+    </div>
+  )
+}
+
+const PreferencesForm = ({ visit, shown }: { visit: Visit; shown: Shown }) => {
+  const t = visit.texts.preferences
+  const today = romeDate(visit.site.now)
+  // A browser sends no form with a day before `min`: the field comes empty, and saving removes the filter.
+  const expired = filterExpired(shown, today)
+  return (
+    <Form visit={visit} action={PATH} class="settings">
+      <fieldset>
+        <legend>{t.filters}</legend>
+        <p class="soft">{t.empty}</p>
+        {expired && <p role="note">{t.beforeExpired(italianDate(String(shown.onlyBefore)))}</p>}
+        <label>
+          {t.before}
+          <input
+            type="date"
+            name="onlyBefore"
+            value={expired ? '' : (shown.onlyBefore ?? '')}
+            min={addDays(today, 1)}
+          />
+        </label>
+        <fieldset class="plain">
+          <legend>{t.hours}</legend>
+          <Hours visit={visit} names={['onlyFrom', 'onlyTo']} values={[shown.onlyFrom, shown.onlyTo]} />
+        </fieldset>
+        <label>
+          {t.places}
+          <input
+            type="number"
+            name="minPlaces"
+            min={1}
+            max={99}
+            value={shown.minPlaces}
+            inputmode="numeric"
+            required
+          />
+        </label>
+        <p class="soft">{t.placesHint}</p>
+      </fieldset>
+      <fieldset>
+        <legend>{t.quiet}</legend>
+        <p class="soft">{t.quietHint}</p>
+        <Hours visit={visit} names={['quietFrom', 'quietTo']} values={[shown.quietFrom, shown.quietTo]} />
+        <fieldset class="plain">
+          <legend>{t.quietMode}</legend>
+          {(['silent', 'digest'] as const).map((mode) => (
+            <label class="check">
+              <input type="radio" name="quietMode" value={mode} checked={shown.quietMode === mode} />
+              <span>{t[mode]}</span>
+            </label>
+          ))}
+        </fieldset>
+      </fieldset>
+      <fieldset>
+        <legend>{t.messages}</legend>
+        <label class="check">
+          <input type="checkbox" name="tellGone" checked={shown.tellGone} />
+          <span>{t.tellGone}</span>
+        </label>
+        <label>
+          {t.language}
+          <select name="language">
+            {(['it', 'en'] as const).map((language) => (
+              <option value={language} lang={language} selected={shown.language === language}>
+                {textsIn(language).settings.languageName}
+              </option>
+            ))}
+          </select>
+        </label>
+      </fieldset>
+      <button type="submit">{t.save}</button>
+    </Form>
+  )
+}
+
+/** The form as typed: an empty field is no filter. */
+function readForm(form: FormData): Record<keyof Shown, unknown> {
+  const text = (name: string) => String(form.get(name) ?? '').trim()
+  const orNull = (name: string) => text(name) || null
+  return {
+    onlyBefore: orNull('onlyBefore'),
+    // Some browsers add seconds.
+    onlyFrom: orNull('onlyFrom')?.slice(0, 5) ?? null,
+    onlyTo: orNull('onlyTo')?.slice(0, 5) ?? null,
+    minPlaces: Number(text('minPlaces') || 1),
+    quietFrom: orNull('quietFrom')?.slice(0, 5) ?? null,
+    quietTo: orNull('quietTo')?.slice(0, 5) ?? null,
+    quietMode: text('quietMode') || 'silent',
+    tellGone: form.has('tellGone'),
+    language: text('language'),
+  }
+}
+
+/** What changed: a date limit that has passed meanwhile is no reason to refuse the rest. */
+const changesOf = (chat: Chat, typed: Record<keyof Shown, unknown>) =>
+  Object.fromEntries(Object.entries(typed).filter(([name, value]) => chat[name as keyof Shown] !== value))
+
+const problemText = ({ texts }: Visit, preference: string): string => {
+  const { problems } = texts.preferences
+  return preference in problems ? problems[preference as keyof typeof problems] : problems.other
+}
+
+/** Filters, quiet hours, language. */
+export const preferencesPage = new Hono<AppTypes>()
+  .get(PATH, (c) => {
+    const visit = c.get('visit')
+    const { title } = visit.texts.preferences
+    return c.html(
+      <AppPage visit={visit} title={title} notice={c.req.query('done') ? visit.texts.saved : undefined}>
+        <h1>{title}</h1>
+        <PreferencesForm visit={visit} shown={visit.chat} />
+      </AppPage>,
+    )
+  })
+  .post(PATH, async (c) => {
+    const visit = c.get('visit')
+    const { chat, db, site } = visit
+    const typed = readForm(c.get('form'))
+    const checked = checkPreferences(chat, changesOf(chat, typed), site.now)
+    if (checked.ok) {
+      await transact(db, savePreferences(db, chat, checked.patch, site.now))
+      return c.redirect(`${PATH}?done=saved`, 303)
+    }
+    const { title } = visit.texts.preferences
+    return c.html(
+      <AppPage visit={visit} title={title} problem={problemText(visit, checked.problem.preference)}>
+        <h1>{title}</h1>
+        <PreferencesForm visit={visit} shown={typed as Shown} />
+      </AppPage>,
+      422,
+    )
+  })

@@ -1,0 +1,248 @@
+import { Hono } from 'hono'
+import { readConfig } from '../../../platform/config.ts'
+import { parsePaste } from '../../../platform/paste.ts'
+import { costs } from '../../../sport/costs.ts'
+import { isPassword, isUsername, otpKeyProblem } from '../../../sport/credentials.ts'
+import { readQr } from '../../../sport/qr.ts'
+import type { AccountView } from '../../../sport/student-types.ts'
+import { dayAndTime } from '../../words.ts'
+import { AppPage, Up } from '../app-page.tsx'
+import { costly } from '../costly.tsx'
+import type { AppContext, AppTypes, Visit } from '../visit.ts'
+import {
+  Danger,
+  refused,
+  requestKey,
+  requestPath,
+  SPORT,
+  SportForm,
+  textsOf,
+  withAnswer,
+} from './sport-visit.tsx'
+
+const PATH = `${SPORT}/account`
+
+/** What stays in the form when something in it is wrong: never the password or the key. */
+interface Typed {
+  username: string
+}
+
+/** Keeps phones from "mending" what is typed, and password managers from offering the wrong thing. */
+const exact = { autocapitalize: 'off', autocorrect: 'off', spellcheck: false } as const
+
+const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; relink: boolean }) => {
+  const { account: t } = textsOf(visit).appSport
+  return (
+    <SportForm visit={visit} action={PATH} class="stack" enctype="multipart/form-data">
+      <label>
+        {t.username}
+        <input
+          name="username"
+          autocomplete="username"
+          inputmode="numeric"
+          value={typed.username}
+          maxlength={200}
+          required
+          {...exact}
+        />
+      </label>
+      <label>
+        {t.password}
+        <input name="password" type="password" autocomplete="current-password" maxlength={200} required />
+      </label>
+      <label>
+        {t.otp}
+        <input name="otpauth" type="password" autocomplete="off" maxlength={1000} {...exact} />
+        <span class="soft">{t.otpHint}</span>
+      </label>
+      <label>
+        {t.qr}
+        <input name="qr" type="file" accept="image/png,image/jpeg" />
+      </label>
+      <button type="submit" name="do" value="link">
+        {relink ? t.relink : t.link}
+      </button>
+    </SportForm>
+  )
+}
+
+const PastedSession = ({ visit }: { visit: Visit }) => {
+  const { account: t } = textsOf(visit).appSport
+  return (
+    <details class="group fold">
+      <summary>{t.sessionHeading}</summary>
+      <SportForm visit={visit} action={PATH} class="stack">
+        <p class="soft">{t.sessionText}</p>
+        <label>
+          {t.session}
+          <textarea name="session" rows={4} maxlength={32_000} autocomplete="off" required {...exact} />
+        </label>
+        <button type="submit" name="do" value="session">
+          {t.useSession}
+        </button>
+      </SportForm>
+    </details>
+  )
+}
+
+const State = ({ visit, account }: { visit: Visit; account: AccountView }) => {
+  const { appSport, sport } = textsOf(visit)
+  const { account: t } = appSport
+  const problems: Record<string, string> = sport.reasons
+  return (
+    <div class="group stack">
+      <p>
+        <b>{t.states[account.state]}</b>
+      </p>
+      {account.problem && <p>{problems[account.problem]}</p>}
+      {account.means && <p class="soft">{t.means[account.means]}</p>}
+      {account.sessionSeenAt !== null && (
+        <p class="soft">{t.seen(dayAndTime(visit.site.language, account.sessionSeenAt))}</p>
+      )}
+      {account.state === 'linked' && (
+        <SportForm visit={visit} action={PATH} class="actions">
+          <button type="submit" name="do" value="try" class="quiet">
+            {t.try}
+          </button>
+        </SportForm>
+      )}
+    </div>
+  )
+}
+
+const AccountPage = ({
+  visit,
+  account,
+  typed = { username: '' },
+  problem,
+  notice,
+}: {
+  visit: Visit
+  account: AccountView
+  typed?: Typed | undefined
+  problem?: string | undefined
+  notice?: string | undefined
+}) => {
+  const { appSport } = textsOf(visit)
+  const { account: t } = appSport
+  const working = account.state === 'linked' || account.state === 'trying'
+  return (
+    <AppPage visit={visit} title={t.title} problem={problem} notice={notice}>
+      {account.state !== 'none' && <Up href={SPORT}>{appSport.title}</Up>}
+      <h1>{account.state === 'none' ? t.heading : t.title}</h1>
+      {account.state === 'none' ? <p>{t.why}</p> : <State visit={visit} account={account} />}
+      {working ? (
+        <details class="group fold" open={problem !== undefined}>
+          <summary>{t.replace}</summary>
+          <Credentials visit={visit} typed={typed} relink />
+        </details>
+      ) : (
+        <div class="group">
+          <Credentials visit={visit} typed={typed} relink={account.state !== 'none'} />
+        </div>
+      )}
+      <PastedSession visit={visit} />
+      {account.state !== 'none' && (
+        <Danger
+          visit={visit}
+          action={PATH}
+          verb="unlink"
+          heading={t.unlinkHeading}
+          text={t.unlinkText}
+          sure={t.unlinkSure}
+          button={t.unlink}
+        />
+      )}
+    </AppPage>
+  )
+}
+
+const show = (c: AppContext, said: { problem?: string; typed?: Typed } = {}): Promise<Response> =>
+  withAnswer(
+    c,
+    (student) => student.account(),
+    (account) => {
+      const visit = c.get('visit')
+      const { unlinked } = textsOf(visit).appSport.account
+      const notice = c.req.query('done') === 'unlinked' && !said.problem ? unlinked : undefined
+      return c.html(
+        <AccountPage visit={visit} account={account} notice={notice} {...said} />,
+        said.problem === undefined ? 200 : 422,
+      )
+    },
+  )
+
+const follow =
+  (c: AppContext) =>
+  ({ actionId }: { actionId: number }): Response =>
+    c.redirect(requestPath(actionId), 303)
+
+/** The one-time-password key: typed, or read from a picture of its QR code; null: there is no code in the picture. */
+async function otpauthIn(form: FormData): Promise<string | null> {
+  const typed = form.get('otpauth')
+  const picture = form.get('qr')
+  if (typeof typed === 'string' && typed.trim() !== '') return typed.trim()
+  if (!picture || typeof picture === 'string' || picture.size === 0) return ''
+  return readQr(new Uint8Array(await picture.arrayBuffer()))
+}
+
+/** Has what was typed tried at once. It goes from the form to the person's own object, and nowhere else. */
+async function link(c: AppContext): Promise<Response> {
+  const { appSport, sportMenu } = textsOf(c.get('visit'))
+  const { account: t } = appSport
+  const form = c.get('form')
+  const username = String(form.get('username') ?? '').trim()
+  const password = String(form.get('password') ?? '')
+  const otpauth = await otpauthIn(form)
+  const again = (problem: string) => show(c, { problem, typed: { username: username.slice(0, 200) } })
+  if (!isUsername(username)) return again(t.usernameWrong)
+  if (!isPassword(password)) return again(t.passwordWrong)
+  if (otpauth === null) return again(sportMenu.otpProblems['no-code'])
+  const wrong = otpKeyProblem(otpauth)
+  if (wrong) return again(wrong === 'empty' ? t.otpEmpty : sportMenu.otpProblems[wrong])
+  return withAnswer(
+    c,
+    (student) => student.link(requestKey(form), { username, password, otpauth }),
+    follow(c),
+  )
+}
+
+async function useSession(c: AppContext): Promise<Response> {
+  const form = c.get('form')
+  const { SPORTRICK_BASE } = readConfig(c.env, ['SPORTRICK_BASE'])
+  const { cookies } = parsePaste(String(form.get('session') ?? ''), SPORTRICK_BASE)
+  if (Object.keys(cookies).length === 0)
+    return show(c, { problem: textsOf(c.get('visit')).appSport.account.sessionWrong })
+  return withAnswer(c, (student) => student.linkSession(requestKey(form), cookies), follow(c))
+}
+
+async function unlink(c: AppContext): Promise<Response> {
+  const form = c.get('form')
+  if (form.get('sure') !== 'yes') return show(c, { problem: textsOf(c.get('visit')).appSport.booking.unsure })
+  return withAnswer(
+    c,
+    (student) => student.unlink(requestKey(form)),
+    () => c.redirect(`${PATH}?done=unlinked`, 303),
+  )
+}
+
+/** Connecting the account, trying it, disconnecting it. */
+export const accountPage = new Hono<AppTypes>()
+  .get(PATH, (c) => show(c))
+  .post(PATH, (c) => {
+    const form = c.get('form')
+    switch (form.get('do')) {
+      case 'link':
+        return costly(c, costs.link, () => link(c))
+      case 'session':
+        return costly(c, costs.link, () => useSession(c))
+      case 'try':
+        return costly(c, costs.try, () =>
+          withAnswer(c, (student) => student.dryRun(requestKey(form)), follow(c)),
+        )
+      case 'unlink':
+        return unlink(c)
+      default:
+        return refused(c, 'invalid')
+    }
+  })

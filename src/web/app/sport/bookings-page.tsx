@@ -1,0 +1,164 @@
+import { Hono } from 'hono'
+import { romeDate, romeTime } from '../../../platform/time.ts'
+import { calendarOf } from '../../../sport/ical.ts'
+import type { BookingView } from '../../../sport/student-types.ts'
+import { longDay } from '../../words.ts'
+import { AppPage, Up } from '../app-page.tsx'
+import type { AppContext, AppTypes, Visit } from '../visit.ts'
+import {
+  Danger,
+  readId,
+  refused,
+  requestKey,
+  requestPath,
+  SPORT,
+  SportForm,
+  textsOf,
+  withAnswer,
+} from './sport-visit.tsx'
+
+const Question = ({ visit, booking, path }: { visit: Visit; booking: BookingView; path: string }) => {
+  const { booking: t } = textsOf(visit).appSport
+  const { confirmation } = booking
+  if (!confirmation) return null
+  const { deadline } = confirmation
+  return (
+    <SportForm visit={visit} action={path} class="group stack">
+      <p>{t.question(longDay(visit.site.language, romeDate(deadline)), romeTime(deadline))}</p>
+      <input type="hidden" name="question" value={confirmation.id} />
+      <p class="actions">
+        <button type="submit" name="do" value="keep">
+          {t.keep}
+        </button>
+        <button type="submit" name="do" value="skip" class="quiet">
+          {t.skip}
+        </button>
+      </p>
+    </SportForm>
+  )
+}
+
+const BookingPage = ({
+  visit,
+  booking,
+  notice,
+  problem,
+}: {
+  visit: Visit
+  booking: BookingView
+  notice?: string | undefined
+  problem?: string | undefined
+}) => {
+  const { appSport } = textsOf(visit)
+  const { booking: t } = appSport
+  const path = `${SPORT}/prenotazioni/${booking.id}`
+  const ahead = booking.state === 'active' && booking.startsAt > visit.site.now
+  return (
+    <AppPage visit={visit} title={booking.name} notice={notice} problem={problem}>
+      <Up href={SPORT}>{appSport.title}</Up>
+      <h1>{booking.name}</h1>
+      {booking.state !== 'active' && <p class="warning">{t.states[booking.state]}</p>}
+      <dl class="group facts">
+        <dt>{t.when}</dt>
+        <dd>
+          {longDay(visit.site.language, booking.date)}, {booking.start}–{romeTime(booking.endsAt)}
+        </dd>
+        {booking.location !== '' && (
+          <>
+            <dt>{t.where}</dt>
+            <dd>{booking.location}</dd>
+          </>
+        )}
+      </dl>
+      {booking.weeklyId !== null && (
+        <p class="soft">
+          <a href={`${SPORT}/periodiche/${booking.weeklyId}`}>{t.weekly}</a>
+        </p>
+      )}
+      {ahead && <Question visit={visit} booking={booking} path={path} />}
+      {booking.state === 'active' && (
+        <p class="actions">
+          <a class="button quiet" href={`${path}/calendario.ics`} download={`sport-${booking.date}.ics`}>
+            {t.calendar}
+          </a>
+        </p>
+      )}
+      {ahead && (
+        <Danger
+          visit={visit}
+          action={path}
+          verb="cancel"
+          heading={t.cancelHeading}
+          text={t.cancelText}
+          sure={t.cancelSure}
+          button={t.cancel}
+        />
+      )}
+    </AppPage>
+  )
+}
+
+const show = (c: AppContext, id: number, problem?: string): Promise<Response> =>
+  withAnswer(
+    c,
+    (student) => student.booking(id),
+    (booking) => {
+      const visit = c.get('visit')
+      const { answered } = textsOf(visit).appSport.weekly.notices
+      const notice = c.req.query('done') === 'answered' && !problem ? answered : undefined
+      return c.html(
+        <BookingPage visit={visit} booking={booking} notice={notice} problem={problem} />,
+        problem === undefined ? 200 : 422,
+      )
+    },
+  )
+
+async function change(c: AppContext, id: number): Promise<Response> {
+  const form = c.get('form')
+  const verb = form.get('do')
+  if (verb === 'cancel') {
+    if (form.get('sure') !== 'yes') return show(c, id, textsOf(c.get('visit')).appSport.booking.unsure)
+    return withAnswer(
+      c,
+      (student) => student.cancel(requestKey(form), id),
+      ({ actionId }) => c.redirect(requestPath(actionId), 303),
+    )
+  }
+  const question = readId(String(form.get('question') ?? ''))
+  if (question === null || (verb !== 'keep' && verb !== 'skip')) return refused(c, 'invalid')
+  return withAnswer(
+    c,
+    (student) => (verb === 'keep' ? student.confirm(question) : student.skip(question)),
+    () => c.redirect(`${SPORT}/prenotazioni/${id}?done=answered`, 303),
+  )
+}
+
+async function calendarFile(c: AppContext, id: number): Promise<Response> {
+  const visit = c.get('visit')
+  return withAnswer(
+    c,
+    (student) => student.booking(id),
+    (booking) => {
+      if (booking.state !== 'active') return refused(c, 'too-late')
+      return c.body(calendarOf(textsOf(visit), visit.chat.id, [booking], visit.site.now), 200, {
+        'Content-Type': 'text/calendar; charset=utf-8',
+        'Content-Disposition': `attachment; filename="sport-${booking.date}.ics"`,
+      })
+    },
+  )
+}
+
+/** One booking: its question, its calendar file, cancelling it. */
+export const bookingPage = new Hono<AppTypes>()
+  .get(`${SPORT}/prenotazioni/:id`, (c) => {
+    const id = readId(c.req.param('id'))
+    return id === null ? refused(c, 'not-found') : show(c, id)
+  })
+  .get(`${SPORT}/prenotazioni/:id/calendario.ics`, (c) => {
+    const id = readId(c.req.param('id'))
+    return id === null ? refused(c, 'not-found') : calendarFile(c, id)
+  })
+  .post(`${SPORT}/prenotazioni/:id`, (c) => {
+    const id = readId(c.req.param('id'))
+    return id === null ? refused(c, 'not-found') : change(c, id)
+  })

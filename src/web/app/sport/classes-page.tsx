@@ -1,0 +1,105 @@
+import { Hono } from 'hono'
+import { isRomeDate, type RomeDate } from '../../../platform/time.ts'
+import { type CourseRow, classesAhead, codeOf, readAt } from '../../../sport/catalogue.ts'
+import { costs } from '../../../sport/costs.ts'
+import { shortDay } from '../../words.ts'
+import { AppPage, Up } from '../app-page.tsx'
+import { costly } from '../costly.tsx'
+import type { AppContext, AppTypes, Visit } from '../visit.ts'
+import { ask, SPORT, SportForm, textsOf } from './sport-visit.tsx'
+
+const PATH = `${SPORT}/corsi`
+/** How long somebody waits for the schedule to be read for the first time, ms. */
+const READING_PATIENCE = 8_000
+
+/** How many places are free, in a word or two; empty when the site does not say. */
+export function placesOf(visit: Visit, { availablePlaces }: CourseRow): string {
+  const { classes: t } = textsOf(visit).appSport
+  if (availablePlaces === null) return ''
+  return availablePlaces === 0 ? t.full : t.places(availablePlaces)
+}
+
+const Rows = ({ visit, heading, rows }: { visit: Visit; heading: string; rows: readonly CourseRow[] }) =>
+  rows.length === 0 ? null : (
+    <section>
+      <h2>{heading}</h2>
+      <ul class="group rows">
+        {rows.map((row) => (
+          <li>
+            <a href={`${PATH}/${codeOf(row)}`}>
+              <b>
+                <time datetime={`${row.date}T${row.start}`}>{row.start}</time> {row.name}
+              </b>
+              <span class="places">{placesOf(visit, row)}</span>
+              {row.location !== '' && row.location !== row.name && <span class="detail">{row.location}</span>}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+
+const Days = ({ visit, days, chosen }: { visit: Visit; days: readonly RomeDate[]; chosen: RomeDate }) => (
+  <nav class="chips" aria-label={textsOf(visit).appSport.classes.days}>
+    {days.map((date) => (
+      <a href={`${PATH}?giorno=${date}`} aria-current={date === chosen ? 'page' : undefined}>
+        {shortDay(visit.site.language, date)}
+      </a>
+    ))}
+  </nav>
+)
+
+async function show(c: AppContext): Promise<Response> {
+  const visit = c.get('visit')
+  const { classes: t, title } = textsOf(visit).appSport
+  const rows = await classesAhead(visit.db, visit.site.now)
+  const days = [...new Set(rows.map(({ date }) => date))]
+  const asked = c.req.query('giorno') ?? ''
+  const chosen = isRomeDate(asked) && days.includes(asked) ? asked : days[0]
+  const shown = rows.filter(({ date }) => date === chosen)
+  return c.html(
+    <AppPage visit={visit} title={t.title}>
+      <Up href={SPORT}>{title}</Up>
+      <h1>{t.title}</h1>
+      {chosen === undefined ? (
+        <>
+          <p class="empty">{c.req.query('letti') ? t.reading : t.noSchedule}</p>
+          <SportForm visit={visit} action={PATH} class="actions">
+            <button type="submit" name="do" value="read">
+              {t.readNow}
+            </button>
+          </SportForm>
+        </>
+      ) : (
+        <>
+          <Days visit={visit} days={days} chosen={chosen} />
+          <Rows visit={visit} heading={t.courses} rows={shown.filter(({ type }) => type === 'course')} />
+          <Rows
+            visit={visit}
+            heading={t.fitCenter}
+            rows={shown.filter(({ type }) => type === 'fit-center')}
+          />
+          <p class="soft">{t.readAt(...shownReadAt(visit, rows))}</p>
+        </>
+      )}
+    </AppPage>,
+  )
+}
+
+function shownReadAt(visit: Visit, rows: readonly CourseRow[]): [day: string, time: string] {
+  const [date, time] = readAt(rows)
+  return [shortDay(visit.site.language, date), time]
+}
+
+/** Reads the schedule with the visitor's own session, when nobody has read it yet. */
+async function readNow(c: AppContext): Promise<Response> {
+  const reading = ask(c, async (student) => ({ ok: true, value: await student.refreshSchedule(false) }))
+  c.executionCtx.waitUntil(reading)
+  await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, READING_PATIENCE))])
+  return c.redirect(`${PATH}?letti=1`, 303)
+}
+
+/** The week's classes, day by day: a new booking begins with one of them. */
+export const classesPage = new Hono<AppTypes>()
+  .get(PATH, show)
+  .post(PATH, (c) => costly(c, costs.check, () => readNow(c)))

@@ -1,0 +1,77 @@
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../../db/database.ts'
+import { DAY, MINUTE } from '../../platform/time.ts'
+import { STALE_AFTER } from '../map/availability.ts'
+
+/** A poller that did not tick for so long has stopped. */
+const STOPPED_AFTER = 5 * MINUTE
+/** The newest messages, of which delays are told. */
+const SAMPLE = 1_000
+
+/** What is told in one line. `idle`: nobody follows anything. `slow`: some provinces are not read. */
+export type Verdict = 'good' | 'idle' | 'slow' | 'paused' | 'stopped'
+
+/** How the service stands, for everybody to see. Instants and spans in ms. */
+export interface Status {
+  verdict: Verdict
+  pausedSince: number | null
+  /** Followed provinces, the one read longest ago first. */
+  provinces: { code: string; lastReadAt: number | null; failures: number }[]
+  /** Messages that wait to be sent. */
+  waiting: number
+  /** From a slot's change to Telegram's receipt, of the newest alerts of the last day; null: none. */
+  delays: { median: number; slowest: number } | null
+}
+
+/** The one line for a state of affairs at `now`. */
+export function verdictOf(
+  { provinces, pausedSince, tickAt }: Pick<Status, 'provinces' | 'pausedSince'> & { tickAt: number | null },
+  now: number,
+): Verdict {
+  if (pausedSince !== null) return 'paused'
+  if (provinces.length === 0) return 'idle'
+  if (tickAt === null || now - tickAt > STOPPED_AFTER) return 'stopped'
+  return provinces.some(({ lastReadAt }) => lastReadAt === null || now - lastReadAt > STALE_AFTER)
+    ? 'slow'
+    : 'good'
+}
+
+/** The value that a share (0 to 1) of all does not exceed; null for none. */
+export function quantile(values: readonly number[], share: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null
+}
+
+const number = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+
+/** Reads how the service stands, in one round trip. */
+export async function readStatus(db: Database, now: number): Promise<Status> {
+  const [followed, states, queue, sent] = await transact(db, [
+    sql`SELECT province AS code, last_read_at, failures
+        FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
+        LEFT JOIN province_readings ON code = province ORDER BY last_read_at, province`,
+    sql`SELECT (SELECT value ->> 'since' FROM state WHERE name = 'polling-paused') AS paused_since,
+               (SELECT value ->> 'tickAt' FROM state WHERE name = 'poller-heartbeat') AS tick_at`,
+    sql`SELECT count(*) AS waiting FROM deliveries WHERE status IN ('queued', 'claimed')`,
+    sql`SELECT done_at - event_at AS delay FROM deliveries
+        WHERE id > (SELECT coalesce(max(id), 0) FROM deliveries) - ${SAMPLE}
+          AND status = 'sent' AND lane = 1 AND done_at > ${now - DAY}`,
+  ])
+  const provinces = (followed?.results ?? []).map((row) => ({
+    code: String(row.code),
+    lastReadAt: number(row.last_read_at),
+    failures: Number(row.failures ?? 0),
+  }))
+  const state = states?.results[0]
+  const pausedSince = number(state?.paused_since)
+  const delays = (sent?.results ?? []).map((row) => Math.max(0, Number(row.delay)))
+  const median = quantile(delays, 0.5)
+  const slowest = quantile(delays, 0.95)
+  return {
+    verdict: verdictOf({ provinces, pausedSince, tickAt: number(state?.tick_at) }, now),
+    pausedSince,
+    provinces,
+    waiting: Number(queue?.results[0]?.waiting ?? 0),
+    delays: median === null || slowest === null ? null : { median, slowest },
+  }
+}

@@ -1,0 +1,129 @@
+import { sql } from 'drizzle-orm'
+import { type Database, transact } from '../../db/database.ts'
+import { DAY, HOUR, MINUTE, type RomeDate, type RomeTime, SECOND } from '../../platform/time.ts'
+import { isCurrent, levelOf } from '../map/availability.ts'
+import type { Level } from '../map/shape.ts'
+import type { FreedInHour, Lifetime } from './statistics.ts'
+
+/** How far back the statistics look. */
+export const WINDOW = 84 * DAY
+/** Slots seen this soon after watching began were free before: when they were freed is not known. */
+const FIRST_SIGHT = 2 * MINUTE
+
+/** An office with free slots, in order of date and time. */
+export interface OpenOffice {
+  id: string
+  name: string
+  address: string
+  city: string
+  bookableFrom: RomeTime | null
+  slots: { date: RomeDate; time: RomeTime; places: number }[]
+}
+
+/** A province now. */
+export interface ProvinceNow {
+  level: Level
+  lastReadAt: number | null
+  /** Offices with free slots, first free day first; empty unless the level is of now. */
+  offices: OpenOffice[]
+  /** The bot's username, for links to it; null: not known yet. */
+  bot: string | null
+}
+
+const text = (value: unknown) => (value === null || value === undefined ? null : String(value))
+const number = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+
+/** Reads how a province stands and what is free there, in one round trip. */
+export async function readProvince(db: Database, code: string, now: number): Promise<ProvinceNow> {
+  const [province, open, bot] = await transact(db, [
+    sql`SELECT last_read_at,
+               EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = code AND s.asleep = 0) AS watched
+        FROM province_readings WHERE code = ${code}`,
+    sql`SELECT offices.id, name, address, city, bookable_from, date, time, places
+        FROM offices JOIN slots ON office_id = offices.id AND gone_at IS NULL
+        WHERE province = ${code} ORDER BY min(date) OVER (PARTITION BY offices.id), name, offices.id, date, time`,
+    sql`SELECT value ->> '$.me.username' AS username FROM state WHERE name = 'bot-info'`,
+  ])
+  const row = province?.results[0]
+  const byId = new Map<string, OpenOffice>()
+  for (const slot of open?.results ?? []) {
+    const id = String(slot.id)
+    const office = byId.get(id) ?? {
+      id,
+      name: String(slot.name),
+      address: String(slot.address),
+      city: String(slot.city),
+      bookableFrom: text(slot.bookable_from),
+      slots: [],
+    }
+    office.slots.push({ date: String(slot.date), time: String(slot.time), places: Number(slot.places) })
+    byId.set(id, office)
+  }
+  const offices = [...byId.values()]
+  const lastReadAt = number(row?.last_read_at)
+  const places = offices.flatMap((office) => office.slots).reduce((sum, slot) => sum + slot.places, 0)
+  const level = levelOf({ watched: row?.watched === 1, lastReadAt, places }, now)
+  return {
+    level,
+    lastReadAt,
+    offices: isCurrent(level) ? offices : [],
+    bot: text(bot?.results[0]?.username),
+  }
+}
+
+/** What was seen of a province's slots within the window. */
+export interface History {
+  /** Since when somebody watched, at most as far back as the statistics look; epoch ms. */
+  since: number
+  freed: FreedInHour[]
+  lifetimes: Lifetime[]
+}
+
+/**
+ * Reads when slots were freed and how long they lasted, summed by the database. A slot that was free already when
+ * watching began counts in neither; one whose appointment's day came, or that nobody watched to its end, is not seen
+ * to go.
+ */
+export async function readHistory(db: Database, code: string, now: number): Promise<History> {
+  const since = now - WINDOW
+  const steps = sql`
+    WITH recorded AS (
+      SELECT slot_events.*, lead(kind) OVER (PARTITION BY office_id, date, time ORDER BY slot_events.id) AS following,
+             first_seen_at, watched_since, last_read_at
+      FROM slot_events JOIN offices ON offices.id = office_id
+           JOIN province_readings ON province_readings.code = province
+      WHERE province = ${code} AND at >= ${since} AND kind <> 'places'),
+    -- A slot that a reset took away for minutes was open all the time.
+    steps AS (
+      SELECT kind, at, recorded.date, first_seen_at, watched_since, last_read_at,
+             lag(kind) OVER slot AS before, lead(kind) OVER slot AS next, lead(at) OVER slot AS next_at
+      FROM recorded
+      WHERE kind <> 'restored' AND NOT (kind = 'gone' AND following IS 'restored')
+      WINDOW slot AS (PARTITION BY office_id, date, time ORDER BY id)),
+    freed AS (
+      SELECT * FROM steps
+      WHERE kind = 'seen' AND at <> first_seen_at AND before IS NOT 'unwatched'
+        AND NOT at BETWEEN watched_since AND watched_since + ${FIRST_SIGHT})`
+  const age = sql`max(0, coalesce(next_at, last_read_at, at) - at)`
+  const [province, freed, lifetimes] = await transact(db, [
+    sql`SELECT watched_since FROM provinces WHERE code = ${code}`,
+    sql`${steps} SELECT at / ${HOUR} * ${HOUR} AS hour, count(*) AS count FROM freed GROUP BY 1 ORDER BY 1`,
+    sql`${steps} SELECT
+          CASE WHEN ${age} < ${HOUR} THEN ${age} / ${10 * SECOND} * ${10 * SECOND}
+               WHEN ${age} < ${DAY} THEN ${age} / ${MINUTE} * ${MINUTE} ELSE ${age} / ${HOUR} * ${HOUR} END AS ms,
+          next IS 'gone' AND date(next_at / 1000, 'unixepoch') < date AS ended, count(*) AS count
+        FROM freed GROUP BY 1, 2 ORDER BY 1, 2`,
+  ])
+  const watchedSince = Number(province?.results[0]?.watched_since ?? now)
+  const firstFreed = Number(freed?.results[0]?.hour ?? now)
+  return {
+    // Weeks in which nobody watched are not weeks in which nothing was freed.
+    since: Math.max(since, Math.min(watchedSince, firstFreed)),
+    freed: (freed?.results ?? []).map((row) => ({ hour: Number(row.hour), count: Number(row.count) })),
+    lifetimes: (lifetimes?.results ?? []).map((row) => ({
+      ms: Number(row.ms),
+      ended: row.ended === 1,
+      count: Number(row.count),
+    })),
+  }
+}
