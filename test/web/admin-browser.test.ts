@@ -8,6 +8,7 @@ import {
   type BrowsedSite,
   focused,
   LOOKS,
+  startAtTop,
   startSite,
   tooWide,
   type WatchedPage,
@@ -58,6 +59,7 @@ it('is worked with the keyboard alone: from the top to the month, to a table and
   const watched = await site.open()
   const { page } = watched
   await enter(watched)
+  await startAtTop(page)
   await page.keyboard.press('Tab')
   expect(await focused(page)).toBe('Vai al contenuto')
   await page.keyboard.press('Enter')

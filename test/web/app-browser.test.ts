@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Person } from '../simulators/telegram/index.ts'
 import { type BrowsedApp, startApp } from './app-browser-kit.ts'
-import { axe, focused, LOOKS, tooWide } from './browser-kit.ts'
+import { axe, focused, LOOKS, startAtTop, tooWide } from './browser-kit.ts'
 
 let app: BrowsedApp
 let anna: Person
@@ -131,6 +131,7 @@ describe('settings', () => {
   it('are worked with the keyboard alone, and the chat has them at once', async () => {
     const { page } = await app.open({ viewport: { width: 390, height: 844 } })
     await app.enter(page, anna, '/app?to=preferenze')
+    await startAtTop(page)
     await page.keyboard.press('Tab')
     expect(await focused(page)).toBe('Vai al contenuto')
     await page.keyboard.press('Enter')

@@ -104,6 +104,9 @@ export async function axe(page: Page): Promise<string[]> {
 export const tooWide = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
 
+/** Puts the keyboard at the top of the page. Where it is after a script has opened the page depends on the browser. */
+export const startAtTop = (page: Page): Promise<void> => page.mouse.click(1, 1)
+
 /** What has the focus, by its accessible name or text. */
 export const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {
