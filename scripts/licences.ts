@@ -15,6 +15,7 @@ const PERMISSIVE = new Set([
   'BSD-3-Clause',
   '0BSD',
   'MIT OR Apache-2.0',
+  '(MIT OR Apache-2.0)',
 ])
 
 interface Locked {

@@ -239,6 +239,15 @@ export class SportelloContext extends Context {
     return results.slice(0, statements.length)
   }
 
+  /**
+   * Writes what `prefer` changed and marks the update as done now: before work that might end the Worker, after which
+   * Telegram would send the same update again.
+   * @throws StoreError when the database did not take it; nothing was written
+   */
+  async commitAsDone(): Promise<void> {
+    await this.#write([], true)
+  }
+
   /** Deletes everything about the chat: its row is not written again by this update. */
   async commitForgetting(statements: readonly Statement[]): Promise<void> {
     this.#forgotten = true

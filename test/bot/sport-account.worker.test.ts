@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { encode as encodePng } from 'fast-png'
 import { encode as encodeJpeg } from 'jpeg-js'
 import encodeQr from 'qr'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { nextUpdateId, type Person } from './person.ts'
 import { sportHarness } from './sport-kit.worker.ts'
 
@@ -115,12 +115,65 @@ test.each([
 test('a picture without a code, broken or not a picture is explained', async () => {
   const { person, object } = await halfway()
   const blank = encodePng({ width: 50, height: 50, data: new Uint8Array(2500).fill(255), channels: 1 })
-  for (const file of [blank, blank.slice(0, 60), new TextEncoder().encode('GIF89a')]) {
+  for (const file of [blank, blank.slice(0, 60), new TextEncoder().encode('what is this?')]) {
     telegram.files.set('f1', new Uint8Array(file))
     await person.sends({ message: person.message({ document: { file_id: 'f1', mime_type: 'image/png' } }) })
     expect(person.shown.text).toMatch(/non trovo un codice QR/)
   }
   expect(object.last('link')).toBeUndefined()
+})
+
+test.each([
+  ['HEIC', { mime_type: 'image/heic', file_name: 'IMG_1.HEIC' }],
+  ['HEIC without a type', { file_name: 'IMG_1.heic' }],
+  ['WebP', { mime_type: 'image/webp' }],
+  ['GIF', { mime_type: 'image/gif' }],
+  ['PDF', { mime_type: 'application/pdf' }],
+])('a file that is not read is not even fetched, and named: %s', async (_, file) => {
+  const { person, object } = await halfway()
+  const calls = telegram.calls.length
+  await person.sends({ message: person.message({ document: { file_id: 'f1', ...file } }) })
+  expect(person.shown.text).toMatch(/HEIC, WebP, GIF, PDF/)
+  expect(telegram.calls.slice(calls).map(({ method }) => method)).not.toContain('getFile')
+  expect(object.last('link')).toBeUndefined()
+})
+
+test('a picture that is something else than it says, or too large, is named too', async () => {
+  const { person } = await halfway()
+  telegram.files.set('f1', Uint8Array.from(new TextEncoder().encode('\0\0\0\x18ftypheic\0\0\0\0')))
+  const document = { file_id: 'f1', mime_type: 'image/jpeg' }
+  await person.sends({ message: person.message({ document }) })
+  expect(person.shown.text).toMatch(/HEIC, WebP, GIF, PDF/)
+  await person.sends({ message: person.message({ document: { ...document, file_size: 6_000_000 } }) })
+  expect(person.shown.text).toMatch(/troppo grande/)
+})
+
+test('pictures are limited; a limited one is deleted and not fetched', async () => {
+  const { person } = await halfway()
+  telegram.files.set('f1', new Uint8Array(4))
+  const fetched = () => telegram.calls.filter(({ method }) => method === 'getFile').length
+  const before = fetched()
+  for (let sent = 0; sent < 12; sent++)
+    await person.sends({ message: person.message({ document: { file_id: 'f1', mime_type: 'image/png' } }) })
+  expect(fetched() - before).toBeGreaterThan(0)
+  expect(fetched() - before).toBeLessThan(8)
+  expect(deletions(person)).toHaveLength(2 + 12)
+})
+
+test('the update is done before its picture is decoded', async () => {
+  const { person } = await halfway()
+  telegram.files.set('f1', new Uint8Array(encodePng({ width: side, height: side, data: gray, channels: 1 })))
+  const id = nextUpdateId()
+  let doneAtDecoding: Promise<unknown> | undefined
+  const Real = DecompressionStream
+  vi.stubGlobal('DecompressionStream', function decoding(format: 'deflate') {
+    doneAtDecoding = rows(sql`SELECT id FROM updates WHERE id = ${id}`)
+    return new Real(format)
+  })
+  const document = { file_id: 'f1', mime_type: 'image/png' }
+  await person.sends({ update_id: id, message: person.message({ document }) })
+  vi.stubGlobal('DecompressionStream', Real)
+  expect(await doneAtDecoding).toEqual([{ id }])
 })
 
 test('who takes too long begins again, and another’s half-typed fields do not open', async () => {

@@ -1,8 +1,22 @@
+import { encode as encodePng } from 'fast-png'
 import type { Page } from 'playwright-core'
+import encodeQr from 'qr'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Person } from '../simulators/telegram/index.ts'
 import { type BrowsedApp, startApp } from './app-browser-kit.ts'
 import { axe, LOOKS, tooWide } from './browser-kit.ts'
+
+const TEXT = 'otpauth://totp/PoliMi?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
+
+/** A PNG of a text's QR code; of white for none. */
+function qrPicture(text: string): Buffer {
+  const modules = encodeQr(text || '-', 'raw', { border: 4 })
+  const side = modules.length * 6
+  const data = Uint8Array.from({ length: side * side }, (_, at) =>
+    text && modules[Math.floor(at / side / 6)]?.[Math.floor((at % side) / 6)] ? 0 : 255,
+  )
+  return Buffer.from(encodePng({ width: side, height: side, data, channels: 1 }))
+}
 
 /** A real login takes seconds. */
 const PATIENCE = { timeout: 60_000 }
@@ -57,6 +71,32 @@ describe('a student', () => {
     await page.keyboard.press('Enter')
     await page.waitForURL('**/richieste/*')
     await page.getByText('Account collegato: funziona').waitFor(PATIENCE)
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
+  it('reads a chosen picture of the QR code in the browser, and sends none', async () => {
+    const { page, complaints } = await app.open({ viewport: { width: 390, height: 844 } })
+    await app.enter(page, await app.person('Bruno'), '/app?to=sport/account')
+    const reader = () =>
+      page.evaluate(() =>
+        performance.getEntriesByType('resource').some(({ name }) => name.includes('page-qr')),
+      )
+    expect(await reader()).toBe(false)
+    const chooser = page.getByLabel('Oppure una foto del codice QR')
+    await chooser.setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: qrPicture(TEXT) })
+    await page.getByText('Codice letto').waitFor()
+    expect(await page.getByLabel('Chiave dei codici OTP').inputValue()).toBe(TEXT)
+    expect(await chooser.inputValue()).toBe('')
+    await chooser.setInputFiles({ name: 'no.png', mimeType: 'image/png', buffer: qrPicture('') })
+    await page.getByText('non trovo un codice QR').waitFor()
+    await chooser.setInputFiles({
+      name: 'x.heic',
+      mimeType: 'image/heic',
+      buffer: Buffer.from('\0\0\0\x18ftypheic'),
+    })
+    // What the browser cannot open goes with the form.
+    expect(await chooser.inputValue()).toMatch(/x\.heic$/)
     expect(complaints).toEqual([])
     await page.context().close()
   })

@@ -8,11 +8,11 @@ import { decodeText } from '../../platform/text-file.ts'
 import { costs } from '../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
 import { type OtpKeyProblem, shownCode } from '../../sport/otp.ts'
-import { readQr } from '../../sport/qr.ts'
+import { type PictureProblem, readQr } from '../../sport/qr.ts'
 import { answers, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { studentsOnly } from '../guards.ts'
-import { rateLimit } from '../rate-limit.ts'
+import { rateLimit, takeTokens } from '../rate-limit.ts'
 import { openTyped, sealTyped } from './half-typed.ts'
 import { ask, requestKey } from './own-student.ts'
 import { follow } from './progress.ts'
@@ -82,24 +82,45 @@ async function typedPassword(ctx: BotContext): Promise<void> {
   )
 }
 
-/** The one-time-password key that a message holds, typed or as a QR code. */
-async function keyIn(ctx: BotContext): Promise<{ otpauth: string } | { problem: OtpKeyProblem | 'no-code' }> {
-  const picture = pictureIn(ctx.message)
-  const bytes = picture === null ? null : await fetchFile(ctx, picture)
-  const text = picture === null ? ctx.text.trim() : bytes && readQr(bytes)
-  if (!text) return { problem: picture === null ? 'empty' : 'no-code' }
+type KeyProblem = OtpKeyProblem | PictureProblem
+
+/** A key that can be used, or what to tell the person about it. */
+const keyOf = (text: string): { otpauth: string } | { problem: KeyProblem } => {
   const problem = otpKeyProblem(text)
   return problem === null ? { otpauth: text } : { problem }
 }
 
+/**
+ * The one-time-password key in a picture's QR code. The update is marked as done before the picture is decoded: should
+ * that ever end the Worker, Telegram does not send it again.
+ */
+async function keyInPicture(
+  ctx: BotContext,
+  bytes: Uint8Array | null,
+): Promise<{ otpauth: string } | { problem: KeyProblem }> {
+  if (!bytes) return { problem: 'no-code' }
+  await ctx.commitAsDone()
+  const read = await readQr(bytes)
+  return read.ok ? keyOf(read.text) : { problem: read.problem }
+}
+
 async function typedOtp(ctx: BotContext): Promise<void> {
   const { sportMenu: texts } = ctx.texts
-  // The picture is fetched first: Telegram gives a file by its id also when its message is gone, but owes it to nobody.
-  const [key, undeleted] = await Promise.all([keyIn(ctx), deleteTyped(ctx)])
+  const picture = pictureIn(ctx.message)
+  const wanted = picture !== null && typeof picture === 'object'
+  const allowed = !wanted || (await takeTokens(ctx, costs.picture))
+  // The picture is fetched first: Telegram gives a file by its id also when its message is gone, but does not guarantee it.
+  const [bytes, undeleted] = await Promise.all([
+    wanted && allowed ? fetchFile(ctx, picture.fileId) : null,
+    deleteTyped(ctx),
+  ])
   const typed = await openTyped(ctx, ctx.args[0])
   if (typed?.password === undefined)
     return askFor(ctx, 'sp-user', undeleted, texts.tookTooLong, texts.askUsername)
   if (typed.repeated) return tryAgain(ctx, texts.askOtp)
+  if (!allowed) return tryAgain(ctx, undeleted, ctx.texts.common.tooMany)
+  const key =
+    picture === null ? keyOf(ctx.text.trim()) : wanted ? await keyInPicture(ctx, bytes) : { problem: picture }
   if ('problem' in key) return tryAgain(ctx, undeleted, texts.otpProblems[key.problem])
   const credentials = { username: typed.username, password: typed.password, otpauth: key.otpauth }
   const answer = await ask(ctx, (student) => student.link(requestKey(ctx), credentials))

@@ -8,8 +8,11 @@ const TIMEOUT = 15 * SECOND
 /** The side of a picture that is enough to read a code. */
 const ENOUGH = 1600
 
+/** A file of Telegram's that may hold a code; `wrong-format`: a picture or document of a kind that is not read. */
+export type SentPicture = { fileId: string } | 'wrong-format' | 'too-large'
+
 /** The picture that a message holds: of a photo's sizes the largest useful one, or a picture sent as a file. */
-export function pictureIn(message: Partial<TelegramMessage> | undefined): string | null {
+export function pictureIn(message: Partial<TelegramMessage> | undefined): SentPicture | null {
   const { photo, document } = message ?? {}
   if (Array.isArray(photo)) {
     const sizes = photo.filter((size) => Math.max(size.width, size.height) <= ENOUGH)
@@ -18,10 +21,16 @@ export function pictureIn(message: Partial<TelegramMessage> | undefined): string
         largest && largest.width * largest.height >= size.width * size.height ? largest : size,
       null,
     )
-    if (typeof best?.file_id === 'string') return best.file_id
+    if (typeof best?.file_id === 'string') return { fileId: best.file_id }
   }
-  const isPicture = /^image\/(png|jpe?g)$/i.test(document?.mime_type ?? '')
-  return isPicture && typeof document?.file_id === 'string' ? document.file_id : null
+  if (typeof document?.file_id !== 'string') return null
+  const [type, name] = [String(document.mime_type ?? ''), String(document.file_name ?? '')]
+  if (!/^image\/(png|jpe?g)$/i.test(type) && !/\.(png|jpe?g)$/i.test(name))
+    return /^image\/|^application\/pdf$/i.test(type) ||
+      /\.(hei[cf]|avif|webp|gif|pdf|svg|bmp|tiff?)$/i.test(name)
+      ? 'wrong-format'
+      : null
+  return Number(document.file_size ?? 0) > MAX_BYTES ? 'too-large' : { fileId: document.file_id }
 }
 
 /** A text that a message holds as a file (what was too long to paste). */

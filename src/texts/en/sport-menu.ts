@@ -68,6 +68,10 @@ export const sportMenu: Texts['sportMenu'] = {
     `With this key the code right now is ${code}: your app should show the same. If it differs, send me the key again with /link.`,
   otpProblems: {
     empty: 'I saw neither a key nor a photo. Try again.',
+    'wrong-format':
+      'I can’t read this kind of file (HEIC, WebP, GIF, PDF…). Send me the picture as a photo, or a screenshot as PNG or JPEG.',
+    'too-large':
+      'This picture is too large for me. Send it as a photo instead of a file, or cut out the code alone.',
     'no-code':
       'I can’t find a QR code in this picture. Take it from close by and well lit, or send me a screenshot (PNG or JPEG).',
     'counter-based': 'This key is of the HOTP kind (counter-based): I need the time-based one, TOTP.',

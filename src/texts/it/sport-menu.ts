@@ -66,6 +66,10 @@ export const sportMenu = {
     `Con questa chiave il codice adesso è ${code}: la tua app dovrebbe mostrare lo stesso. Se è diverso, mandami di nuovo la chiave con /collega.`,
   otpProblems: {
     empty: 'Non ho visto né una chiave né una foto. Riprova.',
+    'wrong-format':
+      'Questo tipo di file non lo so leggere (HEIC, WebP, GIF, PDF…). Mandami l’immagine come foto, oppure uno screenshot in PNG o JPEG.',
+    'too-large':
+      'Questa immagine è troppo grande per me. Mandala come foto e non come file, oppure ritaglia il solo codice.',
     'no-code':
       'In questa immagine non trovo un codice QR. Inquadralo da vicino e ben illuminato, oppure mandami uno screenshot (PNG o JPEG).',
     'counter-based': 'Questa chiave è di tipo HOTP (a contatore): serve quella a tempo, TOTP.',

@@ -3,8 +3,9 @@ import { readConfig } from '../../../platform/config.ts'
 import { parsePaste } from '../../../platform/paste.ts'
 import { costs } from '../../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../../sport/credentials.ts'
-import { readQr } from '../../../sport/qr.ts'
+import { type QrResult, readQr } from '../../../sport/qr.ts'
 import type { AccountView } from '../../../sport/student-types.ts'
+import { assetPath } from '../../assets.ts'
 import { dayAndTime } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import { costly } from '../costly.tsx'
@@ -31,7 +32,8 @@ interface Typed {
 const exact = { autocapitalize: 'off', autocorrect: 'off', spellcheck: false } as const
 
 const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; relink: boolean }) => {
-  const { account: t } = textsOf(visit).appSport
+  const { appSport, sportMenu } = textsOf(visit)
+  const { account: t } = appSport
   return (
     <SportForm visit={visit} action={PATH} class="stack" enctype="multipart/form-data">
       <label>
@@ -57,7 +59,15 @@ const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; rel
       </label>
       <label>
         {t.qr}
-        <input name="qr" type="file" accept="image/png,image/jpeg" />
+        <input
+          name="qr"
+          type="file"
+          accept="image/*"
+          data-reader={assetPath('page-qr.js')}
+          data-found={t.qrFound}
+          data-missing={sportMenu.otpProblems['no-code']}
+        />
+        <span class="soft" role="status" data-qr-status></span>
       </label>
       <button type="submit" name="do" value="link">
         {relink ? t.relink : t.link}
@@ -127,7 +137,13 @@ const AccountPage = ({
   const { account: t } = appSport
   const working = account.state === 'linked' || account.state === 'trying'
   return (
-    <AppPage visit={visit} title={t.title} problem={problem} notice={notice}>
+    <AppPage
+      visit={visit}
+      title={t.title}
+      problem={problem}
+      notice={notice}
+      scripts={['page-visit.js', 'page-account.js']}
+    >
       {account.state !== 'none' && <Up href={SPORT}>{appSport.title}</Up>}
       <h1>{account.state === 'none' ? t.heading : t.title}</h1>
       {account.state === 'none' ? <p>{t.why}</p> : <State visit={visit} account={account} />}
@@ -177,12 +193,12 @@ const follow =
   ({ actionId }: { actionId: number }): Response =>
     c.redirect(requestPath(actionId), 303)
 
-/** The one-time-password key: typed, or read from a picture of its QR code; null: there is no code in the picture. */
-async function otpauthIn(form: FormData): Promise<string | null> {
+/** The one-time-password key: typed, or read from a picture of its QR code; empty: neither was given. */
+async function otpauthIn(form: FormData): Promise<QrResult> {
   const typed = form.get('otpauth')
   const picture = form.get('qr')
-  if (typeof typed === 'string' && typed.trim() !== '') return typed.trim()
-  if (!picture || typeof picture === 'string' || picture.size === 0) return ''
+  if (typeof typed === 'string' && typed.trim() !== '') return { ok: true, text: typed.trim() }
+  if (!picture || typeof picture === 'string' || picture.size === 0) return { ok: true, text: '' }
   return readQr(new Uint8Array(await picture.arrayBuffer()))
 }
 
@@ -193,11 +209,12 @@ async function link(c: AppContext): Promise<Response> {
   const form = c.get('form')
   const username = String(form.get('username') ?? '').trim()
   const password = String(form.get('password') ?? '')
-  const otpauth = await otpauthIn(form)
   const again = (problem: string) => show(c, { problem, typed: { username: username.slice(0, 200) } })
   if (!isUsername(username)) return again(t.usernameWrong)
   if (!isPassword(password)) return again(t.passwordWrong)
-  if (otpauth === null) return again(sportMenu.otpProblems['no-code'])
+  const key = await otpauthIn(form)
+  if (!key.ok) return again(sportMenu.otpProblems[key.problem])
+  const otpauth = key.text
   const wrong = otpKeyProblem(otpauth)
   if (wrong) return again(wrong === 'empty' ? t.otpEmpty : sportMenu.otpProblems[wrong])
   return withAnswer(
