@@ -96,8 +96,9 @@ export default defineConfig({
           setupFiles: ['./scripts/local/clock.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [inWorkerd, ...quick, ...last],
+          globalSetup: ['./test/build-workers.ts'],
           testTimeout: 120_000,
-          hookTimeout: 240_000,
+          hookTimeout: 360_000,
         },
       },
       {
@@ -105,6 +106,9 @@ export default defineConfig({
           name: 'last',
           setupFiles: ['./scripts/local/clock.ts'],
           include: last,
+          globalSetup: ['./test/build-workers.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           // After all others: they take every core they get.
           sequence: { groupOrder: 1 },
         },

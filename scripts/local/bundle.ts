@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 import { binOf } from '../bin.ts'
+import { cached, fingerprintOf } from './build-cache.ts'
 
 process.env.WRANGLER_LOG ??= 'error'
 
@@ -45,7 +46,10 @@ export interface BuiltWorker {
 
 const run = promisify(execFile)
 
-async function build(worker: WorkerName, folder: string): Promise<BuiltWorker> {
+/** What a build depends on, below the project's folder. */
+const INPUTS = ['src', 'wrangler.toml', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json']
+
+async function build(worker: WorkerName, folder: string): Promise<BuiltModule[]> {
   const { config, entry } = WORKERS[worker]
   const outdir = join(folder, worker)
   await run(process.execPath, [binOf('wrangler'), 'deploy', '--dry-run', '-c', config, '--outdir', outdir], {
@@ -54,25 +58,41 @@ async function build(worker: WorkerName, folder: string): Promise<BuiltWorker> {
   })
   const contents = (path: string) => readFileSync(join(outdir, path), 'utf8')
   const texts = readdirSync(outdir).filter((file) => file.endsWith('.sql'))
-  const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(
-    join(ROOT, config),
-  ).workerOptions
-  return {
-    worker,
-    options: declared as unknown as DeclaredOptions,
-    modules: [
-      { type: 'ESModule', path: entry, contents: contents(entry) },
-      ...texts.map((path): BuiltModule => ({ type: 'Text', path, contents: contents(path) })),
-    ],
-  }
+  return [
+    { type: 'ESModule', path: entry, contents: contents(entry) },
+    ...texts.map((path): BuiltModule => ({ type: 'Text', path, contents: contents(path) })),
+  ]
 }
 
-/** Builds all three Workers with wrangler, exactly as a deployment would. */
-export async function buildWorkers(): Promise<BuiltWorker[]> {
+async function buildAll(): Promise<Record<WorkerName, BuiltModule[]>> {
   const folder = mkdtempSync(join(tmpdir(), 'sportello-build-'))
   try {
-    return await Promise.all(WORKER_NAMES.map((worker) => build(worker, folder)))
+    const built = await Promise.all(
+      WORKER_NAMES.map(async (worker) => [worker, await build(worker, folder)] as const),
+    )
+    return Object.fromEntries(built) as Record<WorkerName, BuiltModule[]>
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+function declaredOptions(worker: WorkerName): DeclaredOptions {
+  const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(
+    join(ROOT, WORKERS[worker].config),
+  ).workerOptions
+  return declared as unknown as DeclaredOptions
+}
+
+/**
+ * Builds all three Workers with wrangler, exactly as a deployment would. What was built from the same files before is
+ * taken from `node_modules/.cache`.
+ */
+export async function buildWorkers(): Promise<BuiltWorker[]> {
+  const cache = join(ROOT, 'node_modules/.cache/sportello/builds')
+  const modules = await cached(cache, fingerprintOf(ROOT, INPUTS), buildAll)
+  return WORKER_NAMES.map((worker) => ({
+    worker,
+    options: declaredOptions(worker),
+    modules: modules[worker],
+  }))
 }
