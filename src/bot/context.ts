@@ -1,6 +1,7 @@
 import type { D1Result } from '@cloudflare/workers-types'
 import { type Api, Context } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
+import { type Chat, saveChat } from '../chats/chat-row.ts'
 import { type Database, type Row, type Statement, transact } from '../db/database.ts'
 import { StoreError } from '../db/store-error.ts'
 import { callTelegram } from '../delivery/bot-api.ts'
@@ -9,7 +10,8 @@ import type { Message } from '../delivery/content.ts'
 import { type Text, toMessage } from '../delivery/message.ts'
 import { enqueue } from '../delivery/outbox.ts'
 import { type FirstPart, firstPart } from '../delivery/split-message.ts'
-import { type Chat, type Follow, saveChat } from '../passport/chat.ts'
+import { wake } from '../passport/follow/follow.ts'
+import type { Follow } from '../passport/follow/follows.ts'
 import type { Settings } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { Clock } from '../platform/time.ts'
@@ -273,7 +275,7 @@ export class SportelloContext extends Context {
   }
 
   async #write(statements: readonly Statement[], done: boolean): Promise<D1Result<Row>[]> {
-    const chat = this.#changed && !this.#forgotten ? saveChat(this.db, this.chatRow, this.#changed) : []
+    const chat = this.#changed && !this.#forgotten ? saveChat(this.db, this.chatRow, this.#changed, wake) : []
     const kept = this.#replies.unsaved
     const results = await StoreError.wrap(
       transact(this.db, [

@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { Composer } from 'grammy'
+import { chatQuery, readChat, saveChat } from '../chats/chat-row.ts'
+import { sleepChat } from '../chats/chat-status.ts'
+import { GREETING, migrateChat } from '../chats/group-migration.ts'
 import { transact } from '../db/database.ts'
 import { StoreError } from '../db/store-error.ts'
-import { GREETING, migrateChat, sleepChat } from '../delivery/chat-status.ts'
 import { enqueue } from '../delivery/outbox.ts'
-import { chatQueries, readChat, saveChat } from '../passport/chat.ts'
 import { wake } from '../passport/follow/follow.ts'
 import { SECOND } from '../platform/time.ts'
 import { textsIn } from '../texts/index.ts'
@@ -46,11 +47,11 @@ membership.on('my_chat_member', async (ctx) => {
     await StoreError.wrap(transact(ctx.db, [...sleepChat(chat.id), done]))
     return
   }
-  const [seen, row] = await StoreError.wrap(transact(ctx.db, [readDone(ctx), chatQueries(chat.id)[0]]))
+  const [seen, row] = await StoreError.wrap(transact(ctx.db, [readDone(ctx), chatQuery(chat.id)]))
   if (seen?.results.length) return
   const identity = identityOf(chat)
   const known = readChat(row?.results[0], identity, ctx.now)
-  const saved = known.changed ? saveChat(ctx.db, known.chat, known.changed) : []
+  const saved = known.changed ? saveChat(ctx.db, known.chat, known.changed, wake) : []
   const isNew = row?.results.length === 0
   const text = textsIn(known.chat.language).common.hello
   // A group that becomes a supergroup is told as if the bot had been added, and was greeted long ago.

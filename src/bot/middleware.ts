@@ -1,7 +1,8 @@
 import type { Middleware } from 'grammy'
+import { chatQuery, readChat } from '../chats/chat-row.ts'
 import { transact } from '../db/database.ts'
 import { StoreError } from '../db/store-error.ts'
-import { chatQueries, readChat, readFollows } from '../passport/chat.ts'
+import { followsQuery, readFollows } from '../passport/follow/follows.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { BotContext } from './context.ts'
 import { readDone } from './processed-updates.ts'
@@ -46,7 +47,7 @@ export function concernsBot(ctx: BotContext): boolean {
 export const loadChat: Middleware<BotContext> = async (ctx, next) => {
   const chat = identityOf(ctx.chat ?? { id: ctx.from?.id ?? 0, type: 'private' })
   const [done, chatRow, followRows] = await StoreError.wrap(
-    transact(ctx.db, [readDone(ctx), ...chatQueries(chat.id)]),
+    transact(ctx.db, [readDone(ctx), chatQuery(chat.id), followsQuery(chat.id)]),
   )
   if (done?.results.length) return
   const known = readChat(chatRow?.results[0], chat, ctx.now)

@@ -1,6 +1,6 @@
 import { Composer, InputFile } from 'grammy'
+import { forgetChat, readPersonalData } from '../chats/chat-data.ts'
 import { button } from '../delivery/button-data.ts'
-import { forgetChat, readPersonalData } from '../passport/personal-data.ts'
 import { forgetSessionsOf, sessionsOf } from '../passport/sessions/session-store.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'

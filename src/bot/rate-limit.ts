@@ -1,5 +1,5 @@
 import type { Middleware } from 'grammy'
-import { spend } from '../passport/chat.ts'
+import { spend } from '../chats/chat-row.ts'
 import type { BotContext } from './context.ts'
 
 /**

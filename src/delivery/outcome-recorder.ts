@@ -1,7 +1,8 @@
+import { noteRefusals, suspendChats } from '../chats/chat-status.ts'
+import { migrateChat } from '../chats/group-migration.ts'
 import { type Database, type Statement, transact } from '../db/database.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { Clock } from '../platform/time.ts'
-import { migrateChat, noteRefusals, suspendChats } from './chat-status.ts'
 import { type Outcome, recordOutcomes } from './delivery-store.ts'
 
 /** Outcomes are written at the latest this long (ms) after the first of them: the window for a repeated message. */

@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { readChat, saveChat } from '../../src/chats/chat-row.ts'
 import { connect, transact } from '../../src/db/database.ts'
 import { countQueries } from '../../src/db/query-count.ts'
 import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
-import { readChat, saveChat } from '../../src/passport/chat.ts'
 import { filterExpired, tellExpiredFilters } from '../../src/passport/follow/expired-filters.ts'
-import { planFollow } from '../../src/passport/follow/follow.ts'
+import { planFollow, wake } from '../../src/passport/follow/follow.ts'
 import { DAY, HOUR, MINUTE, romeInstant, systemClock } from '../../src/platform/time.ts'
 import { addChat, clean, db, delivery, rows, senderKit } from '../delivery/kit.worker.ts'
 
@@ -132,7 +132,7 @@ test('a chat that refused the bot is told once it is back', async () => {
   expect(await tell()).toBe(0)
   const [row] = await rows(sql`SELECT * FROM chats`)
   const { chat, changed } = readChat(row, { id: CHAT, kind: 'private' }, now)
-  await transact(db, saveChat(db, chat, changed ?? {}))
+  await transact(db, saveChat(db, chat, changed ?? {}, wake))
   expect(await tell()).toBe(1)
 })
 

@@ -1,14 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
+import { chatQuery, newChat, readChat } from '../../src/chats/chat-row.ts'
 import { connect, transact } from '../../src/db/database.ts'
 import { summaryMessage } from '../../src/passport/alerts/summary.ts'
-import { newChat } from '../../src/passport/chat.ts'
-import {
-  checkPreferences,
-  readPreferences,
-  savePreferences,
-} from '../../src/passport/follow/preferences-patch.ts'
+import { checkPreferences, savePreferences } from '../../src/passport/follow/preferences-patch.ts'
 import { readOpenSlots } from '../../src/passport/open-slots.ts'
 
 const db = connect((env as unknown as { DB: D1Database }).DB)
@@ -109,9 +105,14 @@ describe('the summary of a province', () => {
   })
 })
 
+const readStored = async (id: number) => {
+  const [row] = await transact(db, [chatQuery(id)])
+  return readChat(row?.results[0], { id, kind: 'private' }, now).chat
+}
+
 describe('preferences changed from outside the chat', () => {
   test('are saved and read back, also for a chat that never wrote', async () => {
-    const fresh = await readPreferences(db, { id: 81, kind: 'private' }, now)
+    const fresh = await readStored(81)
     const checked = checkPreferences(
       fresh,
       { minPlaces: 2, onlyOffices: ['TO:46'], quietFrom: '22:00', quietTo: '07:00' },
@@ -119,7 +120,7 @@ describe('preferences changed from outside the chat', () => {
     )
     if (!checked.ok) throw new Error(checked.problem.problem)
     await transact(db, savePreferences(db, fresh, checked.patch, now))
-    expect(await readPreferences(db, { id: 81, kind: 'private' }, now)).toMatchObject({
+    expect(await readStored(81)).toMatchObject({
       minPlaces: 2,
       onlyOffices: ['TO:46'],
       quietFrom: '22:00',

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { inQuietHours } from '../../chats/quiet-hours.ts'
 import { type Database, transact } from '../../db/database.ts'
 import type { Message } from '../../delivery/content.ts'
 import { languageOf } from '../../delivery/delivery-store.ts'
@@ -7,7 +8,6 @@ import type { Rendered, Renderer, Renderers, ToRender } from '../../delivery/ren
 import { HOUR, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { expiredFilterMessage, filterExpired } from '../follow/expired-filters.ts'
-import { inQuietHours } from '../follow/slot-filter.ts'
 import { readOpenSlots } from '../open-slots.ts'
 import { provinceByCode, provinceName } from '../provinces/provinces.ts'
 import { alertMessage, BOOKING_PAGE } from './alert-message.ts'
@@ -15,7 +15,7 @@ import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
 import { summaryMessage } from './summary.ts'
-import { readFollowing, readFollows, wantedSlots } from './wanted-slots.ts'
+import { readAbsences, readFollowing, wantedSlots } from './wanted-slots.ts'
 
 /** An alert older than this (ms) is not sent. */
 const TOO_OLD_MS = 6 * HOUR
@@ -44,7 +44,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
         db,
         items.map(({ ref }) => ref),
       )
-      const absence = await readFollows(
+      const absence = await readAbsences(
         db,
         items.map(({ delivery, ref }) => ({
           chatId: delivery.chatId,

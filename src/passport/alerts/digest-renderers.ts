@@ -8,7 +8,7 @@ import { textsIn } from '../../texts/index.ts'
 import { alertButtons, officeBlock } from './alert-message.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
-import { readFollows, wantedSlots } from './wanted-slots.ts'
+import { readAbsences, wantedSlots } from './wanted-slots.ts'
 
 /** The blocks of a digest, one an alert; alerts without slots are left out. @returns undefined when none is left */
 function digestMessage(
@@ -44,7 +44,7 @@ export async function renderDigests(
     const provinces = (idsOf.get(item) ?? []).flatMap((id) => news.get(id)?.province ?? [])
     return [...new Set(provinces)].map((province) => ({ chatId: item.delivery.chatId, province }))
   })
-  const absence = await readFollows(db, pairs, now)
+  const absence = await readAbsences(db, pairs, now)
   return new Map(
     items.map((item): [number, Rendered] => {
       const message = digestMessage(item, news, portalOrigin, (alert) =>

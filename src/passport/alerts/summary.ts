@@ -4,7 +4,7 @@ import { lines, toMessage } from '../../delivery/message.ts'
 import { MAX_TEXT } from '../../delivery/split-message.ts'
 import { italianDate } from '../../platform/time.ts'
 import { type Language, type Texts, textsIn } from '../../texts/index.ts'
-import { type AlertPreferences, slotWanted } from '../follow/slot-filter.ts'
+import { type SlotFilter, slotWanted } from '../follow/slot-filter.ts'
 import type { OpenOffice } from '../open-slots.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import { muteButton } from './mute-buttons.ts'
@@ -63,7 +63,7 @@ export function summaryMessage(
     province,
     chat,
     bookingUrl,
-  }: { province: string; chat: AlertPreferences & { language: Language }; bookingUrl: string },
+  }: { province: string; chat: SlotFilter & { language: Language }; bookingUrl: string },
 ): Message {
   const texts = textsIn(chat.language)
   const offices = open

@@ -8,7 +8,7 @@ import type { AlertNews } from './alert-news.ts'
 export type Absence = 'unsubscribed' | 'muted'
 
 /** Reads whether chats want alerts of provinces. @returns why one does not want them now; undefined: it does */
-export async function readFollows(
+export async function readAbsences(
   db: Database,
   pairs: readonly { chatId: number; province: string }[],
   now: number,

@@ -1,4 +1,6 @@
 import { sql } from 'drizzle-orm'
+import type { Chat } from '../../chats/chat-row.ts'
+import { quietHoursEnd } from '../../chats/quiet-hours.ts'
 import { type Database, type Statement, transact } from '../../db/database.ts'
 import { decodeRow } from '../../db/rows.ts'
 import { chats } from '../../db/schema/chats.ts'
@@ -9,8 +11,6 @@ import { log } from '../../platform/log.ts'
 import { italianDate, type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { RENDER } from '../alerts/rendered-content.ts'
-import type { Chat } from '../chat.ts'
-import { quietHoursEnd } from './slot-filter.ts'
 
 /** Chats that one transaction handles, and pages of one run: 40,000 chats with 120 queries. The next minute goes on. */
 const PAGE = 1_000

@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { type Database, type Statement, transact } from '../../db/database.ts'
+import { type Chat, saveChat } from '../../chats/chat-row.ts'
+import type { Database, Statement } from '../../db/database.ts'
 import { addDays, isRomeDate, isRomeTime, type RomeDate, romeDate } from '../../platform/time.ts'
-import { type Chat, type ChatIdentity, readChat, saveChat } from '../chat.ts'
 import { provinceByCode } from '../provinces/provinces.ts'
+import { wake } from './follow.ts'
 
 /** Slots are published months, not decades, ahead: a later limit is a slip of the finger. */
 const FARTHEST_DAYS = 3653
@@ -79,12 +79,6 @@ const problem = (preference: string, what: string) => ({
   problem: { preference, problem: what },
 })
 
-/** A chat as it stands; one that never wrote gets the preferences of a new chat. */
-export async function readPreferences(db: Database, identity: ChatIdentity, now: number): Promise<Chat> {
-  const [row] = await transact(db, [sql`SELECT * FROM chats WHERE id = ${identity.id}`])
-  return readChat(row?.results[0], identity, now).chat
-}
-
 /** The statements that save a checked change of a chat's preferences; a chat that slept wakes up. */
 export const savePreferences = (
   db: Database,
@@ -93,5 +87,5 @@ export const savePreferences = (
   now: number,
 ): Statement[] => {
   const seen = { status: 'active', lastSeenAt: now } as const
-  return saveChat(db, { ...chat, ...patch, ...seen }, { ...patch, ...seen })
+  return saveChat(db, { ...chat, ...patch, ...seen }, { ...patch, ...seen }, wake)
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
+import { spend } from '../../chats/chat-row.ts'
 import { transact } from '../../db/database.ts'
-import { spend } from '../../passport/chat.ts'
 import { textsIn } from '../../texts/index.ts'
 import { AppPage } from './app-page.tsx'
 import { type AppContext, welcome } from './visit.ts'

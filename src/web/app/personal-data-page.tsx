@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
+import { forgetChat, readPersonalData } from '../../chats/chat-data.ts'
 import { transact } from '../../db/database.ts'
-import { forgetChat, readPersonalData } from '../../passport/personal-data.ts'
 import { forgetSessionsOf, sessionsOf } from '../../passport/sessions/session-store.ts'
 import { askStudent, readSportData } from '../../sport/student/ask-student.ts'
 import { AppPage, Form } from './app-page.tsx'

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
+import type { Chat } from '../../chats/chat-row.ts'
 import { transact } from '../../db/database.ts'
-import type { Chat } from '../../passport/chat.ts'
 import { filterExpired } from '../../passport/follow/expired-filters.ts'
 import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
 import { addDays, italianDate, romeDate } from '../../platform/time.ts'

@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
 import type { EdgeEnv } from '../../bindings.d.ts'
+import { type Chat, chatQuery, newChat, readChat } from '../../chats/chat-row.ts'
 import { connect, type Database, type Statement, transact } from '../../db/database.ts'
-import { type Chat, chatQueries, type Follow, newChat, readChat, readFollows } from '../../passport/chat.ts'
+import { type Follow, followsQuery, readFollows } from '../../passport/follow/follows.ts'
 import { savePreferences } from '../../passport/follow/preferences-patch.ts'
 import type { Settings } from '../../platform/config.ts'
 import { type Texts, textsIn } from '../../texts/index.ts'
@@ -52,7 +53,7 @@ export async function readVisit(
 ): Promise<Visit> {
   const { settings, tabs, now, trace } = options
   const db = connect(c.env.DB)
-  const [chats, follows] = await transact(db, chatQueries(session.userId))
+  const [chats, follows] = await transact(db, [chatQuery(session.userId), followsQuery(session.userId)])
   const row = chats?.results[0]
   const identity = { id: session.userId, kind: 'private' } as const
   const chat = row

@@ -2,10 +2,8 @@ import { sql } from 'drizzle-orm'
 import type { Database, Row, Statement } from '../db/database.ts'
 import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
-import { sleepChat } from '../delivery/chat-status.ts'
 import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
-import { wake } from './follow/follow.ts'
-import { provinceName } from './provinces/provinces.ts'
+import { sleepChat } from './chat-status.ts'
 
 /** A chat's row. */
 export type Chat = typeof chats.$inferSelect
@@ -13,21 +11,11 @@ export type Chat = typeof chats.$inferSelect
 /** What Telegram says of a chat. */
 export type ChatIdentity = Pick<Chat, 'id' | 'kind'>
 
-/** A province that a chat follows. */
-export interface Follow {
-  province: string
-  /** No alerts before this instant; null: not muted. */
-  mutedUntil: number | null
-}
-
 /** `last_seen_at` is good to within this time, so that most updates write no chat row. */
 const SEEN_GRAIN = HOUR
 
-/** The statements that read a chat and what it follows: for `readChat`. */
-export const chatQueries = (id: number): [Statement, Statement] => [
-  sql`SELECT * FROM chats WHERE id = ${id}`,
-  sql`SELECT province, muted_until FROM subscriptions WHERE chat_id = ${id}`,
-]
+/** The statement that reads a chat's row: for `readChat`. */
+export const chatQuery = (id: number): Statement => sql`SELECT * FROM chats WHERE id = ${id}`
 
 /** A chat that never wrote before: Italian, everything on, no filter. */
 export const newChat = ({ id, kind }: ChatIdentity, now: number): Chat => ({
@@ -72,17 +60,16 @@ export function readChat(
   return { chat: { ...known, ...changed }, changed: Object.keys(changed).length > 0 ? changed : null }
 }
 
-/** What a chat follows, by name of the province. */
-export const readFollows = (rows: readonly Row[]): Follow[] =>
-  rows
-    .map((row) => ({
-      province: String(row.province),
-      mutedUntil: row.muted_until === null ? null : Number(row.muted_until),
-    }))
-    .sort((a, b) => provinceName(a.province).localeCompare(provinceName(b.province), 'it'))
+/** The statements that wake the subscriptions of a chat that came back, at an instant (epoch ms). */
+export type WakeSubscriptions = (chatId: number, now: number) => Statement[]
 
 /** The statements that save what changed of a chat; a chat that comes back or goes takes its subscriptions along. */
-export function saveChat(db: Database, chat: Chat, changed: Partial<Chat>): Statement[] {
+export function saveChat(
+  db: Database,
+  chat: Chat,
+  changed: Partial<Chat>,
+  wake: WakeSubscriptions,
+): Statement[] {
   const save = db.insert(chats).values(chat).onConflictDoUpdate({ target: chats.id, set: changed })
   if (changed.id !== undefined) return [save]
   if (changed.status === 'active') return [...wake(chat.id, chat.lastSeenAt), save]

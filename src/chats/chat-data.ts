@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../db/database.ts'
-import type { Chat } from './chat.ts'
+import type { Chat } from './chat-row.ts'
 
 /** Messages in a person's file, the newest. */
 const MOST_MESSAGES = 5_000

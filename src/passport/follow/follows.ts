@@ -1,0 +1,23 @@
+import { sql } from 'drizzle-orm'
+import type { Row, Statement } from '../../db/database.ts'
+import { provinceName } from '../provinces/provinces.ts'
+
+/** A province that a chat follows. */
+export interface Follow {
+  province: string
+  /** No alerts before this instant; null: not muted. */
+  mutedUntil: number | null
+}
+
+/** The statement that reads what a chat follows: for `readFollows`. */
+export const followsQuery = (chatId: number): Statement =>
+  sql`SELECT province, muted_until FROM subscriptions WHERE chat_id = ${chatId}`
+
+/** What a chat follows, by name of the province. */
+export const readFollows = (rows: readonly Row[]): Follow[] =>
+  rows
+    .map((row) => ({
+      province: String(row.province),
+      mutedUntil: row.muted_until === null ? null : Number(row.muted_until),
+    }))
+    .sort((a, b) => provinceName(a.province).localeCompare(provinceName(b.province), 'it'))
