@@ -3,7 +3,7 @@
  * it sends a `RunReport` for each.
  */
 import { describeError } from '../src/platform/log.ts'
-import { Host, HostStuck } from './host.ts'
+import { Host } from './host.ts'
 import type { PlantedBug } from './plan.ts'
 import { type RunResult, runOnce } from './run-seed.ts'
 
@@ -18,14 +18,17 @@ process.on('disconnect', () => process.exit(1))
 // A call that was under way when the Workers were killed may fail long after nobody waits for it any more.
 process.on('unhandledRejection', (error) => console.error(`left behind: ${describeError(error)}`))
 
-/** One run; once more on a new host when the host itself hung. */
+/** One run; once more on a new host when the run itself broke: its host hung or ended, as on a machine that is too busy. */
 async function runSafely(seed: number, mayRepeat = true): Promise<RunReport> {
   try {
     return { seed, result: await runOnce(seed, host, plant === '' ? undefined : (plant as PlantedBug)) }
   } catch (error) {
     host.abandon()
     host = new Host(workersFile)
-    if (error instanceof HostStuck && mayRepeat) return runSafely(seed, false)
+    if (mayRepeat) {
+      console.error(`seed ${seed} is run again: ${describeError(error)}`)
+      return runSafely(seed, false)
+    }
     return { seed, broke: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
 }

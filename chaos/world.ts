@@ -34,6 +34,9 @@ const BEFORE_MIDNIGHT = 130_000
 const SHORTLY = 2_500
 const ANSWER_MS = 3_000
 const MAX_TRIES = 400
+/** How often, and how many times, a call looks whether the Workers are up again. */
+const WHILE_DOWN_MS = 150
+const MAX_WHILE_DOWN = 2_000
 const EVERY_MINUTE = '* * * * *'
 const BOOKING_SWEEP = '*/10 * * * *'
 const PATIENT = { timeoutMs: 120_000 }
@@ -190,9 +193,13 @@ export class World {
     method: Method,
     ...args: Parameters<StudentCalls[Method]>
   ): Promise<Awaited<ReturnType<StudentCalls[Method]>>> {
-    for (let tries = 0; ; tries++) {
+    for (let tries = 0, down = 0; ; tries++) {
+      // A slow machine takes long to start the Workers again.
+      for (; !this.#up; down++) {
+        if (down > MAX_WHILE_DOWN) throw new Error('the Workers stay down')
+        await this.clock.sleep(WHILE_DOWN_MS)
+      }
       try {
-        if (!this.#up) throw new Error('the Workers are down')
         const answer = this.#parts.host.call('student', userId, method, args)
         const late = this.clock.sleep(ANSWER_MS).then(() => Promise.reject(new Error('no answer')))
         return (await Promise.race([answer, late])) as Awaited<ReturnType<StudentCalls[Method]>>

@@ -40,6 +40,7 @@ export interface StateValues {
     calmMs?: number
     probeAfterMs?: number
     configured?: number
+    nextAt?: number
     sentAt?: number | null
     chats?: [chatId: number, readyAt: number][]
   }

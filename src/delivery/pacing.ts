@@ -24,6 +24,8 @@ export interface PacingState {
   probeAfterMs: number
   /** The configured rate that it all began with: another one begins anew. */
   configured: number
+  /** When the next message is due (epoch ms): the next run keeps to the schedule of this one. */
+  nextAt?: number
 }
 
 /** While no ceiling is known the rate grows by this share a second, for every second without a 429. */
@@ -124,12 +126,14 @@ export class Pacer {
   #roundTrips: number[] = []
 
   constructor(initial: PacingState) {
-    this.#state = { ...initial, rate: clamp(initial.rate) }
+    const { nextAt = Number.NEGATIVE_INFINITY, ...state } = initial
+    this.#state = { ...state, rate: clamp(initial.rate) }
+    this.#nextAt = nextAt
   }
 
   /** What the next sender should start from. */
   get state(): PacingState {
-    return { ...this.#state }
+    return { ...this.#state, ...(Number.isFinite(this.#nextAt) && { nextAt: this.#nextAt }) }
   }
 
   /** Takes the next place in the row: 0 when a message may go now, else the milliseconds to wait before asking again. */
@@ -141,7 +145,7 @@ export class Pacer {
       // Time in which nothing was there to send is not caught up.
       this.#nextAt = now
       this.#beginAt(now)
-    }
+    } else if (this.#marks.length === 0) this.#beginAt(now)
     const catchUpMs = refills ? Math.max(REFILL_CATCH_UP_MS, interval) : MAX_CATCH_UP * interval
     this.#nextAt = Math.max(this.#nextAt, now - catchUpMs)
     if (this.#nextAt > now) return this.#nextAt - now
