@@ -1,5 +1,5 @@
 import type { D1Result } from '@cloudflare/workers-types'
-import { type Api, Context } from 'grammy'
+import { type Api, Context, type Transformer } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { type Chat, saveChat } from '../chats/chat-row.ts'
 import { type Database, type Row, type Statement, transact } from '../db/database.ts'
@@ -94,7 +94,27 @@ export class SportelloContext extends Context {
       now: this.now,
       trace: this.trace,
     })
-    this.api.config.use(this.#replies.transformer)
+    this.api.config.use(this.#replies.transformer, this.#inTopic)
+    const { threadId } = this
+    if (threadId !== undefined && chat.threadId !== threadId) this.prefer({ threadId })
+  }
+
+  /** The forum topic in which the update happened; undefined in General, and in a chat without topics. */
+  get threadId(): number | undefined {
+    return this.msg?.is_topic_message ? this.msg.message_thread_id : undefined
+  }
+
+  /** Whatever is sent to this chat goes to the topic of the update. */
+  readonly #inTopic: Transformer = (call, method, payload, signal) => {
+    const { threadId } = this
+    const isHere = 'chat_id' in payload && payload.chat_id === this.chatRow.id
+    if (threadId === undefined || !isHere || !method.startsWith('send')) return call(method, payload, signal)
+    return call(method, { message_thread_id: threadId, ...payload }, signal)
+  }
+
+  /** A message for the topic of the update. */
+  #here(message: Message): Message {
+    return { ...message, ...(this.threadId !== undefined && { threadId: this.threadId }) }
   }
 
   get db(): Database {
@@ -149,7 +169,7 @@ export class SportelloContext extends Context {
 
   /** Sends a new message; what is too long for one follows from the outbox, as fast as the chat takes it. */
   async say(message: Message): Promise<void> {
-    await Promise.all([this.answerPress(), this.#send(firstPart(message))])
+    await Promise.all([this.answerPress(), this.#send(firstPart(this.#here(message)))])
   }
 
   /**
@@ -159,7 +179,7 @@ export class SportelloContext extends Context {
   async show(message: Message): Promise<void> {
     const at = this.callbackQuery?.message?.message_id
     if (at === undefined) return this.say(message)
-    await Promise.all([this.answerPress(), this.#edit(at, firstPart(message))])
+    await Promise.all([this.answerPress(), this.#edit(at, firstPart(this.#here(message)))])
   }
 
   async #send({ part, rest }: FirstPart): Promise<void> {

@@ -124,7 +124,13 @@ async function followAll(ctx: BotContext, codes: readonly string[]): Promise<voi
   const { passport } = ctx.texts
   const plans = await Promise.all(
     codes.map((province) =>
-      planFollow(ctx.db, { chatId: ctx.chatRow.id, province, now: ctx.now, trace: ctx.trace }),
+      planFollow(ctx.db, {
+        chatId: ctx.chatRow.id,
+        province,
+        threadId: ctx.threadId ?? null,
+        now: ctx.now,
+        trace: ctx.trace,
+      }),
     ),
   )
   await ctx.commit(plans.flatMap((plan) => plan.statements))

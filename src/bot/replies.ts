@@ -74,6 +74,7 @@ export class ReplyOutbox {
         case 'unauthorized':
         case 'moved':
         case 'chat-refuses':
+        case 'topic-closed':
           return this.#keep(content, 0) as Answer
         case 'chat-gone':
           this.chatGone = true
@@ -139,6 +140,7 @@ function contentOf(
     entities: Message['entities']
     reply_markup: { inline_keyboard?: InlineKeyboardButton[][] }
     disable_notification: boolean
+    message_thread_id: number
   }>
   if (call.chat_id !== chatId || call.text === undefined) return undefined
   const message: Message = {
@@ -146,6 +148,7 @@ function contentOf(
     ...(call.entities && { entities: call.entities }),
     ...(call.reply_markup?.inline_keyboard && { keyboard: call.reply_markup.inline_keyboard }),
     ...(call.disable_notification && { silent: true }),
+    ...(call.message_thread_id !== undefined && { threadId: call.message_thread_id }),
   }
   if (method === 'sendMessage') return { type: 'message', message }
   if (method !== 'editMessageText' || call.message_id === undefined) return undefined

@@ -54,7 +54,14 @@ const callbackQuery = z.looseObject({
   id: z.string().min(1).max(200),
   from: user,
   data: optional(z.string().max(1000)),
-  message: optional(z.looseObject({ message_id: id, chat })),
+  message: optional(
+    z.looseObject({
+      message_id: id,
+      chat,
+      message_thread_id: optional(id),
+      is_topic_message: optional(z.boolean()),
+    }),
+  ),
 })
 
 const membership = z.looseObject({

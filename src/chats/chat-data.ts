@@ -14,7 +14,7 @@ export async function readPersonalData(
   now: number,
 ): Promise<Record<string, unknown>> {
   const [subscriptions, messages] = await transact(db, [
-    sql`SELECT province, created_at, muted_until FROM subscriptions WHERE chat_id = ${chat.id} ORDER BY province`,
+    sql`SELECT province, created_at, muted_until, thread_id FROM subscriptions WHERE chat_id = ${chat.id} ORDER BY province`,
     sql`SELECT event, status, content, message_id, created_at, done_at FROM deliveries
         WHERE chat_id = ${chat.id} ORDER BY id DESC LIMIT ${MOST_MESSAGES}`,
   ])
@@ -26,6 +26,7 @@ export async function readPersonalData(
       province: row.province,
       since: instantOf(row.created_at),
       mutedUntil: instantOf(row.muted_until),
+      topic: row.thread_id,
     })),
     messages: (messages?.results ?? []).map((row) => ({
       event: row.event,

@@ -35,6 +35,7 @@ export const newChat = ({ id, kind }: ChatIdentity, now: number): Chat => ({
   minPlaces: 1,
   awaiting: null,
   heavyUntil: 0,
+  threadId: null,
   refusedSince: null,
   createdAt: now,
   lastSeenAt: now,

@@ -19,7 +19,7 @@ export async function callTelegram(
   api: Api,
   { chatId, message, editOf }: TelegramCall,
 ): Promise<number | undefined> {
-  const { text, entities, keyboard, silent } = message
+  const { text, entities, keyboard, silent, threadId } = message
   const options = {
     ...(entities && { entities }),
     ...(keyboard && { reply_markup: { inline_keyboard: keyboard } }),
@@ -32,6 +32,7 @@ export async function callTelegram(
   const sent: { message_id: number } | undefined = await api.sendMessage(chatId, text, {
     ...options,
     ...(silent && { disable_notification: true }),
+    ...(threadId !== undefined && { message_thread_id: threadId }),
   })
   return sent?.message_id
 }

@@ -8,6 +8,8 @@ export interface Message {
   keyboard?: InlineKeyboardButton[][]
   /** Arrives without a sound. */
   silent?: boolean
+  /** The forum topic that it goes to; absent: the chat itself, in a forum its General topic. An edit needs none. */
+  threadId?: number
 }
 
 /**
@@ -33,6 +35,7 @@ const message = z.object({
   entities: z.array(z.looseObject({ type: z.string(), offset: z.int(), length: z.int() })).optional(),
   keyboard: z.array(z.array(z.looseObject({ text: z.string() }))).optional(),
   silent: z.boolean().optional(),
+  threadId: z.int().optional(),
 })
 /** Digests of version 0.1.0 hold a list here. */
 const ref = z.union([z.string(), z.array(z.string()).transform((list) => JSON.stringify(list))])

@@ -51,9 +51,15 @@ export class FailureHandler {
   /**
    * Records what a failed call means for its message, its chat and the bot.
    * @param sentAt when the call was made, epoch ms
-   * @returns `accepted`: the message is as it should be; `soon`: the message can be claimed again soon
+   * @returns `accepted`: the message is as it should be; `soon`: the message can be claimed again soon; `elsewhere`: it
+   *   can be tried in the next of its topics
    */
-  handle(prepared: Prepared, error: unknown, sentAt: number, now: number): 'accepted' | 'soon' | undefined {
+  handle(
+    prepared: Prepared,
+    error: unknown,
+    sentAt: number,
+    now: number,
+  ): 'accepted' | 'soon' | 'elsewhere' | undefined {
     const { recorder, stats, pacer, chats, random } = this.#context
     const { delivery, refusedSince } = prepared
     const { id, chatId, trace, attempts } = delivery
@@ -118,6 +124,14 @@ export class FailureHandler {
             { reason, retryAt: now + refusalDelay(attempts, random()) },
             { kind: 'refuses' },
           )
+        return
+      }
+      case 'topic-closed': {
+        const { reason } = failure
+        log('warn', 'topic-closed', { trace, attempts, reason, left: prepared.topics.length - 1 })
+        if (prepared.topics.length > 1) return 'elsewhere'
+        // A closed topic may open again, and says nothing of the chat's other messages.
+        recorder.record({ id, status: 'queued', notBefore: now + refusalDelay(attempts, random()), reason })
         return
       }
       case 'moved':

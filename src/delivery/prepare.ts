@@ -18,6 +18,8 @@ export interface Prepared {
   message: Message
   /** The message of the chat that it edits; absent: it sends a new one. */
   editOf?: number
+  /** The forum topics to try, in order; null is the chat itself, in a forum its General topic. Never empty. */
+  topics: readonly (number | null)[]
   /** Since when its chat refuses the bot, epoch ms; null: it does not. */
   refusedSince: number | null
 }
@@ -84,9 +86,14 @@ export async function prepare(
       expire(written?.expired ?? 'nothing-to-say')
     } else {
       const found = findTarget(delivery, target, targets)
-      const prepared = { delivery, message: written.message, refusedSince: chat?.refusedSince ?? null }
+      const prepared = {
+        delivery,
+        message: written.message,
+        topics: topicsFor(written.message, chat),
+        refusedSince: chat?.refusedSince ?? null,
+      }
       if (found === 'none') ready.push(prepared)
-      else if (typeof found === 'number') ready.push({ ...prepared, editOf: found })
+      else if (typeof found === 'number') ready.push({ ...prepared, topics: [null], editOf: found })
       else if (found === 'wait')
         settled.push({ id, status: 'queued', notBefore: now + TARGET_WAIT_MS, reason: 'target-not-sent' })
       else expire('target-not-sent')
@@ -94,6 +101,11 @@ export async function prepare(
   }
   return { ready, settled }
 }
+
+/** The message's own topic; should that be closed, General; should that be closed too, the one that was last used. */
+const topicsFor = ({ threadId }: Message, chat: ChatRow | undefined): (number | null)[] => [
+  ...new Set([threadId ?? null, null, chat?.threadId ?? null]),
+]
 
 /** The id of the message to edit; `none`: the delivery edits nothing; `wait`: it is not sent yet; `missing`: it never was. */
 function findTarget(

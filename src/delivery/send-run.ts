@@ -222,20 +222,21 @@ export class SendRun {
   async #send(prepared: Prepared, sentAt: number): Promise<void> {
     const { api, clock } = this.#context
     const { part, rest } = firstPart(prepared.message)
-    const { editOf } = prepared
+    const { editOf, topics } = prepared
     const { chatId } = prepared.delivery
     try {
-      const call = { chatId, message: part, ...(editOf !== undefined && { editOf }) }
+      const call = { chatId, message: inTopic(part, topics[0]), ...(editOf !== undefined && { editOf }) }
       this.#accepted(prepared, rest, await callTelegram(api, call), sentAt)
     } catch (error) {
       const again = this.#failures.handle(prepared, error, sentAt, clock.now())
       if (again === 'accepted') this.#accepted(prepared, rest, editOf, sentAt)
       else if (again === 'soon') this.#drained = false
+      else if (again === 'elsewhere') this.#queue.add([{ ...prepared, topics: topics.slice(1) }], clock.now())
     }
   }
 
   #accepted(
-    { delivery, refusedSince }: Prepared,
+    { delivery, refusedSince, topics }: Prepared,
     rest: Message | undefined,
     id: number | undefined,
     sentAt: number,
@@ -245,7 +246,7 @@ export class SendRun {
     const outcome = { id: delivery.id, ...(id && { messageId: id }) }
     if (rest) {
       this.#recorder.record({ ...outcome, status: 'claimed', rest })
-      this.#queue.add([{ delivery, message: rest, refusedSince }], now)
+      this.#queue.add([{ delivery, message: rest, topics, refusedSince }], now)
       return
     }
     this.#stats.sent(delivery, now)
@@ -281,4 +282,9 @@ export class SendRun {
     await transact(db, [this.#learned(clock.now()), releaseLease(this.#token)])
     this.#released = true
   }
+}
+
+/** A message as it goes to a forum topic; null: to the chat itself. */
+function inTopic({ threadId: _, ...message }: Message, topic: number | null | undefined): Message {
+  return { ...message, ...(typeof topic === 'number' && { threadId: topic }) }
 }

@@ -8,7 +8,8 @@ import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
  * - `retry`: Telegram was down or could not be reached. It may have accepted the message all the same.
  * - `unauthorized`: the bot token is wrong. Messages stay queued until the operator fixes it.
  * - `chat-gone`: the chat refuses the bot for good: blocked, kicked, deleted.
- * - `chat-refuses`: the chat refuses the bot, perhaps only for now: missing rights, a restriction, a closed topic.
+ * - `chat-refuses`: the chat refuses the bot, perhaps only for now: missing rights, a restriction.
+ * - `topic-closed`: the forum topic is closed or deleted; other topics of the chat may be open.
  * - `moved`: the group became a supergroup with another id.
  * - `stale`: the message to edit no longer exists.
  * - `refused`: the request is wrong, and would be refused again.
@@ -20,6 +21,7 @@ export type TelegramFailure =
   | { kind: 'unauthorized' }
   | { kind: 'chat-gone'; reason: string }
   | { kind: 'chat-refuses'; reason: string }
+  | { kind: 'topic-closed'; reason: string }
   | { kind: 'moved'; chatId: number }
   | { kind: 'stale' }
   | { kind: 'refused'; reason: string }
@@ -27,7 +29,9 @@ export type TelegramFailure =
 const GONE =
   /chat not found|user not found|is deactivated|bot was (?:kicked|blocked)|bot is not a member|peer_id_invalid|group chat was (?:deleted|deactivated)|can't initiate conversation|can't send messages to (?:bots|the bot)/i
 const REFUSES =
-  /no rights to|not enough rights|administrator rights|chat_write_forbidden|chat_restricted|chat_admin_required|chat_send_\w+_forbidden|user_restricted|topic_(?:closed|deleted)|message thread not found|can't be sent/i
+  /no rights to|not enough rights|administrator rights|chat_write_forbidden|chat_restricted|chat_admin_required|chat_send_\w+_forbidden|user_restricted|can't be sent/i
+const TOPIC_CLOSED =
+  /topic_(?:closed|deleted|id_invalid)|topic (?:is )?(?:closed|deleted)|(?:message thread|topic) not found/i
 const STALE =
   /message to edit not found|message can't be edited|message_id_invalid|message identifier is not specified/i
 
@@ -42,6 +46,7 @@ export function readTelegramFailure(error: unknown): TelegramFailure {
   if (code === 401 || code === 404) return { kind: 'unauthorized' }
   if (/message is not modified/i.test(description)) return { kind: 'done' }
   if (STALE.test(description)) return { kind: 'stale' }
+  if (TOPIC_CLOSED.test(description)) return { kind: 'topic-closed', reason: description }
   if (GONE.test(description)) return { kind: 'chat-gone', reason: description }
   // An unknown 403 may pass, like those that Telegram returned wrongly for hours in October 2023.
   if (code === 403 || REFUSES.test(description)) return { kind: 'chat-refuses', reason: description }

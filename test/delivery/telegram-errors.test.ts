@@ -25,12 +25,22 @@ test.each([
   [400, 'Bad Request: need administrator rights in the channel chat'],
   [400, 'Bad Request: CHAT_WRITE_FORBIDDEN'],
   [400, 'Bad Request: CHAT_RESTRICTED'],
-  [400, 'Bad Request: TOPIC_CLOSED'],
   [403, 'Forbidden: not enough rights'],
   [403, 'Forbidden: something new'],
 ])('%i %s may pass: the chat is tried again', (code, description) => {
   expect(readTelegramFailure(refusal(code, description))).toEqual({
     kind: 'chat-refuses',
+    reason: description,
+  })
+})
+
+test.each([
+  'Bad Request: TOPIC_CLOSED',
+  'Bad Request: TOPIC_DELETED',
+  'Bad Request: message thread not found',
+])('%s closes a topic, not the chat', (description) => {
+  expect(readTelegramFailure(refusal(400, description))).toEqual({
+    kind: 'topic-closed',
     reason: description,
   })
 })

@@ -168,3 +168,23 @@ test('what the Workers print holds no token, cookie or key', () => {
   expect(printed).not.toMatch(/JSESSIONID/)
   expect(printed).toContain('"event":"round"')
 })
+
+test('in a forum, replies and alerts go to the topic that asked, and to another one when it is closed', async () => {
+  const forum = telegram.createGroup({ title: 'Viaggi', creator: anna, type: 'supergroup' })
+  const topic = forum.createTopic(anna, 'Passaporti')
+  const other = forum.createTopic(anna, 'Altro')
+  anna.send('/segui AO', { in: forum, topic })
+  const reply = await forum.waitFor(/Ora segui Aosta/, WAIT)
+  expect(reply.threadId).toBe(topic.id)
+  const id = office('AO')
+  portal.freeSlot(id, day(4), '09:00', 1)
+  expect((await forum.waitFor(/Nuova disponibilità/, WAIT)).threadId).toBe(topic.id)
+  topic.closed = true
+  portal.freeSlot(id, day(4), '09:30', 1)
+  expect((await forum.waitFor(/09:30/, WAIT)).threadId).toBe(undefined)
+  forum.generalClosed = true
+  anna.send('/mie', { in: forum, topic: other })
+  await forum.waitFor(/Le province che segui/, WAIT)
+  portal.freeSlot(id, day(4), '10:00', 1)
+  expect((await forum.waitFor(/10:00/, WAIT)).threadId).toBe(other.id)
+})

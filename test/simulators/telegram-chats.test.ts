@@ -193,3 +193,39 @@ describe('sendChatAction', () => {
     })
   })
 })
+
+describe('forums', () => {
+  it('have topics, which may be closed or deleted, and so may General', async () => {
+    const telegram = await startTelegram()
+    const anna = telegram.createUser()
+    const group = telegram.createGroup({ creator: anna, type: 'supergroup' })
+    const inTopic = (message_thread_id?: number) =>
+      call(telegram, 'sendMessage', {
+        chat_id: group.id,
+        text: 'x',
+        ...(message_thread_id !== undefined && { message_thread_id }),
+      })
+    expect(await inTopic(5)).toMatchObject({
+      error_code: 400,
+      description: 'Bad Request: message thread not found',
+    })
+    const topic = group.createTopic(anna, 'Avvisi')
+    anna.send('/mie', { in: group, topic })
+    const { result } = await call(telegram, 'getUpdates')
+    expect(result.at(-1).message).toMatchObject({
+      message_thread_id: topic.id,
+      is_topic_message: true,
+      reply_to_message: { message_id: topic.id, forum_topic_created: { name: 'Avvisi' } },
+      chat: { is_forum: true },
+    })
+    expect(await inTopic(topic.id)).toMatchObject({ result: { message_thread_id: topic.id } })
+    topic.closed = true
+    group.generalClosed = true
+    expect(await inTopic(topic.id)).toMatchObject({ description: 'Bad Request: TOPIC_CLOSED' })
+    expect(await inTopic()).toMatchObject({ description: 'Bad Request: TOPIC_CLOSED' })
+    group.promoteBot(anna)
+    expect(await inTopic(topic.id)).toMatchObject({ ok: true })
+    topic.deleted = true
+    expect(await inTopic(topic.id)).toMatchObject({ description: 'Bad Request: message thread not found' })
+  })
+})

@@ -48,6 +48,8 @@ export const chats = sqliteTable(
     awaiting: text('awaiting'),
     /** Costly commands (a file of one's data, a status) push this instant on; far ahead of now they are refused. */
     heavyUntil: integer('heavy_until').notNull().default(0),
+    /** The forum topic from which it last wrote: where messages go when theirs and General are closed. Null: none. */
+    threadId: integer('thread_id'),
     /** Since when (epoch ms) the chat refuses the bot in a way that may pass; null: it does not. */
     refusedSince: integer('refused_since'),
     /** When it first wrote. */
@@ -79,6 +81,8 @@ export const subscriptions = sqliteTable(
     asleep: integer('asleep', { mode: 'boolean' }).notNull().default(false),
     /** No alerts of this province before this instant. */
     mutedUntil: integer('muted_until'),
+    /** The forum topic in which it was asked for, and gets its alerts; null: General, or a chat without topics. */
+    threadId: integer('thread_id'),
     /** Since when. */
     createdAt: integer('created_at').notNull(),
   },

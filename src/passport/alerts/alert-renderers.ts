@@ -15,7 +15,7 @@ import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
 import { summaryMessage } from './summary.ts'
-import { readAbsences, readFollowing, wantedSlots } from './wanted-slots.ts'
+import { inThread, readFollowed, readFollowing, wantedSlots } from './wanted-slots.ts'
 
 /** An alert older than this (ms) is not sent. */
 const TOO_OLD_MS = 6 * HOUR
@@ -44,7 +44,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
         db,
         items.map(({ ref }) => ref),
       )
-      const absence = await readAbsences(
+      const followed = await readFollowed(
         db,
         items.map(({ delivery, ref }) => ({
           chatId: delivery.chatId,
@@ -56,10 +56,10 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
         items.map((item): [number, Rendered] => {
           const alert = news.get(item.ref)
           if (!alert) return [item.delivery.id, { expired: 'alert-gone' }]
-          const absent = absence(item.delivery.chatId, alert.province)
-          if (absent) return [item.delivery.id, { expired: absent }]
+          const { absence, threadId } = followed(item.delivery.chatId, alert.province)
+          if (absence) return [item.delivery.id, { expired: absence }]
           if (now - alert.createdAt > TOO_OLD_MS) return [item.delivery.id, { expired: 'too-old' }]
-          return [item.delivery.id, render(item, alert, now)]
+          return [item.delivery.id, inThread(render(item, alert, now), threadId)]
         }),
       )
     }
@@ -106,15 +106,21 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       const texts = textsIn(languageOf(item.chat))
       return { message: silenced(toMessage(texts.alerts.sight(provinceName(news.province))), item, now) }
     }),
-    [RENDER.summary]: async (items) => {
+    [RENDER.summary]: async (items, now) => {
       const bookingUrl = `${portalOrigin}${BOOKING_PAGE}`
+      const followed = await readFollowed(
+        db,
+        items.map(({ delivery, ref }) => ({ chatId: delivery.chatId, province: ref })),
+        now,
+      )
       const offices = await readOpenSlots(db, [...new Set(items.map(({ ref }) => ref))])
       return new Map(
         items.map(({ delivery, chat, ref }): [number, Rendered] => {
           if (!chat) return [delivery.id, { expired: 'chat-gone' }]
           if (!provinceByCode(ref)) return [delivery.id, { expired: 'province-unknown' }]
           const here = offices.filter(({ province }) => province === ref)
-          return [delivery.id, { message: summaryMessage(here, { province: ref, chat, bookingUrl }) }]
+          const message = summaryMessage(here, { province: ref, chat, bookingUrl })
+          return [delivery.id, inThread({ message }, followed(chat.id, ref).threadId)]
         }),
       )
     },
@@ -129,8 +135,8 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
           if (!chat || !following.has(chat.id)) return [delivery.id, { expired: 'unsubscribed' }]
           if (chat.onlyBefore !== ref || !filterExpired(chat, romeDate(now)))
             return [delivery.id, { expired: 'filter-changed' }]
-          const message = expiredFilterMessage(textsIn(languageOf(chat)), ref)
-          return [delivery.id, { message: silenced(message, item, now) }]
+          const message = silenced(expiredFilterMessage(textsIn(languageOf(chat)), ref), item, now)
+          return [delivery.id, inThread({ message }, following.get(chat.id) ?? null)]
         }),
       )
     },

@@ -8,7 +8,7 @@ import { textsIn } from '../../texts/index.ts'
 import { alertButtons, officeBlock } from './alert-message.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
-import { readAbsences, wantedSlots } from './wanted-slots.ts'
+import { inThread, readFollowed, wantedSlots } from './wanted-slots.ts'
 
 /** The blocks of a digest, one an alert; alerts without slots are left out. @returns undefined when none is left */
 function digestMessage(
@@ -44,13 +44,15 @@ export async function renderDigests(
     const provinces = (idsOf.get(item) ?? []).flatMap((id) => news.get(id)?.province ?? [])
     return [...new Set(provinces)].map((province) => ({ chatId: item.delivery.chatId, province }))
   })
-  const absence = await readAbsences(db, pairs, now)
+  const followed = await readFollowed(db, pairs, now)
   return new Map(
     items.map((item): [number, Rendered] => {
       const message = digestMessage(item, news, portalOrigin, (alert) =>
-        absence(item.delivery.chatId, alert.province) ? [] : wantedSlots(alert, item, false),
+        followed(item.delivery.chatId, alert.province).absence ? [] : wantedSlots(alert, item, false),
       )
-      return [item.delivery.id, message ? { message } : { expired: 'slot-gone' }]
+      if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
+      const province = news.get(idsOf.get(item)?.[0] ?? '')?.province ?? ''
+      return [item.delivery.id, inThread({ message }, followed(item.delivery.chatId, province).threadId)]
     }),
   )
 }

@@ -8,27 +8,30 @@ const MAX_CHATS = 500
 const MAX_ALERTS = 5_000
 
 /**
- * At the end of chats' quiet hours: merges what was held back into one digest a chat, which lists what is still open.
+ * At the end of chats' quiet hours: merges what was held back into one digest a chat (in a forum one a topic), which lists
+ * what is still open.
  * A row held back meanwhile waits for the next digest.
  * @returns how many digests were enqueued: call it until there are none
  */
 export async function mergeHeld(db: Database, trace: string, now: number): Promise<number> {
   const [held] = await transact(db, [
-    sql`SELECT id, chat_id, content ->> 'ref' AS alert, event_at FROM deliveries
-        WHERE status = 'held' AND not_before <= ${now} AND chat_id IN (
+    sql`SELECT held.id, held.chat_id, held.content ->> 'ref' AS alert, held.event_at, s.thread_id
+        FROM deliveries AS held LEFT JOIN alerts ON alerts.id = held.content ->> 'ref'
+             LEFT JOIN subscriptions s ON s.chat_id = held.chat_id AND s.province = alerts.province
+        WHERE held.status = 'held' AND held.not_before <= ${now} AND held.chat_id IN (
           SELECT DISTINCT chat_id FROM deliveries WHERE status = 'held' AND not_before <= ${now}
           ORDER BY chat_id LIMIT ${MAX_CHATS})
-        ORDER BY chat_id, id LIMIT ${MAX_ALERTS}`,
+        ORDER BY held.chat_id, held.id LIMIT ${MAX_ALERTS}`,
   ])
-  const byChat = Map.groupBy(held?.results ?? [], (row) => Number(row.chat_id))
-  if (byChat.size === 0) return 0
+  const byTopic = Map.groupBy(held?.results ?? [], (row) => `${row.chat_id} ${row.thread_id}`)
+  if (byTopic.size === 0) return 0
   const merged: { id: number; event: string }[] = []
-  const digests = [...byChat].map(([chatId, rows]): OutboxMessage => {
+  const digests = [...byTopic.values()].map((rows): OutboxMessage => {
     const event = `digest:${rows.at(-1)?.id}`
     merged.push(...rows.map(({ id }) => ({ id: Number(id), event })))
     return {
       event,
-      chatId,
+      chatId: Number(rows[0]?.chat_id),
       priority: 'alert',
       content: {
         type: 'render',

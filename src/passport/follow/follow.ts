@@ -14,9 +14,9 @@ const MEMORY = 10 * MINUTE
 /**
  * What came of following a province. `already`: nothing changed. `started`: nobody followed it, watching starts now.
  * `watched`: others follow it and it was read; a summary of what is open is on its way. `unread`: others follow it but
- * it was never read yet.
+ * it was never read yet. `moved`: it was followed already, and its alerts go to another forum topic from now on.
  */
-export type FollowOutcome = 'already' | 'started' | 'watched' | 'unread'
+export type FollowOutcome = 'already' | 'moved' | 'started' | 'watched' | 'unread'
 
 export interface FollowPlan {
   outcome: FollowOutcome
@@ -63,16 +63,24 @@ function beginWatching(codes: SQL, now: number): Statement[] {
 /**
  * Plans that a chat follows a province (two-letter code, checked by the caller): run `statements` in one transaction,
  * then nudge the sender for `watched`, read the province now for `started`. Repeating it changes nothing.
+ * @param threadId the forum topic that gets the alerts; null: General; undefined: as it was
  * @param now epoch ms
  */
 export async function planFollow(
   db: Database,
-  { chatId, province, now, trace }: { chatId: number; province: string; now: number; trace: string },
+  {
+    chatId,
+    province,
+    threadId,
+    now,
+    trace,
+  }: { chatId: number; province: string; threadId?: number | null; now: number; trace: string },
 ): Promise<FollowPlan> {
   const [[found], { 'polling-paused': paused }] = await Promise.all([
     transact(db, [
       sql`SELECT
             EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province} AND asleep = 0) AS mine,
+            (SELECT thread_id FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province}) AS thread_id,
             EXISTS (SELECT 1 FROM subscriptions WHERE province = ${province} AND asleep = 0) AS followed,
             coalesce((SELECT last_read_at FROM province_readings WHERE code = ${province}), 0) AS last_read_at`,
     ]),
@@ -80,7 +88,14 @@ export async function planFollow(
   ])
   const row = found?.results[0]
   const pausedSince = paused?.since ?? null
-  if (row?.mine === 1) return { outcome: 'already', pausedSince, statements: [] }
+  const wasThread = (row?.thread_id as number | null | undefined) ?? null
+  const thread = threadId === undefined ? wasThread : threadId
+  if (row?.mine === 1) {
+    if (thread === wasThread) return { outcome: 'already', pausedSince, statements: [] }
+    const move = sql`UPDATE subscriptions SET thread_id = ${thread}
+                     WHERE chat_id = ${chatId} AND province = ${province}`
+    return { outcome: 'moved', pausedSince, statements: [move] }
+  }
   const lastReadAt = Number(row?.last_read_at ?? 0)
   const outcome =
     row?.followed !== 1 && lastReadAt < now - MEMORY ? 'started' : lastReadAt === 0 ? 'unread' : 'watched'
@@ -97,9 +112,9 @@ export async function planFollow(
     pausedSince,
     statements: [
       ...beginWatching(sql`SELECT ${province} AS code`, now),
-      sql`INSERT INTO subscriptions (chat_id, province, ring, created_at)
-          VALUES (${chatId}, ${province}, ${ringHash(String(chatId))}, ${now})
-          ON CONFLICT (chat_id, province) DO UPDATE SET asleep = 0`,
+      sql`INSERT INTO subscriptions (chat_id, province, ring, thread_id, created_at)
+          VALUES (${chatId}, ${province}, ${ringHash(String(chatId))}, ${thread}, ${now})
+          ON CONFLICT (chat_id, province) DO UPDATE SET asleep = 0, thread_id = excluded.thread_id`,
       tellOfExpiryAgain(chatId),
       ...(outcome === 'watched' ? [enqueue([summary], now)] : []),
     ],

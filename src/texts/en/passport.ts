@@ -31,6 +31,7 @@ export const passport: Texts['passport'] = {
   already: (name) => `You already follow ${name}: nothing changed.`,
   pausedNote:
     '⏸ I cannot check the portal right now: I need a new login. I resume by myself as soon as whoever runs me renews it.',
+  moved: (name) => `You follow ${name} already: from now on alerts come here.`,
   removed: (name) => `You no longer follow ${name}.`,
   notFollowed: (name) => `You do not follow ${name}: nothing changed.`,
   removedAll: 'You no longer follow any province.',

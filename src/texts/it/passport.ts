@@ -30,6 +30,7 @@ export const passport = {
   already: (name: string) => `Segui già ${name}: non è cambiato nulla.`,
   pausedNote:
     '⏸ In questo momento non posso controllare il portale: mi serve un nuovo accesso. Riprendo da solo appena chi mi gestisce lo rinnova.',
+  moved: (name: string) => `Segui già ${name}: d’ora in poi gli avvisi arrivano qui.`,
   removed: (name: string) => `Non segui più ${name}.`,
   notFollowed: (name: string) => `Non segui ${name}: non è cambiato nulla.`,
   removedAll: 'Non segui più nessuna provincia.',

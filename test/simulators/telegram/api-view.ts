@@ -25,13 +25,18 @@ function senderFields(world: World, chat: Chat, message: ChatMessage): Record<st
 
 /** A message as the API shows it. `nested` leaves out what it replies to. */
 export function apiMessage(world: World, chat: Chat, message: ChatMessage, nested = false): Message {
-  const answered = message.replyTo === undefined || nested ? undefined : chat.message(message.replyTo)
+  // In a topic, what replies to nothing replies to the message that created the topic.
+  const repliesTo = message.replyTo ?? (message.threadId === message.id ? undefined : message.threadId)
+  const answered = repliesTo === undefined || nested ? undefined : chat.message(repliesTo)
   const [textField, entitiesField] = message.file ? ['caption', 'caption_entities'] : ['text', 'entities']
   return {
     message_id: message.id,
     ...senderFields(world, chat, message),
     chat: chat.api,
     date: seconds(message.sentAt),
+    ...(message.threadId === undefined
+      ? {}
+      : { message_thread_id: message.threadId, is_topic_message: true }),
     ...(message.editedAt === undefined ? {} : { edit_date: seconds(message.editedAt) }),
     ...(answered ? { reply_to_message: apiMessage(world, chat, answered, true) } : {}),
     ...(message.file ? fileFields(message.file) : {}),

@@ -27,6 +27,14 @@ function passes(test: MessageTest, message: ChatMessage): boolean {
   return test instanceof RegExp ? test.test(message.text) : test(message)
 }
 
+/** A topic of a forum. Its id is that of the message that created it. */
+export interface Topic {
+  readonly id: number
+  readonly name: string
+  closed: boolean
+  deleted: boolean
+}
+
 /** One chat as the server keeps it, and what a test can ask about it. */
 export class Chat {
   readonly id: number
@@ -40,6 +48,10 @@ export class Chat {
   botStatus: BotStatus
   /** The supergroup that this group became. */
   migratedTo: number | undefined = undefined
+  /** The topics of a forum; undefined in a chat without topics. */
+  topics: Map<number, Topic> | undefined = undefined
+  /** Whether the General topic of a forum is closed. */
+  generalClosed = false
   lastMessageId = 0
   /** What the bot last said it was doing (`sendChatAction`), with the time (epoch ms). */
   lastAction: { action: string; at: number } | undefined = undefined
@@ -78,7 +90,8 @@ export class Chat {
         ...username,
       } as ApiChat
     }
-    return { id: this.id, type: this.type, title: this.title ?? '', ...username } as ApiChat
+    const forum = this.topics ? { is_forum: true } : {}
+    return { id: this.id, type: this.type, title: this.title ?? '', ...username, ...forum } as ApiChat
   }
 
   /** Every message ever, oldest first, deleted ones included. */

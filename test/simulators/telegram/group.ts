@@ -1,6 +1,6 @@
 import type { User } from 'grammy/types'
 import { apiMember, asMember, memberUpdate } from './api-view.ts'
-import { type BotStatus, Chat, type MemberStatus } from './chat.ts'
+import { type BotStatus, Chat, type MemberStatus, type Topic } from './chat.ts'
 import { tidy, withFoundEntities } from './formatting/formatted.ts'
 import type { ChatMessage } from './message.ts'
 import type { Person } from './person.ts'
@@ -95,6 +95,20 @@ export class Group extends Gathering {
   join(person: Person): void {
     this.setMember(person, 'member')
     this.serve(person, { new_chat_members: [person.api satisfies User] })
+  }
+
+  /** Adds a topic; the first one makes the supergroup a forum. */
+  createTopic(by: Person, name: string): Topic {
+    if (this.type !== 'supergroup') throw new Error('only a supergroup has topics')
+    this.topics ??= new Map()
+    // The id of the message is that of the topic.
+    const id = this.lastMessageId + 1
+    const service = { forum_topic_created: { name, icon_color: 7_322_096 } }
+    const message = this.world.post(this, { from: by.id, text: '', entities: [], service, threadId: id })
+    const topic: Topic = { id, name, closed: false, deleted: false }
+    this.topics.set(id, topic)
+    this.world.tellBotOfMessage(this, message)
+    return topic
   }
 
   leave(person: Person): void {

@@ -32,6 +32,8 @@ export interface Draft extends Formatted {
   otherMarkup?: Record<string, unknown> | undefined
   silent?: boolean
   replyTo?: number | undefined
+  /** The forum topic; absent in General and in chats without topics. */
+  threadId?: number | undefined
   file?: StoredFile | undefined
   /** Fields of a service message (new members, migration …), as the API gives them. */
   service?: Record<string, unknown> | undefined
@@ -52,6 +54,8 @@ export class ChatMessage {
   readonly otherMarkup: Record<string, unknown> | undefined
   readonly silent: boolean
   readonly replyTo: number | undefined
+  /** The forum topic; undefined in General and in chats without topics. */
+  readonly threadId: number | undefined
   readonly file: StoredFile | undefined
   readonly service: Record<string, unknown> | undefined
   /** When its text was last changed. A changed keyboard alone is no edit that a reader sees. */
@@ -71,6 +75,7 @@ export class ChatMessage {
     this.otherMarkup = draft.otherMarkup
     this.silent = draft.silent ?? false
     this.replyTo = draft.replyTo
+    this.threadId = draft.threadId
     this.file = draft.file
     this.service = draft.service
   }

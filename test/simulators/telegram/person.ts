@@ -1,6 +1,6 @@
 import type { CallbackQuery, Update, User } from 'grammy/types'
 import { apiMessage, asMember, memberUpdate } from './api-view.ts'
-import { type BotStatus, Chat } from './chat.ts'
+import { type BotStatus, Chat, type Topic } from './chat.ts'
 import { type MessageEntity, tidy, withFoundEntities } from './formatting/formatted.ts'
 import { findButton } from './keyboard.ts'
 import type { ChatMessage } from './message.ts'
@@ -22,6 +22,8 @@ export interface SendOptions {
   in?: Chat
   entities?: MessageEntity[]
   replyTo?: ChatMessage
+  /** The topic of a forum; General when left out. */
+  topic?: Topic
 }
 
 export interface PressOptions {
@@ -183,6 +185,7 @@ export class Person {
       ...content,
       entities: [...content.entities],
       replyTo: options.replyTo?.id,
+      threadId: options.topic?.id,
     })
     if (this.#reachesBot(chat, message)) this.#world.tellBotOfMessage(chat, message)
     return message

@@ -76,6 +76,23 @@ export function writableChat(call: Call): Chat {
   return chat
 }
 
+/**
+ * The forum topic that the call names; undefined for General and for a chat without topics.
+ * @throws ApiError when there is no such topic, or when it is closed and the bot is no administrator
+ */
+export function topicOf({ parameters }: Call, chat: Chat): number | undefined {
+  const id = parameters.integer('message_thread_id')
+  const mayWrite = chat.botStatus === 'administrator'
+  if (id === undefined || id === 0) {
+    if (chat.topics && chat.generalClosed && !mayWrite) throw badRequest('TOPIC_CLOSED')
+    return undefined
+  }
+  const topic = chat.topics?.get(id)
+  if (!topic || topic.deleted) throw badRequest('message thread not found')
+  if (topic.closed && !mayWrite) throw badRequest('TOPIC_CLOSED')
+  return id
+}
+
 /** Notes in the ledger what the call did. */
 export function record(call: Call, kind: LedgerEntry['kind'], chat: Chat, message?: ChatMessage): void {
   call.entries.push(call.world.record(kind, call.method, chat.id, message))

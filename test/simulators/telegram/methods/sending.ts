@@ -5,7 +5,7 @@ import type { Formatted } from '../formatting/formatted.ts'
 import { readFormatted } from '../formatting/read.ts'
 import { readMarkup } from '../keyboard.ts'
 import type { StoredFile } from '../message.ts'
-import { type Call, type Method, record, writableChat } from './call.ts'
+import { type Call, type Method, record, topicOf, writableChat } from './call.ts'
 
 /** 50 MB for a document, 10 MB for a photo, in bytes. */
 const LARGEST = { document: 50 * 1024 * 1024, photo: 10 * 1024 * 1024 }
@@ -38,6 +38,7 @@ function answeredMessage({ parameters }: Call, chat: Chat): number | undefined {
 
 function post(call: Call, chat: Chat, content: Formatted, file?: StoredFile) {
   const { parameters, world } = call
+  const threadId = topicOf(call, chat)
   const markup = readMarkup(
     parameters.json('reply_markup', 'reply keyboard markup JSON object'),
     !chat.isGroup,
@@ -49,6 +50,7 @@ function post(call: Call, chat: Chat, content: Formatted, file?: StoredFile) {
     otherMarkup: markup.other,
     silent: parameters.flag('disable_notification'),
     replyTo: answeredMessage(call, chat),
+    threadId,
     file,
   })
   chat.lastAction = undefined
@@ -83,6 +85,7 @@ function sendFile(call: Call, kind: 'document' | 'photo') {
 
 function sendChatAction(call: Call) {
   const chat = writableChat(call)
+  topicOf(call, chat)
   const action = call.parameters.text('action')
   if (!ACTIONS.has(action)) throw badRequest('wrong parameter action in request')
   chat.lastAction = { action, at: call.world.clock.now() }
