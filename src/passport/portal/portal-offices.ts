@@ -2,10 +2,12 @@ import type { ObservedOffice, PortalResult } from '../model.ts'
 import type { OfficePage } from './portal-answers.ts'
 import { failure, value } from './portal-result.ts'
 
-/** Offices asked for at once, as the portal's own page does. */
-export const PAGE = 15
+/** Offices asked for at once: a whole province, as the portal has given it since 2024. */
+export const WHOLE_PROVINCE = 1_000
 /** Asked for when paging did not add up; no province has so many. */
 export const ALL_AT_ONCE = 500
+/** What the portal gives by itself: a page of this length may be cut. */
+const PORTAL_PAGE = 15
 /** Pages of one province before giving up. */
 const MOST_PAGES = 40
 
@@ -15,7 +17,11 @@ export type ReadPage = (max: number, skip: number) => Promise<PortalResult<Offic
 /** What the pages gave: every office; or that they did not add up, and why. */
 type Paged = { whole: ObservedOffice[] } | { gap: string }
 
-async function readPages(readPage: ReadPage, max: number): Promise<PortalResult<Paged>> {
+async function readPages(
+  readPage: ReadPage,
+  max: number,
+  fullPages: readonly number[],
+): Promise<PortalResult<Paged>> {
   const found = new Map<string, ObservedOffice>()
   let received = 0
   for (let page = 0; page < MOST_PAGES; page++) {
@@ -29,8 +35,8 @@ async function readPages(readPage: ReadPage, max: number): Promise<PortalResult<
     const total = (result.value.total ?? -1) < found.size ? undefined : result.value.total
     // In one page an office listed twice is no sign of a shifted list.
     const counted = page === 0 ? received : found.size
-    // Without a total only a page of another length than asked for is the last.
-    if (total === undefined ? offices.length !== max : counted >= total) {
+    // Without a total only a page that is not full is the last.
+    if (total === undefined ? !fullPages.includes(offices.length) : counted >= total) {
       return value({ whole: [...found.values()] })
     }
     if (offices.length === 0) return value({ gap: `${found.size} offices of ${total}` })
@@ -40,15 +46,15 @@ async function readPages(readPage: ReadPage, max: number): Promise<PortalResult<
 }
 
 /**
- * All offices of a province, page by page, each once. Pages that do not add up (the list shifted between two of them,
+ * All offices of a province, each once: in one page, or in several when the portal gives fewer than its total. Pages that do not add up (the list shifted between two of them,
  * paging ignored) are asked for once more in one piece; a list that is still short of its own total is `malformed`,
  * never taken for the whole.
  */
 export async function readAllOffices(readPage: ReadPage): Promise<PortalResult<ObservedOffice[]>> {
-  const paged = await readPages(readPage, PAGE)
+  const paged = await readPages(readPage, WHOLE_PROVINCE, [WHOLE_PROVINCE, PORTAL_PAGE])
   if (!paged.ok) return paged
   if ('whole' in paged.value) return value(paged.value.whole)
-  const again = await readPages(readPage, ALL_AT_ONCE)
+  const again = await readPages(readPage, ALL_AT_ONCE, [ALL_AT_ONCE])
   if (!again.ok) return again
   return 'whole' in again.value
     ? value(again.value.whole)
