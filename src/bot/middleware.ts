@@ -1,11 +1,13 @@
 import type { Middleware } from 'grammy'
 import { chatQuery, readChat } from '../chats/chat-row.ts'
 import { transact } from '../db/database.ts'
+import { admissionOf, admit } from '../db/rate-limit.ts'
 import { StoreError } from '../db/store-error.ts'
 import { followsQuery, readFollows } from '../passport/follow/follows.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { BotContext } from './context.ts'
-import { readDone } from './processed-updates.ts'
+import { isNew, readDone } from './processed-updates.ts'
+import { actorsOf, sayTooMany } from './rate-limit.ts'
 import { senderRole } from './sender-role.ts'
 
 /** What Telegram says of a chat, as our rows name it. */
@@ -40,19 +42,24 @@ export function concernsBot(ctx: BotContext): boolean {
 }
 
 /**
- * Reads the chat's row in one query, and drops an update that is done already. After the rest of the stack it saves what
- * is left and marks the update as done.
+ * Takes the update's cost, reads the chat's row in the same query, and drops an update that is done already. Over the
+ * limit it says so once, then nothing until the limit is free again. After the rest of the stack it saves what is left
+ * and marks the update as done. Operators have no limit here: nobody else's updates are theirs.
  * @throws StoreError when the database is out of reach: the update is not done
  */
 export const loadChat: Middleware<BotContext> = async (ctx, next) => {
   const chat = identityOf(ctx.chat ?? { id: ctx.from?.id ?? 0, type: 'private' })
-  const [done, chatRow, followRows] = await StoreError.wrap(
-    transact(ctx.db, [readDone(ctx), chatQuery(chat.id), followsQuery(chat.id)]),
+  const isOperator = ctx.from !== undefined && ctx.deps.settings.ADMIN_IDS.has(ctx.from.id)
+  const admission = isOperator ? [] : admit(actorsOf(ctx), ctx.now, isNew(ctx))
+  const [done, chatRow, followRows, ...admitted] = await StoreError.wrap(
+    transact(ctx.db, [readDone(ctx), chatQuery(chat.id), followsQuery(chat.id), ...admission]),
   )
   if (done?.results.length) return
+  const verdict = admissionOf(admitted)
+  if (verdict === 'silent') return
   const known = readChat(chatRow?.results[0], chat, ctx.now)
   ctx.load(known.chat, known.changed, readFollows(followRows?.results ?? []))
-  await next()
+  await (verdict === 'refused' ? sayTooMany(ctx) : next())
   await ctx.finish()
 }
 

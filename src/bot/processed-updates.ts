@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Update } from 'grammy/types'
 import type { Statement } from '../db/database.ts'
 
@@ -9,8 +9,11 @@ interface UpdateKey {
 }
 
 /** The statement that reads whether an update is done. */
-export const readDone = ({ update, fingerprint }: UpdateKey): Statement =>
+export const readDone = ({ update, fingerprint }: UpdateKey): SQL =>
   sql`SELECT 1 FROM updates WHERE id = ${update.update_id} AND fingerprint = ${fingerprint}`
+
+/** True, as a condition of a statement, of an update that is not done. */
+export const isNew = (update: UpdateKey): SQL => sql`NOT EXISTS (${readDone(update)})`
 
 /** The statement that marks an update as done, so that a repeat is dropped. */
 export const markDone = ({ update, fingerprint }: UpdateKey, now: number): Statement =>

@@ -1,25 +1,39 @@
 import type { Middleware } from 'grammy'
-import { spend } from '../chats/chat-row.ts'
+import { type Actors, takeCostly } from '../db/rate-limit.ts'
+import { StoreError } from '../db/store-error.ts'
 import type { BotContext } from './context.ts'
 
 /**
- * Takes the cost of a request from the chat's rate limit (see `spend`).
- * @param seconds of the chat's minute
- * @returns false when the limit is used up
+ * Whose rate limits an update counts against. Who writes in a chat's own name (an anonymous admin, a linked channel) is
+ * that chat: Telegram gives all of them one and the same user.
  */
-export function takeTokens(ctx: BotContext, seconds: number): boolean {
-  const heavyUntil = spend(ctx.chatRow, seconds, ctx.now)
-  if (heavyUntil === null) return false
-  ctx.prefer({ heavyUntil })
-  return true
+export function actorsOf(ctx: BotContext): Actors {
+  const author = ctx.callbackQuery === undefined ? (ctx.msg?.sender_chat?.id ?? ctx.from?.id) : ctx.from?.id
+  return { chatId: ctx.chat?.id ?? ctx.from?.id ?? 0, userId: author }
 }
 
-/** Goes on while the chat's rate limit allows a request of this cost; else the chat is asked to wait. */
+/**
+ * Takes the cost of a request from the person's rate limit (see db/rate-limit.ts).
+ * @param seconds of the minute that a person has in one go
+ * @returns false when the limit is used up
+ * @throws StoreError when the database is out of reach
+ */
+export function takeTokens(ctx: BotContext, seconds: number): Promise<boolean> {
+  const { chatId, userId = chatId } = actorsOf(ctx)
+  return StoreError.wrap(takeCostly(ctx.db, userId, seconds, ctx.now))
+}
+
+/** Says that it was too much: over the chat where a button was pressed, else in a message. */
+export async function sayTooMany(ctx: BotContext): Promise<void> {
+  const { tooMany } = ctx.texts.common
+  if (ctx.callbackQuery !== undefined) ctx.toast(tooMany)
+  else await ctx.say(ctx.view(tooMany))
+}
+
+/** Goes on while the person's rate limit allows a request of this cost; else they are asked to wait. */
 export const rateLimit =
   (seconds: number): Middleware<BotContext> =>
   async (ctx, next) => {
-    if (takeTokens(ctx, seconds)) return next()
-    const { tooMany } = ctx.texts.common
-    if (ctx.callbackQuery !== undefined) ctx.toast(tooMany)
-    else await ctx.say(ctx.view(tooMany))
+    if (await takeTokens(ctx, seconds)) return next()
+    await sayTooMany(ctx)
   }

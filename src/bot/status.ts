@@ -10,7 +10,7 @@ import type { Texts } from '../texts/index.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { serviceText } from './operator/service-text.ts'
-import { rateLimit } from './rate-limit.ts'
+import { sayTooMany, takeTokens } from './rate-limit.ts'
 import { ago } from './time-ago.ts'
 
 /** Offices listed under one province. */
@@ -97,10 +97,14 @@ export async function showStatus(ctx: BotContext): Promise<void> {
   )
 }
 
-/** Costs this many seconds of a chat's minute. */
+/** Seconds of a person's minute. */
 const COST = 3
+
+/** The same, as far as the person's rate limit allows it. */
+export const askStatus = async (ctx: BotContext): Promise<void> =>
+  (await takeTokens(ctx, COST)) ? showStatus(ctx) : sayTooMany(ctx)
 
 /** /stato: the followed provinces; for operators the service too. */
 export const status = new Composer<BotContext>()
-status.command('stato', rateLimit(COST), showStatus)
-status.callbackQuery(pressed('status'), rateLimit(COST), showStatus)
+status.command('stato', askStatus)
+status.callbackQuery(pressed('status'), askStatus)

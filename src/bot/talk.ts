@@ -9,7 +9,7 @@ import { showSettings } from './settings.ts'
 import { offerClasses } from './sport/browse-schedule.ts'
 import { answerConfirmation } from './sport/questions.ts'
 import { showSportMenu } from './sport/sport-menu.ts'
-import { showStatus } from './status.ts'
+import { askStatus } from './status.ts'
 
 /** What no feature took: old buttons, unknown commands, and whatever a person types in a private chat. */
 export const talk = new Composer<BotContext>()
@@ -33,7 +33,7 @@ const wishes: Record<Wish, (ctx: BotContext) => Promise<void>> = {
   menu: home,
   passport: (ctx) => ctx.say(mineView(ctx)),
   sport: (ctx) => (ctx.maySportHere ? showSportMenu(ctx) : home(ctx)),
-  status: showStatus,
+  status: askStatus,
   settings: showSettings,
 }
 

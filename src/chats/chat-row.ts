@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Database, Row, Statement } from '../db/database.ts'
 import { decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
-import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
+import { HOUR } from '../platform/time.ts'
 import { sleepChat } from './chat-status.ts'
 
 /** A chat's row. */
@@ -76,16 +76,4 @@ export function saveChat(
   if (changed.status === 'active') return [...wake(chat.id, chat.lastSeenAt), save]
   if (changed.status === 'gone') return [...sleepChat(chat.id), save]
   return [save]
-}
-
-/** How far ahead of now a chat's costly uses may push its `heavyUntil`: about a minute's worth in one go. */
-const BURST = MINUTE
-
-/**
- * Counts a costly use of `seconds` at `now` (epoch ms), a leaky bucket kept in the chat's row.
- * @returns the row's new `heavyUntil`; null when the chat has used up a minute's worth and has to wait
- */
-export function spend({ heavyUntil }: Pick<Chat, 'heavyUntil'>, seconds: number, now: number): number | null {
-  const until = Math.max(heavyUntil, now) + seconds * SECOND
-  return until > now + BURST ? null : until
 }

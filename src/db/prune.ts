@@ -11,6 +11,8 @@ const MOST_STATEMENTS = 200
 /** For how many days rows are kept, and how many rows of a table at most: what docs/data.md promises. */
 export const KEPT = {
   updates: { days: 2 },
+  /** After the bucket has drained. */
+  rateLimits: { hours: 1 },
   deliveries: { days: 30, rows: 8_000_000 },
   alerts: { days: 30 },
   metrics: { days: 40 },
@@ -31,6 +33,7 @@ export const bounds: Record<string, string> = {
   chats: `until \`/cancellami\`; one that refuses messages, ${KEPT.goneChats.days} days after its last sign of life`,
   subscriptions: 'until unfollowed, or as long as the chat; 107 a chat at most',
   updates: `${KEPT.updates.days} days`,
+  rate_limits: `${KEPT.rateLimits.hours} hour after the last use that counts`,
   provinces: 'for good; there are 107',
   offices: 'for good, since the statistics need them; the portal has a few hundred',
   slots: `${KEPT.slots.days} days after the day of the appointment`,
@@ -106,6 +109,11 @@ const steps: Record<string, Step> = {
             (SELECT CASE WHEN ${isOld} THEN id - ${PAGE} END FROM updates ORDER BY id DESC LIMIT 1) AND ${isOld}`,
     ]
   },
+  // Whoever was not here for an hour has no row: what is looked through stays short.
+  'rate limits': (_, now) => [
+    sql`DELETE FROM rate_limits WHERE id IN (
+          SELECT id FROM rate_limits WHERE used_until < ${now - KEPT.rateLimits.hours * HOUR} LIMIT ${PAGE})`,
+  ],
   // A delivery that still waits after so long is of no use: the sender lets it expire after a day.
   deliveries: (_, now) => {
     const isOld = sql`created_at < ${now - KEPT.deliveries.days * DAY} OR ${beyond(sql`deliveries`, KEPT.deliveries.rows)}`

@@ -146,8 +146,27 @@ describe('the account', () => {
     const anna = await visitor(site, 701)
     const answers = []
     for (let i = 0; i < 5; i++) answers.push((await anna.post('/app/sport/account', credentials)).status)
-    expect(answers).toEqual([303, 303, 303, 303, 429])
-    expect(students.changes()).toHaveLength(4)
+    expect(answers).toEqual([303, 303, 303, 429, 429])
+    expect(students.changes()).toHaveLength(3)
+  })
+
+  it('of forms sent at the same moment no more reach the object than one after the other', async () => {
+    const anna = await visitor(site, 701)
+    const csrf = await anna.token()
+    const sent = Array.from({ length: 20 }, () => anna.post('/app/sport/account', credentials, { csrf }))
+    const answers = (await Promise.all(sent)).map(({ status }) => status)
+    expect(students.changes().length).toBeGreaterThan(0)
+    expect(students.changes().length).toBeLessThanOrEqual(4)
+    expect(answers.filter((status) => status === 429).length).toBeGreaterThanOrEqual(16)
+  })
+
+  it('of 150 pages at the same moment two minutes’ worth is shown; the rest is asked to wait', async () => {
+    const anna = await visitor(site, 702)
+    const pages = await Promise.all(Array.from({ length: 150 }, () => anna.get('/app/preferenze')))
+    expect(pages.filter(({ status }) => status === 200)).toHaveLength(120)
+    const refused = pages.filter(({ status }) => status === 429)
+    expect(refused).toHaveLength(30)
+    expect(await refused[0]?.text()).toContain('Troppe richieste')
   })
 })
 

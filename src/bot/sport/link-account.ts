@@ -12,7 +12,7 @@ import { type PictureProblem, readQr } from '../../sport/qr.ts'
 import { answers, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { studentsOnly } from '../guards.ts'
-import { rateLimit, takeTokens } from '../rate-limit.ts'
+import { rateLimit, sayTooMany, takeTokens } from '../rate-limit.ts'
 import { openTyped, sealTyped } from './half-typed.ts'
 import { ask, requestKey } from './own-student.ts'
 import { follow } from './progress.ts'
@@ -140,6 +140,7 @@ const askSession = (ctx: BotContext): Promise<void> =>
 async function handIn(ctx: BotContext, pasted: string): Promise<void> {
   const { sportMenu: texts } = ctx.texts
   const undeleted = await deleteTyped(ctx)
+  if (!(await takeTokens(ctx, costs.link))) return sayTooMany(ctx)
   const file = pasted === '' ? textFileIn(ctx.message) : null
   const bytes = file === null ? null : await fetchFile(ctx, file)
   const { SPORTRICK_BASE } = readConfig(ctx.deps.env, ['SPORTRICK_BASE'])

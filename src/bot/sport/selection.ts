@@ -1,8 +1,10 @@
 import { type CourseRow, classesAhead, classesNamed } from '../../sport/catalogue.ts'
+import { costs } from '../../sport/costs.ts'
 import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
 import { watchChoices } from '../../sport/place-watch.ts'
 import type { Texts } from '../../texts/index.ts'
 import type { BotContext } from '../context.ts'
+import { takeTokens } from '../rate-limit.ts'
 import { ask } from './own-student.ts'
 
 /** A wish as buttons carry it while it is put together: classes in order of preference, and what to do when full. */
@@ -61,6 +63,7 @@ export async function classesOrRead(
 ): Promise<CourseRow[]> {
   const known = await classesAhead(ctx.db, ctx.now, only)
   if (known.length > 0 || (await classesAhead(ctx.db, ctx.now)).length > 0) return known
+  if (!(await takeTokens(ctx, costs.check))) return known
   const reading = ask(ctx, async (student) => ({ ok: true, value: await student.refreshSchedule(false) }))
   ctx.background('read-courses', reading)
   const enough = new Promise((resolve) => setTimeout(resolve, READING_PATIENCE))

@@ -46,7 +46,7 @@ export const chats = sqliteTable(
     minPlaces: integer('min_places').notNull().default(1),
     /** What the next typed text answers (e.g. `only-before`, `sport-otp`), so that nothing waits in memory. */
     awaiting: text('awaiting'),
-    /** Costly commands (a file of one's data, a status) push this instant on; far ahead of now they are refused. */
+    // Version 0.1.0 counts costly uses here; `rate_limits` does so now.
     heavyUntil: integer('heavy_until').notNull().default(0),
     /** The forum topic from which it last wrote: where messages go when theirs and General are closed. Null: none. */
     threadId: integer('thread_id'),
@@ -66,6 +66,19 @@ export const chats = sqliteTable(
       .where(sql`only_before IS NOT NULL AND filter_expiry_told IS NOT only_before`),
   ],
 )
+
+/**
+ * What a chat or a person asked of the bot lately: one leaky bucket a row, see db/rate-limit.ts. Written by one
+ * conditional statement for each update and each page of the Mini App; deleted an hour after it has drained.
+ */
+export const rateLimits = sqliteTable('rate_limits', {
+  /** Telegram's id of a chat or a person; a private chat has the person's. */
+  id: integer('id').primaryKey(),
+  /** The instant (epoch ms) at which the bucket is empty again: each use pushes it on by its cost. */
+  usedUntil: integer('used_until').notNull(),
+  /** The bucket was full and its owner was told so; nothing is answered until it is empty. */
+  refused: integer('refused', { mode: 'boolean' }).notNull().default(false),
+})
 
 /** Who follows which province. Written by the conversation and the Mini App. */
 export const subscriptions = sqliteTable(

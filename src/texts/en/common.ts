@@ -54,7 +54,7 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
   unknownCommand: 'I do not know this command. /help lists all that I can do.',
   oldButton: 'This button belongs to an old menu: here is a fresh one.',
   wentWrong: 'Something went wrong, sorry. Please try again soon.',
-  tooMany: 'Too many requests in a short time: wait a minute and try again.',
+  tooMany: 'Too many requests in a short time: wait a couple of minutes and try again.',
   adminsOnly: 'Only admins can do that here.',
   adminUnknown: 'I cannot check whether you are an admin: try again soon.',
   privateOnly: 'This works in a private chat only: message me directly.',

@@ -53,7 +53,7 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
   unknownCommand: 'Questo comando non lo conosco. /help dice tutto quello che so fare.',
   oldButton: 'Questo pulsante è di un vecchio menu: eccone uno nuovo.',
   wentWrong: 'Qualcosa è andato storto, scusami. Riprova tra poco.',
-  tooMany: 'Troppe richieste in poco tempo: aspetta un minuto e riprova.',
+  tooMany: 'Troppe richieste in poco tempo: aspetta un paio di minuti e riprova.',
   adminsOnly: 'Qui possono farlo solo gli amministratori.',
   adminUnknown: 'Non riesco a controllare se sei amministratore: riprova tra poco.',
   privateOnly: 'Questo si fa solo in privato: scrivimi direttamente.',

@@ -15,6 +15,7 @@ import { provincesPage } from './followed-provinces.tsx'
 import { dataPage } from './personal-data-page.tsx'
 import { preferencesPage } from './preferences-page.tsx'
 import { sportPages, sportTab } from './sport/sport-pages.ts'
+import { TooManyPage } from './too-many.tsx'
 import { type AppSettings, type AppTypes, readVisit, type Tab } from './visit.ts'
 
 /** Forms are small, but for one that takes a picture. */
@@ -74,6 +75,8 @@ export function miniApp({ clock, pollNow }: WebDeps) {
       c.set('form', form)
     }
     c.set('visit', await readVisit(c, session, { settings: config, tabs: TABS, now, trace: traceId() }))
+    if (c.get('visit').refused)
+      return c.html(<TooManyPage visit={c.get('visit')} />, 429, { 'Retry-After': '60' })
     await next()
   })
 

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { EdgeEnv } from '../../bindings.d.ts'
 import { type Chat, chatQuery, newChat, readChat } from '../../chats/chat-row.ts'
 import { connect, type Database, type Statement, transact } from '../../db/database.ts'
+import { admissionOf, admit } from '../../db/rate-limit.ts'
 import { type Follow, followsQuery, readFollows } from '../../passport/follow/follows.ts'
 import { savePreferences } from '../../passport/follow/preferences-patch.ts'
 import type { Settings } from '../../platform/config.ts'
@@ -27,6 +28,8 @@ export interface Visit {
   /** The chat refuses what the bot writes: its alerts sleep until the person writes, or changes something here. */
   silent: boolean
   follows: Follow[]
+  /** The person's rate limit allows no more for now: they are asked to wait. */
+  refused: boolean
   isAdmin: boolean
   maySport: boolean
   trace: string
@@ -45,7 +48,7 @@ export interface Tab {
 export type AppTypes = { Bindings: EdgeEnv; Variables: { visit: Visit; form: FormData } }
 export type AppContext = Context<AppTypes>
 
-/** Reads who visits, in one round trip. */
+/** Reads who visits, in one round trip that also takes the visit's cost; operators have no limit. */
 export async function readVisit(
   c: Context<AppTypes>,
   session: Session,
@@ -53,16 +56,21 @@ export async function readVisit(
 ): Promise<Visit> {
   const { settings, tabs, now, trace } = options
   const db = connect(c.env.DB)
-  const [chats, follows] = await transact(db, [chatQuery(session.userId), followsQuery(session.userId)])
+  const { userId } = session
+  const who = {
+    isAdmin: settings.ADMIN_IDS.has(userId),
+    maySport: settings.SPORT_USER_IDS === 'everyone' || settings.SPORT_USER_IDS.has(userId),
+  }
+  const [chats, follows, ...admitted] = await transact(db, [
+    chatQuery(userId),
+    followsQuery(userId),
+    ...(who.isAdmin ? [] : admit({ chatId: userId, userId }, now)),
+  ])
   const row = chats?.results[0]
   const identity = { id: session.userId, kind: 'private' } as const
   const chat = row
     ? readChat(row, identity, now).chat
     : { ...newChat(identity, now), language: session.language }
-  const who = {
-    isAdmin: settings.ADMIN_IDS.has(session.userId),
-    maySport: settings.SPORT_USER_IDS === 'everyone' || settings.SPORT_USER_IDS.has(session.userId),
-  }
   return {
     session,
     settings,
@@ -72,6 +80,7 @@ export async function readVisit(
     db,
     chat,
     silent: row?.status === 'gone',
+    refused: admissionOf(admitted) !== 'go',
     follows: readFollows(follows?.results ?? []),
     trace,
     tabs: tabs.filter((tab) => tab.visible(who)),

@@ -1,0 +1,13 @@
+import { textsIn } from '../../texts/index.ts'
+import { AppPage } from './app-page.tsx'
+import type { Visit } from './visit.ts'
+
+/** Asks for a little patience. */
+export const TooManyPage = ({ visit }: { visit: Visit }) => {
+  const { name } = visit.texts
+  return (
+    <AppPage visit={visit} title={name} problem={textsIn(visit.chat.language).common.tooMany}>
+      <h1>{name}</h1>
+    </AppPage>
+  )
+}
