@@ -16,6 +16,7 @@ import { withSystem } from '../local.ts'
 import { busiestNight } from './night.ts'
 
 const CRON = '* * * * *'
+const PRUNING_CRON = '7 * * * *'
 const OPERATOR = 900
 /** Offices with a free slot when nothing changes: each costs a request for its agenda. */
 const OFFICES_WITH_SLOTS = 30
@@ -48,7 +49,7 @@ interface Stage {
   system: System
   telegram: TelegramSimulator
   portal: PortalSimulator
-  tick(worker: WorkerName): Promise<void>
+  tick(worker: WorkerName, cron?: string): Promise<void>
   /** Does some work and says how much CPU time it took. */
   found(outcome: Record<string, number>): Promise<Found>
 }
@@ -97,7 +98,7 @@ async function onStage(
         system,
         telegram,
         portal,
-        tick: (worker) => runtime.tick(worker, CRON),
+        tick: (worker, cron = CRON) => runtime.tick(worker, cron),
         async found(outcome) {
           const after = cpu()
           const cpuMs = before === null || after === null ? null : Math.round(after - before)
@@ -251,12 +252,14 @@ const pruning = (options: ScenarioOptions) =>
         )
         .bind(first, Math.min(rows, first + step - 1), then)
         .run()
-    // Ticks of a quarter of an hour, should one leave something to the next.
-    for (let minute = 0; minute < 15; minute++) {
-      await Promise.all([stage.tick('edge'), stage.tick('dispatcher')])
+    // A day's ticks, should one leave something to the next.
+    for (let hour = 0; hour < 24; hour++) {
+      await stage.tick('edge', PRUNING_CRON)
       if ((await count(stage, 'deliveries')) === 0) break
     }
-    return stage.found({ old: rows, left: await count(stage, 'deliveries') })
+    const left = await count(stage, 'deliveries')
+    if (left > 0) throw new Error(`a day's ticks left ${left} of ${rows} deliveries`)
+    return stage.found({ old: rows, left })
   })
 
 /** The heaviest that each part of the system has to bear, by name. */
