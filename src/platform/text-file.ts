@@ -24,3 +24,9 @@ export function decodeText(bytes: Uint8Array): string {
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : null
   return new TextDecoder(marked ?? guessEncoding(bytes)).decode(bytes)
 }
+
+/** Whether decoded bytes are a text: no zeros, and next to nothing that no encoding knows. */
+export function isText(decoded: string): boolean {
+  const strange = decoded.match(/[\0\uFFFD]/g)?.length ?? 0
+  return !decoded.includes('\0') && strange <= decoded.length / 100
+}

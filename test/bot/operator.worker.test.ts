@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { transact } from '../../src/db/database.ts'
 import { type RemotePortal, startRemotePortal } from '../simulators/portal/remote.ts'
 import { harness } from './harness.worker.ts'
@@ -83,14 +83,132 @@ test('a message that cannot be deleted is said, so that the operator deletes it'
   expect(shown.text).toMatch(/cancellalo tu/)
 })
 
-test('the rest of a text that Telegram cut in two is deleted too', async () => {
+/** A request whose cookie stands behind thousands of characters, longer than one message. */
+async function longCurl(padding = 300): Promise<string> {
   const { cookie } = await portal.issueSession()
-  const long = `/sessione curl '${portal.origin}' -b '${cookie}' --data-raw '${'x'.repeat(4_050)}`
-  expect((await ada.types(long.slice(0, 4_096))).text).toMatch(/funziona/)
-  const rest = ada.message({ text: `xxxxx' -H 'x-secret: y'` })
-  await ada.sends({ message: rest })
-  expect(deleted()).toContain(idOf(rest))
-  expect((await bot.chatRow(OPERATOR))?.awaiting).toBeNull()
+  return `curl '${portal.origin}/x' \\\n -H 'accept: ${'x'.repeat(3_900)}' \\\n -H 'x-pad: ${'y'.repeat(padding)}' \\\n -b '${cookie}' \\\n --data-raw 'a=1'`
+}
+const inParts = (text: string, ...at: number[]): object[] =>
+  [0, ...at].map((from, index) => ada.message({ text: text.slice(from, at[index] ?? text.length).trim() }))
+const said = () => bot.rows(sql`SELECT status, reason FROM deliveries WHERE event LIKE 'paste:%'`)
+
+describe('a session that Telegram cut into several messages', () => {
+  beforeEach(async () => {
+    await transact(bot.db, [sql`DELETE FROM deliveries`])
+  })
+
+  test.each<[string, (text: string) => number[], padding?: number]>([
+    ['after 4,096 characters', (text: string) => [Math.min(4_096, text.length - 20)]],
+    ['within the cookie', (text: string) => [text.indexOf('JSESSIONID') + 14]],
+    ['at the end of a line', (text: string) => [text.indexOf(" -H 'x-pad")]],
+    ['into three', () => [4_060, 8_110], 4_300],
+  ])('is joined, and every message deleted: %s', async (_, cut, padding) => {
+    await ada.types('/sessione')
+    const text = await longCurl(padding)
+    const messages = inParts(text, ...cut(text))
+    for (const message of messages.slice(0, -1)) await ada.sends({ message })
+    expect(ada.shown.text).toMatch(/aspetto il resto/)
+    expect(await sessions()).toEqual([])
+    await ada.sends({ message: messages.at(-1) })
+    expect(ada.shown.text).toMatch(/funziona/)
+    for (const message of messages) expect(deleted()).toContain(idOf(message))
+    expect((await bot.chatRow(OPERATOR))?.awaiting).toBeNull()
+    expect(await said()).toEqual([{ status: 'expired', reason: 'paste-complete' }])
+  })
+
+  test('also after the command itself, and when the parts come in the wrong order', async () => {
+    const text = await longCurl()
+    const [first, second] = inParts(`/sessione ${text}`, 4_070)
+    await ada.sends({ message: first })
+    await ada.sends({ message: second })
+    expect(ada.shown.text).toMatch(/funziona/)
+    await ada.types('/sessione')
+    const [before, after] = inParts(await longCurl(), 4_070)
+    await ada.sends({ message: after })
+    await ada.sends({ message: before })
+    expect(ada.shown.text).toMatch(/funziona/)
+    expect(await sessions()).toHaveLength(2)
+  })
+
+  test('is thrown away when the rest does not come within a minute, and that is said', async () => {
+    await ada.types('/sessione')
+    const [first, second] = inParts(await longCurl(), 4_070)
+    await ada.sends({ message: first })
+    const [waiting] = await bot.rows(
+      sql`SELECT content, not_before FROM deliveries WHERE event LIKE 'paste:%'`,
+    )
+    expect(waiting?.not_before).toBe(bot.time.now + 60_000)
+    expect(String(waiting?.content)).toContain('non è arrivato')
+    // What was pasted is kept sealed.
+    expect((await bot.chatRow(OPERATOR))?.awaiting).not.toContain('curl')
+    const before = bot.time.now
+    bot.time.now += 61_000
+    await ada.sends({ message: second })
+    expect(await sessions()).toEqual([])
+    await ada.types((await portal.issueSession()).cookie)
+    bot.time.now = before
+    expect(ada.shown.text).toMatch(/funziona/)
+  })
+})
+
+const utf16 = (text: string, big = false) => {
+  const units = Uint16Array.from(`\uFEFF${text}`, (character) => character.charCodeAt(0))
+  const bytes = new Uint8Array(units.buffer)
+  return big ? Uint8Array.from(bytes, (_, at) => bytes[at ^ 1] ?? 0) : bytes
+}
+
+describe('a session in a file', () => {
+  const sendFile = (bytes: Uint8Array<ArrayBuffer>, document: object = {}, caption?: string) => {
+    bot.telegram.files.set('f1', bytes)
+    const file = { file_id: 'f1', file_name: 'richiesta.txt', mime_type: 'text/plain', ...document }
+    return ada.sends({ message: ada.message({ document: file, ...(caption && { caption }) }) })
+  }
+
+  test.each<[string, (text: string) => Uint8Array<ArrayBuffer>]>([
+    ['UTF-8', (text) => new Uint8Array(new TextEncoder().encode(text))],
+    ['UTF-8 with a mark', (text) => new Uint8Array(new TextEncoder().encode(`\uFEFF${text}`))],
+    ['UTF-16, little end first', (text) => utf16(text)],
+    ['UTF-16, big end first', (text) => utf16(text, true)],
+    [
+      'the line ends of Windows',
+      (text) => new Uint8Array(new TextEncoder().encode(text.replaceAll('\n', '\r\n'))),
+    ],
+  ])('is read: %s', async (_, encode) => {
+    await ada.types('/sessione')
+    await sendFile(encode(await longCurl()))
+    expect(ada.shown.text).toMatch(/funziona/)
+    expect(deleted()).toHaveLength(2)
+  })
+
+  test('is read with the command as its caption, whatever type the file has', async () => {
+    const bytes = new Uint8Array(new TextEncoder().encode(await longCurl()))
+    await sendFile(bytes, { mime_type: undefined, file_name: 'x' }, '/sessione')
+    expect(ada.shown.text).toMatch(/funziona/)
+  })
+
+  test.each([
+    ['too large', { file_size: 6_000_000 }, /troppo grande/],
+    ['no text', {}, /non è un testo/],
+  ])('that is %s is explained, and the next one is still taken', async (_, document, answer) => {
+    await ada.types('/sessione')
+    await sendFile(
+      Uint8Array.from({ length: 400 }, (_, at) => (at * 37) % 256),
+      document,
+    )
+    expect(ada.shown.text).toMatch(answer)
+    await ada.types((await portal.issueSession()).cookie)
+    expect(ada.shown.text).toMatch(/funziona/)
+  })
+
+  test('that Telegram does not give, or a photo, is explained', async () => {
+    await ada.types('/sessione')
+    await ada.sends({ message: ada.message({ photo: [{ file_id: 'p', width: 9, height: 9 }] }) })
+    expect(ada.shown.text).toMatch(/Non sono riuscito a leggere questo file/)
+    bot.telegram.refuse = (method) =>
+      method === 'getFile' ? { error_code: 400, description: 'Bad Request: file is too big' } : undefined
+    await sendFile(new Uint8Array(4))
+    expect(ada.shown.text).toMatch(/Non sono riuscito a leggere questo file/)
+  })
 })
 
 test('anyone else is told politely that there is no such command, and nothing is tried or kept', async () => {

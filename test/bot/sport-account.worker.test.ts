@@ -236,6 +236,41 @@ test('a session is handed in as cURL or as a Cookie header, tried at once, and i
   expect(deletions(person)).toHaveLength(3)
 })
 
+test('a session that Telegram cut in two is joined, in either order, and both messages are deleted', async () => {
+  const curl = `curl 'https://ecomm.sportrick.com/sportpolimi/Booking' -H 'accept: ${'x'.repeat(3_950)}' -H 'Cookie: ASP.NET_SessionId=${'a'.repeat(200)}; .ASPXAUTH_SOCIALBOOKING=DEF=='`
+  const cookies = { 'ASP.NET_SessionId': 'a'.repeat(200), '.ASPXAUTH_SOCIALBOOKING': 'DEF==' }
+  const cut = 4_096
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    const { person, object } = await stranger()
+    await person.types('/sessione_sport')
+    const parts = [curl.slice(0, cut), curl.slice(cut)].map((text) => person.message({ text }))
+    await person.sends({ message: parts[order[0] ?? 0] })
+    expect(object.last('linkSession')).toBeUndefined()
+    await person.sends({ message: parts[order[1] ?? 0] })
+    expect(object.last('linkSession')?.[1]).toEqual(cookies)
+    expect(deletions(person)).toHaveLength(2)
+  }
+})
+
+test('a session comes as a file too, in UTF-16; what is no text is explained', async () => {
+  const { person, object } = await stranger()
+  await person.types('/sessione_sport')
+  const document = { file_id: 'f1', file_name: 'sessione.txt', mime_type: 'text/plain' }
+  telegram.files.set(
+    'f1',
+    Uint8Array.from({ length: 300 }, (_, at) => (at * 89) % 256),
+  )
+  await person.sends({ message: person.message({ document }) })
+  expect(person.shown.text).toMatch(/non è un testo/)
+  const units = Uint16Array.from('\uFEFFCookie: .ASPXAUTH_SOCIALBOOKING=DEF\r\n', (one) => one.charCodeAt(0))
+  telegram.files.set('f1', new Uint8Array(units.buffer))
+  await person.sends({ message: person.message({ document }) })
+  expect(object.last('linkSession')?.[1]).toEqual({ '.ASPXAUTH_SOCIALBOOKING': 'DEF' })
+})
+
 test('unlinking asks first, then erases', async () => {
   const { person, object } = await stranger()
   object.state = 'linked'

@@ -9,13 +9,11 @@ import { readConfig } from '../../platform/config.ts'
 import { answers, homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
+import { hasFile, readPaste } from '../pasted.ts'
 import { ago } from '../time-ago.ts'
 
-/** What the next message answers: the session itself; what is left of one that Telegram cut in two. */
+/** What the next message answers: the session itself. */
 const AWAITING = 'portal-session'
-const AWAITING_REST = 'portal-rest'
-/** A message about as long as Telegram takes was probably cut. */
-const PROBABLY_CUT = 4000
 /** Sessions shown at once. */
 const MOST_SHOWN = 20
 
@@ -43,13 +41,22 @@ function report(ctx: BotContext, outcome: HandInOutcome): string {
   }
 }
 
-async function take(ctx: BotContext, pasted: string, warning: string | null): Promise<void> {
+async function take(ctx: BotContext, typed: string, warning: string | null): Promise<void> {
+  const paste = await readPaste(ctx, typed, AWAITING)
+  if (paste.kind === 'waits') return
+  if (paste.kind === 'problem') {
+    ctx.prefer({ awaiting: AWAITING })
+    return ctx.say(ctx.view(lines(ctx.texts.common.paste[paste.problem], ctx.texts.operator.again, warning)))
+  }
   const { ENCRYPTION_KEY: keys, PORTAL_ORIGIN: origin, PORTAL_RELAY: relay } = settings(ctx)
   const address = { origin, relay, fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }
-  const outcome = await handIn({ db: ctx.db, keys, clock: ctx.deps.clock, address }, ctx.chatRow.id, pasted)
+  const outcome = await handIn(
+    { db: ctx.db, keys, clock: ctx.deps.clock, address },
+    ctx.chatRow.id,
+    paste.text,
+  )
   const kept = 'id' in outcome
-  const cut = pasted.length >= PROBABLY_CUT
-  ctx.prefer({ awaiting: cut ? AWAITING_REST : kept ? null : AWAITING })
+  ctx.prefer({ awaiting: kept ? null : paste.again })
   await ctx.say(ctx.view(lines(report(ctx, outcome), !kept && ctx.texts.operator.again, warning)))
 }
 
@@ -66,16 +73,9 @@ const session = secret(async (ctx, warning) => {
     await ctx.say(ctx.view(lines(ctx.texts.common.privateOnly, warning)))
     return
   }
-  if (ctx.argument !== '') return take(ctx, ctx.argument, warning)
+  if (ctx.argument !== '' || hasFile(ctx.message)) return take(ctx, ctx.argument, warning)
   ctx.prefer({ awaiting: AWAITING })
   await ctx.say(ctx.view(ctx.texts.operator.askPaste(settings(ctx).PORTAL_ORIGIN)))
-})
-
-/** What is left of a text that was cut is no news; anything that works by itself is taken. */
-const rest = secret(async (ctx, warning) => {
-  if (/\bJSESSIONID=/.test(ctx.text)) return take(ctx, ctx.text, warning)
-  ctx.prefer({ awaiting: null })
-  await ctx.say(ctx.view(lines(ctx.texts.operator.restDeleted, warning)))
 })
 
 function line(ctx: BotContext, one: SessionView): string {
@@ -137,4 +137,3 @@ portalSessionAnswers.filter(
   operatorsOnly,
   secret((ctx, warning) => take(ctx, ctx.text, warning)),
 )
-portalSessionAnswers.filter(answers(AWAITING_REST), operatorsOnly, rest)

@@ -4,7 +4,6 @@ import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { readConfig } from '../../platform/config.ts'
 import { parsePaste } from '../../platform/paste.ts'
-import { decodeText } from '../../platform/text-file.ts'
 import { costs } from '../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
 import { type OtpKeyProblem, shownCode } from '../../sport/otp.ts'
@@ -12,12 +11,13 @@ import { type PictureProblem, readQr } from '../../sport/qr.ts'
 import { answers, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { studentsOnly } from '../guards.ts'
+import { hasFile, readPaste } from '../pasted.ts'
 import { rateLimit, sayTooMany, takeTokens } from '../rate-limit.ts'
 import { openTyped, sealTyped } from './half-typed.ts'
 import { ask, requestKey } from './own-student.ts'
 import { follow } from './progress.ts'
 import { footer, page, showRefusal, withAnswer } from './sport-screen.ts'
-import { fetchFile, pictureIn, textFileIn } from './telegram-file.ts'
+import { fetchFile, pictureIn } from './telegram-file.ts'
 
 /** Deletes a message that holds a secret. @returns what to tell the person when that did not work */
 const deleteTyped = async (ctx: BotContext): Promise<string | null> =>
@@ -137,16 +137,17 @@ const askSession = (ctx: BotContext): Promise<void> =>
   askFor(ctx, 'sp-cookie', ctx.texts.sportMenu.askSession)
 
 /** Hands in the session that a pasted request holds, and has it tried. */
-async function handIn(ctx: BotContext, pasted: string): Promise<void> {
-  const { sportMenu: texts } = ctx.texts
+async function handIn(ctx: BotContext, typed: string): Promise<void> {
+  const { sportMenu: texts, common } = ctx.texts
   const undeleted = await deleteTyped(ctx)
   if (!(await takeTokens(ctx, costs.link))) return sayTooMany(ctx)
-  const file = pasted === '' ? textFileIn(ctx.message) : null
-  const bytes = file === null ? null : await fetchFile(ctx, file)
+  const paste = await readPaste(ctx, typed, 'sp-cookie')
+  if (paste.kind === 'waits') return
+  if (paste.kind === 'problem') return askFor(ctx, 'sp-cookie', undeleted, common.paste[paste.problem])
   const { SPORTRICK_BASE } = readConfig(ctx.deps.env, ['SPORTRICK_BASE'])
-  const { cookies } = parsePaste(bytes ? decodeText(bytes) : pasted, SPORTRICK_BASE)
+  const { cookies } = parsePaste(paste.text, SPORTRICK_BASE)
   if (Object.keys(cookies).length === 0) {
-    return askFor(ctx, 'sp-cookie', undeleted, texts.sessionWrong)
+    return askFor(ctx, paste.again, undeleted, texts.sessionWrong)
   }
   const answer = await ask(ctx, (student) => student.linkSession(requestKey(ctx), cookies))
   if (!answer.ok) return showRefusal(ctx, answer.refusal)
@@ -158,8 +159,9 @@ async function handIn(ctx: BotContext, pasted: string): Promise<void> {
 
 /** A pasted session is taken out of the chat also where it may not be used. */
 async function sessionCommand(ctx: BotContext, next: NextFunction): Promise<void> {
-  if (ctx.maySportHere) return ctx.argument === '' ? askSession(ctx) : handIn(ctx, ctx.argument)
-  if (ctx.argument !== '') await deleteTyped(ctx)
+  if (ctx.maySportHere)
+    return ctx.argument === '' && !hasFile(ctx.message) ? askSession(ctx) : handIn(ctx, ctx.argument)
+  if (ctx.argument !== '' || hasFile(ctx.message)) await deleteTyped(ctx)
   await next()
 }
 

@@ -33,11 +33,11 @@ export function pictureIn(message: Partial<TelegramMessage> | undefined): SentPi
   return Number(document.file_size ?? 0) > MAX_BYTES ? 'too-large' : { fileId: document.file_id }
 }
 
-/** A text that a message holds as a file (what was too long to paste). */
-export function textFileIn(message: Partial<TelegramMessage> | undefined): string | null {
+/** The file that a message holds (what was too long to paste); null: none, or a picture. */
+export function documentIn(message: Partial<TelegramMessage> | undefined): string | 'too-large' | null {
   const { document } = message ?? {}
-  const isText = /^(text\/|application\/(json|octet-stream|x-sh))/i.test(document?.mime_type ?? '')
-  return isText && typeof document?.file_id === 'string' ? document.file_id : null
+  if (typeof document?.file_id !== 'string') return null
+  return Number(document.file_size ?? 0) > MAX_BYTES ? 'too-large' : document.file_id
 }
 
 /** Fetches a file that somebody sent; null when Telegram does not give it, or it is too large. */

@@ -15,6 +15,16 @@ export const common: Texts['common'] = {
   menuButton: 'Sportello',
   back: '⬅️ Back',
   home: '🏠 Menu',
+  paste: {
+    waits:
+      'Telegram cut the text into several messages: I have this part and wait for the rest. I delete each as it comes.',
+    timedOut:
+      'The rest of the text did not come, so I threw the first part away. Send all of it again: if it is long, better as a text file.',
+    'too-large':
+      'This file is too large: I read up to 5 MB. Send only the request that matters, or the Cookie line.',
+    'not-text': 'This file is no text. Save the request in a .txt file and send me that.',
+    'not-fetched': 'I could not read this file. Send it again as a text file, or paste the text.',
+  },
   cancel: 'Cancel',
   otherLanguage: '🇮🇹 Italiano',
   helpText: `I keep checking the State Police portal and, when a passport appointment frees up in a province you follow, I tell you at once. You book it yourself, on the portal.

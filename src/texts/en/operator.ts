@@ -8,7 +8,7 @@ const steps = (origin: string) => `How to, on a computer:
 
 export const operator: Texts['operator'] = {
   askPaste: (origin) =>
-    `🔑 Send me the portal’s session: paste the “Copy as cURL” here, or the Cookie line. I delete your message from the chat at once.\n\n${steps(origin)}`,
+    `🔑 Send me the portal’s session: paste the “Copy as cURL” here, or the Cookie line, or send me a text file. I delete your message from the chat at once.\n\n${steps(origin)}`,
   kept: (id, offices) =>
     `✅ Session ${id} works: page opened, list of offices read (${offices === 1 ? '1 office' : `${offices} offices`} in Rome). I use it from now on.`,
   untested: (id, page, why) =>
@@ -26,9 +26,8 @@ export const operator: Texts['operator'] = {
   noJsessionid:
     'There are cookies, but no JSESSIONID. Copy a request made after logging in with SPID or CIE.',
   refused: (origin) =>
-    `❌ The portal does not know this session: it has expired, or the text was cut (Telegram splits beyond 4096 characters: then send only the Cookie line).\n\n${steps(origin)}`,
+    `❌ The portal does not know this session: it has expired, or a piece of the text is missing.\n\n${steps(origin)}`,
   again: 'Send it again, or /annulla.',
-  restDeleted: 'I deleted the rest of the text too.',
   notDeleted: '⚠️ I could not delete your message: please delete it yourself, it holds the session.',
   sessionDied: (id, others, origin) =>
     `🔑 Session ${id} of the portal has expired. ${

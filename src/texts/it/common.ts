@@ -14,6 +14,18 @@ export const common = {
   menuButton: 'Sportello',
   back: '⬅️ Indietro',
   home: '🏠 Menu',
+  /** What is said of a paste in several messages, or as a file. */
+  paste: {
+    waits:
+      'Telegram ha diviso il testo in più messaggi: ho questa parte, aspetto il resto. Cancello ogni messaggio che arriva.',
+    timedOut:
+      'Il resto del testo non è arrivato, quindi ho buttato la prima parte. Rimandamelo tutto: se è lungo, conviene un file di testo.',
+    'too-large':
+      'Questo file è troppo grande: ne leggo fino a 5 MB. Mandami solo la richiesta che serve, o la riga Cookie.',
+    'not-text': 'Questo file non è un testo. Salva la richiesta in un file .txt e mandamelo.',
+    'not-fetched':
+      'Non sono riuscito a leggere questo file. Rimandamelo come file di testo, oppure incolla il testo.',
+  },
   cancel: 'Annulla',
   otherLanguage: '🇬🇧 English',
   helpText: `Controllo di continuo il portale della Polizia di Stato e, quando si libera un posto per il passaporto in una provincia che segui, te lo scrivo subito. La prenotazione la fai tu, sul portale.

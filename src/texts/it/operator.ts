@@ -7,7 +7,7 @@ const steps = (origin: string) => `Come fare, dal computer:
 /** What operators read about the sessions of the portal. */
 export const operator = {
   askPaste: (origin: string) =>
-    `🔑 Mandami la sessione del portale: incolla qui il «Copia come cURL», o la riga Cookie. Cancello subito il tuo messaggio dalla chat.\n\n${steps(origin)}`,
+    `🔑 Mandami la sessione del portale: incolla qui il «Copia come cURL», o la riga Cookie, oppure mandami un file di testo. Cancello subito il tuo messaggio dalla chat.\n\n${steps(origin)}`,
   kept: (id: number, offices: number) =>
     `✅ La sessione ${id} funziona: pagina aperta, elenco delle sedi letto (${offices === 1 ? '1 sede' : `${offices} sedi`} a Roma). La uso da adesso.`,
   untested: (id: number, page: boolean, why: string) =>
@@ -25,9 +25,8 @@ export const operator = {
   noJsessionid:
     'Ci sono dei cookie, ma manca JSESSIONID. Copia una richiesta fatta dopo l’accesso con SPID o CIE.',
   refused: (origin: string) =>
-    `❌ Il portale non riconosce questa sessione: è scaduta, oppure il testo è stato tagliato (Telegram divide oltre i 4096 caratteri: in quel caso manda solo la riga Cookie).\n\n${steps(origin)}`,
+    `❌ Il portale non riconosce questa sessione: è scaduta, oppure manca un pezzo del testo.\n\n${steps(origin)}`,
   again: 'Mandamela di nuovo, oppure /annulla.',
-  restDeleted: 'Ho cancellato anche il resto del testo.',
   notDeleted: '⚠️ Non sono riuscito a cancellare il tuo messaggio: cancellalo tu, contiene la sessione.',
   sessionDied: (id: number, others: number, origin: string) =>
     `🔑 La sessione ${id} del portale è scaduta. ${
