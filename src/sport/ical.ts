@@ -1,17 +1,38 @@
 import ical, { ICalCalendarMethod, ICalEventStatus } from 'ical-generator'
-import { HOUR } from '../platform/time.ts'
+import { HOUR, ROME } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 import type { BookingView } from './student-types.ts'
 
 /** How often calendars are asked to read a feed again. */
 export const FEED_EVERY_MS = HOUR
 
+/** Rome's time zone as RFC 5545 describes one: the European rules, in force since 1996. */
+const ROME_TIMEZONE = [
+  'BEGIN:VTIMEZONE',
+  `TZID:${ROME}`,
+  'BEGIN:DAYLIGHT',
+  'DTSTART:19960331T020000',
+  'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
+  'TZNAME:CEST',
+  'TZOFFSETFROM:+0100',
+  'TZOFFSETTO:+0200',
+  'END:DAYLIGHT',
+  'BEGIN:STANDARD',
+  'DTSTART:19961027T030000',
+  'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
+  'TZNAME:CET',
+  'TZOFFSETFROM:+0200',
+  'TZOFFSETTO:+0100',
+  'END:STANDARD',
+  'END:VTIMEZONE',
+].join('\r\n')
+
 /** A booking's name in calendars: the same in the single file and in the feed, so that one replaces the other. */
 const uidOf = (booking: BookingView, userId: number): string => `booking-${userId}-${booking.id}@sportello`
 
 /**
  * Bookings as an iCalendar file (RFC 5545), times in UTC. One that is cancelled or gone says so, with a higher SEQUENCE,
- * so that phones take it out.
+ * so that phones take it out. A calendar needs at least one component: one without bookings holds the time zone.
  */
 export function calendarOf(
   texts: Texts,
@@ -26,6 +47,7 @@ export function calendarOf(
     method: ICalCalendarMethod.PUBLISH,
     ttl: FEED_EVERY_MS / 1000,
   })
+  if (bookings.length === 0) calendar.timezone({ name: ROME, generator: () => ROME_TIMEZONE })
   for (const booking of bookings) {
     const off = booking.state === 'cancelled' || booking.state === 'gone'
     calendar.createEvent({
