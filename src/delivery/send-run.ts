@@ -13,7 +13,7 @@ import { Pacer, resumePacing } from './pacing.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { SendQueue } from './send-queue.ts'
 import { type SendReport, SendStats } from './send-stats.ts'
-import type { SenderContext } from './sender.ts'
+import type { SenderContext } from './sender-context.ts'
 import { releaseLease, SenderLease } from './sender-lease.ts'
 import { firstPart } from './split-message.ts'
 

@@ -1,29 +1,10 @@
-import type { Api } from 'grammy'
-import { type Database, transact } from '../db/database.ts'
-import type { InvocationBudget } from '../platform/budget.ts'
+import { transact } from '../db/database.ts'
 import { traceId } from '../platform/id.ts'
-import type { Clock } from '../platform/time.ts'
 import { nextDeliveryAt } from './delivery-store.ts'
-import type { Renderers } from './renderer.ts'
 import { SendRun } from './send-run.ts'
 import type { SendReport } from './send-stats.ts'
+import type { SenderContext } from './sender-context.ts'
 import { holdSenderLease, type LeaseAnswer, releaseLease } from './sender-lease.ts'
-
-/** What the sender works with. */
-export interface SenderContext {
-  db: Database
-  api: Api
-  clock: Clock
-  /** What this invocation may use; its database counts the queries. */
-  budget: InvocationBudget
-  renderers: Renderers
-  /** Messages a second to start from, while nothing is learned. */
-  configuredRate: number
-  /** Nudges a sender again after `delaySeconds`. */
-  nudge(delaySeconds: number): Promise<void>
-  /** Uniform in [0, 1). */
-  random(): number
-}
 
 /** A nudge is delayed by at most this (s); the sweep finds what is due later. */
 const MAX_NUDGE_SECONDS = 600

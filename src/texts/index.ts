@@ -1,7 +1,8 @@
 import { en } from './en/index.ts'
 import { it } from './it/index.ts'
+import type { Texts } from './texts.ts'
 
-export type Texts = typeof it
+export type { Texts }
 export type Language = 'it' | 'en'
 
 const languages: Record<Language, Texts> = { it, en }

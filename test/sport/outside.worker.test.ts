@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import type { BookingEnv } from '../../src/bindings.d.ts'
 import { HOUR } from '../../src/platform/time.ts'
-import { realDependencies } from '../../src/sport/student/student-context.ts'
+import { realDependencies, type StudentEnv } from '../../src/sport/student/student-context.ts'
 import { bindings } from './student-kit.worker.ts'
 
-const outsideShiftedBy = (seconds: number) =>
-  realDependencies({ ...(bindings as unknown as BookingEnv), CLOCK_SHIFT_SECONDS: String(seconds) })
+const outsideShiftedBy = (seconds: number) => {
+  const env = { ...(bindings as unknown as StudentEnv), CLOCK_SHIFT_SECONDS: String(seconds) }
+  return realDependencies(env)
+}
 
 test('an object’s clock is moved on with the other Workers’, and its alarms fire by the machine’s', () => {
   const { clock, alarmAt } = outsideShiftedBy(3_600)

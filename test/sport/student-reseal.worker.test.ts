@@ -21,9 +21,10 @@ const sealedValues = async (student: TestStudent): Promise<string[]> => {
 
 /** The student's object as it comes back after a deploy with other keys. */
 const withKeys = <Value>(student: TestStudent, keys: string, call: (object: Student) => Promise<Value>) =>
-  runInDurableObject(student.stub, (_object, state) =>
-    call(new Student(state, { ...(bindings as unknown as BookingEnv), ENCRYPTION_KEY: keys })),
-  )
+  runInDurableObject(student.stub, (_object, state) => {
+    const env = { ...(bindings as unknown as BookingEnv), ENCRYPTION_KEY: keys }
+    return call(new Student(state, env))
+  })
 
 test('after a rotation credentials, session and feed are sealed with the new key, once, and still work', async () => {
   const student = await new TestStudent(NOON).link()

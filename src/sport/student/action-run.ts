@@ -13,7 +13,7 @@ import {
   targetOf,
 } from './actions.ts'
 import { book } from './book-class.ts'
-import { recordHistory } from './bookings.ts'
+import { recordHistory } from './booking-history.ts'
 import { questionBehind, showQuestion } from './confirmations.ts'
 import { cancel, check, dryRun, link } from './jobs.ts'
 import { forgetCandidate } from './linked-account.ts'

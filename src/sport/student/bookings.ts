@@ -1,24 +1,16 @@
-import { and, asc, desc, eq, gte, inArray } from 'drizzle-orm'
-import { timingSafeEqual } from '../../platform/crypto.ts'
-import { DAY, HOUR, MINUTE, romeDate, romeTime } from '../../platform/time.ts'
+import { and, eq, inArray } from 'drizzle-orm'
+import { HOUR, MINUTE } from '../../platform/time.ts'
 import { bookingKeyText, bookingType } from '../class-match.ts'
 import { startsAt } from '../opening.ts'
 import type { SiteBooking } from '../site/site-model.ts'
-import type {
-  ActionReason,
-  BookingState,
-  BookingView,
-  ClassRef,
-  HistoryEntry,
-  HistoryKind,
-} from '../student-types.ts'
+import type { BookingState, ClassRef } from '../student-types.ts'
+import { recordHistory } from './booking-history.ts'
 import { voidQuestion } from './confirmations.ts'
-import { openSecret, sealSecret } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
-import { clearValue, preferences, readValue, setTimer, setTimerBy, writeValue } from './object-store.ts'
-import { bookings, history, occurrences } from './schema.ts'
+import { preferences, setTimer, setTimerBy } from './object-store.ts'
+import { bookings, occurrences } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
-import { activeBookings, type BookingRow, viewOf } from './views.ts'
+import { activeBookings, type BookingRow } from './views.ts'
 
 const SYNC_EVERY = HOUR
 /** A booking that the list lacks is looked for once more, this much later, before it counts as gone. */
@@ -131,83 +123,4 @@ export function applyList(ctx: StudentContext, list: readonly SiteBooking[]): vo
   }
   if (doubts) setTimer(ctx, 'sync', now + SECOND_LOOK)
   else if (activeBookings(ctx).length > 0) setTimer(ctx, 'sync', now + SYNC_EVERY)
-}
-
-/** The feed shows bookings from this long ago on, cancelled ones too, so that calendars take them out. */
-const SHOWN = 60 * DAY
-
-/** The token of the private calendar feed; made when there is none. */
-export async function feedToken(ctx: StudentContext): Promise<string> {
-  const sealed = readValue(ctx, 'feed')
-  if (sealed) return openSecret<string>(ctx, sealed)
-  const token = Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
-  const value = await sealSecret(ctx, token)
-  const meanwhile = readValue(ctx, 'feed')
-  if (meanwhile) return openSecret<string>(ctx, meanwhile)
-  writeValue(ctx, 'feed', value)
-  return token
-}
-
-export const revokeFeed = (ctx: StudentContext): void => clearValue(ctx, 'feed')
-
-/** The feed's bookings; null when the token is not the present one. */
-export async function feedBookings(ctx: StudentContext, token: string): Promise<BookingView[] | null> {
-  const sealed = readValue(ctx, 'feed')
-  if (!sealed || !(await timingSafeEqual(token, await openSecret<string>(ctx, sealed)))) return null
-  return ctx.db
-    .select()
-    .from(bookings)
-    .where(gte(bookings.startsAt, ctx.clock.now() - SHOWN))
-    .orderBy(asc(bookings.startsAt))
-    .all()
-    .map((row) => viewOf(ctx, row))
-}
-
-/** What of a class the history keeps. */
-interface Subject {
-  name: string
-  location: string
-  date: string
-  start: string
-}
-
-/** Writes down that something happened. */
-export function recordHistory(
-  ctx: StudentContext,
-  what: HistoryKind,
-  subject: Subject | null,
-  more: { reason?: ActionReason | null; actionId?: number | null; weeklyId?: number | null } = {},
-): void {
-  const { name = null, location = null, date = null, start = null } = subject ?? {}
-  ctx.db
-    .insert(history)
-    .values({ at: ctx.clock.now(), what, name, location, date, start, ...more })
-    .run()
-}
-
-/** The last entries, newest first. */
-export const lastHistory = (ctx: StudentContext, count: number): HistoryEntry[] =>
-  ctx.db.select().from(history).orderBy(desc(history.id)).limit(count).all()
-
-/** A CSV field (RFC 4180). One that a spreadsheet would take for a formula is kept text by an apostrophe. */
-const field = (value: string): string => {
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** The whole history as CSV, oldest first, times in Rome. */
-export function historyCsv(ctx: StudentContext, header: readonly string[]): string {
-  const rows = ctx.db.select().from(history).orderBy(asc(history.id)).all()
-  const table = rows.map((row) => [
-    `${romeDate(row.at)} ${romeTime(row.at)}`,
-    row.what,
-    row.name ?? '',
-    row.location ?? '',
-    row.date ?? '',
-    row.start ?? '',
-    row.reason ?? '',
-  ])
-  return `\uFEFF${[header, ...table].map((cells) => cells.map(field).join(',')).join('\r\n')}\r\n`
 }

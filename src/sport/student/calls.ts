@@ -12,7 +12,8 @@ import {
   targetOf,
   withdrawable,
 } from './actions.ts'
-import { activeByKey, recordHistory } from './bookings.ts'
+import { recordHistory } from './booking-history.ts'
+import { activeByKey } from './bookings.ts'
 import { planQuestionsAnew } from './confirmations.ts'
 import { type Candidate, forgetAccount, keepCandidate, readAccount } from './linked-account.ts'
 import { clearValue, readValue, setTimer, writeValue } from './object-store.ts'

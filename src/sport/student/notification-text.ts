@@ -5,9 +5,10 @@ import type { ActionView } from '../student-types.ts'
 import { at, outcomeText, progressMessage, questionMessage, settledMessage, whyInWords } from '../wording.ts'
 import { actionView, getAction } from './actions.ts'
 import { getQuestion } from './confirmations.ts'
-import { eventOf, type StudentNotification } from './notifications.ts'
+import { eventOf } from './notifications.ts'
 import { preferences } from './object-store.ts'
 import type { StudentContext } from './student-context.ts'
+import type { StudentNotification } from './student-notification.ts'
 import { bookingView, confirmationView } from './views.ts'
 
 const message = (ctx: StudentContext, text: string, rings = false): Content => ({

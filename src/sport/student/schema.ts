@@ -16,7 +16,7 @@ import type {
   WeeklyAlternative,
   WeeklyPolicy,
 } from '../student-types.ts'
-import type { StudentNotification } from './notifications.ts'
+import type { StudentNotification } from './student-notification.ts'
 
 /** Small values by name: object-store.ts has the names and shapes. */
 export const keyValues = sqliteTable('facts', {

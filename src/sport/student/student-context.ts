@@ -1,5 +1,6 @@
+import type { BrowserWorker } from '@cloudflare/playwright'
+import type { D1Database } from '@cloudflare/workers-types'
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite'
-import type { BookingEnv } from '../../bindings.d.ts'
 import type { Database } from '../../db/database.ts'
 import { readConfig } from '../../platform/config.ts'
 import type { Keyring } from '../../platform/crypto.ts'
@@ -7,6 +8,13 @@ import { type Clock, SECOND, shiftedClock } from '../../platform/time.ts'
 import { bookAtOpening } from '../site/booking-race.ts'
 import { createSportSite } from '../site/site-client.ts'
 import type { SportSite } from '../site/site-model.ts'
+
+/** The bindings that the object uses; settings and secrets are read by `readConfig`. */
+export interface StudentEnv {
+  DB: D1Database
+  OUTBOUND: Queue
+  BROWSER: BrowserWorker
+}
 
 /** What the object needs besides its storage; tests replace it as a whole. */
 export interface Dependencies {
@@ -37,7 +45,7 @@ export interface StudentContext {
 }
 
 /** The world as it is. Alarms go by the machine's clock, which the object's own may be ahead of. */
-export function realDependencies(env: BookingEnv): Dependencies {
+export function realDependencies(env: StudentEnv): Dependencies {
   const { SPORTRICK_BASE, CLOCK_SHIFT_SECONDS } = readConfig(env, ['SPORTRICK_BASE', 'CLOCK_SHIFT_SECONDS'])
   const shift = CLOCK_SHIFT_SECONDS * SECOND
   const clock = shiftedClock(shift)

@@ -2,7 +2,6 @@ import { DurableObject } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/durable-sqlite'
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator'
-import type { BookingEnv } from '../../bindings.d.ts'
 import { connect, transact } from '../../db/database.ts'
 import { saveTally } from '../../db/metrics.ts'
 import { chats } from '../../db/schema/chats.ts'
@@ -18,9 +17,11 @@ import type * as api from '../student-types.ts'
 import type * as views from '../student-types.ts'
 import { runTask } from './action-run.ts'
 import { actionView, getAction, lastActions, openingsAhead, patchAction, showProgress } from './actions.ts'
-import { feedBookings, feedToken, historyCsv, lastHistory, revokeFeed } from './bookings.ts'
+import { historyCsv, lastHistory } from './booking-history.ts'
+import { feedBookings, feedToken, revokeFeed } from './calendar-feed-token.ts'
 import * as calls from './calls.ts'
 import { decide, getQuestion, openQuestions, planQuestionsAnew } from './confirmations.ts'
+import { flushNotifications } from './flush-notifications.ts'
 import { type NotRead, refreshSchedule } from './jobs.ts'
 import {
   accountView,
@@ -31,7 +32,6 @@ import {
   sealSecret,
 } from './linked-account.ts'
 import migrations from './migrations/migrations.js'
-import { flushOutbox } from './notifications.ts'
 import {
   answered,
   changePreferences,
@@ -45,7 +45,12 @@ import {
 } from './object-store.ts'
 import { serveTimers } from './scheduler.ts'
 import * as tables from './schema.ts'
-import { type Dependencies, realDependencies, type StudentContext } from './student-context.ts'
+import {
+  type Dependencies,
+  realDependencies,
+  type StudentContext,
+  type StudentEnv,
+} from './student-context.ts'
 import {
   allWeekly,
   bookingsAhead,
@@ -78,9 +83,9 @@ const bounded = (asked: number, most: number): number => Math.min(Math.max(Math.
  * Everything of one student, in one Durable Object named after their Telegram id. Calls write down what is wanted and
  * answer at once; the alarm does the work.
  */
-export class Student extends DurableObject<BookingEnv> {
+export class Student extends DurableObject<StudentEnv> {
   /** The clock and the site; tests put their own here. */
-  static dependencies: (env: BookingEnv) => Dependencies = realDependencies
+  static dependencies: (env: StudentEnv) => Dependencies = realDependencies
 
   readonly #ctx: StudentContext
   readonly #dependencies: Dependencies
@@ -89,7 +94,7 @@ export class Student extends DurableObject<BookingEnv> {
   readonly #instance = traceId()
   #flushing: Promise<void> | null = null
 
-  constructor(ctx: DurableObjectState, env: BookingEnv) {
+  constructor(ctx: DurableObjectState, env: StudentEnv) {
     super(ctx, env)
     const config = readConfig(env, ['ENCRYPTION_KEY', 'SPORT_USER_IDS'])
     const db = drizzle(ctx.storage)
@@ -117,7 +122,7 @@ export class Student extends DurableObject<BookingEnv> {
   /** One flush at a time; what is enqueued during one goes with the next. */
   async #flush(): Promise<void> {
     while (this.#flushing) await this.#flushing
-    const flushing = Promise.resolve().then(() => flushOutbox(this.#ctx))
+    const flushing = Promise.resolve().then(() => flushNotifications(this.#ctx))
     this.#flushing = flushing.catch(warn('flush-failed')).finally(() => {
       this.#flushing = null
     })

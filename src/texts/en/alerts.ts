@@ -1,4 +1,4 @@
-import type { Texts } from '../index.ts'
+import type { Texts } from '../texts.ts'
 
 const places = (count: number) => (count === 1 ? '1 place' : `${count} places`)
 

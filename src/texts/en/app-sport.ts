@@ -1,4 +1,4 @@
-import type { Texts } from '../index.ts'
+import type { Texts } from '../texts.ts'
 
 /** The sport sections of the Mini App, in English. */
 export const appSport: Texts['appSport'] = {

@@ -1,4 +1,4 @@
-import type { Texts } from '../index.ts'
+import type { Texts } from '../texts.ts'
 
 /** What operators read when `npm run doctor` tries the way of an alert out. */
 export const doctor: Texts['doctor'] = {

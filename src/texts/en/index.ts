@@ -1,4 +1,4 @@
-import type { Texts } from '../index.ts'
+import type { Texts } from '../texts.ts'
 import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'

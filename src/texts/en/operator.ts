@@ -1,4 +1,4 @@
-import type { Texts } from '../index.ts'
+import type { Texts } from '../texts.ts'
 
 const steps = (origin: string) => `How to, on a computer:
 1. Log in at ${origin} with SPID or CIE, up to the choice of the town.

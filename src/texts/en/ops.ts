@@ -1,4 +1,4 @@
-import type { Texts } from '../index.ts'
+import type { Texts } from '../texts.ts'
 
 /** What operators read about how the service stands, and what they can do about it. */
 export const ops: Texts['ops'] = {

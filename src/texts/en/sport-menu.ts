@@ -1,4 +1,4 @@
-import type { Texts } from '../index.ts'
+import type { Texts } from '../texts.ts'
 
 const hoursInWords = (hours: number) =>
   hours === 0.5 ? 'half an hour' : hours === 1 ? 'an hour' : `${hours} hours`

@@ -1,5 +1,5 @@
 import { dayInWords } from '../days.ts'
-import type { Texts } from '../index.ts'
+import type { Texts } from '../texts.ts'
 
 /** A class as a sentence names it. */
 interface ClassWords {

@@ -1,0 +1,52 @@
+import { asc, desc } from 'drizzle-orm'
+import { romeDate, romeTime } from '../../platform/time.ts'
+import type { ActionReason, HistoryEntry, HistoryKind } from '../student-types.ts'
+import { history } from './schema.ts'
+import type { StudentContext } from './student-context.ts'
+
+/** What of a class the history keeps. */
+interface Subject {
+  name: string
+  location: string
+  date: string
+  start: string
+}
+
+/** Writes down that something happened. */
+export function recordHistory(
+  ctx: StudentContext,
+  what: HistoryKind,
+  subject: Subject | null,
+  more: { reason?: ActionReason | null; actionId?: number | null; weeklyId?: number | null } = {},
+): void {
+  const { name = null, location = null, date = null, start = null } = subject ?? {}
+  ctx.db
+    .insert(history)
+    .values({ at: ctx.clock.now(), what, name, location, date, start, ...more })
+    .run()
+}
+
+/** The last entries, newest first. */
+export const lastHistory = (ctx: StudentContext, count: number): HistoryEntry[] =>
+  ctx.db.select().from(history).orderBy(desc(history.id)).limit(count).all()
+
+/** A CSV field (RFC 4180). One that a spreadsheet would take for a formula is kept text by an apostrophe. */
+const field = (value: string): string => {
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** The whole history as CSV, oldest first, times in Rome. */
+export function historyCsv(ctx: StudentContext, header: readonly string[]): string {
+  const rows = ctx.db.select().from(history).orderBy(asc(history.id)).all()
+  const table = rows.map((row) => [
+    `${romeDate(row.at)} ${romeTime(row.at)}`,
+    row.what,
+    row.name ?? '',
+    row.location ?? '',
+    row.date ?? '',
+    row.start ?? '',
+    row.reason ?? '',
+  ])
+  return `\uFEFF${[header, ...table].map((cells) => cells.map(field).join(',')).join('\r\n')}\r\n`
+}
