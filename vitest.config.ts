@@ -39,7 +39,7 @@ const quick = [
   'test/bot/typed.test.ts',
   'test/chats/*.test.ts',
   'test/delivery/*.test.ts',
-  'test/docs/{advisories,data,dates,readme}.test.ts',
+  'test/docs/{advisories,architecture,data,dates,dependencies,readme}.test.ts',
   'test/ops/*.test.ts',
   'test/passport/{provinces,slot-filter,towns,rules-*}.test.ts',
   'test/sport/{otp,qr,rules,site-rules}.test.ts',

@@ -1,7 +1,7 @@
 import type { Middleware } from 'grammy'
 import { chatQuery, readChat } from '../chats/chat-row.ts'
+import { admissionOf, admit } from '../chats/request-limits.ts'
 import { transact } from '../db/database.ts'
-import { admissionOf, admit } from '../db/rate-limit.ts'
 import { StoreError } from '../db/store-error.ts'
 import { followsQuery, readFollows } from '../passport/follow/follows.ts'
 import { describeError, log } from '../platform/log.ts'

@@ -1,5 +1,5 @@
 import type { Middleware } from 'grammy'
-import { type Actors, takeCostly } from '../db/rate-limit.ts'
+import { type Actors, takeCostly } from '../chats/request-limits.ts'
 import { StoreError } from '../db/store-error.ts'
 import type { BotContext } from './context.ts'
 
@@ -13,7 +13,7 @@ export function actorsOf(ctx: BotContext): Actors {
 }
 
 /**
- * Takes the cost of a request from the person's rate limit (see db/rate-limit.ts).
+ * Takes the cost of a request from the person's rate limit (see chats/request-limits.ts).
  * @param seconds of the minute that a person has in one go
  * @returns false when the limit is used up
  * @throws StoreError when the database is out of reach

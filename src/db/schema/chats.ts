@@ -68,7 +68,7 @@ export const chats = sqliteTable(
 )
 
 /**
- * What a chat or a person asked of the bot lately: one leaky bucket a row, see db/rate-limit.ts. Written by one
+ * What a chat or a person asked of the bot lately: one leaky bucket a row, see chats/request-limits.ts. Written by one
  * conditional statement for each update and each page of the Mini App; deleted an hour after it has drained.
  */
 export const rateLimits = sqliteTable('rate_limits', {

@@ -1,10 +1,10 @@
-import { takeCostly } from '../../db/rate-limit.ts'
+import { takeCostly } from '../../chats/request-limits.ts'
 import { TooManyPage } from './too-many.tsx'
 import type { AppContext } from './visit.ts'
 
 /**
  * Does something that costs the store, the portal or the browser, as long as the person's rate limit allows it: the same
- * one as in the chat (see db/rate-limit.ts).
+ * one as in the chat (see chats/request-limits.ts).
  * @param seconds of the minute that a person has in one go
  */
 export async function costly(

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { Database, Row, Statement } from '../db/database.ts'
+import { transact } from '../db/database.ts'
 import { MINUTE, SECOND } from '../platform/time.ts'
-import type { Database, Row, Statement } from './database.ts'
-import { transact } from './database.ts'
 
 /**
  * Rate limits: everything that a person does has a cost in seconds, and a bucket drains by a second a second. Each limit

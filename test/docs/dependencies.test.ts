@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { findCycle, importGraph, importsIn, quotedIn, sourceFiles, tableUnder } from './source-files.ts'
+
+const page = readFileSync('docs/architecture.md', 'utf8')
+const graph = importGraph()
+
+/** The row of the table that a file belongs to: its folder (`db/`), or a file of `src/` itself. */
+const groupOf = (file: string): string => {
+  const [, top = '', ...rest] = file.split('/')
+  return rest.length > 0 ? `${top}/` : top
+}
+
+describe('folders', () => {
+  const rows = tableUnder(page, 'Folders').map(([folder = '', , imports = '']) => ({
+    folder: quotedIn(folder)[0] ?? '',
+    allowed: quotedIn(imports),
+  }))
+
+  test('are all in the table of docs/architecture.md', () => {
+    expect([...new Set(sourceFiles().map(groupOf))].sort()).toEqual(rows.map(({ folder }) => folder).sort())
+  })
+
+  test('import only what stands above them in the table', () => {
+    for (const [index, { folder, allowed }] of rows.entries()) {
+      const above = rows.slice(0, index).map((row) => row.folder)
+      expect(above, folder).toEqual(expect.arrayContaining(allowed))
+    }
+  })
+
+  test.each(rows)('$folder imports what the table says, and nothing else', ({ folder, allowed }) => {
+    const imported = [...graph]
+      .filter(([file]) => groupOf(file) === folder)
+      .flatMap(([file, imports]) => imports.map((to) => ({ file, to, group: groupOf(to) })))
+      .filter(({ group }) => group !== folder)
+    expect(imported.filter(({ group }) => !allowed.includes(group))).toEqual([])
+    expect([...new Set(imported.map(({ group }) => group))].sort()).toEqual([...allowed].sort())
+  })
+})
+
+describe('files', () => {
+  test('import no file in a circle, types included', () => {
+    expect(findCycle(graph)).toBeUndefined()
+  })
+
+  test('import only files that exist', () => {
+    const missing = [...graph].flatMap(([, imports]) => imports).filter((file) => !existsSync(file))
+    expect(missing).toEqual([])
+  })
+
+  test('have base names of their own', () => {
+    /** `texts/it` and `texts/en` hold the same keys; a generated file is the other half of the one that reads it. */
+    const exempt = (file: string) => file.startsWith('src/texts/') || file.includes('.generated.')
+    const files = Map.groupBy(
+      sourceFiles().filter((file) => !exempt(file)),
+      (file) => basename(file).replace(/\..*$/, ''),
+    )
+    expect([...files.values()].filter((same) => same.length > 1)).toEqual([])
+  })
+})
+
+describe('the scan', () => {
+  test.each([
+    ["import { a } from './a.ts'", ['src/x/a.ts']],
+    ["import type { A } from '../a.ts'", ['src/a.ts']],
+    ["import {\n  type A,\n  b,\n} from '../y/a.ts'", ['src/y/a.ts']],
+    ["export { a } from './a.ts'", ['src/x/a.ts']],
+    ["export type * from './a.ts'", ['src/x/a.ts']],
+    ["import './a.ts'", ['src/x/a.ts']],
+    ["const a = await import('./a.ts')", ['src/x/a.ts']],
+    ['type A = DurableObjectNamespace<import("./a.ts").A>', ['src/x/a.ts']],
+    ["import * as z from 'zod'", []],
+  ])('of %j finds what it imports', (text, imports) => {
+    expect(importsIn('src/x/file.ts', text)).toEqual(imports)
+  })
+
+  test('finds a circle, and none where paths only meet', () => {
+    const meeting = new Map([
+      ['a', ['b', 'c']],
+      ['b', ['d']],
+      ['c', ['d']],
+      ['d', []],
+    ])
+    expect(findCycle(meeting)).toBeUndefined()
+    expect(findCycle(new Map([...meeting, ['d', ['c']]]))).toEqual(['d', 'c', 'd'])
+  })
+})
