@@ -1,31 +1,50 @@
-async function readAgain(region: HTMLElement): Promise<boolean> {
+import { nextWait } from './live-wait.ts'
+
+/** Reads the page again and shows what changed. @returns whether something did, and whether more can happen */
+async function readAgain(region: HTMLElement): Promise<{ changed: boolean; goesOn: boolean }> {
   const response = await fetch(location.href)
   // The visit is over, or the address leads elsewhere now.
   if (response.redirected) {
     location.reload()
-    return false
+    return { changed: false, goesOn: false }
   }
-  if (!response.ok) return true
+  if (!response.ok) return { changed: false, goesOn: true }
   const next = new DOMParser().parseFromString(await response.text(), 'text/html')
   const found = next.querySelector(`#${region.id}`)
   const keys = /name="key" value="[^"]*"/g
-  const changed = found && found.innerHTML.replace(keys, '') !== region.innerHTML.replace(keys, '')
+  const changed = found !== null && found.innerHTML.replace(keys, '') !== region.innerHTML.replace(keys, '')
   // What has the focus stays: it is read again a little later.
   if (changed && !region.contains(document.activeElement)) region.replaceChildren(...found.childNodes)
-  return next.querySelector('[data-live]') !== null
+  return { changed, goesOn: next.querySelector('[data-live]') !== null }
 }
 
 /**
- * Keeps the `#live` part of a page true, reading it every `data-live` seconds until nothing more will happen to it;
- * while the page is hidden it rests.
+ * Keeps the `#live` part of a page true until nothing more will happen to it: it is read after `data-live` seconds, then
+ * less and less often until something changes. A hidden page asks for nothing, and is read when it is seen again.
  */
 export function keepLive(): void {
   const region = document.querySelector<HTMLElement>('[data-live] #live')
-  const seconds = Number(region?.closest<HTMLElement>('[data-live]')?.dataset.live)
-  if (!region || !(seconds > 0)) return
+  const first = Number(region?.closest<HTMLElement>('[data-live]')?.dataset.live) * 1_000
+  if (!region || !(first > 0)) return
+  let wait = first
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let reading = false
   const tick = async () => {
-    const goesOn = document.hidden || (await readAgain(region).catch(() => true))
-    if (goesOn) setTimeout(tick, seconds * 1_000)
+    timer = undefined
+    if (document.hidden || reading) return
+    reading = true
+    const { changed, goesOn } = await readAgain(region).catch(() => ({ changed: false, goesOn: true }))
+    reading = false
+    wait = nextWait(wait, changed, first)
+    if (goesOn) timer = setTimeout(tick, wait)
+    else document.removeEventListener('visibilitychange', seenAgain)
   }
-  setTimeout(tick, seconds * 1_000)
+  const seenAgain = () => {
+    if (document.hidden) return
+    clearTimeout(timer)
+    wait = first
+    void tick()
+  }
+  document.addEventListener('visibilitychange', seenAgain)
+  timer = setTimeout(tick, wait)
 }
