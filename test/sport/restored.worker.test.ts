@@ -3,7 +3,16 @@ import { beforeEach, expect, test } from 'vitest'
 import type { BookingEnv } from '../../src/bindings.d.ts'
 import booking from '../../src/booking.ts'
 import { addDays, DAY, HOUR, MINUTE } from '../../src/platform/time.ts'
-import { at, bindings, must, NOON, TestStudent, THURSDAY, TUESDAY } from './student-kit.worker.ts'
+import {
+  at,
+  bindings,
+  must,
+  NOON,
+  scheduledAt,
+  TestStudent,
+  THURSDAY,
+  TUESDAY,
+} from './student-kit.worker.ts'
 
 /* D1 put back from an older backup, while the objects go on living: the two agree again by themselves. */
 
@@ -27,7 +36,7 @@ const registered = async (userId: number) =>
 
 /** The booking Worker's cron that wakes objects whose timer is overdue. */
 const sweepAt = async (now: number) => {
-  const controller = createScheduledController({ cron: '*/10 * * * *', scheduledTime: new Date(now) })
+  const controller = createScheduledController({ cron: '*/10 * * * *', scheduledTime: scheduledAt(now) })
   await booking.scheduled(controller, bindings as unknown as BookingEnv)
 }
 

@@ -1,6 +1,6 @@
 import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { Student } from '../../src/booking.ts'
-import { addDays, type Clock, romeInstant } from '../../src/platform/time.ts'
+import { addDays, type Clock, romeInstant, SECOND } from '../../src/platform/time.ts'
 import { sameBooking } from '../../src/sport/class-match.ts'
 import { opensAt, startsAt } from '../../src/sport/opening.ts'
 import type {
@@ -21,6 +21,7 @@ type Stub = DurableObjectStub<Student>
 interface Bindings {
   STUDENTS: DurableObjectNamespace<Student>
   DB: D1Database
+  CLOCK_SHIFT_SECONDS?: string
 }
 export const bindings = env as unknown as Bindings
 
@@ -340,4 +341,7 @@ export const WEDNESDAY = addDays(MONDAY, 2)
 export const THURSDAY = addDays(MONDAY, 3)
 export const NOON = romeInstant(MONDAY, '12:00')
 export const at = romeInstant
+/** The time that Cloudflare gives a cron which runs when our clock, moved by CLOCK_SHIFT_SECONDS, shows `now` (epoch ms). */
+export const scheduledAt = (now: number): Date =>
+  new Date(now - Number(bindings.CLOCK_SHIFT_SECONDS ?? 0) * SECOND)
 export { startsAt }

@@ -13,6 +13,7 @@ import {
   credentials,
   must,
   NOON,
+  scheduledAt,
   TestStudent,
   THURSDAY,
   TUESDAY,
@@ -20,9 +21,9 @@ import {
 
 const linked = () => new TestStudent(NOON).link()
 
-async function cron(expression: string, scheduledTime: number) {
+async function cron(expression: string, now: number) {
   const ctx = createExecutionContext()
-  const controller = createScheduledController({ cron: expression, scheduledTime: new Date(scheduledTime) })
+  const controller = createScheduledController({ cron: expression, scheduledTime: scheduledAt(now) })
   await (booking as unknown as ExportedHandler).scheduled?.(controller, bindings, ctx)
   await waitOnExecutionContext(ctx)
 }
