@@ -24,6 +24,7 @@ export const KEPT = {
   deadSessions: { days: 30 },
   /** After the last sign of life of a chat that refuses messages. */
   goneChats: { days: 365 },
+  loginLimits: { days: 3 },
 } as const
 
 const figure = (count: number) => count.toLocaleString('en')
@@ -45,6 +46,7 @@ export const bounds: Record<string, string> = {
   dead_letters: `until an operator replays or drops them, ${KEPT.deadLetters.days} days and ${figure(KEPT.deadLetters.rows)} rows at most`,
   courses: 'until their day is over or read again; two weeks at most',
   students: 'until the account is unlinked, or `/cancellami`',
+  login_limits: `${KEPT.loginLimits.days} days after the last attempt; failed logins of all people together are limited`,
   state: 'one row for each name',
   metrics: `${KEPT.metrics.days} days; a row every ten minutes`,
 }
@@ -141,6 +143,7 @@ const steps: Record<string, Step> = {
   'dead sessions': (_, now) => [
     sql`DELETE FROM portal_sessions WHERE health = 'dead' AND died_at < ${now - KEPT.deadSessions.days * DAY}`,
   ],
+  'login limits': (_, now) => [sql`DELETE FROM login_limits WHERE at < ${now - KEPT.loginLimits.days * DAY}`],
   'gone chats': (_, now) => {
     const gone = sql`SELECT id FROM chats WHERE status = 'gone' AND last_seen_at < ${now - KEPT.goneChats.days * DAY}
                      ORDER BY last_seen_at LIMIT ${PAGE}`

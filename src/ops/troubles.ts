@@ -9,6 +9,7 @@ export const troubles = [
   'unwritten',
   'sport-markup',
   'database-full',
+  'logins',
 ] as const
 export type Trouble = (typeof troubles)[number]
 
@@ -66,6 +67,7 @@ export function judge(vitals: Vitals, now: number): Record<Trouble, boolean | un
     unwritten: vitals.unwritten > 0,
     'sport-markup': riddles.includes(true) || (riddles.includes(undefined) ? undefined : false),
     'database-full': full,
+    logins: vitals.loginAlarms > 0,
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/database.ts'
 import type { StateValues } from '../db/state.ts'
-import { MINUTE, romeDate, romeInstant } from '../platform/time.ts'
+import { DAY, MINUTE, romeDate, romeInstant } from '../platform/time.ts'
 
 /** What may be at most due for so long, ms. */
 export const LONGEST_WAIT = 2 * MINUTE
@@ -46,6 +46,8 @@ export interface Vitals {
   deadLetters: number
   /** Steps at the booking site whose pages nobody understands now, or did not until a short while ago. */
   markup: MarkupSurprise[]
+  /** Limits on logins that were reached in a way worth knowing within the last day: see sport/login-limits.ts. */
+  loginAlarms: number
   /** Null where the runtime does not say. */
   databaseBytes: number | null
 }
@@ -82,6 +84,7 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
                (SELECT value ->> 'sentAt' FROM state WHERE name = 'pacing') AS sent,
                (SELECT value FROM state WHERE name = 'sport-markup') AS markup,
                (SELECT min(created_at) FROM alerts WHERE fanned_out_at IS NULL) AS alert,
+               (SELECT count(*) FROM login_limits WHERE alarming = 1 AND at > ${now - DAY}) AS logins,
                (SELECT count(*) FROM dead_letters) AS letters`,
   ])
   const waiting = open?.results[0] ?? {}
@@ -108,6 +111,7 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
     alertSince: instant(row.alert),
     deadLetters: Number(row.letters),
     markup: readMarkup(row.markup),
+    loginAlarms: Number(row.logins),
     databaseBytes: rest?.meta.size_after ?? null,
   }
 }

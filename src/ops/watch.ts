@@ -44,6 +44,8 @@ function begunMessage(texts: Texts, trouble: Trouble, vitals: Vitals, now: numbe
       return toMessage(ops.begun.unwritten(vitals.unwritten), [[button(ops.seeService, 'service')]])
     case 'sport-markup':
       return toMessage(ops.begun.sportMarkup(riddlesIn(vitals, now)))
+    case 'logins':
+      return toMessage(ops.begun.logins)
     case 'database-full':
       return toMessage(ops.begun.databaseFull(gigabytes(vitals.databaseBytes ?? 0)), [
         [button(ops.seeService, 'service')],
@@ -59,6 +61,7 @@ const overText = ({ ops }: Texts, trouble: Trouble): string =>
     unwritten: ops.over.unwritten,
     'sport-markup': ops.over.sportMarkup,
     'database-full': ops.over.databaseFull,
+    logins: ops.over.logins,
   })[trouble]
 
 /** Bytes as GB with one decimal, as Cloudflare counts them. */

@@ -85,6 +85,22 @@ export async function sealedWithOldKey(keys: Keyring, sealed: string): Promise<b
   return sealed.split('.', 1)[0] !== (await keyId(keys[0]))
 }
 
+/**
+ * A hash of a text that nobody without the key can compute or try out: for looking up what must not be stored. It changes
+ * with the newest key.
+ */
+export async function keyedHash(keys: Keyring, purpose: string, text: string): Promise<string> {
+  const material = await crypto.subtle.importKey('raw', utf8.encode(keys[0]), 'HKDF', false, ['deriveKey'])
+  const key = await crypto.subtle.deriveKey(
+    { name: 'HKDF', hash: 'SHA-256', salt: utf8.encode('sportello'), info: utf8.encode(`hash:${purpose}`) },
+    material,
+    { name: 'HMAC', hash: 'SHA-256', length: 256 },
+    false,
+    ['sign'],
+  )
+  return toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8.encode(text))))
+}
+
 /** Compares two texts in a time that does not depend on where they differ. */
 export async function timingSafeEqual(a: string, b: string): Promise<boolean> {
   const [x, y] = await Promise.all([a, b].map((text) => crypto.subtle.digest('SHA-256', utf8.encode(text))))

@@ -80,6 +80,7 @@ const rules: Record<SiteReason, ReasonRule> = {
     delays: [SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE],
     finally: 'give-up',
   },
+  'login-limited': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
   refused: { subject: 'class', delays: [SECOND, 5 * SECOND], finally: 'give-up', inPage: true },
 }
 

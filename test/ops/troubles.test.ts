@@ -23,6 +23,7 @@ const well: Vitals = {
   deadLetters: 0,
   unwritten: 0,
   markup: [],
+  loginAlarms: 0,
   databaseBytes: 1_000_000,
 }
 const longAgo = now - 2 * MINUTE - SECOND

@@ -218,6 +218,7 @@ test('the vitals tell what waits and since when; what is not due yet does not co
     heldDueSince: 0,
     lastSentAt: null,
     markup: [],
+    loginAlarms: 0,
     alertSince: null,
     deadLetters: 0,
     unwritten: 0,

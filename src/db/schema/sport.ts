@@ -43,3 +43,20 @@ export const students = sqliteTable('students', {
   /** When this student's session last read the schedule for everybody. */
   lastVolunteeredAt: integer('last_volunteered_at'),
 })
+
+/**
+ * How often logins with new credentials failed, and how many browsers were opened because somebody asked: see
+ * sport/login-limits.ts. Nobody can be read out of a row.
+ */
+export const loginLimits = sqliteTable('login_limits', {
+  /** What is limited: `user:` or `name:` and a keyed hash, `all`, or `browser:` and the Rome day. */
+  key: text('key').primaryKey(),
+  /** Attempts that count, lately. */
+  count: integer('count').notNull(),
+  /** No attempt before this instant. */
+  openAt: integer('open_at').notNull(),
+  /** Worth telling operators about. */
+  alarming: integer('alarming', { mode: 'boolean' }).notNull(),
+  /** When the last attempt was let through. */
+  at: integer('at').notNull(),
+})

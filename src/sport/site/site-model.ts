@@ -87,6 +87,8 @@ export type SiteReason =
   | 'markup-changed'
   | 'answer-lost'
   | 'refused'
+  /** Not the site's: too many logins failed, or too many browsers were asked for today (login-limits.ts). */
+  | 'login-limited'
 
 export interface SiteFailure {
   reason: SiteReason

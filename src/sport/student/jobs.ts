@@ -13,7 +13,14 @@ import { afterFailure, notifyBlocked, notifySessionNeeded, unbounded, withoutSes
 import { type Candidate, candidateOf, forgetCandidate, linkAccount, openSecret } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
 import { preferences, setTimer } from './object-store.ts'
-import { type ActionRun, logIn, type Outcome, openSession, readBookings, type Task } from './site-task.ts'
+import {
+  type ActionRun,
+  type Outcome,
+  openSession,
+  readBookings,
+  type Task,
+  tryCredentials,
+} from './site-task.ts'
 import type { StudentContext } from './student-context.ts'
 import { activeBookings, getBooking, isPaused, occurrencesAhead } from './views.ts'
 
@@ -62,7 +69,7 @@ export async function cancel(run: ActionRun): Promise<Outcome> {
 
 /** Reads the list of bookings and takes it over. */
 export async function check(run: ActionRun): Promise<Outcome> {
-  const opened = await openSession(run)
+  const opened = await openSession(run, { asked: true })
   if (!opened.ok) return withoutSession(run, opened, unbounded)
   run.stage('verifying')
   const list = await readBookings(run, opened)
@@ -105,7 +112,7 @@ export async function link(run: ActionRun): Promise<Outcome> {
 async function tryCandidate(run: ActionRun, candidate: Candidate): Promise<SiteResult<SiteSession>> {
   const { ctx } = run
   if (candidate.kind === 'credentials')
-    return logIn(run, await openSecret<Credentials>(ctx, candidate.sealed))
+    return tryCredentials(run, await openSecret<Credentials>(ctx, candidate.sealed))
   const cookies = await openSecret<Record<string, string>>(ctx, candidate.sealed)
   const session: SiteSession = { cookies, obtainedAt: ctx.clock.now() }
   run.stage('login')
@@ -124,7 +131,7 @@ function nextWanted(ctx: StudentContext): ClassRef | null {
 /** Says whether the session works and which slot would be booked, booking nothing. */
 export async function dryRun(run: ActionRun): Promise<Outcome> {
   const { ctx } = run
-  const opened = await openSession(run)
+  const opened = await openSession(run, { asked: true })
   if (!opened.ok) return withoutSession(run, opened, unbounded)
   const session = opened.renewed ? 'renewed' : 'alive'
   const wish = targetOf(run.row()) ?? nextWanted(ctx)
@@ -213,7 +220,7 @@ export type NotRead = SiteReason | 'session-needed' | 'not-linked' | 'empty'
  */
 export async function refreshSchedule(task: Task, browser: boolean): Promise<NotRead | null> {
   const { ctx } = task
-  const opened = await openSession(task, browser)
+  const opened = await openSession(task, { browser, asked: true })
   if (!opened.ok) return opened.why === 'failure' ? opened.failure.reason : opened.why
   const activities = await task.inside('activities', (session) => ctx.site.activities(session))
   if (!activities.ok) return activities.failure.reason

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { MINUTE, SECOND } from '../../platform/time.ts'
+import { countsAsFailed, giveBackLogin, takeLogin } from '../login-limits.ts'
 import { ruleOf } from '../reasons.ts'
 import type { Credentials, SiteBooking, SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
 import type { ActionReason, ActionStage, DryRunView } from '../student-types.ts'
@@ -215,6 +216,25 @@ export async function logIn(task: Task, credentials: Credentials): Promise<SiteR
   )
 }
 
+const limited: SiteFailure = {
+  reason: 'login-limited',
+  detail: 'too many logins failed, or were asked for today',
+}
+
+/**
+ * One login with credentials that never worked here, as far as the limits allow. What is not the credentials' fault does
+ * not count against them.
+ */
+export async function tryCredentials(task: Task, credentials: Credentials): Promise<SiteResult<SiteSession>> {
+  const { ctx } = task
+  const attempt = { userId: ctx.userId, username: credentials.username }
+  if (!(await takeLogin(ctx.d1, ctx.keys, attempt, ctx.clock.now()))) return { ok: false, failure: limited }
+  const result = await logIn(task, credentials)
+  if (result.ok || !countsAsFailed(result.failure.reason))
+    await giveBackLogin(ctx.d1, ctx.keys, attempt, ctx.clock.now())
+  return result
+}
+
 /** The list of bookings, by the session in use; what opening that has just read is not asked for again. */
 export async function readBookings(task: Task, opened?: OpenSession): Promise<SiteResult<SiteBooking[]>> {
   if (opened?.bookings) return { ok: true, value: opened.bookings }
@@ -224,9 +244,13 @@ export async function readBookings(task: Task, opened?: OpenSession): Promise<Si
 /**
  * Opens a session for `inside`: the stored one, or a new one by the browser when that is dead and there are credentials.
  * Credentials that the site refused are set aside, when no new code may help.
- * @param browser false: only the stored session will do
+ * `browser: false`: only the stored session will do. `asked`: nothing is being booked, so that a new login counts against
+ * the day's browsers.
  */
-export async function openSession(task: Task, browser = true): Promise<OpenedSession> {
+export async function openSession(
+  task: Task,
+  { browser = true, asked = false }: { browser?: boolean; asked?: boolean } = {},
+): Promise<OpenedSession> {
   const { ctx } = task
   const row = readAccount(ctx)
   if (!row) return { ok: false, why: 'not-linked' }
@@ -249,6 +273,8 @@ export async function openSession(task: Task, browser = true): Promise<OpenedSes
     return { ok: false, why: 'failure', failure: { reason: blockedBy, detail: 'the account is blocked' } }
   }
   if (!browser) return { ok: false, why: 'session-needed' }
+  if (asked && !(await takeLogin(ctx.d1, ctx.keys, { userId: ctx.userId }, ctx.clock.now())))
+    return { ok: false, why: 'failure', failure: limited }
   const result = await logIn(task, credentials)
   if (result.ok) {
     await storeSession(ctx, result.value)

@@ -11,6 +11,7 @@ export const admin: Texts['admin'] = {
     unwritten: 'There are messages that I cannot compose: the details are in the logs.',
     'sport-markup': 'Polimisport has pages that I do not recognise.',
     'database-full': 'The database has passed 80% of its room.',
+    logins: 'Too many logins to the Politecnico fail, or are asked for.',
   },
   pausedSince: 'Reading is paused:',
   never: 'never',

@@ -24,8 +24,11 @@ export const ops: Texts['ops'] = {
       ].join('\n'),
     databaseFull: (gigabytes) =>
       `🟠 The database holds ${gigabytes.toLocaleString('en')} GB of 10: over 80%. At the limit I cannot write anything any more.`,
+    logins:
+      '🟠 Too many logins to the Politecnico fail, or are asked for: somebody may be trying other people’s passwords. I have slowed down new accounts; bookings are not affected.',
   },
   over: {
+    logins: '🟢 Login attempts have been normal for a day.',
     noSession: '🟢 There is a portal session that works again: reading has resumed.',
     lag: '🟢 The delay is over: nothing is waiting any more.',
     deadLetters: '🟢 There are no unprocessed messages any more.',

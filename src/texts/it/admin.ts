@@ -9,6 +9,7 @@ export const admin = {
     unwritten: 'Ci sono messaggi che non riesco a comporre: i dettagli sono nei log.',
     'sport-markup': 'Polimisport ha pagine che non riconosco.',
     'database-full': 'Il database ha superato l’80% del suo spazio.',
+    logins: 'Troppi accessi al Politecnico falliscono, o se ne chiedono troppi.',
   },
   pausedSince: 'La lettura è in pausa:',
   never: 'mai',

@@ -22,8 +22,11 @@ export const ops = {
       ].join('\n'),
     databaseFull: (gigabytes: number) =>
       `🟠 Il database è a ${gigabytes.toLocaleString('it')} GB su 10: oltre l’80%. Al limite non potrò più scrivere nulla.`,
+    logins:
+      '🟠 Troppi accessi al Politecnico falliscono, o se ne chiedono troppi: qualcuno potrebbe provare password altrui. Ho rallentato i nuovi collegamenti; le prenotazioni non ne risentono.',
   },
   over: {
+    logins: '🟢 I tentativi di accesso sono tornati normali da un giorno.',
     noSession: '🟢 C’è di nuovo una sessione del portale che funziona: la lettura è ripartita.',
     lag: '🟢 Il ritardo è finito: non aspetta più nulla.',
     deadLetters: '🟢 Non ci sono più messaggi non elaborati.',
