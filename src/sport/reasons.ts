@@ -80,6 +80,12 @@ const rules: Record<SiteReason, ReasonRule> = {
     delays: [SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE],
     finally: 'give-up',
   },
+  'login-elsewhere': {
+    subject: 'site',
+    delays: [MINUTE, 30 * MINUTE],
+    finally: 'give-up',
+    nothingBooked: true,
+  },
   'login-limited': { subject: 'account', delays: [], finally: 'ask-user', nothingBooked: true },
   refused: { subject: 'class', delays: [SECOND, 5 * SECOND], finally: 'give-up', inPage: true },
 }

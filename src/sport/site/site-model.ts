@@ -87,6 +87,8 @@ export type SiteReason =
   | 'markup-changed'
   | 'answer-lost'
   | 'refused'
+  /** Credentials were asked for by a page that is not the university's: nothing was typed. */
+  | 'login-elsewhere'
   /** Not the site's: too many logins failed, or too many browsers were asked for today (login-limits.ts). */
   | 'login-limited'
 

@@ -116,7 +116,8 @@ function callsOf(ctx: StudentContext, holds: () => void): Pick<Task, 'outside' |
     holds()
     const result = await call()
     if (result.ok) reportParsed(ctx, step)
-    else if (result.failure.reason === 'markup-changed') reportUnparsed(ctx, step, result.failure)
+    else if (['markup-changed', 'login-elsewhere'].includes(result.failure.reason))
+      reportUnparsed(ctx, step, result.failure)
     holds()
     return result
   }

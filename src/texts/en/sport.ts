@@ -34,6 +34,8 @@ export const sport: Texts['sport'] = {
     'password-expired': 'Your Politecnico password has expired: change it, then link your account again.',
     'otp-refused':
       'The one-time code was not accepted: check that you gave me the right key and link your account again.',
+    'login-elsewhere':
+      'The login leads to a page that is not the Politecnico’s: I typed none of your data there, and I am reporting it to whoever runs me.',
     'login-limited':
       'Too many login attempts: wait a while and try again. After each failure the wait gets longer, up to a day.',
     'sso-down': 'The Politecnico login is not answering.',

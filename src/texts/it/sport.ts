@@ -34,6 +34,8 @@ export const sport = {
     'password-expired': 'La tua password del Politecnico è scaduta: cambiala, poi collegati di nuovo.',
     'otp-refused':
       'Il codice OTP non è stato accettato: controlla di avermi dato la chiave giusta e collegati di nuovo.',
+    'login-elsewhere':
+      'L’accesso porta a una pagina che non è del Politecnico: non ci ho scritto i tuoi dati, e lo segnalo a chi mi gestisce.',
     'login-limited':
       'Troppi tentativi di accesso: aspetta un po’ e riprova. Dopo ogni errore l’attesa si allunga, fino a un giorno.',
     'sso-down': 'L’accesso del Politecnico non risponde.',

@@ -2,7 +2,7 @@ import type { Locator, Page } from '@cloudflare/playwright'
 import { log } from '../../../platform/log.ts'
 import { nextOtp, otpCode, otpPeriodAt, parseOtpKey } from '../../otp.ts'
 import type { Credentials, LoginOptions, SiteResult, SiteSession } from '../site-model.ts'
-import { fail, ok } from '../site-result.ts'
+import { fail, ok, safeUrl } from '../site-result.ts'
 import {
   type BrowserKit,
   hasAuthCookie,
@@ -13,6 +13,7 @@ import {
   type Visit,
   withPage,
 } from './browser-visit.ts'
+import { mayTypeCredentials } from './trusted-page.ts'
 
 /** What the page shows on the way in. */
 type Landmark = 'home' | 'enter' | 'credentials' | 'code' | 'new-password' | 'problem'
@@ -83,6 +84,14 @@ async function leadOn({ page, broken }: Visit, signs: Locator[], act: () => Prom
   await Promise.all([next, act()])
 }
 
+/** Types a credential, if the page is one that may have it. */
+async function typeInto({ kit, page }: Visit, field: Locator, credential: string): Promise<void> {
+  await field.waitFor({ state: 'visible' })
+  if (!mayTypeCredentials(kit.base, page.url()))
+    throw new Stop(fail('login-elsewhere', `asked for credentials at ${safeUrl(page.url())}`).failure)
+  await field.fill(credential)
+}
+
 /** The page's own sentence about what went wrong, for the student. */
 async function sentence(page: Page): Promise<string | undefined> {
   const candidates = page
@@ -116,7 +125,7 @@ async function enterCode(
   await clock.sleep(waitMs)
   await options.usingOtp?.(period)
   await leadOn(visit, [marks.problem], async () => {
-    await marks.code.fill(otpCode(parsed.key, period))
+    await typeInto(visit, marks.code, otpCode(parsed.key, period))
     await marks.proceed.click()
   })
   return period
@@ -152,8 +161,8 @@ async function goIn(
       if (credentialsGiven) await refuseCredentials(page)
       credentialsGiven = true
       await leadOn(visit, [marks.code, marks.problem, marks.newPassword], async () => {
-        await marks.username.fill(credentials.username)
-        await marks.password.fill(credentials.password)
+        await typeInto(visit, marks.username, credentials.username)
+        await typeInto(visit, marks.password, credentials.password)
         await marks.accedi.click()
       })
     } else if (landmark === 'code') {
