@@ -7,7 +7,13 @@ import { openSession } from '../../src/web/app/app-session.ts'
 async function cookieAt(url: string): Promise<string> {
   const app = new Hono()
   app.get('/', async (c) => {
-    await openSession(c, ['a-key-for-tests-only-0123456789abcdef'], { userId: 1, language: 'it' }, 0)
+    await openSession(
+      c,
+      ['a-key-for-tests-only-0123456789abcdef'],
+      '1:token',
+      { userId: 1, language: 'it' },
+      0,
+    )
     return c.text('')
   })
   return (await app.request(url)).headers.get('set-cookie') ?? ''

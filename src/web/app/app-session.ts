@@ -5,7 +5,8 @@ import { type Keyring, seal, timingSafeEqual, UnsealError, unseal } from '../../
 import { isLoopback } from '../../platform/loopback.ts'
 import { HOUR, SECOND } from '../../platform/time.ts'
 
-const PURPOSE = 'app-session'
+/** What the seal is for. Part of it is the bot's token: revoking the token at BotFather ends every visit at once. */
+const purposeOf = (botToken: string) => `app-session:${botToken}`
 /** How long a visit lasts, so that an app left open over the day goes on; opening it again begins a new one. */
 const LIFETIME = 12 * HOUR
 
@@ -42,22 +43,28 @@ function cookieOf(c: Context) {
 export async function openSession(
   c: Context,
   keys: Keyring,
+  botToken: string,
   visitor: Pick<Session, 'userId' | 'language' | 'theme'>,
   now: number,
 ): Promise<void> {
   const csrf = crypto.randomUUID()
   const session: Session = { ...visitor, csrf, expiresAt: now + LIFETIME }
-  const value = await seal(keys, PURPOSE, JSON.stringify(session))
+  const value = await seal(keys, purposeOf(botToken), JSON.stringify(session))
   const { name, attributes } = cookieOf(c)
   setCookie(c, name, value, { ...attributes, maxAge: LIFETIME / SECOND })
 }
 
 /** The visit that a request belongs to; null: none, over, or not ours. */
-export async function readSession(c: Context, keys: Keyring, now: number): Promise<Session | null> {
+export async function readSession(
+  c: Context,
+  keys: Keyring,
+  botToken: string,
+  now: number,
+): Promise<Session | null> {
   const value = getCookie(c, cookieOf(c).name)
   if (!value) return null
   try {
-    const session = shape.safeParse(JSON.parse(await unseal(keys, PURPOSE, value)))
+    const session = shape.safeParse(JSON.parse(await unseal(keys, purposeOf(botToken), value)))
     return session.success && session.data.expiresAt > now ? session.data : null
   } catch (error) {
     if (error instanceof UnsealError || error instanceof DOMException) return null

@@ -62,7 +62,7 @@ export function miniApp({ clock, pollNow }: WebDeps) {
   const guard = createMiddleware<AppTypes>(async (c, next) => {
     const now = clock.now()
     const config = settings(c.env)
-    const session = await readSession(c, config.ENCRYPTION_KEY, now)
+    const session = await readSession(c, config.ENCRYPTION_KEY, config.TELEGRAM_BOT_TOKEN, now)
     if (!session) {
       const wanted = encodeURIComponent(c.req.path.replace(/^\/(app\/)?/, ''))
       return c.redirect(`/app?to=${wanted}`, 303)

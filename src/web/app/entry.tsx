@@ -72,6 +72,7 @@ export const entry = (options: { now: () => number; settings: (env: AppTypes['Bi
       await openSession(
         c,
         ENCRYPTION_KEY,
+        TELEGRAM_BOT_TOKEN,
         {
           userId,
           language: languageCode?.toLowerCase().startsWith('it') === false ? 'en' : 'it',
