@@ -45,11 +45,11 @@ async function refreshCourses(env: BookingEnv, now: number, mayLogIn: boolean): 
   const asked = await db
     .select({ userId: students.userId })
     .from(students)
-    .orderBy(sql`coalesce(${students.lastVolunteeredAt}, 0)`, students.userId)
+    .orderBy(sql`coalesce(${students.lastAskedAt}, 0)`, students.userId)
     .limit(MAX_ASKED)
   for (const browser of mayLogIn ? [false, true] : [false])
     for (const { userId } of asked) {
-      await db.update(students).set({ lastVolunteeredAt: now }).where(eq(students.userId, userId))
+      await db.update(students).set({ lastAskedAt: now }).where(eq(students.userId, userId))
       const problem = await studentOf(env, userId)
         .refreshSchedule(browser)
         .catch((error: unknown) => describeError(error))

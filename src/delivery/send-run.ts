@@ -118,7 +118,7 @@ export class SendRun {
     const ending = budget.isSpent(now)
     if (ending) this.#successor ??= this.#callSuccessor(now)
     else this.#claimMore(now)
-    this.#giveBack(this.#queue.takeStale(now))
+    this.#release(this.#queue.takeStale(now))
     const next = this.#open.size < MAX_OPEN ? this.#queue.firstReady(now, this.#readyAt) : undefined
     if (next === undefined) {
       const idle = this.#queue.size === 0 && this.#open.size === 0 && this.#claiming === undefined
@@ -194,7 +194,7 @@ export class SendRun {
   }
 
   /** Returns claimed messages unsent. */
-  #giveBack(deliveries: readonly ClaimedDelivery[]): void {
+  #release(deliveries: readonly ClaimedDelivery[]): void {
     for (const { id, chatId } of deliveries) {
       this.#recorder.record({ id, status: 'queued', notBefore: this.#readyAt(chatId), unused: true })
       this.#drained = false
@@ -277,7 +277,7 @@ export class SendRun {
     const { db, clock } = this.#context
     await Promise.all([...this.#open, this.#claiming, this.#successor, this.#lease.settled()])
     this.#stats.close({ rate: this.#pacer.state.rate, ms: clock.now() - this.#startedAt })
-    this.#giveBack(this.#queue.takeAll())
+    this.#release(this.#queue.takeAll())
     await this.#recorder.flush()
     await transact(db, [this.#learned(clock.now()), releaseLease(this.#token)])
     this.#released = true

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { readAgenda, readOfficePage, readTowns } from '../../src/passport/portal/portal-answers.ts'
+import { readAgenda, readOfficePage } from '../../src/passport/portal/portal-answers.ts'
 import { readJson } from '../../src/passport/portal/portal-http.ts'
 import { readCsrf } from '../../src/passport/portal/portal-pages.ts'
 import { rotateCookies } from '../../src/passport/portal/portal-session.ts'
@@ -58,7 +58,6 @@ fuzz('portal answers', 0.05, portalText, (text) => {
     expect(isRomeDate(date) && isRomeTime(time)).toBe(true)
     expect(Number.isSafeInteger(places) && places > 0).toBe(true)
   }
-  readTowns(raw.value)
 })
 
 const loggedIn =

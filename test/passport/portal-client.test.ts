@@ -98,12 +98,6 @@ test('a province with no office is an answer, not a failure', async () => {
   expect(must(await clientOf(await portalOf()).listOffices('AO'))).toEqual([])
 })
 
-test('a town leads to the province whose police serve it', async () => {
-  const portal = await portalOf()
-  portal.addOffice({ province: 'TO', city: 'IVREA' })
-  expect(must(await clientOf(portal).findTowns('ivrea'))).toEqual([{ name: 'IVREA', province: 'TO' }])
-})
-
 test('requests go to the relay, and still name the portal as their origin', async () => {
   const portal = await portalOf()
   const client = clientOf(portal, { relay: portal.origin })

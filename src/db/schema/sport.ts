@@ -1,6 +1,6 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** The week's classes and Fit Center slots, read daily by one volunteer's session. */
+/** The week's classes and Fit Center slots, read daily with one student's session. */
 export const courses = sqliteTable(
   'courses',
   {
@@ -41,7 +41,7 @@ export const students = sqliteTable('students', {
   /** When the object's next timer is due; the sweep wakes an object that is late. Null: nothing to do. */
   nextTimerAt: integer('next_timer_at'),
   /** When this student's session last read the schedule for everybody. */
-  lastVolunteeredAt: integer('last_volunteered_at'),
+  lastAskedAt: integer('last_volunteered_at'),
 })
 
 /**

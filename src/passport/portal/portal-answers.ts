@@ -127,9 +127,6 @@ const slot = z
   })
 
 const agenda = z.object({ elenco: z.array(slot) })
-const towns = z.object({
-  elenco: z.array(z.object({ denominazione: z.string(), provinciaQuestura: z.string().trim().length(2) })),
-})
 
 /** Parses an answer; what was wrong is said by its path, without the values. */
 function parse<Value>(what: string, shape: z.ZodType<Value>, raw: unknown): PortalResult<Value> {
@@ -156,21 +153,4 @@ export function readAgenda(raw: unknown): PortalResult<ObservedSlot[]> {
     if (one.places > (slots.get(key)?.places ?? 0)) slots.set(key, one)
   }
   return value([...slots].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one))
-}
-
-/** A town (comune) and the two-letter code of the province whose police serve it. */
-export interface Town {
-  name: string
-  province: string
-}
-
-export function readTowns(raw: unknown): PortalResult<Town[]> {
-  const parsed = parse('towns', towns, raw)
-  if (!parsed.ok) return parsed
-  return value(
-    parsed.value.elenco.map(({ denominazione, provinciaQuestura }) => ({
-      name: denominazione.trim(),
-      province: provinciaQuestura.toUpperCase(),
-    })),
-  )
 }

@@ -1,6 +1,6 @@
 import { type Clock, MINUTE, romeDate, SECOND } from '../../platform/time.ts'
 import type { ObservedOffice, ObservedSlot, PortalReader, PortalResult, RomeMonth } from '../model.ts'
-import { readAgenda, readOfficePage, readTowns, type Town } from './portal-answers.ts'
+import { readAgenda, readOfficePage } from './portal-answers.ts'
 import { type PortalAddress, readJson, send } from './portal-http.ts'
 import { readAllOffices } from './portal-offices.ts'
 import { isLoginPage, LOGIN_PATH, readToken } from './portal-pages.ts'
@@ -11,7 +11,6 @@ import { cookieHeader, type PortalSession, rotateCookies } from './portal-sessio
 export const BOOKING_PATH = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'
 const OFFICES_PATH = '/cittadino/a/rc/v1/appuntamento/elenca-sede-prima-disponibilita'
 const AGENDA_PATH = '/cittadino/n/rc/v1/utility/elenca-agenda-appuntamenti-sede-mese'
-const TOWN_PATH = '/cittadino/n/rc/v1/anagrafica/cerca-comune/'
 
 /** The page is read at least so often: it keeps the session alive and the token fresh. */
 const KEEP_ALIVE = 5 * MINUTE
@@ -91,12 +90,6 @@ export class PortalClient implements PortalReader {
     if (!answer.ok) return answer
     const slots = readAgenda(answer.value)
     return slots.ok ? value(slots.value.filter(({ date }) => date.startsWith(month))) : slots
-  }
-
-  /** Towns by the beginning of their name, each with the province whose police serve it. */
-  async findTowns(name: string): Promise<PortalResult<Town[]>> {
-    const answer = await this.#send('GET', `${TOWN_PATH}${encodeURIComponent(name)}`, readJson)
-    return answer.ok ? readTowns(answer.value) : answer
   }
 
   /** Reads the page when that is due, so that the portal keeps the session. */

@@ -1,4 +1,5 @@
 import { describeError } from '../../platform/log.ts'
+import { readBounded } from '../../platform/read-bounded.ts'
 import { SECOND } from '../../platform/time.ts'
 import type { PortalFailure, PortalResult } from '../model.ts'
 import { failureOfPage } from './portal-pages.ts'
@@ -70,24 +71,6 @@ function failureOfStatus(response: Response, now: number): PortalFailure | null 
   return fail('malformed', `the portal answered ${status}`)
 }
 
-/** The whole body as text; null when it is longer than any real answer. */
-async function readBounded(response: Response): Promise<string | null> {
-  if (!response.body) return ''
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  for (let size = 0; ; ) {
-    const { done, value: chunk } = await reader.read()
-    if (done) return text + decoder.decode()
-    size += chunk.length
-    if (size > MAX_BODY_BYTES) {
-      await reader.cancel()
-      return null
-    }
-    text += decoder.decode(chunk, { stream: true })
-  }
-}
-
 /**
  * Sends one request as the portal's own pages would, follows no redirect, and reads the whole answer.
  * @param now epoch ms, for a `Retry-After` that is a date
@@ -121,7 +104,7 @@ export async function send(
       await response.body?.cancel()
       return { answer: { ok: false, failure: bad }, setCookie }
     }
-    const text = await readBounded(response)
+    const text = await readBounded(response, MAX_BODY_BYTES)
     return { answer: text === null ? failure('malformed', 'an endless answer') : value(text), setCookie }
   } catch (error) {
     const name = error instanceof Error ? error.name : ''

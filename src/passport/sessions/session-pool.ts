@@ -11,7 +11,6 @@ import type {
   PortalResult,
   RomeMonth,
 } from '../model.ts'
-import type { Town } from '../portal/portal-answers.ts'
 import type { PortalClient } from '../portal/portal-client.ts'
 import type { Limit } from '../portal/portal-concurrency.ts'
 import { failure } from '../portal/portal-result.ts'
@@ -75,11 +74,6 @@ export class SessionPool implements PortalReader {
 
   readMonth(officeId: string, month: RomeMonth): Promise<PortalResult<ObservedSlot[]>> {
     return this.#read((client) => client.readMonth(officeId, month))
-  }
-
-  /** Towns by the beginning of their name. */
-  findTowns(name: string): Promise<PortalResult<Town[]>> {
-    return this.#read((client) => client.findTowns(name))
   }
 
   /** Keeps every good session alive, also those that no reading needs now: to be called each minute. */

@@ -210,7 +210,7 @@ export async function sync(task: Task): Promise<void> {
   }
 }
 
-/** Why a volunteer could not read the schedule: the site's reason, no session, or a week without any class. */
+/** Why a student's session could not read the schedule: the site's reason, no session, or a week without any class. */
 export type NotRead = SiteReason | 'session-needed' | 'not-linked' | 'empty'
 
 /**
