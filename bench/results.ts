@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { binOf } from '../scripts/bin.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const RESULTS = join(import.meta.dirname, 'results')
@@ -48,8 +49,14 @@ export function saveResults(name: string, from: Provenance, figures: object): st
   return `bench/results/${name}.json`
 }
 
-/** Writes a page of the documentation. @param path inside the project */
-export const saveDocument = (path: string, text: string): void => writeFileSync(join(ROOT, path), text)
+/** Writes a page of the documentation, formatted as `npm run check` wants it. @param path inside the project */
+export function saveDocument(path: string, text: string): void {
+  writeFileSync(join(ROOT, path), text)
+  execFileSync(process.execPath, [binOf('@biomejs/biome', 'biome'), 'format', '--write', path], {
+    cwd: ROOT,
+    stdio: 'ignore',
+  })
+}
 
 /** In a sentence, for a page. */
 export const measuredBy = ({ commit, date, machine, load, command }: Provenance): string =>
