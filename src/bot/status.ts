@@ -1,9 +1,11 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
+import type { Chat } from '../chats/chat-row.ts'
 import { button } from '../delivery/button-data.ts'
 import { lines } from '../delivery/message.ts'
 import { expiredFilterButtons, filterExpired } from '../passport/follow/expired-filters.ts'
 import { type ProvinceStatus, readFollowStatus } from '../passport/follow/follow-status.ts'
+import { chosenOffices, slotWanted } from '../passport/follow/slot-filter.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
 import { italianDate, romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
@@ -31,9 +33,38 @@ function readLine(texts: Texts, at: number | null, now: number): string {
 
 const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, slot) => sum + slot.places, 0)
 
-function provinceLines(texts: Texts, status: ProvinceStatus, now: number): FormattedString {
+/** The chat's filters that let slots of a province through or not, in words. */
+function filterWords({ passport }: Texts, chat: Chat, province: string): string {
+  return [
+    chosenOffices(chat, province).length > 0 && passport.filterOffices,
+    chat.onlyBefore !== null && passport.filterBefore(italianDate(chat.onlyBefore)),
+    (chat.onlyFrom !== null || chat.onlyTo !== null) &&
+      passport.filterHours(chat.onlyFrom ?? '00:00', chat.onlyTo ?? '24:00'),
+    chat.minPlaces > 1 && passport.filterPlaces(chat.minPlaces),
+  ]
+    .filter((words) => words !== false)
+    .join(', ')
+}
+
+/** The open slots of a province that the chat's filters let through. */
+const wantedOf = (chat: Chat, { open }: ProvinceStatus) =>
+  open.flatMap((office) => office.slots.filter((slot) => slotWanted(chat, office, slot)))
+
+/** Whether the filters hide something that is open: then the settings are offered. */
+const hides = (chat: Chat, status: ProvinceStatus) =>
+  wantedOf(chat, status).length < status.open.flatMap((office) => office.slots).length
+
+function openLine(texts: Texts, chat: Chat, status: ProvinceStatus): string {
   const { passport } = texts
   const slots = status.open.flatMap((office) => office.slots)
+  if (slots.length === 0) return passport.openNothing
+  if (!hides(chat, status)) return passport.openCount(slots.length, placesOf(slots))
+  const wanted = placesOf(wantedOf(chat, status))
+  return passport.openFiltered(placesOf(slots), wanted, filterWords(texts, chat, status.code))
+}
+
+function provinceLines(texts: Texts, chat: Chat, status: ProvinceStatus, now: number): FormattedString {
+  const { passport } = texts
   const left = status.open.length - MOST_OFFICES
   return lines(
     '',
@@ -41,7 +72,7 @@ function provinceLines(texts: Texts, status: ProvinceStatus, now: number): Forma
     readLine(texts, status.lastReadAt, now),
     status.outageSince !== null && passport.outageSince(romeTime(status.outageSince)),
     status.mutedUntil !== null && status.mutedUntil > now && passport.mutedUntil(romeTime(status.mutedUntil)),
-    slots.length === 0 ? passport.openNothing : passport.openCount(slots.length, placesOf(slots)),
+    openLine(texts, chat, status),
     ...status.open
       .slice(0, MOST_OFFICES)
       .map((office) =>
@@ -84,11 +115,14 @@ export async function showStatus(ctx: BotContext): Promise<void> {
         FormattedString.bold(passport.statusTitle),
         paused,
         expired !== null && ctx.texts.alerts.filterExpired(expired),
-        ...provinces.map((province) => provinceLines(ctx.texts, province, ctx.now)),
+        ...provinces.map((province) => provinceLines(ctx.texts, ctx.chatRow, province, ctx.now)),
         ...below,
       ),
       [
         ...(expired === null ? [] : expiredFilterButtons(ctx.texts)),
+        ...(provinces.some((province) => hides(ctx.chatRow, province))
+          ? [[button(passport.changeFilters, 'settings')]]
+          : []),
         [button(passport.refresh, 'status'), button(passport.mine, 'mine')],
         serviceRow(ctx),
         [homeButton(ctx)],

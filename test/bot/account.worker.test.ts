@@ -62,6 +62,29 @@ describe('/stato', () => {
     )
   })
 
+  test.each([
+    ['a day', { only_before: '2026-12-10' }, 'nessuno con i tuoi filtri: prima del 10/12/2026'],
+    ['hours', { only_from: '12:00' }, 'nessuno con i tuoi filtri: dalle 12:00 alle 24:00'],
+    ['a number of places', { min_places: 4 }, 'nessuno con i tuoi filtri: da 4 posti in su'],
+    ['an office', { only_offices: '["AL:9399"]' }, 'nessuno con i tuoi filtri: solo le sedi scelte'],
+    ['some', { min_places: 2 }, '2 con i tuoi filtri: da 2 posti in su'],
+  ])('says what the filters hide, and offers to change them: %s', async (_, filter, said) => {
+    const person = someone()
+    time.now = Date.parse('2026-12-01T10:00:30Z')
+    await person.types('/segui AL')
+    if ((await rows(sql`SELECT 1 FROM offices WHERE id = '9310'`)).length === 0)
+      await bot.openSlots({ id: '9310', province: 'AL', name: 'Questura di Alessandria' }, [
+        ['2026-12-19', '09:00', 2],
+        ['2026-12-20', '10:00', 1],
+      ])
+    const [[column, value] = ['', '']] = Object.entries(filter)
+    await transact(bot.db, [sql`UPDATE chats SET ${sql.raw(column)} = ${value} WHERE id = ${person.chat.id}`])
+    await person.types('/stato')
+    expect(person.shown.text).toContain(`Aperto ora: 3 posti, ${said}`)
+    await person.presses('✏️ Cambia i filtri')
+    expect(person.shown.text).toContain('Impostazioni di questa chat')
+  })
+
   test('says that a province cannot be read, and since when', async () => {
     const person = someone()
     await person.types('/segui CN')

@@ -64,6 +64,13 @@ export const passport: Texts['passport'] = {
   mutedUntil: (time) => `🔕 Muted until ${time}`,
   openCount: (slots, count) =>
     slots === 1 ? `Open now: 1 time, ${places(count)}` : `Open now: ${slots} times, ${places(count)}`,
+  openFiltered: (count, wanted, filters) =>
+    `Open now: ${places(count)}, ${wanted === 0 ? 'none' : wanted} with your filters: ${filters}`,
+  filterOffices: 'only the chosen offices',
+  filterBefore: (date) => `before ${date}`,
+  filterHours: (from, to) => `from ${from} to ${to}`,
+  filterPlaces: (count) => `${count} places or more`,
+  changeFilters: '✏️ Change the filters',
   openNothing: 'Open now: nothing',
   openOffice: (name, count, date) => `• ${name}: ${places(count)}, from ${date}`,
   alertsThisWeek: (count) => `Alerts in the last 7 days: ${count}`,

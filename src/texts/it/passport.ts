@@ -64,6 +64,13 @@ export const passport = {
   mutedUntil: (time: string) => `🔕 Silenziata fino alle ${time}`,
   openCount: (slots: number, count: number) =>
     slots === 1 ? `Aperto ora: 1 orario, ${places(count)}` : `Aperti ora: ${slots} orari, ${places(count)}`,
+  openFiltered: (count: number, wanted: number, filters: string) =>
+    `Aperto ora: ${places(count)}, ${wanted === 0 ? 'nessuno' : wanted} con i tuoi filtri: ${filters}`,
+  filterOffices: 'solo le sedi scelte',
+  filterBefore: (date: string) => `prima del ${date}`,
+  filterHours: (from: string, to: string) => `dalle ${from} alle ${to}`,
+  filterPlaces: (count: number) => `da ${count} posti in su`,
+  changeFilters: '✏️ Cambia i filtri',
   openNothing: 'Aperto ora: nulla',
   openOffice: (name: string, count: number, date: string) => `• ${name}: ${places(count)}, dal ${date}`,
   alertsThisWeek: (count: number) => `Avvisi negli ultimi 7 giorni: ${count}`,
