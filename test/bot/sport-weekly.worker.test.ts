@@ -229,7 +229,16 @@ test('/esporta holds the sport data, /cancellami erases them', async () => {
   const sent = telegram.calls.filter(({ method }) => method === 'sendDocument').at(-1)
   expect(String(sent?.payload.upload)).toMatch(/"sport": \{[\s\S]*"weekly": \[[\s\S]*"YOGA"/)
   await person.types('/cancellami')
-  expect(person.shown.text).toMatch(/dati di accesso, le prenotazioni periodiche.*storico/)
+  for (const lost of [
+    'dati di accesso',
+    'preferenze',
+    'prenotazioni periodiche',
+    'richieste in attesa',
+    'storico',
+    'collegamento al calendario',
+    'non ti chiedo più se ci vai e non le annullo',
+  ])
+    expect(person.shown.text).toContain(lost)
   expect(object.last('deleteEverything')).toBeUndefined()
   await person.presses('Sì, cancella tutto')
   expect(object.last('deleteEverything')).toEqual([])

@@ -86,7 +86,7 @@ export const app: Texts['app'] = {
     exportHint: 'If the download does not start, write /export in the chat.',
     forgetHeading: 'Delete everything',
     forgetText:
-      'Deletes provinces, preferences, alerts and, if you use sport, your login details, weekly bookings, waiting requests and history. Bookings already made stay on the site. It cannot be undone.',
+      'Deletes provinces, preferences, alerts and, if you use sport, your login details, preferences, weekly bookings, waiting requests, history and calendar link. Bookings already made stay on the site: I no longer ask whether you go and do not cancel them, so cancel them yourself if you do not. It cannot be undone.',
     forgetSure: 'I understand: delete everything',
     forget: 'Delete my data',
     forgetUnsure: 'To delete, tick the box first.',

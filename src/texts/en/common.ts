@@ -78,7 +78,7 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
   forgetAsk:
     'I will delete everything I know about this chat: provinces, settings, alerts. It cannot be undone. Are you sure?',
   forgetAskSport:
-    'I will delete everything I know about this chat: provinces, settings, alerts. For sport I also delete your login details, weekly bookings, waiting requests and history; bookings already made stay on the site. It cannot be undone. Are you sure?',
+    'I will delete everything I know about this chat: provinces, settings, alerts. For sport I also delete your login details, preferences, weekly bookings, waiting requests, history and calendar link. Bookings already made stay on the site: I no longer ask whether you go and do not cancel them, so cancel them yourself if you do not. It cannot be undone. Are you sure?',
   forgetYes: '🗑 Yes, delete everything',
   forgetNo: 'No, leave it',
   forgotten: 'Done: everything is deleted. If you need me again, send /start.',

@@ -85,7 +85,7 @@ export const app = {
     exportHint: 'Se il download non parte, scrivi /esporta nella chat.',
     forgetHeading: 'Cancella tutto',
     forgetText:
-      'Cancella province, preferenze, avvisi e, se usi lo sport, i dati di accesso, le prenotazioni periodiche, le richieste in attesa e lo storico. Le prenotazioni già fatte restano sul sito. Non si torna indietro.',
+      'Cancella province, preferenze, avvisi e, se usi lo sport, i dati di accesso, le preferenze, le prenotazioni periodiche, le richieste in attesa, lo storico e il collegamento al calendario. Le prenotazioni già fatte restano sul sito: non ti chiedo più se ci vai e non le annullo, se non ci vai disdicile tu. Non si torna indietro.',
     forgetSure: 'Ho capito: cancella tutto',
     forget: 'Cancella i miei dati',
     forgetUnsure: 'Per cancellare, spunta prima la casella.',
