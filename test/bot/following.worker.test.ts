@@ -235,8 +235,8 @@ describe('what following starts', () => {
 
 test('an alert’s button silences its province until Rome’s midnight, and can be taken back', async () => {
   const person = someone()
-  await person.types('/segui MI')
   time.now = Date.parse('2026-07-01T21:30:00Z')
+  await person.types('/segui MI')
   await person.pressesData('1:mute:MI')
   expect(person.shown.text).toMatch(/Milano: nessun avviso fino a mezzanotte/)
   const muted = () => rows(sql`SELECT muted_until FROM subscriptions WHERE chat_id = ${person.chat.id}`)
