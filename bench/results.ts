@@ -42,21 +42,25 @@ export function provenance(command: string): () => Provenance {
   })
 }
 
-/** Writes figures to `bench/results/NAME.json`. @returns the file's path inside the project */
-export function saveResults(name: string, from: Provenance, figures: object): string {
-  mkdirSync(RESULTS, { recursive: true })
-  writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify({ ...from, ...figures }, null, 2)}\n`)
-  return `bench/results/${name}.json`
-}
-
-/** Writes a page of the documentation, formatted as `npm run check` wants it. @param path inside the project */
-export function saveDocument(path: string, text: string): void {
+/** Writes a file of the project, formatted as `npm run check` wants it. */
+function save(path: string, text: string): void {
   writeFileSync(join(ROOT, path), text)
   execFileSync(process.execPath, [binOf('@biomejs/biome', 'biome'), 'format', '--write', path], {
     cwd: ROOT,
     stdio: 'ignore',
   })
 }
+
+/** Writes figures to `bench/results/NAME.json`. @returns the file's path inside the project */
+export function saveResults(name: string, from: Provenance, figures: object): string {
+  const path = `bench/results/${name}.json`
+  mkdirSync(RESULTS, { recursive: true })
+  save(path, JSON.stringify({ ...from, ...figures }))
+  return path
+}
+
+/** Writes a page of the documentation. @param path inside the project */
+export const saveDocument = (path: string, text: string): void => save(path, text)
 
 /** In a sentence, for a page. */
 export const measuredBy = ({ commit, date, machine, load, command }: Provenance): string =>
