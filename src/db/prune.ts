@@ -111,7 +111,7 @@ const steps: Record<string, Step> = {
             (SELECT CASE WHEN ${isOld} THEN id - ${PAGE} END FROM updates ORDER BY id DESC LIMIT 1) AND ${isOld}`,
     ]
   },
-  // Whoever was not here for an hour has no row: what is looked through stays short.
+  // Rows go an hour after the last use, so that few are looked through.
   'rate limits': (_, now) => [
     sql`DELETE FROM rate_limits WHERE id IN (
           SELECT id FROM rate_limits WHERE used_until < ${now - KEPT.rateLimits.hours * HOUR} LIMIT ${PAGE})`,

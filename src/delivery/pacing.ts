@@ -103,7 +103,9 @@ export function resumePacing(
   }
   if (saved?.configured !== configured) return fresh
   if (saved.ceiling && now - (saved.limitedAt ?? 0) > FORGET_AFTER_MS) return fresh
-  return { ...fresh, ...saved }
+  const { nextAt, ...kept } = saved
+  // A schedule that is further ahead comes from a clock that was ahead.
+  return { ...fresh, ...kept, ...(nextAt !== undefined && nextAt <= now + SECOND && { nextAt }) }
 }
 
 /** Says when the next message may go, and learns from what Telegram answers. */

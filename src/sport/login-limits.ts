@@ -102,8 +102,8 @@ export async function takeLogin(
 }
 
 /**
- * Takes back that an attempt counts as a failure; the browser that it opened still counts. What others failed meanwhile
- * stays: logging in to an account of one's own opens no way to that of others.
+ * Takes back that an attempt counts as a failure; the browser that it opened still counts. Other
+ * attempts keep counting: logging in to an account of one's own opens no way to that of others.
  */
 export async function giveBackLogin(
   d1: Database,

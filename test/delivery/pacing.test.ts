@@ -6,6 +6,8 @@ import { RateLimiter } from '../simulators/telegram/limits.ts'
 import { broadcast } from './broadcast.ts'
 import { fixedWindow, type Limiter, slidingWindow, tokenBucket } from './limiters.ts'
 
+const NOW = 1_800_000_000_000
+
 const believing28 = () => resumePacing(undefined, 28, 0)
 /** The simulator's own limiter: a breach closes everything for three seconds, and asking meanwhile makes it longer. */
 function withPenalty(globalPerSecond: number, globalWindow: 'bucket' | 'sliding'): Limiter {
@@ -141,4 +143,12 @@ test('whatever Telegram answers, the rate stays within bounds and a pause is kep
 
 test('groups take twenty a minute, everybody else one a second', () => {
   expect([chatInterval(7), chatInterval(-7)]).toEqual([1_000, 3_000])
+})
+
+test.each([
+  ['the schedule of the run before is kept', 40, 40],
+  ['a schedule from a clock that was ahead is not', 3_600_000, 0],
+])('%s', (_, ahead, wait) => {
+  const state = resumePacing({ configured: 25, nextAt: NOW + ahead }, 25, NOW)
+  expect(new Pacer(state).reserve(NOW)).toBe(wait)
 })

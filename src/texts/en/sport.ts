@@ -35,7 +35,7 @@ export const sport: Texts['sport'] = {
     'otp-refused':
       'The one-time code was not accepted: check that you gave me the right key and link your account again.',
     'login-elsewhere':
-      'The login leads to a page that is not the Politecnico’s: I typed none of your data there, and I am reporting it to whoever runs me.',
+      'The login leads to a page that is not the Politecnico’s: I typed none of your data there, and I am reporting it to the person who runs me.',
     'login-limited':
       'Too many login attempts: wait a while and try again. After each failure the wait gets longer, up to a day.',
     'sso-down': 'The Politecnico login is not answering.',
@@ -43,7 +43,7 @@ export const sport: Texts['sport'] = {
     'rate-limited': 'The site asks to slow down.',
     'browser-busy': 'Too many logins at once right now: I am waiting for my turn.',
     'markup-changed':
-      'The site has changed and I do not understand it: I am reporting it to whoever runs me.',
+      'The site has changed and I do not understand it: I am reporting it to the person who runs me.',
     'answer-lost': 'The site’s answer was lost and your list does not show the booking.',
     'not-listed': 'The site said yes, but your list of bookings does not show it: please check on the site.',
     refused: 'The site said no.',
