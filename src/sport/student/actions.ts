@@ -111,6 +111,13 @@ export function showProgress(ctx: StudentContext, row: ActionRow): void {
 /** The wish whose turn it is, or what is cancelled. */
 export const targetOf = (row: ActionRow): ClassRef | null => row.wishes[row.wishIndex] ?? null
 
+/** The class that a booking action is trying to book. @throws when it has none (a bug) */
+export function wishOf(row: ActionRow): ClassRef {
+  const wish = targetOf(row)
+  if (!wish) throw new Error(`action ${row.id} books nothing`)
+  return wish
+}
+
 export const withdrawable = (row: ActionRow): boolean =>
   row.status === 'pending' ? row.sent === null : row.status === 'processing' && row.sent === null
 

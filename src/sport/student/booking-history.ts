@@ -1,5 +1,7 @@
-import { asc, desc } from 'drizzle-orm'
+import { asc, desc, eq } from 'drizzle-orm'
+import { chats } from '../../db/schema/chats.ts'
 import { romeDate, romeTime } from '../../platform/time.ts'
+import { textsIn } from '../../texts/index.ts'
 import type { ActionReason, HistoryEntry, HistoryKind } from '../student-types.ts'
 import { history } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
@@ -36,8 +38,14 @@ const field = (value: string): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** The whole history as CSV, oldest first, times in Rome. */
-export function historyCsv(ctx: StudentContext, header: readonly string[]): string {
+/** The whole history as CSV (RFC 4180, UTF-8 with BOM), oldest first, times in Rome, its header in the chat's language. */
+export async function exportHistory(ctx: StudentContext): Promise<string> {
+  const chat = await ctx.d1
+    .select({ language: chats.language })
+    .from(chats)
+    .where(eq(chats.id, ctx.userId))
+    .get()
+  const header = textsIn(chat?.language ?? 'it').sport.csvHeader
   const rows = ctx.db.select().from(history).orderBy(asc(history.id)).all()
   const table = rows.map((row) => [
     `${romeDate(row.at)} ${romeTime(row.at)}`,

@@ -2,31 +2,42 @@ import { isRomeDate, isRomeTime } from '../../platform/time.ts'
 import { bookingKey, bookingKeyText, sameBooking } from '../class-match.ts'
 import { usefulUntil } from '../opening.ts'
 import { isOver } from '../states.ts'
-import type { Accepted, Answer, BookRequest, ClassRef, WeeklyDraft } from '../student-types.ts'
+import type {
+  Accepted,
+  ActionView,
+  Answer,
+  BookRequest,
+  ClassRef,
+  ConfirmationView,
+  Preferences,
+  ProgressMessage,
+  WeeklyDraft,
+  WeeklyView,
+} from '../student-types.ts'
 import {
   type ActionRow,
+  actionView,
   addAction,
   cancelAction,
   getAction,
   openActions,
+  patchAction,
+  showProgress,
   targetOf,
   withdrawable,
 } from './actions.ts'
+import { ok, refuse } from './answer.ts'
 import { recordHistory } from './booking-history.ts'
 import { activeByKey } from './bookings.ts'
-import { planQuestionsAnew } from './confirmations.ts'
+import { decide, getQuestion, planQuestionsAnew } from './confirmations.ts'
 import { type Candidate, forgetAccount, keepCandidate, readAccount } from './linked-account.ts'
-import { clearValue, readValue, setTimer, writeValue } from './object-store.ts'
+import { changePreferences, clearValue, readValue, setTimer, writeValue } from './object-store.ts'
 import { lock } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
-import { getBooking } from './views.ts'
-import { occurrenceSkipped } from './weekly-bookings.ts'
+import { confirmationView, getBooking, getWeekly, type WeeklyRow, weeklyView } from './views.ts'
+import { createWeekly, occurrenceSkipped, removeWeekly } from './weekly-bookings.ts'
 
-const accepted = (row: ActionRow): Answer<Accepted> => ({ ok: true, value: { actionId: row.id } })
-const refuse = (refusal: Extract<Answer<never>, { ok: false }>['refusal']): Answer<never> => ({
-  ok: false,
-  refusal,
-})
+const accepted = (row: ActionRow): Answer<Accepted> => ok({ actionId: row.id })
 
 const isClass = ({ type, name, date, start }: ClassRef): boolean =>
   (type === 'course' || type === 'fit-center') && name.trim() !== '' && isRomeDate(date) && isRomeTime(start)
@@ -105,22 +116,35 @@ export function unlink(ctx: StudentContext): Answer<null> {
   forgetAccount(ctx)
   ctx.db.delete(lock).run()
   setTimer(ctx, 'register', ctx.clock.now())
-  return { ok: true, value: null }
+  return ok(null)
 }
 
-export function withdraw(ctx: StudentContext, actionId: number): Answer<ActionRow> {
+export function withdraw(ctx: StudentContext, actionId: number): Answer<ActionView> {
   const row = getAction(ctx, actionId)
   if (!row) return refuse('not-found')
-  if (row.status === 'cancelled') return { ok: true, value: row }
+  if (row.status === 'cancelled') return ok(actionView(ctx, row))
   if (isOver(row.status) || !withdrawable(row)) return refuse('too-late')
   const target = row.kind === 'book' ? targetOf(row) : null
   if (row.kind === 'book') occurrenceSkipped(ctx, row)
   if (target && row.weeklyId !== null)
     recordHistory(ctx, 'skipped', target, { weeklyId: row.weeklyId, actionId })
-  return { ok: true, value: cancelAction(ctx, row, 'withdrawn') }
+  return ok(actionView(ctx, cancelAction(ctx, row, 'withdrawn')))
 }
 
-export function validWeekly(draft: WeeklyDraft): boolean {
+export function attachMessage(
+  ctx: StudentContext,
+  actionId: number,
+  { chatId, messageId }: ProgressMessage,
+): Answer<ActionView> {
+  const row = getAction(ctx, actionId)
+  if (!row) return refuse('not-found')
+  if (row.messageId === messageId && row.chatId === chatId) return ok(actionView(ctx, row))
+  const attached = patchAction(ctx, actionId, { chatId, messageId })
+  showProgress(ctx, attached)
+  return ok(actionView(ctx, attached))
+}
+
+function validWeekly(draft: WeeklyDraft): boolean {
   const { dayOfWeek, start, name, policy, alternatives = [], watchHoursBefore = null } = draft
   return (
     Number.isInteger(dayOfWeek) &&
@@ -135,9 +159,48 @@ export function validWeekly(draft: WeeklyDraft): boolean {
   )
 }
 
+export function addWeekly(ctx: StudentContext, draft: WeeklyDraft): Answer<WeeklyView> {
+  if (!validWeekly(draft)) return refuse('invalid')
+  return readAccount(ctx) ? ok(weeklyView(ctx, createWeekly(ctx, draft))) : refuse('not-linked')
+}
+
+/** Pauses, resumes or skips: `act` changes the weekly booking and returns it. */
+export function changeWeekly(
+  ctx: StudentContext,
+  id: number,
+  act: (ctx: StudentContext, row: WeeklyRow) => WeeklyRow,
+): Answer<WeeklyView> {
+  const row = getWeekly(ctx, id)
+  return row ? ok(weeklyView(ctx, act(ctx, row))) : refuse('not-found')
+}
+
+export function dropWeekly(ctx: StudentContext, id: number): Answer<null> {
+  const row = getWeekly(ctx, id)
+  if (!row) return refuse('not-found')
+  removeWeekly(ctx, row)
+  return ok(null)
+}
+
+export function answerQuestion(
+  ctx: StudentContext,
+  id: number,
+  verdict: 'confirmed' | 'skipped',
+): Answer<ConfirmationView> {
+  if (!getQuestion(ctx, id)) return refuse('not-found')
+  const row = decide(ctx, id, verdict)
+  return row ? ok(confirmationView(row)) : refuse('too-late')
+}
+
+export function setPreferences(ctx: StudentContext, change: Partial<Preferences>): Answer<Preferences> {
+  const changed = changePreferences(ctx, change)
+  if (!changed) return refuse('invalid')
+  planQuestionsAnew(ctx)
+  return ok(changed)
+}
+
 export function pauseAll(ctx: StudentContext): Answer<null> {
   writeValue(ctx, 'paused', true)
-  return { ok: true, value: null }
+  return ok(null)
 }
 
 /** Everything goes on: what was held is due at once. */
@@ -148,5 +211,5 @@ export function resumeAll(ctx: StudentContext): Answer<null> {
     if (row.status === 'pending' && row.stage === 'paused') setTimer(ctx, `action:${row.id}`, now)
   setTimer(ctx, 'plan', now)
   planQuestionsAnew(ctx)
-  return { ok: true, value: null }
+  return ok(null)
 }

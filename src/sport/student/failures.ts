@@ -1,20 +1,27 @@
-import { startLineAt } from '../opening.ts'
+import { opensAt, startLineAt, usefulUntil } from '../opening.ts'
 import { decide } from '../reasons.ts'
 import type { SiteFailure } from '../site/site-model.ts'
+import { type ActionRow, wishOf } from './actions.ts'
 import { readAccount } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
 import { readValue, writeValue } from './object-store.ts'
 import { type ActionRun, type NoSession, type Outcome, reasonOf } from './site-task.ts'
 import type { StudentContext } from './student-context.ts'
 
-/** What bounds the new tries of an action: both epoch ms. */
+/** Until when an action is retried, and the opening that a retry must not miss. Both epoch ms. */
 export interface Bounds {
   usefulUntil: number
   opensAt: number | null
 }
 
-/** No bounds but the reason's own: for actions that nothing hurries. */
+/** For actions without a deadline: only the reason's own rule limits the retries. */
 export const unbounded: Bounds = { usefulUntil: Number.POSITIVE_INFINITY, opensAt: null }
+
+/** The bounds of booking the class whose turn it is. */
+export function bookingBounds(row: ActionRow): Bounds {
+  const wish = wishOf(row)
+  return { usefulUntil: usefulUntil(wish), opensAt: opensAt(wish.date) }
+}
 
 /** Counts a failure. @returns how often it came before */
 export function countFailure(run: ActionRun, reason: string): number {
@@ -45,7 +52,7 @@ export function afterFailure(run: ActionRun, failure: SiteFailure, bounds: Bound
   return { end: 'failed', ...reasonOf(failure) }
 }
 
-/** A new try must not oversleep the opening. All epoch ms. */
+/** A retry happens no later than the next step before the opening. All epoch ms. */
 function notPastOpening(at: number, opening: number | null, now: number): number {
   if (opening === null || now >= opening) return at
   return Math.min(at, now < startLineAt(opening) ? startLineAt(opening) : opening)
@@ -64,14 +71,14 @@ export function withoutSession(run: ActionRun, none: NoSession, bounds: Bounds):
   }
 }
 
-/** Tells once that the pasted session died and how to renew it. */
+/** Notifies once that the pasted session expired and how to renew it. */
 export function notifySessionNeeded(ctx: StudentContext): void {
   if (readValue(ctx, 'session-told')) return
   writeValue(ctx, 'session-told', true)
   notify(ctx, eventOf(ctx, `session-needed:${ctx.clock.now()}`), { what: 'session-needed' })
 }
 
-/** Tells once that the site refuses the account, when no action's own message says so. */
+/** Notifies once that the site refuses the account, when no action's own message says so. */
 export function notifyBlocked(ctx: StudentContext): void {
   const row = readAccount(ctx)
   if (row?.blockedBy)
