@@ -35,9 +35,10 @@ async function wakeOverdue(env: BookingEnv, now: number): Promise<void> {
 }
 
 /**
- * Has the week's schedule read, when it was not since 06:00 (Rome), with the session of the student who was asked least
- * recently; the others are asked in turn. Every attempt is recorded, so that students who cannot do it make way.
- * @param mayLogIn when nobody's session is alive, a student's browser logs in
+ * Refreshes the week's schedule when it was last read before 06:00 (Rome). Asks students' objects in turn, the one
+ * asked least recently first, until one succeeds. Each attempt is recorded, so that a student whose session fails is
+ * asked last next time.
+ * @param mayLogIn when no student has a live session, log in with a browser
  */
 async function refreshCourses(env: BookingEnv, now: number, mayLogIn: boolean): Promise<void> {
   const db = connect(env.DB)
@@ -66,7 +67,7 @@ export default {
     const due = scheduledTime + shift
     const atSix = romeTime(due) === READ_FROM
     if (cron === SWEEP) await wakeOverdue(env, due)
-    // Both crons fire at six: the sweep leaves the reading to the other.
+    // Both crons fire at 06:00: the sweep leaves the refresh to the daily one.
     if (atSix !== (cron === SWEEP)) await refreshCourses(env, due, atSix)
     const now = clock.now()
     tally.add('cron', 1, now - startedAt)

@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../db/database.ts'
 import type { Chat } from './chat-row.ts'
 
-/** Messages in a person's file, the newest. */
+/** How many of the newest messages an export holds. */
 const MOST_MESSAGES = 5_000
 
 const instantOf = (value: unknown) => (typeof value === 'number' ? new Date(value).toISOString() : null)
 
-/** Everything that the store keeps about a chat, as its person reads it in a file; instants in UTC (ISO 8601). */
+/** Everything that the database holds about a chat, for its owner's export; instants in UTC (ISO 8601). */
 export async function readPersonalData(
   db: Database,
   chat: Chat,

@@ -8,10 +8,10 @@ import { sleepChat } from './chat-status.ts'
 /** A chat's row. */
 export type Chat = typeof chats.$inferSelect
 
-/** What Telegram says of a chat. */
+/** What an update says about its chat. */
 export type ChatIdentity = Pick<Chat, 'id' | 'kind'>
 
-/** `last_seen_at` is good to within this time, so that most updates write no chat row. */
+/** `last_seen_at` is accurate to within this time (ms), so that most updates write no chat row. */
 const SEEN_GRAIN = HOUR
 
 /** The statement that reads a chat's row: for `readChat`. */
@@ -41,7 +41,7 @@ export const newChat = ({ id, kind }: ChatIdentity, now: number): Chat => ({
   lastSeenAt: now,
 })
 
-/** A chat as it stands now that it wrote to us: awake, seen; `changed` is what of it must be saved (null: nothing). */
+/** The row after an update of the chat: active and seen. `changed` holds the columns to save; null: none. */
 export function readChat(
   row: Row | undefined,
   incoming: ChatIdentity,
@@ -61,10 +61,12 @@ export function readChat(
   return { chat: { ...known, ...changed }, changed: Object.keys(changed).length > 0 ? changed : null }
 }
 
-/** The statements that wake the subscriptions of a chat that came back, at an instant (epoch ms). */
+/** The statements that resume the subscriptions of a chat that came back, at an instant (epoch ms). */
 export type WakeSubscriptions = (chatId: number, now: number) => Statement[]
 
-/** The statements that save what changed of a chat; a chat that comes back or goes takes its subscriptions along. */
+/**
+ * The statements that save changed columns of a chat. A change of its status resumes or suspends its subscriptions too.
+ */
 export function saveChat(
   db: Database,
   chat: Chat,

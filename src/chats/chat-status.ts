@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Statement } from '../db/database.ts'
 import { openDeliveries } from './open-deliveries.ts'
 
-/** The statements that suspend a chat: its subscriptions sleep until it shows a sign of life. */
+/** The statements that suspend a chat and its subscriptions until it writes again. */
 export const sleepChat = (chatId: number): Statement[] => suspend(JSON.stringify([chatId]))
 
 const suspend = (ids: string): Statement[] => [
@@ -12,8 +12,8 @@ const suspend = (ids: string): Statement[] => [
 ]
 
 /**
- * The statements that suspend chats which refused the bot for good, and end what waits for them.
- * @param chats why, by chat id; one parameter however many
+ * The statements that suspend chats which refused the bot for good, and expire their queued messages.
+ * @param chats the reason, by chat id; passed as one parameter
  */
 export function suspendChats(chats: ReadonlyMap<number, string>, now: number): Statement[] {
   if (chats.size === 0) return []
@@ -28,7 +28,7 @@ export function suspendChats(chats: ReadonlyMap<number, string>, now: number): S
   ]
 }
 
-/** The statements that note chats which refused the bot, perhaps only for now, and chats that accept it again. */
+/** The statements that record chats which refuse the bot, perhaps only for now, and chats that accept it again. */
 export const noteRefusals = (
   refusing: readonly number[],
   accepting: readonly number[],

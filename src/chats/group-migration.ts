@@ -4,7 +4,7 @@ import { chats } from '../db/schema/chats.ts'
 import { ringHash } from '../platform/id.ts'
 import { openDeliveries } from './open-deliveries.ts'
 
-/** Columns of a chat that go with it when its id changes: all but the id and the question that waits for an answer. */
+/** Columns that are copied when a chat's id changes: all but the id and `awaiting`. */
 const moving = sql.raw(
   Object.values(getTableColumns(chats))
     .map(({ name }) => name)
@@ -12,13 +12,13 @@ const moving = sql.raw(
     .join(', '),
 )
 
-/** The event of the greeting of a supergroup, which waits a little: the supergroup may be a group that moved. */
+/** The event of a supergroup's greeting. It is delayed, because the supergroup may be a group that was converted. */
 export const GREETING = 'greeting'
 
 /**
- * The statements that follow a group which became a supergroup: its preferences, subscriptions and waiting messages go
- * over to the new id. Whatever the new id got before it was known to be the same chat gives way; a greeting that still
- * waits is not sent. Repeating them changes nothing. What slept goes on sleeping: see `wake`.
+ * The statements that move a group which became a supergroup: its preferences, subscriptions and queued messages get
+ * the new id and replace what the new id had; a greeting still queued is dropped. Repeating them changes nothing.
+ * Suspended subscriptions stay suspended: see `wake`.
  */
 export const migrateChat = (from: number, to: number, now: number): Statement[] => [
   sql`INSERT OR REPLACE INTO chats (id, ${moving}) SELECT ${to}, ${moving} FROM chats WHERE id = ${from}`,

@@ -4,7 +4,7 @@ import type { Chat } from './chat-row.ts'
 /** A chat's quiet hours, Rome wall-clock; null: none. */
 export type QuietHours = Pick<Chat, 'quietFrom' | 'quietTo'>
 
-/** Whether Rome's clocks stand within the chat's quiet hours (from inclusive, to exclusive; they may span midnight). */
+/** True when the Rome time is within the chat's quiet hours (from inclusive, to exclusive; they may span midnight). */
 export function inQuietHours(prefs: QuietHours, now: number): boolean {
   const { quietFrom: from, quietTo: to } = prefs
   if (from === null || to === null || from === to) return false
@@ -13,15 +13,15 @@ export function inQuietHours(prefs: QuietHours, now: number): boolean {
 }
 
 /**
- * The instant (epoch ms) at which the quiet hours in which `now` falls end; null when it falls in none. At both clock
- * changes it is when Rome's clocks show the hour.
+ * When the quiet hours around `now` end (epoch ms); null outside quiet hours. On days of a clock change it is the
+ * instant at which Rome's clocks show that time.
  */
 export function quietHoursEnd(prefs: QuietHours, now: number): number | null {
   if (prefs.quietTo === null || !inQuietHours(prefs, now)) return null
   const today = romeDate(now)
   const end = romeInstant(today, prefs.quietTo)
   if (end > now) return end
-  // In the hour that October repeats the clocks show it a second time.
+  // In October the repeated hour shows that time twice.
   if (end + HOUR > now && romeTime(end + HOUR) === prefs.quietTo) return end + HOUR
   return romeInstant(addDays(today, 1), prefs.quietTo)
 }

@@ -4,17 +4,17 @@ import { transact } from '../db/database.ts'
 import { MINUTE, SECOND } from '../platform/time.ts'
 
 /**
- * Rate limits: everything that a person does has a cost in seconds, and a bucket drains by a second a second. Each limit
- * is one conditional statement, so that requests at the same moment cannot all find room for themselves.
+ * Rate limits: each request costs seconds, and a bucket drains by one second a second. Each limit is one conditional
+ * statement, so that concurrent requests cannot exceed it together.
  */
 
 /** What every update and every page of the Mini App costs, ms; a group's own bucket takes a quarter of it. */
 export const ORDINARY_COST = SECOND
 /** How many members may write at their own limit before the whole group has to wait. */
 const MEMBERS_AT_ONCE = 4
-/** Costly things are refused above this level of the bucket, ms … */
+/** Costly requests are refused above this level of the bucket, ms … */
 const MOST_COSTLY = MINUTE
-/** … and everything else above this one, so that costly things leave room to press a button. */
+/** … and all others above this one, so that buttons still work after costly requests. */
 const MOST_ORDINARY = 2 * MINUTE
 
 /** Who acts, and where: the same id in a private chat; a channel's post has no author. */
@@ -23,10 +23,13 @@ export interface Actors {
   userId: number | undefined
 }
 
-/** `go`: there was room. `refused`: there is none, and that is to be said. `silent`: it was said already. */
+/** `go`: within the limit. `refused`: over it, tell the person. `silent`: over it, and the person was told already. */
 export type Admission = 'go' | 'refused' | 'silent'
 
-/** The statement that takes an ordinary use from one bucket; its row says whether it was refused, no row: silence. */
+/**
+ * The statement that takes an ordinary request's cost from one bucket. It returns a row that says whether the request
+ * was refused, or no row for `silent`.
+ */
 function takeOrdinary(id: number, cost: number, now: number, condition: SQL): Statement {
   const fits = sql`CASE WHEN refused THEN used_until <= ${now}
                         ELSE max(used_until, ${now}) + ${cost} <= ${now + MOST_ORDINARY} END`
@@ -40,10 +43,10 @@ function takeOrdinary(id: number, cost: number, now: number, condition: SQL): St
 }
 
 /**
- * The statements that take an ordinary use: first from the person's bucket, then, where the person had room, from the
- * group's. So nobody can use up alone what the group has. Pass their results to `admissionOf`.
+ * The statements that take an ordinary request's cost: from the person's bucket and, within the person's limit, from
+ * the group's, so that no member can use up a group's limit alone. Pass their results to `admissionOf`.
  * @param now epoch ms
- * @param condition when it counts at all, e.g. not for an update that is done
+ * @param condition counts the request only if it holds, e.g. not for an update that is done
  */
 export function admit({ chatId, userId }: Actors, now: number, condition: SQL = sql`true`): Statement[] {
   if (userId === undefined || userId === chatId) return [takeOrdinary(chatId, ORDINARY_COST, now, condition)]
@@ -54,7 +57,7 @@ export function admit({ chatId, userId }: Actors, now: number, condition: SQL = 
   ]
 }
 
-/** What the results of `admit` say. */
+/** Reads the results of `admit`. */
 export function admissionOf(results: readonly { results: Row[] }[]): Admission {
   const answers = results.map(({ results: [row] }) => row?.refused)
   if (answers.includes(1)) return 'refused'
@@ -62,11 +65,11 @@ export function admissionOf(results: readonly { results: Row[] }[]): Admission {
 }
 
 /**
- * Takes what a costly request needs on top of its ordinary cost.
+ * Takes a costly request's cost, beyond the ordinary one.
  * @param id the person's, or the chat's that has no author
  * @param seconds the whole cost of the request
  * @param now epoch ms
- * @returns false when there is no room: nothing was taken
+ * @returns false when the limit is reached: nothing was taken
  */
 export async function takeCostly(db: Database, id: number, seconds: number, now: number): Promise<boolean> {
   const cost = Math.max(0, seconds * SECOND - ORDINARY_COST)

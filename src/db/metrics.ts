@@ -4,12 +4,12 @@ import { MINUTE } from '../platform/time.ts'
 import { type Database, type Statement, transact } from './database.ts'
 import { type Count, type Counts, tally } from './tally.ts'
 
-/** Counts are kept by ten minutes. */
+/** Metrics are stored in periods of ten minutes. */
 export const BUCKET = 10 * MINUTE
-/** An isolate writes its counts down at most so often, ms. */
+/** An isolate writes its counts at most this often, ms. */
 const SAVE_EVERY = MINUTE
 
-/** The statement that adds counts to those of their ten minutes: one row written, however many names. */
+/** The statement that adds counts to their period: one row written for any number of names. */
 export const addCounts = (counts: Counts, now: number): Statement => sql`
   INSERT INTO metrics (at, counts) VALUES (${now - (now % BUCKET)}, ${JSON.stringify(counts)})
   ON CONFLICT (at) DO UPDATE SET counts = (
@@ -22,8 +22,8 @@ export const addCounts = (counts: Counts, now: number): Statement => sql`
 let savedAt = Number.NEGATIVE_INFINITY
 
 /**
- * Writes what this isolate counted, when it has not done so for a minute: at the end of every invocation. Never rejects;
- * what the database does not take is kept for the next time.
+ * Writes this isolate's counts if the last write is a minute ago; called at the end of every invocation. Never rejects:
+ * counts that could not be written are kept for the next call.
  * @param now epoch ms
  */
 export async function saveTally(db: Database, now: number): Promise<void> {
@@ -39,21 +39,21 @@ export async function saveTally(db: Database, now: number): Promise<void> {
   }
 }
 
-/** A span of time, epoch ms; `to` is not part of it. */
+/** A span of time, epoch ms; `to` is exclusive. */
 export interface Period {
   from: number
   to: number
 }
 
-/** What was counted in a period: nothing is [0, 0]. */
+/** The counts of a period; a name without a count is [0, 0]. */
 export interface Counted {
   period: Period
   of(name: string): Count
-  /** Names that begin so, with what was counted of them. */
+  /** The counts of the names with that prefix. */
   beginning(prefix: string): [name: string, count: Count][]
 }
 
-/** The query for what was counted in each of some periods; read the answer with `readCounts`. */
+/** The query for the counts of some periods; read its result with `readCounts`. */
 export function countsIn(periods: readonly Period[]): SQL {
   const from = Math.min(...periods.map((period) => period.from))
   return sql`

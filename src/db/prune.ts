@@ -3,9 +3,9 @@ import { describeError, log } from '../platform/log.ts'
 import { addDays, DAY, dayOfWeek, HOUR, romeDate, romeTime } from '../platform/time.ts'
 import { type Database, type Statement, transact } from './database.ts'
 
-/** Rows that one statement looks at: short enough not to hold up other writers. */
+/** Rows that one statement examines: few enough not to delay other writers. */
 const PAGE = 1_000
-/** Statements of one run, of the 1,000 that D1 takes of an invocation: some 150,000 rows, twenty-four times a day. */
+/** Statements of one run, of the 1,000 that D1 allows an invocation: some 150,000 rows an hour. */
 const MOST_STATEMENTS = 200
 
 /** For how many days rows are kept, and how many rows of a table at most: what docs/data.md promises. */
@@ -75,9 +75,9 @@ const hoursOfWeek = (hours: readonly number[]): [hour: number, ofWeek: number][]
   })
 
 /**
- * Adds a page of old slot events to the sums of their offices by hour of the week, then deletes it: one transaction over
- * the same rows, so that two runs at once count nothing twice. What an office showed when it was first seen was free
- * before, and does not count as freed.
+ * Adds a page of old slot events to the sums of their offices by hour of the week, then deletes it: one transaction
+ * over the same rows, so that two runs at once count nothing twice. Slots that an office showed when it was first seen
+ * do not count as freed.
  */
 const foldSlotEvents: Step = async (db, now) => {
   const page = oldest(sql`slot_events`, sql`slot_events.id`, sql`at < ${now - KEPT.slotEvents.days * DAY}`)
@@ -97,9 +97,9 @@ const foldSlotEvents: Step = async (db, now) => {
   ]
 }
 
-/** Every table that grows with time. A step reads what it deletes, and one row where nothing is old. */
+/** Every table that grows with time. A step reads the rows it deletes, and one row where nothing is old. */
 const steps: Record<string, Step> = {
-  // Ids begin anew with another Bot API server, above or below the old ones: old rows lie at one of the ends.
+  // Ids start again with another Bot API server, above or below the old ones: old rows are at one of the ends.
   'oldest updates': (_, now) => [
     sql`DELETE FROM updates
         WHERE ${oldest(sql`updates`, sql`id`, sql`done_at < ${now - KEPT.updates.days * DAY}`)}`,
@@ -111,7 +111,7 @@ const steps: Record<string, Step> = {
             (SELECT CASE WHEN ${isOld} THEN id - ${PAGE} END FROM updates ORDER BY id DESC LIMIT 1) AND ${isOld}`,
     ]
   },
-  // Rows go an hour after the last use, so that few are looked through.
+  // Rows are deleted an hour after the last use, so that the table stays small.
   'rate limits': (_, now) => [
     sql`DELETE FROM rate_limits WHERE id IN (
           SELECT id FROM rate_limits WHERE used_until < ${now - KEPT.rateLimits.hours * HOUR} LIMIT ${PAGE})`,
@@ -162,10 +162,10 @@ async function deletePage(db: Database, step: Step, now: number): Promise<{ dele
 }
 
 /**
- * Deletes what is of no use any more, page by page and in turn, until nothing is left or the statements of one run are
- * used up; the next run goes on. Runs at the same time do no harm. Never rejects: a failure is logged.
+ * Deletes expired rows, a page of each table in turn, until nothing is left or the statements of one run are used up;
+ * the next run continues. Concurrent runs are harmless. Never rejects: a failure is logged.
  * @param now epoch ms
- * @returns how many rows it deleted, of each kind of which there were any
+ * @returns how many rows it deleted, by kind; kinds without any are absent
  */
 export async function prune(
   db: Database,

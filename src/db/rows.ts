@@ -1,7 +1,7 @@
 import { getTableColumns, type InferSelectModel, type Table } from 'drizzle-orm'
 import type { Row } from './database.ts'
 
-/** A row that `transact` gave (by column name, as SQLite keeps it) as the schema types it. */
+/** Converts a row of `transact` (by column name, with SQLite's values) to the schema's type. */
 export const decodeRow = <Of extends Table>(table: Of, row: Row): InferSelectModel<Of> =>
   Object.fromEntries(
     Object.entries(getTableColumns(table)).map(([key, column]) => {

@@ -4,8 +4,8 @@ import type { Database, Statement } from './database.ts'
 import { state } from './schema/system.ts'
 
 /**
- * The state of one province's readings, in epoch ms; what is absent was never so. The columns of the view
- * `province_readings` explain each field.
+ * The state of one province's readings; instants in epoch ms, absent fields have no value. The view `province_readings`
+ * explains each field.
  */
 export interface ProvinceReadings {
   dueAt?: number
@@ -21,17 +21,17 @@ export interface ProvinceReadings {
 
 /** Everything kept in the `state` table, by name. Instants are epoch ms UTC. */
 export interface StateValues {
-  /** Who the bot is, as getMe answered, under a hash of its API root and token: saves a call a cold start. */
+  /** The answer of getMe, under a hash of API root and token: saves a call at each cold start. */
   'bot-info': { key: number; me: UserFromGetMe }
   /** Polling is paused because no portal session is good. */
   'polling-paused': { since: number }
-  /** The portal refuses every session at the same time: an outage of its own. */
+  /** The portal refuses every session at the same time: an outage, no expired session. */
   'portal-refuses-all': { since: number }
   /** The last cron tick of the poller. */
   'poller-heartbeat': { tickAt: number }
-  /** How the readings of each province go, by its code: read it through the view `province_readings`. */
+  /** The state of each province's readings, by its code: read it through the view `province_readings`. */
   'province-readings': Record<string, ProvinceReadings>
-  /** What the sender learned: messages a second, until when all messages wait, which chats wait; when it last sent. */
+  /** What the sender learned: its rate (messages a second), pauses of the bot and of chats, the last send. */
   pacing: {
     rate: number
     ceiling: number | null
@@ -44,14 +44,14 @@ export interface StateValues {
     sentAt?: number | null
     chats?: [chatId: number, readyAt: number][]
   }
-  /** The one send run at work, until its lease ends; `finishing`: it has called its successor. */
+  /** The lease of the send run; `finishing`: it has called its successor. */
   'sender-lease': { token: string; until: number; finishing?: boolean }
-  /** Steps at the booking site whose pages were not understood: by whom and when last, and when one was again. */
+  /** Steps at the booking site with unparsed pages: by whom and when last, and when a page parsed again. */
   'sport-markup': Record<
     string,
     { detail: string; userId: number; surprisedAt: number; understoodAt?: number }
   >
-  /** What operators were told of: how often each trouble began, since when, and whether it is still there. */
+  /** Incidents that operators were notified of: how often each began, since when, and whether it is still open. */
   'told-troubles': Partial<Record<string, { episode: number; since: number; on: boolean }>>
 }
 

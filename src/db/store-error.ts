@@ -1,11 +1,11 @@
 /**
- * The database could not take or give something; later it may: who asked is answered 503, so that they ask again. A
- * statement that the schema refuses is a bug, not this.
+ * The database failed for now: the request is answered 503, so that the caller retries. A statement that the schema
+ * refuses is a bug, not a StoreError.
  */
 export class StoreError extends Error {
   override name = 'StoreError'
 
-  /** Passes a query's result on; what it throws becomes a StoreError, unless it is a bug of ours. */
+  /** Returns a query's result. An error becomes a StoreError, unless it is a bug. */
   static async wrap<Value>(query: Promise<Value>): Promise<Value> {
     try {
       return await query
@@ -14,7 +14,7 @@ export class StoreError extends Error {
     }
   }
 
-  /** True for this error, and for a failure of D1 that came through another way (a query builder's own error). */
+  /** True for a StoreError, also when a query builder's error wraps it. */
   static is(error: unknown): boolean {
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
       if (cause instanceof StoreError) return true
@@ -24,6 +24,6 @@ export class StoreError extends Error {
   }
 }
 
-/** What SQLite says of a statement or value that it will never take, however often it is sent. */
+/** SQLite's messages for a statement or value that no retry makes valid. */
 const isBug = (error: unknown) =>
   /SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)|D1_TYPE_ERROR/.test(error instanceof Error ? error.message : '')

@@ -26,11 +26,11 @@ export type CounterName =
   | 'dead-letter'
   | `action:${string}`
 
-/** How often something happened, and how much of it in all. */
+/** How often something happened, and the sum of its amounts. */
 export type Count = readonly [count: number, sum: number]
 export type Counts = Record<string, Count>
 
-/** Adds counts up in memory. */
+/** Collects counts in memory. */
 export class Tally {
   readonly #counts = new Map<string, [count: number, sum: number]>()
 
@@ -58,14 +58,14 @@ export class Tally {
     return counts
   }
 
-  /** Gives counts back that could not be written. */
+  /** Returns counts that could not be written. */
   putBack(counts: Counts): void {
     for (const [name, [count, sum]] of Object.entries(counts)) this.#add(name, count, sum)
   }
 }
 
 /**
- * What this isolate counted and has not written yet (see `saveTally`). An isolate that ends before loses it: these are
- * figures to look at, nothing is decided by them.
+ * What this isolate counted and has not written yet (see `saveTally`). It is lost when the isolate ends: metrics are
+ * for looking at only.
  */
 export const tally = new Tally()

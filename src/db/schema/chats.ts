@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** Where a chat stands: `gone` chats refused us (blocked, kicked, deleted) and sleep until they write again. */
+/**
+ * A chat's status: `gone` chats refused the bot (blocked, kicked, deleted) and are suspended until they write again.
+ */
 export type ChatStatus = 'active' | 'gone'
 /** What happens to an alert in quiet hours: it arrives silently, or waits for a digest at their end. */
 export type QuietMode = 'silent' | 'digest'
@@ -27,7 +29,7 @@ export const chats = sqliteTable(
     quietTo: text('quiet_to'),
     /** Silent messages, or one digest when they end. */
     quietMode: text('quiet_mode').$type<QuietMode>().notNull().default('silent'),
-    /** Strike a slot through in its alert when it is gone. */
+    /** Edit alerts to cross out slots that have closed. */
     tellGone: integer('tell_gone', { mode: 'boolean' }).notNull().default(true),
     /**
      * JSON array of `province:office id` (`TO:46`); null: every office. A province none of whose offices is listed is
@@ -46,7 +48,7 @@ export const chats = sqliteTable(
     minPlaces: integer('min_places').notNull().default(1),
     /** What the next typed text answers (e.g. `only-before`, `sport-otp`), so that nothing waits in memory. */
     awaiting: text('awaiting'),
-    // Version 0.1.0 counts costly uses here; `rate_limits` does so now.
+    // Version 0.1.0 counted costly requests here; now `rate_limits` does.
     heavyUntil: integer('heavy_until').notNull().default(0),
     /** The forum topic from which it last wrote: where messages go when theirs and General are closed. Null: none. */
     threadId: integer('thread_id'),
@@ -57,10 +59,10 @@ export const chats = sqliteTable(
     /** When it last wrote, to within an hour. */
     lastSeenAt: integer('last_seen_at').notNull(),
   },
-  // For the pruning of chats that left long ago; a chat costs an entry when it leaves.
+  // For pruning chats that left long ago; holds only those that left.
   (table) => [
     index('chats_gone').on(table.lastSeenAt).where(sql`status = 'gone'`),
-    // The filters that the look for expired ones reads; one whose chat was told costs no more.
+    // For `notifyExpiredFilters`; holds only filters whose chat was not notified.
     index('chats_filter_expiry')
       .on(table.onlyBefore)
       .where(sql`only_before IS NOT NULL AND filter_expiry_told IS NOT only_before`),
@@ -68,15 +70,15 @@ export const chats = sqliteTable(
 )
 
 /**
- * What a chat or a person asked of the bot lately: one leaky bucket a row, see chats/request-limits.ts. Written by one
- * conditional statement for each update and each page of the Mini App; deleted an hour after it has drained.
+ * Rate limits: one leaky bucket for each chat or person, see chats/request-limits.ts. Written by one conditional
+ * statement for each update and each page of the Mini App; deleted an hour after it has drained.
  */
 export const rateLimits = sqliteTable('rate_limits', {
   /** Telegram's id of a chat or a person; a private chat has the person's. */
   id: integer('id').primaryKey(),
-  /** The instant (epoch ms) at which the bucket is empty again: each use pushes it on by its cost. */
+  /** When the bucket is empty again (epoch ms): each request postpones it by its cost. */
   usedUntil: integer('used_until').notNull(),
-  /** The bucket was full and its owner was told so; nothing is answered until it is empty. */
+  /** The bucket was full and its owner was told; no answer until it is empty. */
   refused: integer('refused', { mode: 'boolean' }).notNull().default(false),
 })
 
@@ -112,7 +114,7 @@ export const subscriptions = sqliteTable(
 export const updates = sqliteTable('updates', {
   /** Telegram's update id. */
   id: integer('id').primaryKey(),
-  /** `ringHash` of the update: ids of a Bot API server that was set up anew begin again. */
+  /** `ringHash` of the update, because a new Bot API server starts its ids again. */
   fingerprint: integer('fingerprint').notNull(),
   /** When. */
   doneAt: integer('done_at').notNull(),

@@ -8,8 +8,8 @@ import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqli
 export type DeliveryStatus = 'queued' | 'claimed' | 'sent' | 'held' | 'merged' | 'expired' | 'dead'
 
 /**
- * In order of sending, stored as the position in this list. `interactive`: the answer to a person's own action.
- * `alert`: news. `edit`: changes to older alerts.
+ * In order of sending, stored as the position in this list. `interactive`: replies to a person's own action. `alert`:
+ * new slots and notices. `edit`: changes to earlier alerts.
  */
 export const priorities = ['interactive', 'alert', 'edit'] as const
 export type Priority = (typeof priorities)[number]
@@ -40,7 +40,7 @@ export const deliveries = sqliteTable(
     messageId: integer('message_id'),
     /** Why it expired or died, or why the last attempt failed. */
     reason: text('reason'),
-    /** When the thing it tells of happened: latency is measured from here. */
+    /** When the event happened that it reports: latency is measured from here. */
     eventAt: integer('event_at').notNull(),
     /** When it was written. */
     createdAt: integer('created_at').notNull(),
@@ -51,7 +51,7 @@ export const deliveries = sqliteTable(
   },
   (table) => [
     uniqueIndex('deliveries_event').on(table.event, table.chatId),
-    // Claiming does not touch it: a message's life writes it twice only.
+    // Claiming does not change it: a message writes this index only twice.
     index('deliveries_open').on(table.priority, table.id).where(sql`status in ('queued', 'claimed')`),
     index('deliveries_held').on(table.notBefore).where(sql`status = 'held'`),
   ],
@@ -61,7 +61,7 @@ export const deliveries = sqliteTable(
 export const deadLetters = sqliteTable('dead_letters', {
   /** Counts up in the order in which rows are written. */
   id: integer('id').primaryKey({ autoIncrement: true }),
-  /** Where it came from. */
+  /** The queue that it came from. */
   queue: text('queue').notNull(),
   /** The queue's own message id: a dead letter delivered twice is kept once. */
   messageId: text('message_id').notNull().unique(),

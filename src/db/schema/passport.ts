@@ -10,8 +10,8 @@ import {
 } from 'drizzle-orm/sqlite-core'
 
 /**
- * One row a province that was ever followed. How its readings go is in `province_readings`: a row that is written only
- * when followers come, or learn of an outage, costs nothing while nothing changes.
+ * One row for each province that was ever followed, written only when followers come or get an outage notice. The state
+ * of its readings is in `province_readings`.
  */
 export const provinces = sqliteTable('provinces', {
   /** Two-letter code, e.g. `TO`. */
@@ -20,7 +20,7 @@ export const provinces = sqliteTable('provinces', {
   watchedSince: integer('watched_since').notNull().default(0),
   /** Followers got an outage notice: it could not be read since this instant; null: it can. */
   outageSince: integer('blind_since'),
-  // Version 0.1.0 keeps the readings in the columns below: read while its last tick ends after a deploy, written no more.
+  // Version 0.1.0 kept the readings in the columns below; only read now, while its last tick ends after a deploy.
   dueAt: integer('due_at').notNull().default(0),
   leaseUntil: integer('lease_until').notNull().default(0),
   leaseToken: text('lease_token'),
@@ -35,7 +35,7 @@ export const provinces = sqliteTable('provinces', {
 /**
  * Every province with the state of its readings, which is kept in one row for all of them (`province-readings` in the
  * table `state`), so that a round writes one row however many provinces it read. Instants in epoch ms. A province that
- * version 0.1.0 claimed less than 45 s ago is not due: after a deploy its last tick may still go on for a minute.
+ * version 0.1.0 claimed less than 45 s ago is not due: its last tick may run for a minute after a deploy.
  */
 export const provinceReadings = sqliteView('province_readings', {
   code: text('code').notNull(),
@@ -43,11 +43,11 @@ export const provinceReadings = sqliteView('province_readings', {
   outageSince: integer('blind_since'),
   /** Next reading not before this instant. */
   dueAt: integer('due_at').notNull(),
-  /** A round holds the province until this instant; a crashed round lets go by itself. */
+  /** A round holds the province until this instant; after a crash the lease expires. */
   leaseUntil: integer('lease_until').notNull(),
   /** Names the round that holds it; null: none does. */
   leaseToken: text('lease_token'),
-  /** Last complete, believed reading; null: never. */
+  /** Last complete and accepted reading; null: never. */
   lastReadAt: integer('last_read_at'),
   /** When it was last tried to read it. */
   lastAttemptAt: integer('last_attempt_at'),
@@ -55,7 +55,7 @@ export const provinceReadings = sqliteView('province_readings', {
   failures: integer('failures').notNull(),
   /** Why the last reading failed (a closed set of reasons), null when it did not. */
   lastFailure: text('last_failure'),
-  /** First of the suspicious readings in a row (empty or shrunken out of nowhere); null: none. */
+  /** First of the suspicious readings in a row (suddenly empty or shrunken); null: none. */
   suspiciousSince: integer('suspicious_since'),
   /** Rounds that ever read it: rotates through the far months that are not read each round. */
   rounds: integer('rounds').notNull(),
@@ -90,9 +90,9 @@ export const offices = sqliteTable(
     bookableFrom: text('bookable_from'),
     /** First free Rome day that the last list gave; null: nothing free. */
     firstDate: text('first_date'),
-    /** False once a believed list came without it. */
+    /** False since an accepted list did not contain it. */
     listed: integer('listed', { mode: 'boolean' }).notNull().default(true),
-    /** The list says "free", the agenda says "none", since this instant; null: they agree. */
+    /** Since when the list says that it has free slots and its agenda shows none; null: they agree. */
     doubtSince: integer('doubt_since'),
     /** When it was first seen. */
     firstSeenAt: integer('first_seen_at').notNull(),
@@ -130,8 +130,8 @@ export const slots = sqliteTable(
 )
 
 /**
- * What happened to a slot: `seen` (again), `places` (changed), `gone`, `restored` (it had only seemed gone while its
- * office was reset), `unwatched` (nobody looked any more).
+ * What happened to a slot: `seen` (opened, or opened again), `places` (their number changed), `gone`, `restored`
+ * (absent only while its office was reset), `unwatched` (its province lost its last follower).
  */
 export type SlotEventKind = 'seen' | 'places' | 'gone' | 'restored' | 'unwatched'
 
@@ -160,8 +160,8 @@ export const slotEvents = sqliteTable(
 )
 
 /**
- * What became of slot events that were too old to keep: how often slots of an office were freed and vanished, by hour of
- * the week. 168 rows an office at most.
+ * Sums of the slot events that were pruned: how often slots of an office were freed and vanished, by hour of the week.
+ * At most 168 rows an office.
  */
 export const slotHours = sqliteTable(
   'slot_hours',
@@ -181,19 +181,19 @@ export const slotHours = sqliteTable(
 )
 
 /**
- * `open`: new slots of an office. `gone`: slots of an office that closed. `restored`: they had only seemed to close while
- * the office was reset. `blind`, `sight`: the outage notice and the recovery notice of a province.
+ * `open`: new slots of an office. `gone`: slots of an office that closed. `restored`: they were absent only while the
+ * office was reset. `blind`, `sight`: the outage notice and the recovery notice of a province.
  */
 export type AlertKind = 'open' | 'gone' | 'restored' | 'blind' | 'sight'
 
 /**
- * Something that followers of a province should hear of, written with the change that caused it (an outbox).
- * Written by the poller; the dispatcher marks how far it got.
+ * An event that followers of a province are notified of, written by the poller in the transaction of its cause (an
+ * outbox). The dispatcher records its progress in it.
  */
 export const alerts = sqliteTable(
   'alerts',
   {
-    /** `kind:office or province:trace or instant`: the same cause never makes two. */
+    /** `kind:office or province:trace or instant`: unique, so that one cause makes one alert. */
     id: text('id').primaryKey(),
     /** `open`, `gone`, `blind` or `sight`. */
     kind: text('kind').$type<AlertKind>().notNull(),
@@ -209,11 +209,11 @@ export const alerts = sqliteTable(
     createdAt: integer('created_at').notNull(),
     /** Trace id of the round that wrote it. */
     trace: text('trace').notNull(),
-    /** The ring point from which followers are served. */
+    /** Where in the ring of followers the fan-out begins. */
     pivot: integer('pivot').notNull(),
-    /** How far the fan-out got, `ring:chat`; null: not begun. */
+    /** The last follower done, as `ring:chat`; null: the fan-out has not begun. */
     cursor: text('cursor'),
-    /** When every follower had a delivery; null: still to hand on. */
+    /** When the fan-out was complete; null: it is not. */
     fannedOutAt: integer('fanned_out_at'),
   },
   (table) => [
@@ -223,7 +223,7 @@ export const alerts = sqliteTable(
   ],
 )
 
-/** Where a portal session stands. */
+/** A portal session's status. */
 export type SessionHealth = 'good' | 'dead'
 
 /** Portal sessions that operators handed in. Written by `/sessione`, renewed by the poller. */
@@ -240,6 +240,6 @@ export const portalSessions = sqliteTable('portal_sessions', {
   createdAt: integer('created_at').notNull(),
   /** When the portal last accepted it. */
   lastGoodAt: integer('last_good_at').notNull(),
-  /** When it was refused for good. */
+  /** When it expired. */
   diedAt: integer('died_at'),
 })

@@ -32,7 +32,7 @@ export const courses = sqliteTable(
   (table) => [index('courses_date').on(table.date, table.start)],
 )
 
-/** Students with an account linked: who may be asked to read the schedule, and whom the sweep wakes. */
+/** Students with a linked account: the schedule is read with their sessions, and the sweep wakes their objects. */
 export const students = sqliteTable('students', {
   /** Telegram user id; also the object's name. */
   userId: integer('user_id').primaryKey(),
@@ -45,18 +45,18 @@ export const students = sqliteTable('students', {
 })
 
 /**
- * How often logins with new credentials failed, and how many browsers were opened because somebody asked: see
- * sport/login-limits.ts. Nobody can be read out of a row.
+ * How often logins with new credentials failed, and how many browsers were opened on request: see
+ * sport/login-limits.ts. Rows name nobody.
  */
 export const loginLimits = sqliteTable('login_limits', {
   /** What is limited: `user:` or `name:` and a keyed hash, `all`, or `browser:` and the Rome day. */
   key: text('key').primaryKey(),
-  /** Attempts that count, lately. */
+  /** Attempts counted so far. */
   count: integer('count').notNull(),
   /** No attempt before this instant. */
   openAt: integer('open_at').notNull(),
-  /** Worth telling operators about. */
+  /** Operators are notified of it. */
   alarming: integer('alarming', { mode: 'boolean' }).notNull(),
-  /** When the last attempt was let through. */
+  /** When the last attempt was allowed. */
   at: integer('at').notNull(),
 })
