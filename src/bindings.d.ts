@@ -4,6 +4,7 @@ export interface EdgeEnv {
 	DB: D1Database;
 	AVAILABILITY: Queue;
 	OUTBOUND: Queue;
+	VISITORS: RateLimit;
 	TELEGRAM_API_ROOT: string;
 	PORTAL_ORIGIN: string;
 	PORTAL_RELAY: string;

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { except } from 'hono/combine'
 import type { EdgeEnv } from './bindings.d.ts'
 import { refreshBotInfo, webhook } from './bot/webhook.ts'
 import { connect } from './db/database.ts'
@@ -16,6 +17,7 @@ import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
 import { calendarFeed } from './web/calendar-feed.ts'
 import { publicHeaders } from './web/headers.ts'
 import { health } from './web/health.ts'
+import { visitorLimit } from './web/visitor-limit.ts'
 import { web } from './web/web.tsx'
 
 /** The cron that prunes, in an invocation of its own: it may use up what an invocation is allowed. Any other one polls. */
@@ -78,6 +80,8 @@ function wire(env: EdgeEnv) {
   // The pages bring their own: some of them may be framed by Telegram.
   app.use('/healthz', publicHeaders)
   app.use('/calendar/*', publicHeaders)
+  // Telegram's updates have limits of their own.
+  app.use(except('/telegram/webhook', visitorLimit))
   app.route('/', health(clock))
   app.route(
     '/',

@@ -5,7 +5,7 @@ import { type Lag, lagsOf } from '../ops/troubles.ts'
 import { LONGEST_WAIT, readVitals } from '../ops/vitals.ts'
 import { describeError, log } from '../platform/log.ts'
 import { type Clock, MINUTE, SECOND } from '../platform/time.ts'
-import { memo } from './memo.ts'
+import { keepAliveOf, memo } from './memo.ts'
 
 /** A healthy poller reads something at least this often, ms. */
 const LONGEST_WITHOUT_ROUND = 5 * MINUTE
@@ -57,20 +57,23 @@ export async function checkHealth(db: Database, now: number): Promise<Health> {
 export function health(clock: Pick<Clock, 'now'>): Hono<{ Bindings: EdgeEnv }> {
   const remembered = memo<Health>(REMEMBERED, 1)
   const app = new Hono<{ Bindings: EdgeEnv }>()
-  app.get('/healthz', async (c) => {
-    c.header('Cache-Control', 'no-store')
+  /** A failure is remembered like anything else: while the store is down, visitors do not ask it again and again. */
+  const check = async (d1: D1Database, now: number): Promise<Health> => {
     try {
-      const now = clock.now()
-      const found = await remembered('service', now, () => checkHealth(connect(c.env.DB), now))
-      return c.json(found, found.status === 'unhealthy' ? 503 : 200)
+      return await checkHealth(connect(d1), now)
     } catch (error) {
       log('error', 'health-check-failed', { error: describeError(error) })
-      const failed: Health = {
+      return {
         ...{ status: 'unhealthy', reasons: ['the store cannot be read'], notes: [] },
         lastGoodRoundAt: null,
       }
-      return c.json(failed, 503)
     }
+  }
+  app.get('/healthz', async (c) => {
+    c.header('Cache-Control', 'no-store')
+    const now = clock.now()
+    const found = await remembered('service', now, () => check(c.env.DB, now), keepAliveOf(c))
+    return c.json(found, found.status === 'unhealthy' ? 503 : 200)
   })
   return app
 }

@@ -17,8 +17,8 @@ import { TextPage } from './info/text-page.tsx'
 import { type Overview, readOverview } from './map/availability.ts'
 import { MapPage, SearchPage } from './map/map-page.tsx'
 import { mapView } from './map/view.ts'
-import { memo } from './memo.ts'
-import { type History, readHistory, readProvince } from './province/province-data.ts'
+import { keepAliveOf, memo } from './memo.ts'
+import { type History, type ProvinceNow, readHistory, readProvince } from './province/province-data.ts'
 import { Panel, ProvincePage } from './province/province-page.tsx'
 import { inLanguage, readSite, type WebContext, type WebDeps, type WebTypes } from './site.ts'
 
@@ -47,6 +47,7 @@ function listed(c: WebContext): void {
  */
 export function web({ clock, pollNow }: WebDeps) {
   const overviews = memo<Overview>(5 * SECOND, 1)
+  const provinces = memo<ProvinceNow>(5 * SECOND, 107)
   const histories = memo<History>(5 * MINUTE, 107)
   const statuses = memo<Status>(15 * SECOND, 1)
   const app = new Hono<WebTypes>()
@@ -59,20 +60,26 @@ export function web({ clock, pollNow }: WebDeps) {
     await next()
   })
 
-  const overview = (db: D1Database, now: number) =>
-    overviews('italy', now, () => readOverview(connect(db), now))
+  const overview = (c: WebContext) => {
+    const { now } = c.get('site')
+    return overviews('italy', now, () => readOverview(connect(c.env.DB), now), keepAliveOf(c))
+  }
+  const provinceNow = (c: WebContext, code: string) => {
+    const { now } = c.get('site')
+    return provinces(code, now, () => readProvince(connect(c.env.DB), code, now), keepAliveOf(c))
+  }
 
   app.get('/', async (c) => {
     const site = c.get('site')
     listed(c)
-    return c.html(<MapPage site={site} view={mapView(site, await overview(c.env.DB, site.now))} />)
+    return c.html(<MapPage site={site} view={mapView(site, await overview(c))} />)
   })
 
   app.get('/map.json', async (c) => {
     const site = c.get('site')
     c.header('Cache-Control', 'public, no-cache')
     c.header('X-Server-Time', String(site.now))
-    const view = mapView(site, await overview(c.env.DB, site.now))
+    const view = mapView(site, await overview(c))
     return answerWithETag(c, JSON.stringify(view), 'application/json; charset=utf-8')
   })
 
@@ -89,7 +96,7 @@ export function web({ clock, pollNow }: WebDeps) {
     const site = c.get('site')
     const province = provinceByCode(c.req.param('code'))
     if (!province) return next()
-    const now = await readProvince(connect(c.env.DB), province.code, site.now)
+    const now = await provinceNow(c, province.code)
     c.header('Cache-Control', BRIEFLY)
     const { PORTAL_ORIGIN } = readConfig(c.env, ['PORTAL_ORIGIN'])
     return c.html(<Panel site={site} province={province} now={now} portal={PORTAL_ORIGIN} />)
@@ -100,10 +107,14 @@ export function web({ clock, pollNow }: WebDeps) {
     const province = provinceByCode(c.req.param('code'))
     if (!province) return next()
     if (c.req.param('code') !== province.code) return c.redirect(site.href(`/p/${province.code}`), 301)
-    const db = connect(c.env.DB)
     const [now, history] = await Promise.all([
-      readProvince(db, province.code, site.now),
-      histories(province.code, site.now, () => readHistory(db, province.code, site.now)),
+      provinceNow(c, province.code),
+      histories(
+        province.code,
+        site.now,
+        () => readHistory(connect(c.env.DB), province.code, site.now),
+        keepAliveOf(c),
+      ),
     ])
     listed(c)
     const { PORTAL_ORIGIN } = readConfig(c.env, ['PORTAL_ORIGIN'])
@@ -124,7 +135,12 @@ export function web({ clock, pollNow }: WebDeps) {
 
   app.get('/stato', async (c) => {
     const site = c.get('site')
-    const status = await statuses('all', site.now, () => readStatus(connect(c.env.DB), site.now))
+    const status = await statuses(
+      'all',
+      site.now,
+      () => readStatus(connect(c.env.DB), site.now),
+      keepAliveOf(c),
+    )
     listed(c)
     return c.html(<StatusPage site={site} status={status} />)
   })

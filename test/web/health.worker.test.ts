@@ -1,3 +1,4 @@
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
@@ -12,7 +13,7 @@ const NOW = Date.parse('2026-11-20T12:00:00Z')
 /** A new isolate, which remembers nothing. */
 const fresh = () => health({ now: () => NOW })
 const ask = async () => {
-  const response = await fresh().request('/healthz', {}, bindings)
+  const response = await fresh().request('/healthz', {}, bindings, createExecutionContext())
   return [response.status, await response.json()] as const
 }
 
@@ -118,15 +119,15 @@ test('who asks again and again costs the database one reading in five seconds', 
   })
   const time = { now: NOW }
   const app = health({ now: () => time.now })
-  for (let i = 0; i < 50; i++) await app.request('/healthz', {}, { DB: counted })
+  for (let i = 0; i < 50; i++) await app.request('/healthz', {}, { DB: counted }, createExecutionContext())
   expect(queries).toBe(1)
   time.now += 5_000
-  await app.request('/healthz', {}, { DB: counted })
+  await app.request('/healthz', {}, { DB: counted }, createExecutionContext())
   expect(queries).toBe(2)
 })
 
 test('a store that cannot be read answers 503, not an error page', async () => {
-  const response = await fresh().request('/healthz', {}, { DB: null } as never)
+  const response = await fresh().request('/healthz', {}, { DB: null } as never, createExecutionContext())
   expect(response.status).toBe(503)
   expect(await response.json()).toMatchObject({ status: 'unhealthy', reasons: ['the store cannot be read'] })
 })

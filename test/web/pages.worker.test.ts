@@ -1,3 +1,4 @@
+import { createExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/db/database.ts'
@@ -173,8 +174,10 @@ describe('a province', () => {
 
   it('leaves the Telegram button out while the bot’s name is unknown', async () => {
     await transact(site.db, [sql`UPDATE state SET name = 'bot-info-away' WHERE name = 'bot-info'`])
+    site.forget()
     expect(await (await site.get('/p/TO')).text()).not.toContain('t.me/')
     await transact(site.db, [sql`UPDATE state SET name = 'bot-info' WHERE name = 'bot-info-away'`])
+    site.forget()
   })
 })
 
@@ -206,7 +209,7 @@ describe('what is not there', () => {
       clock: { now: () => NOON, sleep: async () => undefined },
       pollNow: async () => undefined,
     })
-    const response = await app.fetch(new Request('https://sportello.test/'), broken)
+    const response = await app.fetch(new Request('https://sportello.test/'), broken, createExecutionContext())
     expect(response.status).toBe(status)
     expect(response.headers.get('Retry-After')).toBe(retryAfter)
     expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'")

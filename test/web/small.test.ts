@@ -5,6 +5,7 @@ import { matches } from '../../src/web/etag.ts'
 import { acceptedLanguage } from '../../src/web/language.ts'
 import { levelOf } from '../../src/web/map/availability.ts'
 import { memo } from '../../src/web/memo.ts'
+import { sourceOf } from '../../src/web/visitor-limit.ts'
 import { duration } from '../../src/web/words.ts'
 
 describe('the language of a visit', () => {
@@ -87,12 +88,35 @@ describe('the memory of a page', () => {
     const remember = memo<number>(100, 2)
     let reads = 0
     const read = async () => ++reads
-    expect(await remember('a', 0, read)).toBe(1)
-    expect(await remember('a', 99, read)).toBe(1)
-    expect(await remember('a', 100, read)).toBe(2)
-    await expect(remember('b', 100, () => Promise.reject(new Error('away')))).rejects.toThrow('away')
-    expect(await remember('b', 100, read)).toBe(3)
-    expect(await remember('c', 100, read)).toBe(4)
-    expect(await remember('a', 101, read)).toBe(5)
+    const keep = () => undefined
+    expect(await remember('a', 0, read, keep)).toBe(1)
+    expect(await remember('a', 99, read, keep)).toBe(1)
+    expect(await remember('a', 100, read, keep)).toBe(2)
+    await expect(remember('b', 100, () => Promise.reject(new Error('away')), keep)).rejects.toThrow('away')
+    expect(await remember('b', 100, read, keep)).toBe(3)
+    expect(await remember('c', 100, read, keep)).toBe(4)
+    expect(await remember('a', 101, read, keep)).toBe(5)
+  })
+
+  it('is read once for all who come at the same moment', async () => {
+    const remember = memo<number>(100, 2)
+    let reads = 0
+    const read = async () => ++reads
+    const visits = Array.from({ length: 10_000 }, () => remember('a', 0, read, () => undefined))
+    expect(new Set(await Promise.all(visits))).toEqual(new Set([1]))
+    expect(reads).toBe(1)
+  })
+})
+
+describe('a source of requests', () => {
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['2001:db8:7:7::1', '2001:db8:7:7'],
+    ['2001:DB8:0007:7:ffff:1:2:3', '2001:db8:7:7'],
+    ['2001:db8::9', '2001:db8:0:0'],
+    ['::ffff:c000:201', '0:0:0:0'],
+    ['2001:db8:7:7::', '2001:db8:7:7'],
+  ])('of %s is %s', (address, source) => {
+    expect(sourceOf(address)).toBe(source)
   })
 })

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { SECOND } from '../../platform/time.ts'
 import type { AppTypes } from '../app/visit.ts'
 import { NotFoundPage } from '../errors.tsx'
-import { memo } from '../memo.ts'
+import { keepAliveOf, memo } from '../memo.ts'
 import { type Dashboard, readDashboard } from './admin-data.ts'
 import { AdminPage } from './admin-page.tsx'
 import type { Span } from './periods.ts'
@@ -14,8 +14,11 @@ export function adminPage() {
     const visit = c.get('visit')
     if (!visit.isAdmin) return c.html(<NotFoundPage site={visit.site} />, 404)
     const span: Span = c.req.query('periodo') === 'mese' ? 'month' : 'day'
-    const dashboard = await dashboards(span, visit.site.now, () =>
-      readDashboard(visit.db, span, visit.site.now),
+    const dashboard = await dashboards(
+      span,
+      visit.site.now,
+      () => readDashboard(visit.db, span, visit.site.now),
+      keepAliveOf(c),
     )
     return c.html(<AdminPage visit={visit} dashboard={dashboard} span={span} />)
   })

@@ -2,8 +2,10 @@ import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { connect, transact } from '../../db/database.ts'
 import { provinceByCode } from '../../passport/provinces/provinces.ts'
+import { MINUTE } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { Document } from '../document.tsx'
+import { keepAliveOf, memo } from '../memo.ts'
 import { readSite } from '../site.ts'
 import { isOwnOrigin, openSession, readForm } from './app-session.ts'
 import { readInitData } from './init-data.ts'
@@ -20,20 +22,27 @@ function destination(to: string, startParam: string | undefined): string {
   return province ? `/app/province/${province.code}` : '/app/province'
 }
 
+/** The bot's username, for a link to it; null: not known yet. */
+async function readUsername(d1: D1Database): Promise<string | null> {
+  const [found] = await transact(connect(d1), [
+    sql`SELECT value ->> '$.me.username' AS username FROM state WHERE name = 'bot-info'`,
+  ])
+  const username = found?.results[0]?.username
+  return typeof username === 'string' ? username : null
+}
+
 /**
  * The way in. Telegram opens `/app` with its signed data after the `#`, which only the page's script can read: it hands
  * them in, gets a session cookie, and goes on. The page itself knows nobody, so that who opened it last is never shown
  * to who opens it now.
  */
-export const entry = (options: { now: () => number; settings: (env: AppTypes['Bindings']) => AppSettings }) =>
-  new Hono<AppTypes>()
+export function entry(options: { now: () => number; settings: (env: AppTypes['Bindings']) => AppSettings }) {
+  const usernames = memo<string | null>(MINUTE, 1)
+  return new Hono<AppTypes>()
     .get('/app', async (c) => {
       const site = readSite(c, options.now())
       const t = textsIn(site.language).app
-      const [found] = await transact(connect(c.env.DB), [
-        sql`SELECT value ->> '$.me.username' AS bot FROM state WHERE name = 'bot-info'`,
-      ])
-      const bot = found?.results[0]?.bot
+      const bot = await usernames('bot', site.now, () => readUsername(c.env.DB), keepAliveOf(c))
       return c.html(
         <Document site={site} title={t.name} scripts={['page-app.js']} hidden>
           <main id="content" class="app entry">
@@ -82,3 +91,4 @@ export const entry = (options: { now: () => number; settings: (env: AppTypes['Bi
       )
       return c.json({ next: destination(String(form?.get('to') ?? ''), startParam) })
     })
+}
