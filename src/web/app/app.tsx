@@ -24,7 +24,7 @@ const MAX_PICTURE_BYTES = 6 * 1024 * 1024
 const PICTURE_FORM = '/app/sport/account'
 
 const atMost = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text('', 413) })
-const [form, pictureForm] = [atMost(MAX_FORM_BYTES), atMost(MAX_PICTURE_BYTES)]
+const [small, withPicture] = [atMost(MAX_FORM_BYTES), atMost(MAX_PICTURE_BYTES)]
 
 const SETTINGS = [
   'TELEGRAM_BOT_TOKEN',
@@ -53,13 +53,14 @@ const TABS: readonly Tab[] = [
 
 /**
  * The Mini App: settings that the chat has too, on pages for the person whom Telegram vouches for. Every page needs a
- * session; every form comes from our own origin with the session's token.
+ * session; every form comes from our own origin with the session's token. A body is read last: of those only who may send it.
  */
 export function miniApp({ clock, pollNow }: WebDeps) {
   const app = new Hono<AppTypes>()
   const settings = (env: AppTypes['Bindings']): AppSettings => readConfig(env, SETTINGS)
 
-  const guard = createMiddleware<AppTypes>(async (c, next) => {
+  /** Lets a session's owner in, within their rate limit. Nothing of the body is read yet. */
+  const signedIn = createMiddleware<AppTypes>(async (c, next) => {
     const now = clock.now()
     const config = settings(c.env)
     const session = await readSession(c, config.ENCRYPTION_KEY, config.TELEGRAM_BOT_TOKEN, now)
@@ -67,28 +68,35 @@ export function miniApp({ clock, pollNow }: WebDeps) {
       const wanted = encodeURIComponent(c.req.path.replace(/^\/(app\/)?/, ''))
       return c.redirect(`/app?to=${wanted}`, 303)
     }
-    if (c.req.method === 'POST') {
-      const form = isOwnOrigin(c, config.PUBLIC_URL) ? await readForm(c) : null
-      if (!form || !(await isOwnForm(session, form))) {
-        return c.text(textsIn(session.language).app.refused, 403)
-      }
-      c.set('form', form)
-    }
+    if (c.req.method === 'POST' && !isOwnOrigin(c, config.PUBLIC_URL))
+      return c.text(textsIn(session.language).app.refused, 403)
     c.set('visit', await readVisit(c, session, { settings: config, tabs: TABS, now, trace: traceId() }))
     if (c.get('visit').refused)
       return c.html(<TooManyPage visit={c.get('visit')} />, 429, { 'Retry-After': '60' })
     await next()
   })
 
-  app.use(
-    '/app/*',
-    framedHeaders,
-    (c, next) => (c.req.path === PICTURE_FORM ? pictureForm : form)(c, next),
-    noStore,
-  )
+  const bounded = createMiddleware<AppTypes>((c, next) => {
+    const takesPicture = c.req.path === PICTURE_FORM && c.get('visit').maySport
+    return (takesPicture ? withPicture : small)(c, next)
+  })
+
+  /** Takes forms that carry the session's own token, no others. */
+  const ownForm = createMiddleware<AppTypes>(async (c, next) => {
+    if (c.req.method === 'POST') {
+      const { session, texts } = c.get('visit')
+      const form = await readForm(c)
+      if (!form || !(await isOwnForm(session, form))) return c.text(texts.refused, 403)
+      c.set('form', form)
+    }
+    await next()
+  })
+  const guards = [signedIn, bounded, ownForm] as const
+
+  app.use('/app/*', framedHeaders, noStore)
   app.route('/', entry({ now: clock.now, settings }))
-  app.use('/app/*', guard)
-  app.use('/admin', framedHeaders, noStore, guard)
+  app.use('/app/*', ...guards)
+  app.use('/admin', framedHeaders, noStore, ...guards)
   app.route('/', provincesPage)
   app.route('/', provincePage({ pollNow }))
   app.route('/', sportPages)

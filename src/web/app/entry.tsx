@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { connect, transact } from '../../db/database.ts'
 import { provinceByCode } from '../../passport/provinces/provinces.ts'
 import { MINUTE } from '../../platform/time.ts'
@@ -10,6 +11,9 @@ import { readSite } from '../site.ts'
 import { isOwnOrigin, openSession, readForm } from './app-session.ts'
 import { readInitData } from './init-data.ts'
 import type { AppSettings, AppTypes } from './visit.ts'
+
+/** What Telegram signs is one or two KB; who hands it in is not known yet. */
+const MAX_OPENING_BYTES = 16 * 1024
 
 /**
  * Where an opening leads: to the section that the button names (`/app?to=sport/account`), or the province that a link to
@@ -69,26 +73,33 @@ export function entry(options: { now: () => number; settings: (env: AppTypes['Bi
         </Document>,
       )
     })
-    .post('/app/session', async (c) => {
-      const { TELEGRAM_BOT_TOKEN, ENCRYPTION_KEY, PUBLIC_URL } = options.settings(c.env)
-      if (!isOwnOrigin(c, PUBLIC_URL)) return c.json({ reason: 'forged' }, 403)
-      const form = await readForm(c)
-      const now = options.now()
-      const read = await readInitData(String(form?.get('initData') ?? ''), TELEGRAM_BOT_TOKEN, now)
-      if (!read.ok) return c.json({ reason: read.reason }, 401)
-      const { userId, languageCode, startParam } = read.opening
-      const theme = form?.get('theme')
-      await openSession(
-        c,
-        ENCRYPTION_KEY,
-        TELEGRAM_BOT_TOKEN,
-        {
-          userId,
-          language: languageCode?.toLowerCase().startsWith('it') === false ? 'en' : 'it',
-          ...((theme === 'light' || theme === 'dark') && { theme }),
-        },
-        now,
-      )
-      return c.json({ next: destination(String(form?.get('to') ?? ''), startParam) })
+    .use('/app/session', async (c, next) => {
+      if (!isOwnOrigin(c, options.settings(c.env).PUBLIC_URL)) return c.json({ reason: 'forged' }, 403)
+      return next()
     })
+    .post(
+      '/app/session',
+      bodyLimit({ maxSize: MAX_OPENING_BYTES, onError: (c) => c.text('', 413) }),
+      async (c) => {
+        const { TELEGRAM_BOT_TOKEN, ENCRYPTION_KEY } = options.settings(c.env)
+        const form = await readForm(c)
+        const now = options.now()
+        const read = await readInitData(String(form?.get('initData') ?? ''), TELEGRAM_BOT_TOKEN, now)
+        if (!read.ok) return c.json({ reason: read.reason }, 401)
+        const { userId, languageCode, startParam } = read.opening
+        const theme = form?.get('theme')
+        await openSession(
+          c,
+          ENCRYPTION_KEY,
+          TELEGRAM_BOT_TOKEN,
+          {
+            userId,
+            language: languageCode?.toLowerCase().startsWith('it') === false ? 'en' : 'it',
+            ...((theme === 'light' || theme === 'dark') && { theme }),
+          },
+          now,
+        )
+        return c.json({ next: destination(String(form?.get('to') ?? ''), startParam) })
+      },
+    )
 }
