@@ -11,7 +11,7 @@ import { watch } from './ops/watch.ts'
 import { passportRenderers } from './passport/alerts/alert-renderers.ts'
 import { mergeHeld } from './passport/alerts/digest.ts'
 import { fanOut } from './passport/alerts/fanout.ts'
-import { tellExpiredFilters } from './passport/follow/expired-filters.ts'
+import { notifyExpiredFilters } from './passport/follow/expired-filters.ts'
 import { InvocationBudget, PAID_PLAN } from './platform/budget.ts'
 import { readConfig } from './platform/config.ts'
 import { traceId } from './platform/id.ts'
@@ -103,7 +103,7 @@ export default {
     try {
       await runSteps({
         // Before the sweep, which nudges the sender.
-        filters: () => tellExpiredFilters(db, traceId(), now),
+        filters: () => notifyExpiredFilters(db, traceId(), now),
         ...sweep({ db, now, mergeHeld, nudge: nudgeOrNote, nudgeAlerts }),
         watch: () => watch({ db, adminIds, now, nudge: nudgeOrNote }),
         // Without the queue nobody would call the sender.

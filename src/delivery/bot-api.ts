@@ -1,7 +1,7 @@
 import type { Api } from 'grammy'
 import type { Message } from './content.ts'
 
-/** A call to the Bot API that sends one message, or edits one. */
+/** Sends one message, or edits one. */
 export interface TelegramCall {
   chatId: number
   /** Short enough for one message; see `firstPart`. */
@@ -11,7 +11,7 @@ export interface TelegramCall {
 }
 
 /**
- * Turns a message into a Bot API call: the one place where this happens.
+ * Turns a message into a Bot API call; nothing else does.
  * @returns Telegram's id of the message; undefined when the answer holds none (the message was accepted all the same)
  * @throws what grammY throws; see `readTelegramFailure`
  */

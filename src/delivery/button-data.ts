@@ -2,11 +2,11 @@ import type { InlineKeyboardButton } from 'grammy/types'
 
 /** Telegram's limit on `callback_data`, in bytes. */
 const MAX_BYTES = 64
-/** The first field of what our buttons carry; a change of meaning takes a new one. */
+/** The first field of `callback_data`; a new meaning needs a new version. */
 const VERSION = '1'
 const shape = /^1:([a-z][a-z-]{0,15})((?::[\w.-]*)*)$/
 
-/** What a pressed button asks for: a verb and its arguments. All that it needs is in it, nothing is remembered. */
+/** The request of a pressed button: a verb and its arguments. It is complete; the bot keeps no state for it. */
 export interface ButtonPress {
   verb: string
   args: string[]
@@ -14,7 +14,7 @@ export interface ButtonPress {
 
 /**
  * The `callback_data` of a button. Arguments hold only letters, digits, `_`, `.` and `-`.
- * @throws RangeError when Telegram would not take it (a bug of the caller)
+ * @throws RangeError when Telegram would refuse it (a bug of the caller)
  */
 export function buttonData(verb: string, ...args: (string | number)[]): string {
   const data = [VERSION, verb, ...args].join(':')
@@ -24,7 +24,7 @@ export function buttonData(verb: string, ...args: (string | number)[]): string {
   return data
 }
 
-/** Reads what a button carried; null when it is not one of ours, or of another version. */
+/** Parses `callback_data`; null when it is not ours, or of another version. */
 export function parseButtonData(data: string): ButtonPress | null {
   const match = data.length <= MAX_BYTES ? shape.exec(data) : null
   if (!match?.[1]) return null

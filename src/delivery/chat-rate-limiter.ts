@@ -1,29 +1,31 @@
 import type { Priority } from '../db/schema/delivery.ts'
 import { SECOND } from '../platform/time.ts'
 
-/** A message that its chat would not take for longer than this (ms) is given back, so that it holds up nobody else. */
+/**
+ * A message that has to wait longer than this (ms) for its chat's limit is released, so that it delays no other chat.
+ */
 const MAX_HELD_MS = 1_500
 
 /** A chat takes about one message a second, a group 20 a minute (published FAQ): ms between two messages. */
 export const chatInterval = (chatId: number): number => (chatId < 0 ? 3 * SECOND : SECOND)
 
-/** A chat that was rejected before another one for longer than this (ms) says nothing about the bot's own limit. */
+/** Two 429s of different chats within this time (ms) mean the bot's own limit. */
 const SAME_LIMIT_MS = 10 * SECOND
 
-/** Chats that another run must know of; more are never busy at once. */
+/** The most busy chats that are passed to the next run. */
 const MAX_REMEMBERED = 500
 
-/** When chats take their next message: `[chat id, epoch ms]`. */
+/** When each busy chat accepts its next message: `[chat id, epoch ms]`. */
 export type BusyChats = [chatId: number, readyAt: number][]
 
-/** Keeps to each chat's own rate limit. Pure: instants are epoch ms and passed in. */
+/** Applies each chat's own rate limit. Pure: instants are epoch ms and passed in. */
 export class ChatRateLimiter {
   readonly #readyAt: Map<number, number>
-  /** When the next message claimed for a chat would go, answers to people apart from alerts. */
+  /** When the next message claimed for a chat would be sent, separately for interactive messages and alerts. */
   readonly #plannedAt = new Map<string, number>()
   #lastRejection: { chatId: number; sentAt: number; at: number } | undefined
 
-  /** @param busy what an earlier run remembered */
+  /** @param busy the busy chats of an earlier run */
   constructor(busy: BusyChats = []) {
     this.#readyAt = new Map(busy)
   }
@@ -36,17 +38,17 @@ export class ChatRateLimiter {
     return at - now > MAX_HELD_MS ? at : undefined
   }
 
-  /** A message is sent to the chat now. */
+  /** Records that a message is sent to the chat now. */
   take(chatId: number, now: number): void {
     this.#readyAt.set(chatId, now + chatInterval(chatId))
   }
 
-  /** The chat takes nothing until an instant. */
+  /** Pauses the chat until an instant. */
   pause(chatId: number, until: number): void {
     this.#readyAt.set(chatId, Math.max(until, this.readyAt(chatId)))
   }
 
-  /** From when on the chat takes a message; 0: always. */
+  /** When the chat accepts a message; 0: now. */
   readyAt(chatId: number): number {
     return this.#readyAt.get(chatId) ?? 0
   }

@@ -28,12 +28,12 @@ export interface ConsumeContext {
   nudgeAlerts(nudges: readonly AvailabilityNudge[]): Promise<void>
 }
 
-/** The queue that a dead-letter queue belongs to; undefined for a queue that is none. */
+/** The queue whose dead letters this queue takes; undefined for any other queue. */
 const deadQueueOf = (queue: string) => /^(.*)-dead$/.exec(queue)?.[1]
 
 /**
- * Consumes a batch of any of the queues. Messages are only nudges: the rows in D1 are the truth, so a message that comes
- * twice, late or never does no harm. A body of an unknown version is kept as a dead letter.
+ * Consumes a batch of any of the queues. Messages are only nudges: the rows in D1 are the truth, so a repeated, late or
+ * lost message is harmless. A body of an unknown version is kept as a dead letter.
  */
 export async function consume(batch: Batch, context: ConsumeContext): Promise<void> {
   const dead = deadQueueOf(batch.queue)
@@ -42,14 +42,14 @@ export async function consume(batch: Batch, context: ConsumeContext): Promise<vo
     return forEach(batch, async (message) => {
       const nudge = readAvailabilityNudge(message.body)
       if (!nudge) await keep(context, batch.queue, message)
-      // A new message goes on: a retry of this one would count as a failure.
+      // Send a new message to continue: a retry of this one would count as a failure.
       else if (!(await context.fanOut(nudge.alertId))) await context.nudgeAlerts([nudge])
     })
   }
   const known = batch.messages.filter((message) => readOutboundNudge(message.body) !== undefined)
   const unknown = batch.messages.filter((message) => !known.includes(message))
   await forEach({ ...batch, messages: unknown }, (message) => keep(context, batch.queue, message))
-  // All nudges of the batch say the same: one sender goes through all that is due.
+  // All nudges of the batch mean the same: one sender sends all that is due.
   if (known.length > 0) await settle(known, () => context.send())
 }
 
@@ -57,7 +57,7 @@ const forEach = async (batch: Batch, work: (message: BatchMessage) => Promise<vo
   for (const message of batch.messages) await settle([message], () => work(message))
 }
 
-/** Acknowledges messages when their work is done, gives them back when it failed. */
+/** Acknowledges messages when their work is done, retries them when it failed. */
 async function settle(messages: readonly BatchMessage[], work: () => Promise<unknown>): Promise<void> {
   try {
     await work()

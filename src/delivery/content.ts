@@ -1,12 +1,12 @@
 import type { InlineKeyboardButton, MessageEntity } from 'grammy/types'
 import * as z from 'zod'
 
-/** A message as Telegram takes it: plain text with entities (nothing to escape), buttons, and whether it rings. */
+/** A message for Telegram: plain text with entities (nothing to escape), buttons, and whether it is silent. */
 export interface Message {
   text: string
   entities?: MessageEntity[]
   keyboard?: InlineKeyboardButton[][]
-  /** Arrives without a sound. */
+  /** Silent: no sound on arrival. */
   silent?: boolean
   /** The forum topic that it goes to; absent: the chat itself, in a forum its General topic. An edit needs none. */
   threadId?: number

@@ -10,7 +10,7 @@ export async function keepDeadLetter(
   letter: { queue: string; messageId: string; body: unknown },
   now: number,
 ): Promise<void> {
-  // As JSON text: a body that is nothing at all is `null` in it, where the column takes no NULL.
+  // As JSON text, so that an undefined body becomes `null` and the column stays NOT NULL.
   const body = JSON.stringify(letter.body ?? null)
   await transact(db, [
     sql`INSERT INTO dead_letters (queue, message_id, body, at)
@@ -29,8 +29,8 @@ export async function countDeadLetters(db: Database): Promise<number> {
 }
 
 /**
- * Sends a dead letter's message again and forgets it; the rows it points to are the truth, so that a replay of what was
- * done meanwhile does no harm.
+ * Sends a dead letter's message again and deletes the letter. The rows it points to are the truth, so a replay of
+ * finished work is harmless.
  * @param send false: the queue is not known, and the letter is kept
  * @returns false when there is no such letter any more
  */
@@ -45,7 +45,7 @@ export async function replayDeadLetter(
   return true
 }
 
-/** Forgets a dead letter. @returns false when there is no such letter any more */
+/** Deletes a dead letter. @returns false when there is no such letter any more */
 export async function dropDeadLetter(db: Database, id: number): Promise<boolean> {
   const dropped = await db.delete(deadLetters).where(eq(deadLetters.id, id)).returning({ id: deadLetters.id })
   return dropped.length > 0

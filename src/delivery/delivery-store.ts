@@ -6,7 +6,7 @@ import { type DeliveryStatus, type Priority, priorities } from '../db/schema/del
 import type { Language } from '../texts/index.ts'
 import { type Content, type Message, readContent, type Unreadable, writeContent } from './content.ts'
 
-/** A claim ends by itself after this (ms): the next run takes over what a crashed one had claimed. */
+/** A claim expires after this (ms): the next run claims the messages of a crashed one again. */
 export const CLAIM_MS = 60_000
 
 /** A delivery that this run has claimed. */
@@ -25,7 +25,7 @@ export interface ClaimedDelivery {
 /** A chat's row, as renderers need it. */
 export type ChatRow = typeof chats.$inferSelect
 
-/** The language of a chat; Italian for one that is not known. */
+/** The language of a chat; Italian when the chat is unknown. */
 export const languageOf = (chat: ChatRow | undefined): Language => chat?.language ?? 'it'
 
 /** Due rows: queued ones whose time has come, and claimed ones whose run crashed. */
@@ -69,7 +69,7 @@ const claimedOf = (row: Row): ClaimedDelivery => ({
   trace: String(row.trace),
 })
 
-/** What became of a claimed delivery. `claimed`: a part of it was sent, and the run goes on with the rest. */
+/** The outcome of a claimed delivery. `claimed`: a part of it was sent, and the run goes on with the rest. */
 export interface Outcome {
   id: number
   status: Exclude<DeliveryStatus, 'merged'>
@@ -77,9 +77,9 @@ export interface Outcome {
   reason?: string
   /** For `queued`: not before this instant, epoch ms. */
   notBefore?: number
-  /** The attempt does not count (it was never made, or a rate limit rejected it). */
+  /** The attempt does not count: it was not made, or a rate limit rejected it. */
   unused?: boolean
-  /** What is left of the message, from now on all that the delivery sends. */
+  /** The rest of the message, which the delivery sends from now on. */
   rest?: Message
 }
 
@@ -110,7 +110,7 @@ export const recordOutcomes = (outcomes: readonly Outcome[], now: number): State
 
 /** When the next delivery is due (epoch ms, `now` when one waits already); undefined when none is open. */
 export async function nextDeliveryAt(db: Database, now: number): Promise<number | undefined> {
-  // With many waiting, the first one tells; only when none is due are all of them looked at.
+  // If one is due, the first of the index tells; only otherwise are all open ones read.
   const [waiting] = await transact(db, [
     sql`SELECT 1 FROM deliveries WHERE status IN ('queued', 'claimed') AND ${due(now)} ORDER BY lane, id LIMIT 1`,
   ])

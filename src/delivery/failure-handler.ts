@@ -14,7 +14,7 @@ const UNAUTHORIZED_RETRY_MS = MINUTE
 /** A chat that refuses the bot, perhaps only for now, is suspended after this (ms). */
 const REFUSED_FOR_MS = DAY
 
-/** What of a run a failed call can change. */
+/** What a failed call can change in a run. */
 export interface FailureContext {
   queue: SendQueue
   recorder: OutcomeRecorder
@@ -24,7 +24,7 @@ export interface FailureContext {
   random(): number
 }
 
-/** Does what a failed call to Telegram asks for. */
+/** Handles a failed call to Telegram. */
 export class FailureHandler {
   readonly #context: FailureContext
   /** Chats that refused the bot in this run: why, and when to try again (epoch ms; null: never). */
@@ -149,7 +149,7 @@ export class FailureHandler {
     }
   }
 
-  /** Settles a message and all others that wait for its chat. */
+  /** Settles a message and all other claimed ones of its chat. */
   #refuse(
     delivery: ClaimedDelivery,
     refused: { reason: string; retryAt: number | null },

@@ -2,7 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import type { InlineKeyboardButton } from 'grammy/types'
 import type { Message } from './content.ts'
 
-/** What texts are made of: plain, or with entities. Never with markup, so that nothing is ever escaped. */
+/** A text: plain, or with entities. Never markup, so that nothing is escaped. */
 export type Text = string | FormattedString
 
 /** A message of a text and, where given, rows of buttons under it; empty rows are left out. */
@@ -16,7 +16,7 @@ export function toMessage(text: Text, rows: InlineKeyboardButton[][] = []): Mess
   }
 }
 
-/** Texts one under the other; empty ones are left out. */
+/** Joins texts by line breaks; empty ones are left out. */
 export const lines = (...texts: (Text | null | false)[]): FormattedString =>
   FormattedString.join(
     texts.filter((text) => text !== null && text !== false),

@@ -9,7 +9,7 @@ export interface OutboxMessage {
   chatId: number
   priority: Priority
   content: Content
-  /** When the thing it tells of happened, epoch ms. */
+  /** When the event happened that it reports, epoch ms. */
   eventAt: number
   trace: string
   /** `held` waits for quiet hours to end at `notBefore`. */
@@ -40,13 +40,13 @@ export function enqueue(messages: readonly OutboxMessage[], now: number): Statem
     ON CONFLICT (event, chat_id) DO NOTHING`
 }
 
-/** Body of a message on the `outbound` queue: there is something to send. The rows say what. */
+/** Body of a message on the `outbound` queue: rows wait to be sent. */
 export interface OutboundNudge {
   version: 1
   trace: string
 }
 
-/** Body of a message on the `availability` queue: this alert waits to be handed on. */
+/** Body of a message on the `availability` queue: this alert waits for its fan-out. */
 export interface AvailabilityNudge {
   version: 1
   alertId: string

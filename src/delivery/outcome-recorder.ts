@@ -9,10 +9,10 @@ import { type Outcome, recordOutcomes } from './delivery-store.ts'
 const FLUSH_MS = 300
 /** Chats that are gone are written together, at most this often (ms). */
 const SUSPEND_EVERY_MS = 2_000
-/** A database that refuses for longer than this (ms) is given up on: soon the claims end. */
+/** How long a failing database is retried, ms: after that the claims expire. */
 const GIVE_UP_MS = 40_000
 
-/** What an answer of Telegram says about a chat. */
+/** What Telegram's answer means for a chat. */
 export type ChatChange =
   | { kind: 'gone'; reason: string }
   | { kind: 'refuses' }
@@ -20,8 +20,8 @@ export type ChatChange =
   | { kind: 'moved'; to: number }
 
 /**
- * Records what became of messages, many in one statement. What the database refuses is tried again: forgetting it would
- * send messages twice.
+ * Records outcomes of messages, many in one statement. A failed write is retried: a lost outcome would send its message
+ * twice.
  */
 export class OutcomeRecorder {
   readonly #db: Database
@@ -40,12 +40,12 @@ export class OutcomeRecorder {
     this.#clock = clock
   }
 
-  /** The database refused something: nothing more should be sent. */
+  /** A write failed: send nothing more for now. */
   get failed(): boolean {
     return this.#failed
   }
 
-  /** Records what became of a delivery. */
+  /** Records the outcome of a delivery. */
   record(outcome: Outcome): void {
     merge(this.#outcomes, outcome)
     this.#work ??= this.#writeAll()
@@ -58,7 +58,7 @@ export class OutcomeRecorder {
 
   /**
    * Writes all that was recorded.
-   * @throws when the database went on refusing it
+   * @throws when the database kept failing
    */
   async flush(): Promise<void> {
     this.#hurrying = true

@@ -1,81 +1,81 @@
 /**
- * The one rate of the bot. Telegram names no limit; its 429 is the only sure sign. So the pacer spaces sends evenly,
- * goes up while all is well, at a 429 works out what was really allowed, stays just under it for long, and only now and
- * then looks whether it has moved. Pure: time is passed in.
+ * The send rate of the bot. Telegram publishes no exact limit; only a 429 is certain. The pacer spaces sends evenly and
+ * raises the rate until a 429, from which it computes the limit that applied (the ceiling). It then stays just under
+ * the ceiling, and now and then probes whether the ceiling has moved. Pure: time is passed in.
  */
 
 import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
 
-/** What is remembered between two senders. */
+/** The state kept between two send runs. */
 export interface PacingState {
   /** Messages a second. */
   rate: number
-  /** Messages a second that Telegram was last seen to allow; null while it was never reached. */
+  /** The ceiling: messages a second that Telegram last allowed; null while it was never reached. */
   ceiling: number | null
-  /** The limit was seen to be an allowance that refills (a bucket): uneven arrivals do it no harm. */
+  /** The limit behaved like a token bucket: uneven arrivals are harmless. */
   refills: boolean
-  /** Everybody waits until this instant (epoch ms). */
+  /** All sends pause until this instant (epoch ms). */
   pausedUntil: number
-  /** Last 429 (epoch ms) that taught something; null: none. */
+  /** Last 429 (epoch ms) that changed the rate; null: none. */
   limitedAt: number | null
   /** Sending since then without a 429 (ms). */
   calmMs: number
-  /** After so much calm sending (ms) the pacer looks whether the ceiling has moved. */
+  /** After this much sending without a 429 (ms) the pacer probes above the ceiling. */
   probeAfterMs: number
-  /** The configured rate that it all began with: another one begins anew. */
+  /** The configured rate at the start: another one resets the state. */
   configured: number
   /** When the next message is due (epoch ms): the next run keeps to the schedule of this one. */
   nextAt?: number
 }
 
-/** While no ceiling is known the rate grows by this share a second, for every second without a 429. */
+/** Without a ceiling the rate grows by this share a second, for every second without a 429. */
 const GROWTH = 0.03
-/** But by no more than this share a second. */
+/** The growth is at most this share a second. */
 const MAX_GROWTH = 0.12
-/** And to no more than this times what was really sent in the last second. */
+/** The rate is at most this times what was sent in the last second. */
 const MAX_AHEAD = 1.25
-/** After the first 429 the rate begins again at no less than this times the ceiling, and climbs by this share a second. */
+/** After the first 429 the rate restarts at no less than this times the ceiling, and rises by this share a second. */
 const BEGIN_AGAIN = 0.8
 const CLIMB = 0.03
-/** How far under the ceiling the rate stays: of an allowance that refills; at least and at most, of any other. */
+/** How far under the ceiling the rate stays: for a token bucket; at least and at most, for any other limit. */
 const REFILL_MARGIN = 0.004
 const MIN_MARGIN = 0.01
 const SPREAD_MARGIN = 1
 const MAX_MARGIN = 0.04
-/** Answers whose times tell how unequal they are. */
+/** How many response times are kept, to measure how much they vary. */
 const ROUND_TRIPS = 64
-/** With fewer than these, they are taken to differ by so much (ms). */
+/** With fewer response times, this variation (ms) is assumed. */
 const FEW_ROUND_TRIPS = 16
 const ASSUMED_SPREAD_MS = 15
-/** Calm sending before the first look above the ceiling; each look that fails doubles it. */
+/** Sending without a 429 before the first probe above the ceiling; each failed probe doubles it. */
 const FIRST_PROBE_MS = 20 * SECOND
-/** But not before so many times the pause that the last 429 brought. */
+/** The first probe waits at least this many times the pause of the last 429. */
 const PROBE_PER_PAUSE = 60
 const LAST_PROBE_MS = 8 * MINUTE
-/** A look goes up by this share a second. Where it ends, so much less is allowed. */
+/** A probe raises the rate by this share a second. Where it fails, this much less is allowed. */
 const PROBE_GROWTH = 0.0025
 const PROBE_BACK = 0.995
-/** Past this much above it, the old ceiling is forgotten. */
+/** This far above it, the old ceiling is discarded. */
 const FORGET_AT = 1.15
-/** A ceiling that no 429 confirmed for so long is forgotten. */
+/** A ceiling without a 429 for this long is discarded. */
 const FORGET_AFTER_MS = 6 * HOUR
 /** What a 429 under the ceiling cuts the rate to: at least, and at most. */
 const CUT = { most: 0.95, blind: 0.97, least: 0.99 }
-/** A 429 that comes sooner than this (ms) after the last does not say by how much. */
+/** A 429 sooner than this (ms) after the last one does not show by how much to cut. */
 const CUT_BLIND_MS = 8 * SECOND
-/** From a time shorter than this (ms) no refill is worked out. */
+/** From a time shorter than this (ms) no refill is computed. */
 const REFILL_SEEN_MS = 3_500
-/** The refill is worked out from marks of what was accepted so far, one in so many ms, the last so many. */
+/** The refill is computed from samples of the number of accepted sends: one every so many ms, the last so many. */
 const MARK_EVERY_MS = 250
 const MARKS = 2_400
-/** A limit is taken for one that refills when two measures in a row differ by less than this share … */
+/** A limit counts as a token bucket when two measures in a row differ by less than this share … */
 const SAME = 0.015
-/** … and the rate was above the refill by at least this share: only an allowance lets that pass for a while. */
+/** … and the rate was above the refill by at least this share, which only a bucket allows for a while. */
 const OVERDRAWN = 0.04
-/** What is behind time may be caught up by at most so many sends at once; of an allowance that refills, so much time's. */
+/** A late schedule is made up by at most this many sends at once; for a token bucket, by this much time's sends. */
 const MAX_CATCH_UP = 2
 const REFILL_CATCH_UP_MS = 400
-/** With nothing to send for longer than this, sending begins anew. */
+/** After this long without sends the schedule restarts. */
 const IDLE_MS = 500
 const MIN_RATE = 0.5
 /** Telegram allows no more than this, even for paid broadcasts. */
@@ -85,7 +85,7 @@ const isNear = (measure: number, other: number | undefined): boolean =>
   other !== undefined && Math.abs(measure / other - 1) < SAME
 const clamp = (rate: number) => Math.min(MAX_RATE, Math.max(MIN_RATE, rate))
 
-/** The state to begin with: what was kept, unless the configured rate changed or it is too old to be believed. */
+/** The initial state: the kept one, unless the configured rate changed or it is too old. */
 export function resumePacing(
   saved: Partial<PacingState> | undefined,
   configured: number,
@@ -104,27 +104,29 @@ export function resumePacing(
   if (saved?.configured !== configured) return fresh
   if (saved.ceiling && now - (saved.limitedAt ?? 0) > FORGET_AFTER_MS) return fresh
   const { nextAt, ...kept } = saved
-  // A schedule that is further ahead comes from a clock that was ahead.
+  // A schedule further in the future comes from a clock that was ahead.
   return { ...fresh, ...kept, ...(nextAt !== undefined && nextAt <= now + SECOND && { nextAt }) }
 }
 
-/** Says when the next message may go, and learns from what Telegram answers. */
+/** Says when the next message may be sent, and learns from Telegram's answers. */
 export class Pacer {
   #state: PacingState
   /** When the next send is due. */
   #nextAt = Number.NEGATIVE_INFINITY
-  /** Since when messages go one after the other at the full rate. */
+  /** Since when messages are sent at the full rate without a pause. */
   #busySince = 0
   /** Instants of the sends accepted in the last second. */
   #accepted: number[] = []
-  /** Sends accepted since `#busySince`, and how many they were at some instants. */
+  /** Sends accepted since `#busySince`, and samples of their number. */
   #acceptedSince = 0
   #marks: { at: number; accepted: number }[] = []
-  /** The refused send that set the first ceiling (answers to those just before it may still come in), until the next. */
+  /**
+   * The rejected send that set the first ceiling, while answers to sends before it may still arrive; until the next.
+   */
   #firstLimit: { sentAt: number; rate: number } | undefined
-  /** What the allowance refilled by, as the last 429 showed it (messages a second). */
+  /** The refill of the bucket that the last 429 showed (messages a second). */
   #lastRefill: number | undefined
-  /** How long the last answers took (ms). */
+  /** The last response times (ms). */
   #roundTrips: number[] = []
 
   constructor(initial: PacingState) {
@@ -138,13 +140,16 @@ export class Pacer {
     return { ...this.#state, ...(Number.isFinite(this.#nextAt) && { nextAt: this.#nextAt }) }
   }
 
-  /** Takes the next place in the row: 0 when a message may go now, else the milliseconds to wait before asking again. */
+  /**
+   * Takes the next place in the schedule: 0 when a message may be sent now, else the milliseconds to wait before asking
+   * again.
+   */
   reserve(now: number): number {
     const { rate, refills, pausedUntil } = this.#state
     if (now < pausedUntil) return pausedUntil - now
     const interval = SECOND / rate
     if (now - this.#nextAt > IDLE_MS + interval) {
-      // Time in which nothing was there to send is not caught up.
+      // Idle time is not made up.
       this.#nextAt = now
       this.#beginAt(now)
     } else if (this.#marks.length === 0) this.#beginAt(now)
@@ -175,13 +180,16 @@ export class Pacer {
     this.#state.rate = this.#rateAfter(now)
   }
 
-  /** Telegram refused a message sent at `sentAt` with 429: all wait what it says, then go on more slowly. */
+  /**
+   * Telegram rejected a message sent at `sentAt` with 429: all sends pause as long as it says, then continue more
+   * slowly.
+   */
   limited(sentAt: number, now: number, retryAfterMs: number): void {
     const { limitedAt, rate, ceiling, refills, calmMs, probeAfterMs } = this.#state
     const resumesAt = Math.max(this.#state.pausedUntil, now + retryAfterMs)
     this.#state.pausedUntil = resumesAt
     this.#nextAt = Math.max(this.#nextAt, resumesAt)
-    // Others that were under way at the last 429 say nothing new.
+    // Sends that were open at the last 429 add nothing new.
     if (limitedAt !== null && sentAt <= limitedAt) return
     if (!this.#atFullRate(sentAt)) return
     const refill = this.#refillRate(sentAt)
@@ -212,7 +220,7 @@ export class Pacer {
     this.#accepted = []
   }
 
-  /** From here on messages go at the full rate, with a full allowance. */
+  /** From now on messages are sent at the full rate, with a full bucket. */
   #beginAt(instant: number): void {
     this.#busySince = instant
     this.#acceptedSince = 0
@@ -223,7 +231,7 @@ export class Pacer {
   #rateAfter(now: number): number {
     const { rate, ceiling, calmMs, probeAfterMs } = this.#state
     if (ceiling === null) {
-      // The longer all is well, the bolder; but what cannot be sent proves nothing.
+      // The growth rises with the time without a 429, but only sends prove that a rate is allowed.
       const calm = (now - this.#busySince) / SECOND
       const grown = rate + Math.min(MAX_GROWTH, GROWTH * calm)
       return Math.max(rate, clamp(Math.min(grown, this.#accepted.length * MAX_AHEAD)))
@@ -238,7 +246,9 @@ export class Pacer {
     return clamp(Math.max(ceiling, rate) + PROBE_GROWTH)
   }
 
-  /** An answer that comes after the first 429, to a message sent in the second before it: it was allowed as well. */
+  /**
+   * A late answer, after the first 429, to a message sent in the second before it: that message was allowed as well.
+   */
   #countLate(sentAt: number): void {
     const { ceiling } = this.#state
     if (!this.#firstLimit || ceiling === null) return
@@ -247,15 +257,15 @@ export class Pacer {
     this.#state.ceiling = clamp(Math.min(rate, ceiling + 1))
   }
 
-  /** Whether a 429 can be about the bot's rate, not about one chat's: messages were going at the full rate. */
+  /** Whether a 429 can concern the bot's rate and not one chat's: messages were being sent at the full rate. */
   #atFullRate(sentAt: number): boolean {
     const seconds = Math.min(1, Math.max(0, sentAt - this.#busySince) / SECOND)
     return this.#accepted.length >= Math.max(4, this.#state.rate * seconds * 0.6)
   }
 
   /**
-   * What an allowance that refills (a bucket, of about a second's worth) gave before this 429: from when it was last
-   * full, which is where it comes out highest, until now, when it is empty. Too short a time tells nothing.
+   * The refill of a token bucket (of about a second's sends) before this 429: from when it was last full, which is the
+   * start with the highest result, until now, when it is empty. Undefined for too short a time.
    */
   #refillRate(sentAt: number): number | undefined {
     const since = this.#marks.filter(({ at }) => at <= sentAt - REFILL_SEEN_MS)
@@ -266,14 +276,14 @@ export class Pacer {
     return Math.max(...given)
   }
 
-  /** What to believe of a 429 under the ceiling: somewhat less is allowed, and the less the sooner it came. */
+  /** The rate after a 429 under the ceiling: somewhat lower, and the lower the sooner it came. */
   #cut(refill: number | undefined, sentAt: number): number {
     const { rate } = this.#state
     if (refill === undefined || sentAt - this.#busySince < CUT_BLIND_MS) return rate * CUT.blind
     return Math.min(rate * CUT.least, Math.max(rate * CUT.most, (rate + refill) / 2))
   }
 
-  /** A rate so far under a ceiling that unequal ways to the server do not crowd more into one of its seconds. */
+  /** A rate so far under the ceiling that varying latency does not exceed it in any second. */
   #under(ceiling: number): number {
     if (this.#state.refills) return clamp(ceiling * (1 - REFILL_MARGIN))
     const sorted = [...this.#roundTrips].sort((a, b) => a - b)

@@ -9,10 +9,10 @@ import { HOUR, SECOND } from '../platform/time.ts'
 const CPU_MS = { request: 4, cron: 40, batch: 5, reading: 4, message: 4, object: 25, browser: 1_000 } as const
 /** A message is written to its queue, read and deleted. */
 export const OPERATIONS_A_MESSAGE = 3
-/** Memory that an object's time is charged with, GB. */
+/** Memory that the duration of an object is billed with, GB. */
 export const OBJECT_GB = 0.128
 
-/** What a period's counts mean on the price list. Requests that were refused before they were counted are not in it. */
+/** A period's counts as items of Cloudflare's price list. Requests refused before they were counted are missing. */
 export function usageOf(counted: Counted, databaseBytes: number): Usage {
   const [requests] = counted.of('request')
   const [crons] = counted.of('cron')

@@ -3,59 +3,59 @@ import { type Database, transact } from '../db/database.ts'
 import type { StateValues } from '../db/state.ts'
 import { DAY, MINUTE, romeDate, romeInstant } from '../platform/time.ts'
 
-/** What may be at most due for so long, ms. */
+/** Work that is due for longer than this (ms) is overdue. */
 export const LONGEST_WAIT = 2 * MINUTE
 /** What one D1 database holds, bytes (Cloudflare's limit on the paid plan). */
 export const DATABASE_LIMIT = 10_000_000_000
 
-/** A step at the booking site whose page was not understood: see `sport-markup` in db/state.ts. */
-export interface MarkupSurprise {
+/** A step at the booking site whose page did not parse: see `sport-markup` in db/state.ts. */
+export interface UnparsedStep {
   step: string
   detail: string
   userId: number
-  /** When that last happened, and when the step last worked again (epoch ms); null: it did not yet. */
+  /** When that last happened, and when a page of the step last parsed again (epoch ms; null: not yet). */
   surprisedAt: number
   understoodAt: number | null
 }
 
-/** How the service stands, as the database shows it. Instants in epoch ms; null: none. */
+/** The state of the service, from the database. Instants in epoch ms; null: none. */
 export interface Vitals {
   goodSessions: number
   deadSessions: number
-  /** Somebody follows a province, so that the portal must be read. */
+  /** Somebody follows a province. */
   followed: boolean
   pausedSince: number | null
-  /** The last tick of the poller, and the last round that read something. */
+  /** The poller's last tick, and the last complete reading. */
   lastTickAt: number | null
   lastGoodRoundAt: number | null
-  /** Deliveries that wait, are with the sender, or sleep until quiet hours end. */
+  /** Deliveries that are queued, claimed, or held until quiet hours end. */
   queued: number
   claimed: number
   held: number
-  /** Open deliveries whose content cannot be read or written into a message. */
+  /** Open deliveries whose content cannot be read or rendered. */
   unwritten: number
-  /** Since when the oldest answer to a person (priority `interactive`), and the oldest delivery of any kind, is due. */
+  /** Since when the oldest `interactive` delivery, and the oldest of any priority, is due. */
   answerDueSince: number | null
   dueSince: number | null
-  /** Since when the oldest delivery held back in quiet hours should have gone into a digest. */
+  /** Since when the oldest held delivery should be in a digest. */
   heldDueSince: number | null
-  /** When Telegram last took a message, good to some ten seconds. */
+  /** When Telegram last accepted a message, accurate to about ten seconds. */
   lastSentAt: number | null
-  /** Since when the oldest alert waits to be handed on. */
+  /** Since when the oldest alert waits for its fan-out. */
   alertSince: number | null
   deadLetters: number
-  /** Steps at the booking site whose pages nobody understands now, or did not until a short while ago. */
-  markup: MarkupSurprise[]
-  /** Limits on logins that were reached in a way worth knowing within the last day: see sport/login-limits.ts. */
+  /** Steps at the booking site whose pages do not parse, or did not until a short while ago. */
+  markup: UnparsedStep[]
+  /** Limits on logins whose alarm was raised within the last day: see sport/login-limits.ts. */
   loginAlarms: number
-  /** Null where the runtime does not say. */
+  /** Null where the runtime does not report it. */
   databaseBytes: number | null
 }
 
 const instant = (value: unknown): number | null =>
   value === null || value === undefined ? null : Number(value)
 
-function readMarkup(value: unknown): MarkupSurprise[] {
+function readMarkup(value: unknown): UnparsedStep[] {
   const steps = JSON.parse(String(value ?? '{}')) as StateValues['sport-markup']
   return Object.entries(steps).map(([step, { detail, userId, surprisedAt, understoodAt }]) => ({
     ...{ step, detail, userId, surprisedAt },
@@ -63,7 +63,7 @@ function readMarkup(value: unknown): MarkupSurprise[] {
   }))
 }
 
-/** Reads how the service stands: a query that touches open deliveries and small tables only. */
+/** Reads the state of the service. The query reads open deliveries and small tables only. */
 export async function readVitals(db: Database, now: number): Promise<Vitals> {
   const since = sql`CASE status WHEN 'queued' THEN max(not_before, created_at) ELSE lease_until END`
   const [open, rest] = await transact(db, [
@@ -121,7 +121,7 @@ export interface Today {
   sent: number
   /** Refused for good. */
   failed: number
-  /** Of no use any more when their turn came. */
+  /** Expired before they were sent. */
   expired: number
 }
 

@@ -7,7 +7,7 @@ import { enqueue, type OutboxMessage } from '../delivery/outbox.ts'
 import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import { type Language, type Texts, textsIn } from '../texts/index.ts'
-import { changes, judge, riddlesIn, type Trouble } from './troubles.ts'
+import { changes, evaluate, type Incident, unparsedPages } from './incidents.ts'
 import { readVitals, type Vitals } from './vitals.ts'
 
 export interface WatchContext {
@@ -17,7 +17,10 @@ export interface WatchContext {
   nudge(trace: string): Promise<void>
 }
 
-/** Operators whose chat takes messages, and their language: one who never wrote to the bot cannot be written to. */
+/**
+ * The operators whose chats accept messages, and their language. The bot cannot write to an operator who never wrote to
+ * it.
+ */
 async function readOperators(db: Database, ids: ReadonlySet<number>) {
   const [found] = await transact(db, [
     sql`SELECT id, language FROM chats
@@ -26,12 +29,12 @@ async function readOperators(db: Database, ids: ReadonlySet<number>) {
   return (found?.results ?? []).map((row) => ({ id: Number(row.id), language: row.language as Language }))
 }
 
-/** The message that a trouble began, with the way to what can be done about it. */
-function begunMessage(texts: Texts, trouble: Trouble, vitals: Vitals, now: number) {
+/** The message that an incident began, with a button to what can be done about it. */
+function begunMessage(texts: Texts, incident: Incident, vitals: Vitals, now: number) {
   const { ops } = texts
   const { alertSince, answerDueSince, dueSince, heldDueSince } = vitals
   const oldest = Math.min(...[alertSince, answerDueSince, dueSince, heldDueSince].map((at) => at ?? now))
-  switch (trouble) {
+  switch (incident) {
     case 'no-session':
       return toMessage(ops.begun.noSession, [[button(ops.seeSessions, 'portal-sessions')]])
     case 'lag':
@@ -43,7 +46,7 @@ function begunMessage(texts: Texts, trouble: Trouble, vitals: Vitals, now: numbe
     case 'unwritten':
       return toMessage(ops.begun.unwritten(vitals.unwritten), [[button(ops.seeService, 'service')]])
     case 'sport-markup':
-      return toMessage(ops.begun.sportMarkup(riddlesIn(vitals, now)))
+      return toMessage(ops.begun.sportMarkup(unparsedPages(vitals, now)))
     case 'logins':
       return toMessage(ops.begun.logins)
     case 'database-full':
@@ -53,7 +56,7 @@ function begunMessage(texts: Texts, trouble: Trouble, vitals: Vitals, now: numbe
   }
 }
 
-const overText = ({ ops }: Texts, trouble: Trouble): string =>
+const overText = ({ ops }: Texts, incident: Incident): string =>
   ({
     'no-session': ops.over.noSession,
     lag: ops.over.lag,
@@ -62,15 +65,15 @@ const overText = ({ ops }: Texts, trouble: Trouble): string =>
     'sport-markup': ops.over.sportMarkup,
     'database-full': ops.over.databaseFull,
     logins: ops.over.logins,
-  })[trouble]
+  })[incident]
 
 /** Bytes as GB with one decimal, as Cloudflare counts them. */
 export const gigabytes = (bytes: number): number => Math.round(bytes / 1e8) / 10
 
 /**
- * Each minute: tells every operator of a trouble once when it begins and once when it is over. What was told is
- * written with the messages; two runs at once make the same messages under the same keys. While no operator can be
- * written to nothing counts as told.
+ * Runs each minute: notifies every operator once when an incident begins and once when it ends. What was notified is
+ * saved in the transaction of the messages; two concurrent runs write the same messages under the same keys. While no
+ * operator accepts messages, nothing counts as notified.
  */
 export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise<void> {
   if (adminIds.size === 0) return
@@ -78,19 +81,19 @@ export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise
     readState(db, ['told-troubles']),
     readVitals(db, now),
   ])
-  const change = changes(told, judge(vitals, now), now)
+  const change = changes(told, evaluate(vitals, now), now)
   if (change.begun.length + change.over.length === 0) return
   const operators = await readOperators(db, adminIds)
   if (operators.length === 0) return
 
   const trace = traceId()
   const draft = (
-    trouble: Trouble,
+    incident: Incident,
     on: boolean,
     chatId: number,
     content: OutboxMessage['content'],
   ): OutboxMessage => ({
-    event: `trouble:${trouble}:${change.told[trouble]?.episode}:${on ? 'begun' : 'over'}`,
+    event: `trouble:${incident}:${change.told[incident]?.episode}:${on ? 'begun' : 'over'}`,
     chatId,
     priority: 'interactive',
     content,
@@ -100,15 +103,15 @@ export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise
   const drafts = operators.flatMap(({ id, language }) => {
     const texts = textsIn(language)
     return [
-      ...change.begun.map((trouble) =>
-        draft(trouble, true, id, { type: 'message', message: begunMessage(texts, trouble, vitals, now) }),
+      ...change.begun.map((incident) =>
+        draft(incident, true, id, { type: 'message', message: begunMessage(texts, incident, vitals, now) }),
       ),
-      ...change.over.map((trouble) =>
-        draft(trouble, false, id, { type: 'message', message: toMessage(overText(texts, trouble)) }),
+      ...change.over.map((incident) =>
+        draft(incident, false, id, { type: 'message', message: toMessage(overText(texts, incident)) }),
       ),
     ]
   })
   await transact(db, [writeState(db, 'told-troubles', change.told, now), enqueue(drafts, now)])
-  log('warn', 'troubles', { trace, begun: change.begun.join(), over: change.over.join() })
+  log('warn', 'incidents', { trace, begun: change.begun.join(), over: change.over.join() })
   await nudge(trace).catch((error: unknown) => log('warn', 'nudge-failed', { error: describeError(error) }))
 }

@@ -45,8 +45,8 @@ export interface PortalFailure {
   /** Milliseconds that the portal asked to wait, when it said. */
   retryAfterMs?: number
   /**
-   * What looked like an expired session: the login, a status (401, 403) that a firewall may send too, or a logged-in
-   * page where data was due.
+   * What suggested that the session expired: the login page, a status (401, 403) that a firewall may send too, or a
+   * logged-in page in place of data.
    */
   evidence?: 'login' | 'status' | 'page'
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { EdgeEnv } from '../bindings.d.ts'
 import { connect, type Database } from '../db/database.ts'
-import { type Lag, lagsOf } from '../ops/troubles.ts'
+import { type Lag, lagsOf } from '../ops/incidents.ts'
 import { LONGEST_WAIT, readVitals } from '../ops/vitals.ts'
 import { describeError, log } from '../platform/log.ts'
 import { type Clock, MINUTE, SECOND } from '../platform/time.ts'

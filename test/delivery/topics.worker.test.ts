@@ -4,7 +4,7 @@ import { transact } from '../../src/db/database.ts'
 import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
 import { mergeHeld } from '../../src/passport/alerts/digest.ts'
 import { fanOut } from '../../src/passport/alerts/fanout.ts'
-import { tellExpiredFilters } from '../../src/passport/follow/expired-filters.ts'
+import { notifyExpiredFilters } from '../../src/passport/follow/expired-filters.ts'
 import { planFollow } from '../../src/passport/follow/follow.ts'
 import { romeDate, romeInstant } from '../../src/platform/time.ts'
 import {
@@ -139,7 +139,7 @@ describe('a message goes to the topic in which its province is followed', () => 
 
   test('the news that a date filter has expired', async () => {
     await transact(db, [sql`UPDATE chats SET only_before = '2026-01-01'`])
-    await tellExpiredFilters(db, 't', romeInstant(romeDate(now), '12:00'))
+    await notifyExpiredFilters(db, 't', romeInstant(romeDate(now), '12:00'))
     const { send, tried } = forum()
     await send()
     expect(tried()).toEqual([TOPIC])

@@ -6,7 +6,7 @@ import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
 import { mergeHeld } from '../../src/passport/alerts/digest.ts'
 import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { RENDER, type RendererName } from '../../src/passport/alerts/rendered-content.ts'
-import { tellExpiredFilters } from '../../src/passport/follow/expired-filters.ts'
+import { notifyExpiredFilters } from '../../src/passport/follow/expired-filters.ts'
 import { planFollow } from '../../src/passport/follow/follow.ts'
 import { HOUR, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
 import {
@@ -132,7 +132,7 @@ const kinds: Record<RendererName, { make(send: () => Promise<unknown>): Promise<
   [RENDER.filterExpired]: {
     async make() {
       await transact(db, [sql`UPDATE chats SET only_before = '2026-01-01'`])
-      expect(await tellExpiredFilters(db, 't', romeInstant(romeDate(now), '12:00'))).toBe(1)
+      expect(await notifyExpiredFilters(db, 't', romeInstant(romeDate(now), '12:00'))).toBe(1)
     },
     arrives: /^sendMessage [\s\S]*01\/01\/2026/,
   },

@@ -4,7 +4,7 @@ import { readChat, saveChat } from '../../src/chats/chat-row.ts'
 import { connect, transact } from '../../src/db/database.ts'
 import { countQueries } from '../../src/db/query-count.ts'
 import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
-import { filterExpired, tellExpiredFilters } from '../../src/passport/follow/expired-filters.ts'
+import { filterExpired, notifyExpiredFilters } from '../../src/passport/follow/expired-filters.ts'
 import { planFollow, wake } from '../../src/passport/follow/follow.ts'
 import { DAY, HOUR, MINUTE, romeInstant, systemClock } from '../../src/platform/time.ts'
 import { addChat, clean, db, delivery, rows, senderKit } from '../delivery/kit.worker.ts'
@@ -26,7 +26,7 @@ const follows = (chatId: number, asleep = 0) =>
   sql`INSERT INTO subscriptions (chat_id, province, ring, asleep, created_at) VALUES (${chatId}, 'TO', 1, ${asleep}, 1)`
 const follower = (onlyBefore: string | null, columns: Record<string, string | number | null> = {}) =>
   transact(db, [addChat(CHAT, { only_before: onlyBefore, ...columns }), follows(CHAT)])
-const tell = () => tellExpiredFilters(db, 't', now)
+const tell = () => notifyExpiredFilters(db, 't', now)
 function sender() {
   const startedAt = Date.now()
   const clock = { now: () => now + Date.now() - startedAt, sleep: systemClock.sleep }
@@ -145,7 +145,7 @@ test('30,000 followers are told in one run, which D1 lets use 1,000 queries, and
   ])
   const usage = { queries: 0, requests: 0 }
   const counted = connect(countQueries(db.$client, usage))
-  expect(await tellExpiredFilters(counted, 't', now)).toBe(30_000)
+  expect(await notifyExpiredFilters(counted, 't', now)).toBe(30_000)
   expect(usage.queries).toBeLessThan(200)
   expect(await rows(sql`SELECT count(*) AS n, count(DISTINCT chat_id) AS chats FROM deliveries`)).toEqual([
     { n: 30_000, chats: 30_000 },

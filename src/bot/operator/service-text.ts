@@ -1,6 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { lines } from '../../delivery/message.ts'
-import { riddlesIn } from '../../ops/troubles.ts'
+import { unparsedPages } from '../../ops/incidents.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { SECOND } from '../../platform/time.ts'
@@ -21,7 +21,7 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const when = (at: number) => ago(ctx.texts, at, ctx.now)
   const { pausedSince, lastGoodRoundAt, lastTickAt, databaseBytes } = vitals
   const since = [vitals.alertSince, vitals.dueSince, vitals.heldDueSince].filter((at) => at !== null)
-  const riddles = riddlesIn(vitals, ctx.now).map(({ step }) => step)
+  const unparsed = unparsedPages(vitals, ctx.now).map(({ step }) => step)
   const lag = since.length === 0 ? 0 : Math.floor(Math.max(0, ctx.now - Math.min(...since)) / SECOND)
   return lines(
     FormattedString.bold(ops.serviceTitle),
@@ -33,7 +33,7 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
     ops.queue(vitals.queued, vitals.claimed, vitals.held),
     ops.today(today.sent, today.failed, today.expired),
     ops.letters(vitals.deadLetters),
-    riddles.length > 0 && ops.markup(riddles.join(', ')),
+    unparsed.length > 0 && ops.markup(unparsed.join(', ')),
     databaseBytes !== null && ops.database((databaseBytes / 1e6).toFixed(1)),
     stalest.length > 0 && ops.stalestTitle,
     ...stalest.map(({ code, lastReadAt }) =>

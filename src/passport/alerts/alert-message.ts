@@ -25,7 +25,7 @@ export interface AlertOffice {
   city: string
 }
 
-/** Slots that one message lists; a message stays far below Telegram's 4,096 characters. */
+/** The most slots that one message lists: a message stays far below Telegram's 4,096 characters. */
 const MAX_LISTED = 40
 
 /** `TOPQ60 - Questura di Torino`; the portal's own name often begins with the code already. */
@@ -58,14 +58,14 @@ export function officeBlock(texts: Texts, office: AlertOffice, slots: readonly A
   )
 }
 
-/** The buttons under an alert: to the portal, and quiet for today. */
+/** The buttons under an alert: open the portal, mute for today. */
 export const alertButtons = (texts: Texts, portalOrigin: string, province: string) => [
   [{ text: texts.alerts.book, url: `${portalOrigin}${BOOKING_PAGE}` }],
   [muteButton(texts, province)],
 ]
 
 /**
- * The message that tells of an office's slots, in order.
+ * The message that lists an office's slots, in order.
  * @param bookableAt the Rome time at which booking opens, when that is minutes away; null: now
  */
 export function alertMessage(

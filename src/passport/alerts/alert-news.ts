@@ -4,7 +4,7 @@ import type { AlertKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { AlertOffice, AlertSlot } from './alert-message.ts'
 
-/** An alert with the present state of what it tells of. */
+/** An alert with the present state of its slots. */
 export interface AlertNews {
   id: string
   kind: AlertKind
@@ -37,7 +37,7 @@ export async function readAlertNews(db: Database, ids: readonly string[]): Promi
       date: String(row.date),
       time: String(row.time),
       places: Number(row.places),
-      // Opened again later, it has an alert of its own: this one's opening is over.
+      // A slot that opened again later has an alert of its own: this one's opening is over.
       gone: row.gone_at !== null || row.reopened === 1,
     })
   }

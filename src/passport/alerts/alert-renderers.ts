@@ -24,7 +24,7 @@ function silenced(message: Message, { chat }: ToRender, now: number): Message {
   return chat && inQuietHours(chat, now) ? { ...message, silent: true } : message
 }
 
-/** Which of some outages are over. @param ids of their outage notices */
+/** Which of the outages are over. @param ids of their outage notices */
 async function readRecovered(db: Database, ids: readonly string[]): Promise<Set<string>> {
   const pairs = [...new Set(ids)].map((id) => ({ id, recovery: recoveryOf(id) }))
   const [answer] = await transact(db, [
@@ -36,7 +36,7 @@ async function readRecovered(db: Database, ids: readonly string[]): Promise<Set<
 
 /** The renderers of the passport path. @param portalOrigin where citizens book */
 export function passportRenderers(db: Database, portalOrigin: string): Renderers {
-  /** Renders each delivery whose `ref` is an alert, if its chat still wants to hear of that province. */
+  /** Renders each delivery whose `ref` is an alert, if its chat still wants alerts of that province. */
   const ofAlerts =
     (render: (item: ToRender, news: AlertNews, now: number) => Rendered): Renderer =>
     async (items, now) => {
@@ -76,7 +76,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       const rendered = alertOf(item, news, wantedSlots(news, item, false))
       return 'message' in rendered ? { message: silenced(rendered.message, item, now) } : rendered
     }),
-    // An edit makes a message true again: age, mute and subscription do not matter, and filters may have changed since.
+    // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.
     [RENDER.strike]: async (items) => {
       const news = await readAlertNews(
         db,

@@ -9,8 +9,8 @@ import { type Alert, RENDER } from './rendered-content.ts'
 const cursorShape = z.tuple([z.string(), z.number()])
 
 /**
- * The edits that strike closed slots through: one for each message that told of them and was sent or is being sent, to
- * chats that want it. A message still queued needs none: it is written with the slots that are open when it is sent.
+ * The edits that cross out closed slots: one for each message that listed them and was sent or is being sent, to chats
+ * that want edits. A message still queued needs none: it is rendered when it is sent.
  * @param gone an alert of kind `gone`, or `restored`: then the edits show the slots as open again
  */
 export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
@@ -43,8 +43,8 @@ export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
 }
 
 /**
- * The alerts that told of the closed slots' last opening, in order of id. An opening begins after the last alert that
- * the slot was gone: its row may tell of a later opening already, when this alert is fanned out late.
+ * The alerts of the closed slots' last opening, in order of id. An opening begins after the last alert that the slot
+ * was gone: the slot's row may hold a later opening, when this alert is fanned out late.
  */
 async function openingsOf(db: Database, gone: Alert): Promise<string[]> {
   const [found] = await transact(db, [

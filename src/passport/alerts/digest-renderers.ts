@@ -31,7 +31,7 @@ function digestMessage(
   return toMessage(text, alertButtons(texts, portalOrigin, first.province))
 }
 
-/** What was held back in a chat's quiet hours and is still open, in one message. */
+/** One message with everything that was held in a chat's quiet hours and is still open. */
 export async function renderDigests(
   db: Database,
   portalOrigin: string,
@@ -57,7 +57,7 @@ export async function renderDigests(
   )
 }
 
-/** A digest again, with the slots that have closed struck through. One of several messages stays as it is. */
+/** The digest again, with closed slots crossed out. A digest that was split into several messages is not edited. */
 export async function renderDigestEdits(
   db: Database,
   portalOrigin: string,

@@ -8,9 +8,8 @@ const MAX_CHATS = 500
 const MAX_ALERTS = 5_000
 
 /**
- * At the end of chats' quiet hours: merges what was held back into one digest a chat (in a forum one a topic), which lists
- * what is still open.
- * A row held back meanwhile waits for the next digest.
+ * At the end of chats' quiet hours, merges held deliveries into one digest for each chat (in a forum, for each topic),
+ * which lists what is still open. Rows held during this call wait for the next digest.
  * @returns how many digests were enqueued: call it until there are none
  */
 export async function mergeHeld(db: Database, trace: string, now: number): Promise<number> {

@@ -22,7 +22,7 @@ export interface FanOutContext {
   db: Database
   budget: InvocationBudget
   now(): number
-  /** Tells the sender that messages wait. */
+  /** Nudges the sender. */
   nudge(trace: string): Promise<void>
 }
 
@@ -39,8 +39,8 @@ const pages: Record<Alert['kind'], (db: Database, alert: Alert) => Promise<ReadP
 }
 
 /**
- * Fans an alert out: enqueues a message for everyone who should receive it, page by page. It goes on where an earlier
- * call stopped; repeating it does no harm, as each (alert, chat) is enqueued once.
+ * Fans an alert out: enqueues a message for everyone who should receive it, page by page. It continues where an earlier
+ * call stopped; repeating it is harmless, since each (alert, chat) is enqueued once.
  * @returns false when the budget was spent before the last page: call it again in another invocation
  * @throws when the database is out of reach
  */

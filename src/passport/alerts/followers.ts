@@ -14,7 +14,7 @@ export interface RingCursor {
 /** Before the first follower of a pass. */
 const START = { ring: -1, chatId: 0 }
 
-/** A cursor before everybody, for a pivot. */
+/** The first cursor for a pivot. */
 export const ringStart = (pivot: number): RingCursor => ({
   pass: 1,
   ring: pivot - 1,
@@ -42,8 +42,8 @@ export interface FollowerPage {
 }
 
 /**
- * Reads a page of those who follow a province, in ring order from the pivot, so that from event to event others are
- * first. Chats that refuse us, and those that followed only later, are left out.
+ * Reads a page of a province's followers, in ring order from the pivot, so that each event begins with other followers.
+ * Leaves out chats that are gone, and chats that followed after the event.
  * @param followedBy epoch ms
  */
 export async function readFollowers(

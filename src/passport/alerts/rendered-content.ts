@@ -35,7 +35,7 @@ export const writeDigestRef = (alertIds: readonly string[]): string => JSON.stri
 /** @throws ZodError or SyntaxError when it is none */
 export const readDigestRef = (ref: string): string[] => ids.parse(JSON.parse(ref))
 
-/** How the ids of both alerts about an outage begin; what follows is the same. */
+/** How the ids of the outage notice and of its recovery notice begin; the rest is equal. */
 const OUTAGE = 'blind:'
 const RECOVERY = 'sight:'
 

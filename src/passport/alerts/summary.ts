@@ -35,7 +35,7 @@ function officeLines(texts: Texts, office: OpenOffice, most: number): FormattedS
   )
 }
 
-/** What is open, grouped by office, as one text that fits a message. */
+/** The open slots, grouped by office, as one text that fits a message. */
 function summaryText(texts: Texts, province: string, offices: readonly OpenOffice[]): FormattedString {
   const attempts = limits.map(({ slots, offices: most }) => () => {
     const left = offices.length - Math.min(most, offices.length)
@@ -53,7 +53,7 @@ function summaryText(texts: Texts, province: string, offices: readonly OpenOffic
 }
 
 /**
- * What is open now in a province, of what the chat wants to hear, grouped by office; never too long for one message.
+ * The open slots of a province that the chat's filters let through, grouped by office; never too long for one message.
  * @param open the province's offices with open slots
  * @param bookingUrl the portal's page where a citizen books
  */

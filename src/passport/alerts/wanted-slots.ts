@@ -4,7 +4,7 @@ import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import { slotWanted } from '../follow/slot-filter.ts'
 import type { AlertNews } from './alert-news.ts'
 
-/** Why a follower does not want an alert of a province now; undefined: they want it. */
+/** Why a follower gets no alert of a province now; undefined: they get it. */
 export type Absence = 'unsubscribed' | 'muted'
 
 /** How a chat follows a province: whether it wants alerts now, and in which forum topic (null: General). */

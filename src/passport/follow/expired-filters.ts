@@ -12,30 +12,31 @@ import { italianDate, type RomeDate, romeDate, romeTime } from '../../platform/t
 import type { Texts } from '../../texts/index.ts'
 import { RENDER } from '../alerts/rendered-content.ts'
 
-/** Chats that one transaction handles, and pages of one run: 40,000 chats with 120 queries. The next minute goes on. */
+/** Chats of one transaction, and transactions of one run: 40,000 chats with 120 queries. The next minute continues. */
 const PAGE = 1_000
 const MAX_PAGES = 40
 
-/** The Rome times between which chats are told: a filter expires at midnight, and nobody needs to know at that hour. */
+/**
+ * The Rome times between which chats are notified: filters expire at midnight, and the notice can wait for the morning.
+ */
 const TOLD_FROM = '09:00'
 const TOLD_TO = '21:00'
 
-/** Whether a chat's date filter lets nothing through any more: every slot from today on is on or after its day. */
+/** True when a chat's date filter excludes every slot from today on. */
 export const filterExpired = ({ onlyBefore }: Pick<Chat, 'onlyBefore'>, today: RomeDate): boolean =>
   onlyBefore !== null && onlyBefore <= today
 
-/** The statement after which a chat is told of its expired filter once more: it follows again, or came back. */
+/** The statement after which a chat is notified of its expired filter again: it follows again, or came back. */
 export const tellOfExpiryAgain = (chatId: number): Statement =>
   sql`UPDATE chats SET filter_expiry_told = NULL WHERE id = ${chatId} AND filter_expiry_told IS NOT NULL`
 
 /**
- * Enqueues a message to each chat that follows something and whose date filter has expired, once for each date. A chat
- * that collects alerts in its quiet hours gets it when they end. To be called often: it reads only the chats that were
- * not told yet.
+ * Enqueues a message to each chat that follows something and whose date filter has expired, once for each date; a chat
+ * with quiet hours gets it when they end. It reads only chats not notified yet, so that it can run each minute.
  * @param now epoch ms
  * @returns how many messages were enqueued
  */
-export async function tellExpiredFilters(db: Database, trace: string, now: number): Promise<number> {
+export async function notifyExpiredFilters(db: Database, trace: string, now: number): Promise<number> {
   const time = romeTime(now)
   if (time < TOLD_FROM || time >= TOLD_TO) return 0
   let told = 0
@@ -50,7 +51,7 @@ export async function tellExpiredFilters(db: Database, trace: string, now: numbe
     const messages = rows
       .filter(({ follows }) => follows === 1)
       .map((row) => messageTo(decodeRow(chats, row), trace, now))
-    // By date, so that a filter which changes in this moment is not taken for one that the chat was told of.
+    // By date, so that a filter changed at this moment does not count as notified.
     const handled = rows.map(({ id, only_before: date }) => ({ id, date }))
     await transact(db, [
       ...(messages.length > 0 ? [enqueue(messages, now)] : []),

@@ -4,7 +4,7 @@ import { DAY } from '../../platform/time.ts'
 import { type OpenOffice, readOpenSlots } from '../open-slots.ts'
 import { provinceName } from '../provinces/provinces.ts'
 
-/** How a followed province stands. Instants are epoch ms. */
+/** The state of a followed province. Instants are epoch ms. */
 export interface ProvinceStatus {
   code: string
   mutedUntil: number | null
@@ -27,7 +27,7 @@ export interface FollowStatus {
 
 const instant = (value: unknown) => (value === null || value === undefined ? null : Number(value))
 
-/** How everything that a chat follows stands now. */
+/** The present state of everything that a chat follows. */
 export async function readFollowStatus(db: Database, chatId: number, now: number): Promise<FollowStatus> {
   const [rows, paused, alerts] = await transact(db, [
     sql`SELECT subscriptions.province AS code, muted_until, last_read_at, blind_since

@@ -8,13 +8,13 @@ import { RENDER } from '../alerts/rendered-content.ts'
 import { isFollowed, patchReadings } from '../poller/readings.ts'
 import { tellOfExpiryAgain } from './expired-filters.ts'
 
-/** What was known of a province that nobody follows is forgotten when its last reading is older than this. */
+/** The slots of a province without followers are discarded when its last reading is older than this. */
 const MEMORY = 10 * MINUTE
 
 /**
- * What came of following a province. `already`: nothing changed. `started`: nobody followed it, watching starts now.
- * `watched`: others follow it and it was read; a summary of what is open is on its way. `unread`: others follow it but
- * it was never read yet. `moved`: it was followed already, and its alerts go to another forum topic from now on.
+ * The result of following a province. `already`: nothing changed. `started`: it had no followers, readings start now.
+ * `watched`: it has followers and was read; a summary of open slots is on its way. `unread`: it has followers and was
+ * not read yet. `moved`: it was followed already, and its alerts now go to another forum topic.
  */
 export type FollowOutcome = 'already' | 'moved' | 'started' | 'watched' | 'unread'
 
@@ -26,16 +26,15 @@ export interface FollowPlan {
   statements: Statement[]
 }
 
-/** True, in SQL, for a province that nobody awake follows and whose last reading is too old to be believed. */
+/** True, in SQL, for a province without active followers whose last reading is too old. */
 const cold = (province: SQL, now: number) => sql`(
   NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = ${province} AND s.asleep = 0)
   AND coalesce((SELECT p.last_read_at FROM province_readings p WHERE p.code = ${province}), 0) < ${now - MEMORY})`
 
 /**
- * The statements that make the given provinces ready for a first follower, as far as nobody awake follows them: what
- * was known long ago is forgotten (its open slots end as `unwatched`), the next reading is due at once, or a minute after
- * the last try, so that following it again and again costs the portal nothing. Run them before the subscription is
- * written.
+ * The statements that prepare the given provinces for a first follower, where none is active: old open slots end as
+ * `unwatched`, and the next reading is due at once, or a minute after the last attempt, so that repeated following
+ * causes no extra requests. Run them before the subscription is written.
  * @param codes a query with one column, `code`
  */
 function beginWatching(codes: SQL, now: number): Statement[] {
@@ -129,7 +128,7 @@ export const unfollow = (chatId: number, province: string): Statement =>
 export const unfollowAll = (chatId: number): Statement =>
   sql`DELETE FROM subscriptions WHERE chat_id = ${chatId}`
 
-/** The statements that wake the subscriptions of a chat that came back: provinces that slept too are watched anew. */
+/** The statements that resume the subscriptions of a chat that came back, and the readings of its provinces. */
 export const wake = (chatId: number, now: number): Statement[] => [
   ...beginWatching(
     sql`SELECT province AS code FROM subscriptions WHERE chat_id = ${chatId} AND asleep = 1`,

@@ -5,10 +5,10 @@ import { addDays, isRomeDate, isRomeTime, type RomeDate, romeDate } from '../../
 import { provinceByCode } from '../provinces/provinces.ts'
 import { wake } from './follow.ts'
 
-/** Slots are published months, not decades, ahead: a later limit is a slip of the finger. */
+/** Slots are published months ahead: a later limit is a typing mistake. */
 const FARTHEST_DAYS = 3653
 
-/** Whether a day can be the one before which slots are wanted: after today, and not absurdly far. */
+/** True for a valid date limit: after today, and not years ahead. */
 export function checkDayBefore(date: RomeDate, today: RomeDate): 'ok' | 'past' | 'far' {
   if (date <= today) return 'past'
   return date > addDays(today, FARTHEST_DAYS) ? 'far' : 'ok'
@@ -20,7 +20,7 @@ const office = z
   .regex(/^[A-Z]{2}:[\w-]{1,20}$/)
   .refine((key) => provinceByCode(key.slice(0, 2)) !== undefined, 'should be province:office')
 
-/** What may be changed from outside the chat (the Mini App), checked like the chat's own typed answers. */
+/** What the Mini App may change, checked like typed answers in the chat. */
 const patchShape = z
   .strictObject({
     language: z.enum(['it', 'en']),
@@ -38,12 +38,12 @@ const patchShape = z
 
 export type PreferencesPatch = Partial<Pick<Chat, keyof z.output<typeof patchShape>>>
 
-/** What is wrong with a patch: the name of a preference and what it should be. */
+/** Thrown for an invalid patch; names the preference and what it should be. */
 export type PatchProblem = { preference: string; problem: string }
 
 /**
- * Checks a change of preferences as it stands together with what the chat has: quiet hours come in pairs and differ,
- * hours are in order, a date limit is in the future.
+ * Checks a change together with the chat's other preferences: quiet hours come in pairs and differ, hours are in order,
+ * a date limit is in the future.
  * @param now epoch ms
  */
 export function checkPreferences(
@@ -79,7 +79,7 @@ const problem = (preference: string, what: string) => ({
   problem: { preference, problem: what },
 })
 
-/** The statements that save a checked change of a chat's preferences; a chat that slept wakes up. */
+/** The statements that save a checked change of a chat's preferences, and resume a suspended chat. */
 export const savePreferences = (
   db: Database,
   chat: Chat,

@@ -1,17 +1,17 @@
 import type { Chat } from '../../chats/chat-row.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 
-/** Which slots of its provinces a chat wants to hear of: columns of `chats`. */
+/** A chat's slot filters: columns of `chats`. */
 export type SlotFilter = Pick<Chat, 'onlyOffices' | 'onlyBefore' | 'onlyFrom' | 'onlyTo' | 'minPlaces'>
 
 /** How `onlyOffices` names an office. */
 export const officeKey = (province: string, officeId: string): string => `${province}:${officeId}`
 
-/** The offices of a province that a chat chose; none means every one. */
+/** The offices of a province that a chat chose; empty: all. */
 export const chosenOffices = (prefs: Pick<SlotFilter, 'onlyOffices'>, province: string): string[] =>
   (prefs.onlyOffices ?? []).filter((key) => key.startsWith(`${province}:`))
 
-/** Whether a chat wants to hear of any slot of an office: true where it chose none of the province's. */
+/** True when a chat's filter lets the office through: it chose that office, or none of the province. */
 export function officeWanted(
   prefs: Pick<SlotFilter, 'onlyOffices'>,
   office: { id: string; province: string },
@@ -20,7 +20,7 @@ export function officeWanted(
   return chosen.length === 0 || chosen.includes(officeKey(office.province, office.id))
 }
 
-/** Whether a chat wants to hear of a slot: its office, day, time and number of free places. */
+/** True when a chat's filters let a slot through: its office, day, time and number of free places. */
 export const slotWanted = (
   prefs: SlotFilter,
   office: { id: string; province: string },

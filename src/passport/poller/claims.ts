@@ -5,7 +5,7 @@ import type { KnownOffice } from '../rules/known-office.ts'
 import { gatherKnown, officesOf, openSlotsOf, vanishedSlotsOf } from './known-slots.ts'
 import { isFollowed, patchReadings } from './readings.ts'
 
-/** How long a round holds a province without renewing its lease, ms: what a crash costs at most. */
+/** How long a lease on a province lasts unless renewed, ms: the longest delay after a crash. */
 export const LEASE = 60 * SECOND
 
 /** A province that this round, and no other, may read and write. */
@@ -15,7 +15,7 @@ export interface Claim {
   token: string
   /** Start of the round, epoch ms. */
   startedAt: number
-  /** Since when it is watched: when somebody began anew meanwhile, what this round knows is void. */
+  /** Since when it has followers. If this changes during the round, the round's result is void. */
   watchedSince: number
   /** Failed readings in a row. */
   failures: number
@@ -28,11 +28,11 @@ export interface Claim {
   offices: KnownOffice[]
 }
 
-/** What one look at the followed provinces found. */
+/** The result of looking for due provinces. */
 export interface Look {
   /** Those that were due and free, longest due first. */
   claims: Claim[]
-  /** When the next of the others can be claimed, epoch ms; null: there are none. */
+  /** When the next of the others can be claimed, epoch ms; null: no others. */
   nextDueAt: number | null
 }
 

@@ -6,13 +6,13 @@ import type { Changes } from '../rules/diff.ts'
 import type { Claim } from './claims.ts'
 import { patchReadings, type ReadingsPatch } from './readings.ts'
 
-/** What a reading means for the state of its province's readings. */
+/** The new state of a province's readings after one reading. */
 export interface Verdict {
-  /** When the reading was complete and believed, epoch ms; null: it was not. */
+  /** When the reading was complete and accepted, epoch ms; null: it was not. */
   readAt: number | null
   /** Failed readings in a row from now on. */
   failures: number
-  /** Why it was not complete or not believed; null: it was. */
+  /** Why it was not complete or not accepted; null: it was. */
   failure: string | null
   suspiciousSince: number | null
   /** When it is due again, epoch ms. */
@@ -24,7 +24,7 @@ export interface Outcome {
   claim: Claim
   /** Null: nothing was read. */
   changes: Changes | null
-  /** Null: the province is let go as it was. */
+  /** Null: the province is released unchanged. */
   verdict: Verdict | null
   /** Operator warnings, to be sent even if the lease was lost. */
   warnings: OutboxMessage[]
@@ -54,8 +54,8 @@ export const isQuiet = (outcome: Outcome): boolean => {
 }
 
 /**
- * The statement that writes the outcomes' verdicts and lets their provinces go. A province whose lease was lost stays as
- * it is; one that somebody began to watch anew meanwhile is let go without a verdict.
+ * The statement that writes the outcomes' verdicts and releases their provinces. A province whose lease was lost is not
+ * changed; one whose `since` changed during the round is released without a verdict.
  */
 export function settleReadings(outcomes: readonly Outcome[], now: number): Statement {
   const rows = outcomes.map(({ claim, verdict }) => ({ ...keyOf(claim), patch: patchOf(verdict) }))
@@ -75,7 +75,7 @@ const stillHeld = (claims: readonly Claim[]): SQL => sql`(
   JOIN province_readings ON code = value ->> 'code' AND lease_token = value ->> 'token'
     AND watched_since = value ->> 'watchedSince')`
 
-/** A JSON parameter is at most this long: D1 takes 2,000,000 bytes, and a character may be three of them. */
+/** The longest JSON parameter, in characters: D1 takes 2,000,000 bytes, and a character may take three. */
 const MOST_CHARACTERS = 600_000
 
 /** Values as JSON arrays that are short enough for one parameter each. */
@@ -125,7 +125,7 @@ const writeChanged: Writer = (rows, held, now) => sql`
   FROM json_each(${rows}) change
   WHERE slots.id = change.value ->> 'id' AND change.value ->> 'province' IN ${held}`
 
-/** Takes restored slots out of the alerts that told of their closing, as if it had not been. */
+/** Removes restored slots from the alerts that reported them gone. */
 const unlistClosed: Writer = (rows, held) => sql`
   UPDATE alerts SET slots = (
     SELECT json_group_array(json(listed.value)) FROM json_each(alerts.slots) AS listed
@@ -172,7 +172,7 @@ function alertRows(outcome: Outcome) {
   }))
 }
 
-/** What a commit did: the provinces that were still held, and the alerts that it wrote for them. */
+/** The result of a commit: the provinces that were still held, and the alerts written for them. */
 export interface CommitResult {
   held: Set<string>
   alerts: { id: string; trace: string }[]
@@ -180,9 +180,9 @@ export interface CommitResult {
 }
 
 /**
- * Writes everything that readings changed and lets their provinces go, all in one transaction: offices, slots, their
- * evolution, alerts. Nothing is written for a province whose lease was lost or which somebody began to watch anew.
- * However many provinces there are, it takes at most nine statements for each 600 KB of changes.
+ * Writes everything that readings changed (offices, slots, slot events, alerts) and releases their provinces, in one
+ * transaction. Nothing is written for a province whose lease was lost or whose `since` changed. It takes at most nine
+ * statements for each 600 KB of changes, for any number of provinces.
  */
 export async function commitOutcomes(
   db: Database,

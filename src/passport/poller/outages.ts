@@ -6,7 +6,7 @@ import { MINUTE } from '../../platform/time.ts'
 import { nudgeAlerts, type PollerContext } from './poller-context.ts'
 import { isFollowed } from './readings.ts'
 
-/** Followers get an outage notice when their province was not read for this long, ms. */
+/** Followers get an outage notice when the last complete reading is this old, ms. */
 export const OUTAGE_AFTER = 10 * MINUTE
 
 const lastSeenAt = sql`max(coalesce(last_read_at, 0), watched_since)`
@@ -18,7 +18,7 @@ const lastSeenAt = sql`max(coalesce(last_read_at, 0), watched_since)`
 export const needsOutageNotice = (now: number): SQL => sql`blind_since IS NULL
   AND ${lastSeenAt} <= ${now - OUTAGE_AFTER} AND lease_until <= ${now} AND ${isFollowed('province_readings')}`
 
-/** Writes the outage notice of each province that needs one: an alert, which the dispatcher hands to all followers. */
+/** Writes the outage notice of each province that needs one, as an alert that the dispatcher fans out. */
 export async function noticeOutages(ctx: PollerContext): Promise<void> {
   const { db, clock } = ctx
   const now = clock.now()

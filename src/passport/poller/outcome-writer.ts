@@ -9,7 +9,7 @@ import { commitPace } from './tick-budget.ts'
 
 /** How often the leases of what is still being read are renewed, ms. */
 const RENEW_EVERY = 15 * SECOND
-/** A quiet outcome waits at most about this long for the round's others, ms. */
+/** An outcome without changes waits about this long for the round's others, ms. */
 const QUIET_PATIENCE = 10 * SECOND
 
 interface Waiting {
@@ -19,20 +19,20 @@ interface Waiting {
 }
 
 /**
- * Writes how rounds end for their provinces. What changed is written at once, together with whatever else is ready by
- * then. Quiet outcomes wait for each other: one row for a whole round. One writer serves all rounds of an invocation.
+ * Writes the outcomes of rounds. Changes are written at once, together with all other outcomes that are ready; outcomes
+ * without changes are collected and written as one row. One writer serves all rounds of an invocation.
  */
 export class OutcomeWriter {
   readonly #ctx: PollerContext
   readonly #pace = commitPace()
-  /** What this invocation is reading. */
+  /** The provinces that this invocation is reading. */
   readonly #held = new Set<Claim>()
   #waiting: Waiting[] = []
   #committing: Promise<void> | null = null
   #quiet: Outcome[] = []
   #quietSince = 0
   #renewedAt: number
-  /** When the first province that was let go since the last look is due again, epoch ms. */
+  /** When the first province released since the last look is due again, epoch ms. */
   nextDueAt = Number.POSITIVE_INFINITY
 
   constructor(ctx: PollerContext) {
@@ -40,13 +40,13 @@ export class OutcomeWriter {
     this.#renewedAt = ctx.clock.now()
   }
 
-  /** Renews a claim's lease from now on, until its outcome is written. */
+  /** Renews a claim's lease until its outcome is written. */
   hold(claim: Claim): void {
     this.#held.add(claim)
   }
 
   /**
-   * Writes an outcome, or keeps it for the next `flush` when it is quiet.
+   * Writes an outcome, or keeps it for the next `flush` when it changes nothing.
    * @returns false when the lease was lost, so that nothing was written
    * @throws what the database throws when it is out of reach
    */
@@ -58,14 +58,17 @@ export class OutcomeWriter {
     return true
   }
 
-  /** Renews leases and writes quiet outcomes when it is time: call it whenever a request ends. */
+  /** Renews leases and writes kept outcomes when due: call it after each request. */
   async keepUp(): Promise<void> {
     const now = this.#ctx.clock.now()
     const waited = this.#quiet.length > 0 && now - this.#quietSince >= QUIET_PATIENCE
     if (waited || now - this.#renewedAt >= RENEW_EVERY) await this.flush()
   }
 
-  /** Writes all quiet outcomes, and renews the leases of what is still being read. A failure is logged and made up for. */
+  /**
+   * Writes all kept outcomes, and renews the leases of provinces still being read. After a failure the next call
+   * repeats it.
+   */
   async flush(): Promise<void> {
     const { db, clock } = this.#ctx
     const now = clock.now()
@@ -94,7 +97,7 @@ export class OutcomeWriter {
     return result
   }
 
-  /** One commit after the other, each with everything that is ready when it begins. */
+  /** Commits one after the other, each with everything that is ready when it begins. */
   async #commitAll(): Promise<void> {
     const { clock } = this.#ctx
     while (this.#waiting.length > 0) {
@@ -106,7 +109,7 @@ export class OutcomeWriter {
     }
   }
 
-  /** @returns what should be tried again one by one, so that no province suffers from another's failure */
+  /** @returns the outcomes to retry one by one, so that one province's failure does not affect the others */
   async #commitGroup(group: readonly Waiting[], again: boolean): Promise<readonly Waiting[]> {
     const { db, clock } = this.#ctx
     const outcomes = group.map(({ outcome }) => outcome)

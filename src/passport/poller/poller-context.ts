@@ -6,7 +6,7 @@ import type { PortalReader } from '../model.ts'
 import type { Limit } from '../portal/portal-concurrency.ts'
 import type { Usage } from './tick-budget.ts'
 
-/** What the poller works with: the entry point passes the real ones, tests their own. */
+/** The poller's dependencies; tests replace them. */
 export interface PollerContext {
   db: Database
   reader: PortalReader
@@ -17,18 +17,18 @@ export interface PollerContext {
   interval: number
   /** Chats of the operators. */
   adminIds: ReadonlySet<number>
-  /** The queue that hands alerts on (`AvailabilityNudge`). */
+  /** The queue that triggers the fan-out (`AvailabilityNudge`). */
   availability: Pick<Queue, 'sendBatch'>
   /** The queue that wakes the sender (`OutboundNudge`). */
   outbound: Pick<Queue, 'send'>
-  /** What the invocation has used up so far, by anybody. */
+  /** What the invocation has used so far, all code included. */
   usage: Usage
 }
 
 /** The most messages that one `sendBatch` takes. */
 const BATCH = 100
 
-/** Says on the queue that alerts wait. A failure is only logged: the dispatcher's sweep finds them. */
+/** Nudges the fan-out of alerts. A failure is only logged: the dispatcher's sweep finds the alerts. */
 export async function nudgeAlerts(
   { availability }: Pick<PollerContext, 'availability'>,
   alerts: readonly { id: string; trace: string }[],
@@ -45,7 +45,7 @@ export async function nudgeAlerts(
   }
 }
 
-/** Says on the queue that a delivery waits. A failure is only logged: the dispatcher's sweep finds it. */
+/** Nudges the sender. A failure is only logged: the dispatcher's sweep finds the delivery. */
 export async function nudgeSender(
   { outbound }: Pick<PollerContext, 'outbound'>,
   trace: string,

@@ -9,27 +9,27 @@ import { mayBeReset } from '../rules/reset.ts'
 export interface Portal {
   reader: PortalReader
   limit: Limit
-  /** No session is left: nothing more is asked in this round. */
+  /** No session is left: the round makes no further request. */
   paused: boolean
-  /** True when nothing more may be asked in this tick: see `TickBudget`. */
+  /** True when the tick allows no further request: see `TickBudget`. */
   usedUp(): boolean
 }
 
 const NO_SESSION: PortalFailure = { reason: 'no-session', detail: 'no portal session is left' }
 
-/** What one round got from the portal about a province. */
+/** What one round read about a province. */
 export interface ProvinceReading {
-  /** Null: not even the list of offices came. */
+  /** Null: the list of offices could not be read. */
   observation: Observation | null
   failures: PortalFailure[]
   /** Agenda requests that succeeded. */
   monthsRead: number
   requests: number
-  /** The tick's budget was used up before everything was asked: the reading counts for nothing. */
+  /** The tick's budget was used up before the reading was complete: the reading is discarded. */
   abandoned: boolean
 }
 
-/** After these the province's other requests would fare no better: they are left for the next round. */
+/** After these the province's other requests would fail too: they wait for the next round. */
 const ENDS_READING = new Set<PortalFailure['reason']>(['rate-limited', 'no-session', 'session-expired'])
 
 /** Reads a province: its list of offices, then the agendas of those with something free. Never throws. */
@@ -55,7 +55,7 @@ export async function readProvince(
     return undefined
   }
 
-  /** Asks when the limit allows it; undefined: it failed, or there was no point in asking. */
+  /** Makes a request when the limit allows it; undefined: it failed, or was pointless. */
   const ask = <Value>(request: () => Promise<PortalResult<Value>>): Promise<Value | undefined> =>
     portal.limit(async () => {
       if (ended || reading.abandoned) return undefined

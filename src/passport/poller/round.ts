@@ -6,17 +6,25 @@ import { describeError, log } from '../../platform/log.ts'
 import { type Changes, diff } from '../rules/diff.ts'
 import { countOpen } from '../rules/known-office.ts'
 import { delayAfter, longestWait, nextRoundAt, slowsDown } from '../rules/round-schedule.ts'
-import { secondReadingAgrees, suspectList } from '../rules/suspicion.ts'
+import {
+  beginMassEmptyGuard,
+  type EmptyReport,
+  type MassEmptyGuard,
+  secondReadingAgrees,
+  suspectList,
+} from '../rules/suspicion.ts'
 import { type Claim, claimDue } from './claims.ts'
 import type { Verdict } from './commit.ts'
-import { beginMassEmptyGuard, type EmptyReport, type MassEmptyGuard } from './mass-empty-guard.ts'
 import { OutcomeWriter } from './outcome-writer.ts'
 import type { PollerContext } from './poller-context.ts'
 import { type Portal, type ProvinceReading, readProvince } from './read-province.ts'
 import { TickBudget } from './tick-budget.ts'
 import { OperatorWarnings, type Suspicion } from './warnings.ts'
 
-/** Provinces read at once: more than requests, so that a slow one leaves room; few, so that the first is done early. */
+/**
+ * Provinces read at once: more than requests at once, so that a slow one blocks nothing; few, so that the first is done
+ * early.
+ */
 const OPEN_PROVINCES = 12
 
 /** What a round did. */
@@ -24,7 +32,7 @@ export interface RoundReport {
   trace: string
   /** Provinces that it claimed. */
   provinces: number
-  /** Of these, read completely and believed. */
+  /** Of these, read completely and accepted. */
   read: number
   requests: number
   opened: number
@@ -34,7 +42,7 @@ export interface RoundReport {
   failures: number
 }
 
-/** What the rounds of one invocation share. */
+/** Shared by the rounds of one invocation. */
 export interface Run {
   ctx: PollerContext
   budget: TickBudget
@@ -54,7 +62,7 @@ interface Round extends Run {
   warnings: OperatorWarnings
 }
 
-/** What the reading means for the state of the province's readings. */
+/** The new state of the province's readings. */
 function evaluate(
   claim: Claim,
   reading: ProvinceReading,
@@ -99,7 +107,10 @@ async function conclude(
   report.restored += changes?.restored.length ?? 0
 }
 
-/** What a reading tells the mass-empty guard. An office that could not be read tells nothing, unless others show slots. */
+/**
+ * A reading's report to the mass-empty guard. An office that could not be read reports nothing, unless others show
+ * slots.
+ */
 function emptyReport(claim: Claim, reading: ProvinceReading, changes: Changes): EmptyReport {
   if (countOpen(claim.offices) > 0 && changes.leftOpen === 0) return 'emptied'
   const showsSlots = [...(reading.observation?.agendas.values() ?? [])].some(({ slots }) => slots.length > 0)
@@ -138,7 +149,7 @@ async function takeReading(round: Round, claim: Claim, reading: ProvinceReading)
   return conclude(round, claim, changes, evaluate(claim, reading, { since, believed }, ctx), messages)
 }
 
-/** Reads one province and writes what came of it; whatever goes wrong stays within the province. */
+/** Reads one province and writes the outcome; an error affects this province only. */
 async function runProvince(round: Round, claim: Claim, isOpen: ReturnType<typeof pLimit>) {
   const { ctx, report, guard, portal, writer } = round
   try {
@@ -159,7 +170,7 @@ async function runProvince(round: Round, claim: Claim, isOpen: ReturnType<typeof
   }
 }
 
-/** Lets a province go after a failure of ours, so that it need not wait for its lease to end. */
+/** Releases a province after an error of ours, before its lease ends. */
 async function postpone({ ctx: { clock, interval }, writer }: Round, claim: Claim) {
   const failures = claim.failures + 1
   const dueAt = nextRoundAt(claim.startedAt, delayAfter(failures, interval), interval, clock.now())
@@ -169,8 +180,8 @@ async function postpone({ ctx: { clock, interval }, writer }: Round, claim: Clai
 }
 
 /**
- * Reads claimed provinces. What changed is written as soon as its province is read. Provinces that the round would leave
- * empty wait until it is clear that not most of them are. Never throws.
+ * Reads claimed provinces. Changes are written as soon as their province is read. A province that the round would leave
+ * empty waits for the mass-empty guard. Never throws.
  */
 export async function readClaims(run: Run, trace: string, claims: readonly Claim[]): Promise<RoundReport> {
   const { ctx, budget, writer } = run
@@ -209,7 +220,7 @@ export async function readClaims(run: Run, trace: string, claims: readonly Claim
 }
 
 /**
- * Runs one round by itself: claims what is due and reads it.
+ * Runs one round: claims the due provinces and reads them.
  * @param only just this province, if it is due
  * @returns null when there was nothing to claim
  */

@@ -37,7 +37,7 @@ export class TickBudget {
     this.#startedAt = clock.now()
   }
 
-  /** What is used up, so that no other request to the portal may begin; null: nothing is. */
+  /** The limit that is used up, so that no request to the portal may begin; null: none. */
   get usedUp(): keyof typeof BUDGET | null {
     if (this.#usage.queries + ROUND_QUERIES > BUDGET.queries) return 'queries'
     if (this.#usage.requests >= BUDGET.requests) return 'requests'
@@ -47,6 +47,6 @@ export class TickBudget {
 
 /**
  * Spaces the commits of one tick so that it stays within its queries even if everything changes all the time: 150
- * statements at once and 350 more over the tick. Provinces that change while a commit waits join it.
+ * statements at once and 350 more over the tick. Changes that arrive while a commit waits join it.
  */
 export const commitPace = (): Pace => new Pace(150, (65 * SECOND) / 350)

@@ -10,14 +10,19 @@ import type { PollerContext } from './poller-context.ts'
 import { isFollowed } from './readings.ts'
 import { beginRun, type Run, readClaims, runRound } from './round.ts'
 
-/** A tick outlasts its minute a little, since the next one may start late. Leases keep the two apart. */
+/**
+ * A tick lasts a little longer than a minute, since the next one may start late. Leases keep them from overlapping on a
+ * province.
+ */
 const TICK = MINUTE + 5 * SECOND
 /** The shortest pause between two looks at what is due, ms. */
 const SHORTEST_PAUSE = 100
-/** The pause between two looks while nothing will be due, ms: how long a first follower may wait for the second reading. */
+/**
+ * The pause between two looks while nothing is due, ms: the longest wait of a first follower for the second reading.
+ */
 const IDLE_PAUSE = 20 * SECOND
 
-/** The provinces that somebody awake follows, in SQL: one index seek a province, however many follow it. */
+/** The provinces with an active follower, in SQL: one index seek a province, for any number of followers. */
 const followedCodes: SQL = sql`(
   WITH RECURSIVE followed(code) AS (
     SELECT min(province) FROM subscriptions WHERE asleep = 0
@@ -31,14 +36,14 @@ const followedCodes: SQL = sql`(
 export const enrolFollowed = (now: number): Statement => sql`
   INSERT OR IGNORE INTO provinces (code, watched_since) SELECT code, ${now} FROM ${followedCodes}`
 
-/** What a tick finds as it begins. */
+/** What a tick finds when it begins. */
 interface Opening {
   /** When the first followed province can be claimed, epoch ms; infinity: nobody follows anything. */
   nextDueAt: number
   outages: boolean
 }
 
-/** Notes that the poller is awake and looks what there is to do: one statement, which writes one row. */
+/** Records that the poller runs, and looks for due provinces: one statement that writes one row. */
 async function open(db: Database, now: number): Promise<Opening> {
   const [result] = await transact(db, [
     sql`INSERT INTO state (name, value, at) VALUES ('poller-heartbeat', ${JSON.stringify({ tickAt: now })}, ${now})
@@ -59,11 +64,11 @@ async function open(db: Database, now: number): Promise<Opening> {
   }
 }
 
-/** Claims what is due and begins to read it. @returns when to look again, epoch ms */
+/** Claims the due provinces and begins to read them. @returns when to look again, epoch ms */
 async function look(run: Run, begin: (round: Promise<unknown>) => void): Promise<number> {
   const { ctx, writer } = run
   const trace = traceId()
-  // What ended since the last look may be due again.
+  // A province whose reading has just ended may be due again.
   await writer.flush()
   writer.nextDueAt = Number.POSITIVE_INFINITY
   const now = ctx.clock.now()
@@ -74,9 +79,9 @@ async function look(run: Run, begin: (round: Promise<unknown>) => void): Promise
 }
 
 /**
- * One tick of the cron: rounds whenever something is due, for about a minute. A round is not waited for, since a slow
- * province must not delay the others' next reading; it alone holds its provinces. Ticks may overlap too. A tick in which
- * nothing will be due takes three queries. One that has used up its budget ends early, and the next one goes on. Never
+ * One tick of the cron: for about a minute, starts a round whenever provinces are due. It does not wait for a round to
+ * end, so that a slow province does not delay the others; leases keep rounds and ticks apart. A tick without due
+ * provinces takes three queries. A tick that has used up its budget ends early, and the next one continues. Never
  * throws.
  */
 export async function pollTick(ctx: PollerContext): Promise<void> {
@@ -97,7 +102,7 @@ export async function pollTick(ctx: PollerContext): Promise<void> {
     opening = await attempt('poll-open', () => open(db, clock.now()))
   }
   let nextDueAt = opening?.nextDueAt ?? startedAt
-  // A round that is due now may end an outage before anybody hears of it.
+  // First read what is due: that may end an outage before its notice is written.
   let outages = opening?.outages ?? false
   const notice = () => attempt('poll-outages', () => noticeOutages(ctx))
   if (outages && nextDueAt > startedAt) {
@@ -105,7 +110,7 @@ export async function pollTick(ctx: PollerContext): Promise<void> {
     await notice()
   }
 
-  /** Also looked at once an interval: somebody may have begun to follow a province. */
+  /** At least once an interval: somebody may have begun to follow a province. */
   let lookAt = Math.min(nextDueAt, end)
   for (;;) {
     const dueAt = Math.min(nextDueAt, run.writer.nextDueAt)
@@ -130,8 +135,8 @@ export async function pollTick(ctx: PollerContext): Promise<void> {
 }
 
 /**
- * Reads a province at once because its first follower came, which made it due. Does nothing when nobody follows it, when
- * it is not due, or while a round is reading it. Never throws.
+ * Reads a province at once for its first follower. Does nothing when it has no follower, when it is not due, or while a
+ * round is reading it. Never throws.
  * @param province two-letter code
  */
 export async function pollNow(ctx: PollerContext, province: string): Promise<void> {

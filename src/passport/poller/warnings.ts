@@ -5,7 +5,7 @@ import { type Language, textsIn } from '../../texts/index.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import type { ListSuspicion } from '../rules/suspicion.ts'
 
-/** What an operator is warned of: one province's list, or most provinces empty at once. */
+/** A warning for operators: one province's list is suspicious, or most provinces are empty at once. */
 export type Suspicion = ListSuspicion | 'silent'
 
 /** Warns the operators of suspicious readings, each in the language of their chat. One for each round. */

@@ -3,9 +3,9 @@ import { isRomeDate, isRomeTime, type RomeDate, type RomeTime, romeDate } from '
 import type { ObservedOffice, ObservedSlot, PortalResult } from '../model.ts'
 import { failure, value } from './portal-result.ts'
 
-/*
- * The portal's answers, as seen in its traffic: what is used is checked, the rest is not looked at. One entry that makes
- * no sense spoils the whole answer, because a list without it would say that something is gone.
+/**
+ * Schemas of the portal's answers, from its observed traffic. Only fields that we use are checked. One invalid entry
+ * makes the whole answer invalid: a list without it would report something as gone.
  */
 
 const id = z
@@ -13,13 +13,13 @@ const id = z
   .transform(String)
   .pipe(z.string().regex(/^[\w.-]{1,24}$/))
 const count = z.union([z.number(), z.string().trim().regex(/^\d+$/).transform(Number)]).pipe(z.number().int())
-/** Shown to people only: missing or strange does no harm. */
+/** Only displayed: a missing or odd value is harmless. */
 const shown = z
   .string()
   .catch('')
   .transform((text) => text.slice(0, 300).replace(/\s+/g, ' ').trim())
 
-/** A year that the portal may mean, so that a number in other units is not taken for a day. */
+/** The years that the portal may mean: a number in other units is not a day. */
 const plausible = (date: RomeDate) => date >= '2020-01-01' && date < '2100-01-01'
 const rangeOfDate = 8.64e15
 
@@ -32,7 +32,7 @@ function dayOf(instant: number): RomeDate | null {
 
 /**
  * The Rome day of a first free date, e.g. `2023-12-18T23:00:00Z` (midnight in Rome of the 19th) or
- * `2023-12-19T00:00:00Z`. A day without an offset is taken as it is written. Null when it makes no sense.
+ * `2023-12-19T00:00:00Z`. A day without an offset is taken as written. Null when it is no day.
  */
 export function readPortalDay(text: string): RomeDate | null {
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ][\d:.,]+\s*(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(text.trim())

@@ -14,9 +14,9 @@ const AGENDA_PATH = '/cittadino/n/rc/v1/utility/elenca-agenda-appuntamenti-sede-
 
 /** The page is read at least so often: it keeps the session alive and the token fresh. */
 const KEEP_ALIVE = 5 * MINUTE
-/** A page that could not be read is left alone for so long, while the known token does. */
+/** A page that could not be read is not requested again for this long, if the known token still works. */
 const PAGE_PATIENCE = 30 * SECOND
-/** How often one request is repeated when it is refused. */
+/** How often a refused request is repeated. */
 const MOST_REPEATS = 2
 
 const isRefusal = (result: PortalResult<unknown>): boolean =>
@@ -31,18 +31,18 @@ export function referenceDate(month: RomeMonth, now: number): string {
   return `${today.startsWith(month) ? today : `${month}-01`}T00:00:00Z`
 }
 
-/** Whether the portal shows its login to somebody without a session, as it does unless it is down or refuses us. */
+/** True when the portal shows its login page without a session: it is up and does not block us. */
 export async function showsLogin(address: PortalAddress, now: number): Promise<boolean> {
   const { answer } = await send(address, { method: 'GET', path: LOGIN_PATH, cookie: '', csrf: null }, now)
   return answer.ok && isLoginPage(answer.value)
 }
 
-/** The portal, read with one session. Requests may overlap; `session` is always what the next one carries. */
+/** Reads the portal with one session. Requests may overlap; the next one carries `session`. */
 export class PortalClient implements PortalReader {
   readonly #address: PortalAddress
   readonly #clock: Pick<Clock, 'now'>
   #session: PortalSession
-  /** The reading of the page that is under way: requests that need it share it. */
+  /** The page request in progress: requests that need the page share it. */
   #reading: Promise<PortalResult<null>> | null = null
   #pageReads = 0
   #pageFailedAt = Number.NEGATIVE_INFINITY
@@ -58,7 +58,7 @@ export class PortalClient implements PortalReader {
     return this.#session
   }
 
-  /** Goes on with a session that another run renewed meanwhile. */
+  /** Continues with the session that another run renewed. */
   replace(session: PortalSession): void {
     this.#session = session
   }
@@ -78,8 +78,8 @@ export class PortalClient implements PortalReader {
   }
 
   /**
-   * The free slots of one office in one month. An answer may hold days of the neighbouring months: what does not belong
-   * to the month asked for is left out, so that each month is complete by itself.
+   * The free slots of one office in one month. An answer may contain days of the neighbouring months, which are left
+   * out, so that each month is complete by itself.
    */
   async readMonth(officeId: string, month: RomeMonth): Promise<PortalResult<ObservedSlot[]>> {
     const answer = await this.#post(AGENDA_PATH, {
@@ -100,7 +100,7 @@ export class PortalClient implements PortalReader {
       return value(null)
     }
     const read = await this.#readPage()
-    // A page that cannot be read now is no reason to stop while the known token may still do.
+    // If the page cannot be read now, continue with the known token.
     return read.ok || csrf === null || isRefusal(read) ? read : value(null)
   }
 
@@ -144,7 +144,7 @@ export class PortalClient implements PortalReader {
     return this.#reading
   }
 
-  /** Sends a request and keeps the cookies that the portal renews. */
+  /** Sends a request and keeps renewed cookies. */
   async #send<Value>(
     method: 'GET' | 'POST',
     path: string,
@@ -156,7 +156,7 @@ export class PortalClient implements PortalReader {
     const request = { method, path, cookie: cookieHeader(cookies), csrf, body }
     const { answer, setCookie } = await send(this.#address, request, now)
     const result = answer.ok ? read(answer.value) : answer
-    // An answer to cookies that are out of date by now sets cookies of no session.
+    // Ignore cookies of an answer to outdated cookies: they belong to no session.
     const stale = isRefusal(result) && this.#session.cookies !== cookies
     if (!stale) {
       const renewed = rotateCookies(this.#session.cookies, setCookie, now)

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 
-/** Runs a request as soon as fewer than the allowed number are open. */
+/** Runs a request as soon as fewer requests than allowed are open. */
 export type Limit = <Value>(request: () => Promise<Value>) => Promise<Value>
 
 /** Requests open at once. A Worker has six connections: one stays free, so that a slow portal holds up no write. */

@@ -5,11 +5,11 @@ import type { PortalFailure, PortalResult } from '../model.ts'
 import { failureOfPage } from './portal-pages.ts'
 import { failure, value } from './portal-result.ts'
 
-/** How long the portal has for one whole answer. */
+/** Timeout of one whole answer. */
 const TIMEOUT = 10 * SECOND
-/** No real answer is longer: a page of offices with their notes is some tens of KB. */
+/** Longest answer accepted: a page of offices with their notes is some tens of KB. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024
-/** A wait that the portal asks for is believed up to an hour. */
+/** A requested wait is obeyed up to an hour. */
 const LONGEST_WAIT = 3600 * SECOND
 const USER_AGENT =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36'
@@ -18,7 +18,7 @@ const USER_AGENT =
 export interface PortalAddress {
   /** The portal itself, no slash at the end: what `Origin` and `Referer` say. */
   origin: string
-  /** Where requests are really sent, when the portal refuses our addresses; undefined: to the portal. */
+  /** Address of a relay, for when the portal refuses Cloudflare's addresses; undefined: none. */
   relay: string | undefined
   fetch: typeof fetch
   /** For one whole answer, ms; default 10 s. */
@@ -49,7 +49,7 @@ export function readRetryAfter(header: string | null, now: number): number | und
   return Number.isFinite(wait) ? Math.min(LONGEST_WAIT, Math.max(0, wait)) : undefined
 }
 
-/** What a status other than 200 means; null for 200. */
+/** The failure that a status means; null for 200. */
 function failureOfStatus(response: Response, now: number): PortalFailure | null {
   const { status } = response
   const fail = (...args: Parameters<typeof failure>) => failure(...args).failure

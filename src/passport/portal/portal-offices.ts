@@ -4,9 +4,9 @@ import { failure, value } from './portal-result.ts'
 
 /** Offices asked for at once: a whole province, as the portal has given it since 2024. */
 export const WHOLE_PROVINCE = 1_000
-/** Asked for when paging did not add up; no province has so many. */
+/** The page size when paging did not add up; no province has as many offices. */
 export const ALL_AT_ONCE = 500
-/** What the portal gives by itself: a page of this length may be cut. */
+/** The portal's default page size: a page of this length may be cut. */
 const PORTAL_PAGE = 15
 /** Pages of one province before giving up. */
 const MOST_PAGES = 40
@@ -31,9 +31,9 @@ async function readPages(
     const before = found.size
     for (const office of offices) found.set(office.id, office)
     received += offices.length
-    // A total smaller than what is there already says nothing.
+    // Ignore a total that is smaller than the number of offices read.
     const total = (result.value.total ?? -1) < found.size ? undefined : result.value.total
-    // In one page an office listed twice is no sign of a shifted list.
+    // Within one page a duplicate office does not mean that the list shifted.
     const counted = page === 0 ? received : found.size
     // Without a total only a page that is not full is the last.
     if (total === undefined ? !fullPages.includes(offices.length) : counted >= total) {

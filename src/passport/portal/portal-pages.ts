@@ -16,11 +16,11 @@ export function readCsrf(html: string): string | null {
   return null
 }
 
-/** Whether a page is the login, by what it says and links to. */
+/** True for the login page, recognised by its words and links. */
 export const isLoginPage = (html: string): boolean =>
   /loginCittadino|sceltaLogin|entra con (?:spid|cie)/i.test(html) && !/logout/i.test(html)
 
-/** What a page means that came where data was due. */
+/** The failure that an HTML page in place of data means. */
 export function failureOfPage(html: string): PortalResult<never> {
   if (isLoginPage(html))
     return failure('session-expired', 'the login where data was due', { evidence: 'login' })

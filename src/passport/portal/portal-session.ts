@@ -13,8 +13,8 @@ export interface PortalSession {
 }
 
 /**
- * One session out of two versions of it that two runs renewed: the cookies and the token that are newer. The same object
- * as `ours` or `theirs` when that one has both.
+ * Merges two versions of a session that two runs renewed: the newer cookies and the newer token. Returns `ours` or
+ * `theirs` itself when that one has both.
  */
 export function mergeSessions(ours: PortalSession, theirs: PortalSession): PortalSession {
   const cookies = (theirs.cookiesAt ?? 0) >= (ours.cookiesAt ?? 0) ? theirs : ours

@@ -3,11 +3,11 @@ import { foldText } from '../../platform/fold.ts'
 import { type Province, provinceByCode, provinces } from './provinces.ts'
 import { type Town, townIndex, townsCalled } from './towns.ts'
 
-/** Longest text that is searched: nobody types a longer place. */
+/** Longest text that is searched; names of places are shorter. */
 const LONGEST = 100
-/** A text that matches more places than this says nothing. */
+/** A text that matches more places than this is too vague. */
 const MOST = 8
-/** Towns are matched by their beginning and by typing mistakes from this length on: shorter texts fit anything. */
+/** From this length on towns are matched by prefix and with typing mistakes: shorter texts match too much. */
 const TOWN_LENGTH = 5
 
 /** A province that a typed text may mean, and the town of it that was typed; null: the province itself. */
@@ -16,7 +16,7 @@ export interface Place {
   town: string | null
 }
 
-/** How many typing mistakes are forgiven in a province's name of that length, and in a town's: those are many. */
+/** How many typing mistakes are tolerated in the name of a province, or of a town, of that length. */
 const forgiven = (length: number) => (length >= 6 ? 2 : length >= 4 ? 1 : 0)
 const forgivenInTown = (length: number) => (length >= 10 ? 2 : length >= 6 ? 1 : 0)
 
@@ -39,7 +39,7 @@ const partsOf = (typed: string): string[] =>
     .map(foldText)
     .filter(Boolean)
 
-/** Towns so called; a province named beside one tells which is meant. */
+/** Towns with that name; a province beside it selects one of several. */
 function exactTowns(typed: string): Place[] {
   const parts = partsOf(typed)
   const towns = [typed, ...parts].map(townsCalled).find((found) => found.length > 0) ?? []
@@ -99,13 +99,13 @@ function nearest(text: string): Place[] {
 const unique = (places: readonly Place[]): Place[] => [
   ...new Map(places.map((place) => [`${place.province.code} ${place.town ?? ''}`, place])).values(),
 ]
-/** All of them, or none when they are too many to tell. */
+/** All places, or none when there are too many to list. */
 const few = (places: readonly Place[]): Place[] => (unique(places).length <= MOST ? unique(places) : [])
 
 /**
- * The places that a person may mean by a typed text, best first: a province that it names, a town so called, a province
- * or town that begins so, one with typing mistakes, a province named within a sentence. A town so called goes before a
- * province with a similar name: "Empoli" is no mistyped Napoli. Empty: none, or too many to tell.
+ * The places that a typed text may mean, best first: a province of that name, a town of that name, a province or town
+ * by prefix, one with typing mistakes, a province named within a sentence. An exact town precedes a similar province:
+ * "Empoli" is no mistyped Napoli. Empty: none, or too many to list.
  */
 export function searchPlaces(typed: string): readonly Place[] {
   const cut = typed.slice(0, LONGEST)
@@ -132,8 +132,8 @@ export function searchPlaces(typed: string): readonly Place[] {
 }
 
 /**
- * The provinces that a typed text names clearly: by code, by name, by the beginning of one of its words (`forli`,
- * `reggio`); never one that is only similar, and never where a town is so called. Empty: none, or too many to tell.
+ * The provinces that a typed text names without doubt: by code, by name, or by the beginning of one of its words
+ * (`forli`, `reggio`); never by similarity, and none when a town has that name. Empty: none, or too many to list.
  */
 export function provincesNamed(typed: string): readonly Province[] {
   const cut = typed.slice(0, LONGEST)

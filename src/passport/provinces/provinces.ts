@@ -29,13 +29,13 @@ const byCode = new Map(provinces.map((province) => [province.code, province]))
 /** The province with that two-letter code, in any case; undefined when there is none. */
 export const provinceByCode = (code: string): Province | undefined => byCode.get(code.trim().toUpperCase())
 
-/** The name that people read for a code; the code itself when it is none of ours. */
+/** The name shown for a code; the code itself when it is unknown. */
 export const provinceName = (code: string): string => byCode.get(code)?.name ?? code
 
 /** The provinces of a region, by name. */
 export const provincesOf = (region: string): readonly Province[] =>
   provinces.filter((province) => province.region === region)
 
-/** The region that a text names in full, forgiving case, accents and punctuation. */
+/** The region that a text names in full, ignoring case, accents and punctuation. */
 export const regionNamed = (text: string): string | undefined =>
   regions.find((region) => foldText(region) === foldText(text))

@@ -9,7 +9,7 @@ export interface Town {
 
 let index: Map<string, Town[]> | undefined
 
-/** All municipalities by folded name, made when the first one is looked for: most requests need none. */
+/** All municipalities by folded name, built at the first search: most requests need none. */
 export function townIndex(): ReadonlyMap<string, readonly Town[]> {
   if (index) return index
   index = new Map()
@@ -21,5 +21,5 @@ export function townIndex(): ReadonlyMap<string, readonly Town[]> {
   return index
 }
 
-/** The municipalities so called, forgiving case, accents and punctuation; names are not unique in Italy. */
+/** The municipalities of that name, ignoring case, accents and punctuation; names are not unique in Italy. */
 export const townsCalled = (typed: string): readonly Town[] => townIndex().get(foldText(typed)) ?? []

@@ -3,12 +3,14 @@ import { MINUTE, type RomeTime, romeDate, romeInstant } from '../../platform/tim
 /** How long before the office's hour its new slots are already announced, ms. */
 export const EARLY_NOTICE = 5 * MINUTE
 
-/** Whether an office's free slots may be announced: as bookable now, with the hour (Rome) at which they will be, or later. */
+/**
+ * Whether free slots may be announced: as bookable now, with the hour (Rome) from which they are bookable, or not yet.
+ */
 export type Bookability = { when: 'now' } | { when: 'soon'; at: RomeTime } | { when: 'later' }
 
 /**
- * Whether an office's slots can be booked: when its hour passed today in Rome (or it has none) now; when it comes
- * within five minutes soon; otherwise they wait unannounced.
+ * Whether an office's slots can be announced: `now` when its hour has passed today in Rome or it has none, `soon`
+ * within the five minutes before, else `later`.
  * @param bookableFrom the office's hour, Rome; null: any time
  * @param now epoch ms
  */

@@ -34,7 +34,7 @@ export interface SlotChange {
   gone: boolean
 }
 
-/** A slot that an office's reset took away for a while: it is open as before. */
+/** A slot that was absent during an office's reset: it is open as before. */
 export interface RestoredSlot extends ObservedSlot {
   id: number
   officeId: string
@@ -42,13 +42,13 @@ export interface RestoredSlot extends ObservedSlot {
   goneAt: number
 }
 
-/** One step in a slot's evolution. */
+/** A slot event. */
 export interface SlotStep extends ObservedSlot {
   officeId: string
   kind: SlotEventKind
 }
 
-/** What one round changes for the followers of an office: a message (`open`), or edits of earlier ones. */
+/** An alert: a message about new slots (`open`), or edits of earlier messages. */
 export interface OfficeAlert {
   kind: Extract<AlertKind, 'open' | 'gone' | 'restored'>
   officeId: string
@@ -57,7 +57,7 @@ export interface OfficeAlert {
   bookableAt: RomeTime | null
 }
 
-/** All that one reading of a province changes. Empty lists when nothing did. */
+/** Everything that one reading of a province changes; empty lists when nothing. */
 export interface Changes {
   offices: OfficeChange[]
   opened: OpenedSlot[]
@@ -98,9 +98,9 @@ function distinct(slots: readonly ObservedSlot[]): Map<string, ObservedSlot> {
 }
 
 /**
- * Whether what is absent from this reading of a listed office is gone. It is when the list says that nothing is free,
- * or when each month that was asked for was read. While the list names a first free day and the agenda has nothing in
- * its month, nothing is until a second reading agrees.
+ * Whether slots absent from this reading of a listed office are gone: true when the list says that nothing is free, or
+ * when each requested month was read. When the list names a first free day and the agenda of its month is empty, a
+ * second reading must agree.
  */
 function evaluateAbsence(
   observed: ObservedOffice,
@@ -119,7 +119,7 @@ function evaluateAbsence(
   return { closes: false, doubtSince: before ?? now }
 }
 
-/** A month was looked at, or lies so far back that nothing in it can be free. */
+/** True when the month was read, or is past. */
 const covered = (slot: KnownSlot, observed: ObservedOffice, agenda: Agenda | undefined, now: number) =>
   observed.firstDate === null ||
   agenda?.months.has(monthOf(slot.date)) ||

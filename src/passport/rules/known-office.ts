@@ -5,11 +5,11 @@ import type { ObservedOffice, ObservedSlot, RomeMonth } from '../model.ts'
 export interface KnownSlot extends ObservedSlot {
   /** Row id. */
   id: number
-  /** This opening was told to followers. */
+  /** This opening was announced. */
   announced: boolean
 }
 
-/** A slot that followers were told of and that closed a short while ago. */
+/** An announced slot that closed a short while ago. */
 export interface VanishedSlot extends ObservedSlot {
   /** Row id. */
   id: number
@@ -17,16 +17,16 @@ export interface VanishedSlot extends ObservedSlot {
   goneAt: number
 }
 
-/** An office as the last believed readings left it, with its open slots. */
+/** An office after the last accepted reading, with its open slots. */
 export interface KnownOffice extends ObservedOffice {
-  /** The last believed list named it. */
+  /** The last accepted list contains it. */
   listed: boolean
-  /** The list says "free", the agenda says "none", since this instant; null: they agree. */
+  /** Since when the list says that it has free slots and its agenda shows none; null: they agree. */
   doubtSince: number | null
   slots: KnownSlot[]
-  /** What closed within the last `RESET_WINDOW` and did not come back. */
+  /** Slots that closed within the last `RESET_WINDOW` and did not return. */
   vanished: VanishedSlot[]
-  /** How many slots came back within the last `RESET_WINDOW` because the office was reset. */
+  /** How many slots were restored within the last `RESET_WINDOW`. */
   restored: number
 }
 

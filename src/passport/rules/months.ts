@@ -5,7 +5,7 @@ import type { RomeMonth } from '../model.ts'
 /** How many months, the first one included, an office's agenda is followed. */
 export const HORIZON_MONTHS = 12
 
-/** An agenda is read on until so many months in a row hold nothing: one empty month (a holiday, a full one) ends nothing. */
+/** An agenda is read until this many months in a row are empty: a single month may be a holiday, or full. */
 const EMPTY_MONTHS = 2
 
 /** The month in which a Rome day lies. */
@@ -15,7 +15,7 @@ export const monthOf = (date: RomeDate): RomeMonth => date.slice(0, 7)
 export const addMonths = (month: RomeMonth, months: number): RomeMonth =>
   Temporal.PlainYearMonth.from(month).add({ months }).toString()
 
-/** What decides which months of an office's agenda a round reads. */
+/** What selects the months of an office's agenda that a round reads. */
 export interface MonthPlan {
   /** First day with something free, as the list gave it. */
   firstDate: RomeDate
@@ -27,7 +27,7 @@ export interface MonthPlan {
   now: number
 }
 
-/** The first month that may still hold a free slot: an older one can only hold what has passed. */
+/** The first month that may still have a free slot: earlier ones are past. */
 export const firstLivingMonth = (firstDate: RomeDate, now: number): RomeMonth => {
   const [older] = [monthOf(firstDate), monthOf(romeDate(now))].sort() as [RomeMonth, RomeMonth]
   return older

@@ -5,7 +5,7 @@ import { type KnownOffice, slotKey, type VanishedSlot } from './known-office.ts'
 /** Slots that a reset takes away are back within this time, ms. */
 export const RESET_WINDOW = 15 * MINUTE
 
-/** An office that loses fewer slots is not being reset: people take them. */
+/** An office that loses fewer slots is not being reset: people booked them. */
 const SMALLEST_RESET = 3
 
 /** Whether the office lost most of its announced slots within the last minutes. */
@@ -16,8 +16,8 @@ export function mayBeReset({ slots, vanished, restored }: KnownOffice): boolean 
 
 /**
  * The slots that a reset of the office took away and that are back now: some offices' agendas vanish at night and
- * return within minutes. Most slots of the office must have vanished, and at least half of them, two or more, be back at
- * once: a single one that returns is somebody's hold that expired, and news.
+ * return within minutes. Most slots of the office must have vanished, and at least half of them, two or more, be back
+ * at once: a single slot that returns is a hold that expired, and is announced.
  * @param seen what the office's agenda shows now, by slot key
  * @param now epoch ms
  */

@@ -4,18 +4,21 @@ import type { PortalFailureReason } from '../model.ts'
 
 /** A province that keeps failing is tried at least this often, ms (or at the poll interval, when that is longer). */
 export const LONGEST_BACKOFF = 5 * MINUTE
-/** A portal that asks to wait longer than this is asked again anyway, ms. */
+/** The longest wait requested by the portal that is obeyed, ms. */
 export const LONGEST_RETRY_AFTER = 60 * MINUTE
-/** Rounds leave their grid by up to this share of the interval, so that the portal sees no metronome. */
+/** Rounds vary by up to this share of the interval, so that requests do not come at regular times. */
 const JITTER = 0.05
 
-/** When the grid's `index`-th round begins, epoch ms. The same for all, and its jitter never adds up. */
+/**
+ * When the grid's `index`-th round begins, epoch ms: the same for all provinces. Request times vary, but the schedule
+ * does not drift.
+ */
 const gridPoint = (index: number, interval: number) =>
   index * interval + Math.round((ringHash(`round:${index}`) / 0xffffffff - 0.5) * 2 * JITTER * interval)
 
 /**
  * When a province is due again: at the first point of a common grid that is about `delay` after the round's start, so
- * that provinces keep being read together (see `allWentSilent`). Points that the round itself ran over are skipped.
+ * that provinces are read together (see `massEmpty`). Points during the round are skipped.
  * @param start when the round began, epoch ms
  * @param delay at least the interval, ms
  * @param notBefore now, or until when the portal asked to wait, epoch ms
@@ -35,7 +38,7 @@ export function nextRoundAt(start: number, delay: number, interval: number, notB
 export const delayAfter = (failures: number, interval: number): number =>
   Math.min(interval * 2 ** Math.max(0, failures - 1), Math.max(LONGEST_BACKOFF, interval))
 
-/** The longest wait that a reading's answers asked for, ms, within reason. */
+/** The longest wait that a reading's answers asked for, ms, capped. */
 export const longestWait = (asked: readonly number[]): number =>
   Math.min(Math.max(0, ...asked), LONGEST_RETRY_AFTER)
 
@@ -50,8 +53,8 @@ export interface ReadingHealth {
 }
 
 /**
- * Whether a failed reading makes the province wait longer. Lost sessions do not: a new one should be used at once. An
- * agenda that cannot be read does not either while others can: one office must not hide the rest.
+ * Whether a failed reading makes the province wait longer. Expired sessions do not: a new session is used at once. Nor
+ * does one unreadable agenda among readable ones: one office must not delay the rest.
  */
 export function slowsDown({ failures, listed, monthsRead }: ReadingHealth): boolean {
   const causes = failures.filter((reason) => reason !== 'no-session' && reason !== 'session-expired')

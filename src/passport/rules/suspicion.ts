@@ -1,7 +1,7 @@
 import { MINUTE } from '../../platform/time.ts'
 import type { KnownOffice, Observation } from './known-office.ts'
 
-/** A suspicious absence is believed when a reading at least this long after the first one shows it again, ms. */
+/** A suspicious absence is accepted when a reading at least this long after the first shows it again, ms. */
 export const SECOND_LOOK_AFTER = 3 * MINUTE
 
 /** A province with fewer listed offices than this may lose any of them without suspicion. */
@@ -9,11 +9,11 @@ const SMALL_LIST = 4
 
 /**
  * Why a list is suspicious. `no-offices`: empty, though the province had some. `shrunken`: less than half of the known
- * offices are left. Either may be the portal's way of refusing.
+ * offices are left. Either may mean that the portal refuses us.
  */
 export type ListSuspicion = 'no-offices' | 'shrunken'
 
-/** Why the list of a reading is suspicious; null: it is not. */
+/** Why a reading's list is suspicious; null: it is not. */
 export function suspectList(known: readonly KnownOffice[], observation: Observation): ListSuspicion | null {
   const listed = known.filter((office) => office.listed)
   if (listed.length === 0) return null
@@ -24,28 +24,28 @@ export function suspectList(known: readonly KnownOffice[], observation: Observat
 }
 
 /**
- * Whether enough time has passed since the first suspicious reading that a second one is believed.
+ * Whether a second suspicious reading is accepted: enough time has passed since the first.
  * @param since instant of the first suspicious reading, epoch ms; null: this is the first
  */
 export const secondReadingAgrees = (since: number | null, now: number): boolean =>
   since !== null && now - since >= SECOND_LOOK_AFTER
 
-/** From this share of the provinces that were read, going empty at once is the portal's doing. */
+/** When this share of the provinces goes empty at once, the portal hides slots. */
 const MASS_SHARE = 0.8
 
-/** How the provinces of one round that had open slots were read. */
+/** The readings of one round's provinces that had open slots. */
 export interface EmptyReports {
-  /** Read, and without any slot now. */
+  /** Read, and without open slots. */
   emptied: number
-  /** Read, and with slots still. */
+  /** Read, and with open slots. */
   kept: number
-  /** Not read yet. Those that could not be read count nowhere. */
+  /** Not read yet. Provinces that could not be read are not counted. */
   pending: number
 }
 
 /**
- * Whether so many provinces went empty in one round that the portal must be hiding its slots: at least two, and at
- * least four in five of those that were actually read.
+ * Whether so many provinces went empty in one round that the portal must be hiding slots: at least two, and at least
+ * four in five of those that were read.
  * @returns undefined while it depends on those not read yet
  */
 export function massEmpty({ emptied, kept, pending }: EmptyReports): boolean | undefined {
@@ -53,4 +53,36 @@ export function massEmpty({ emptied, kept, pending }: EmptyReports): boolean | u
   const isMass = (count: number) => count >= 2 && count >= MASS_SHARE * all
   if (isMass(emptied)) return true
   return isMass(emptied + pending) ? undefined : false
+}
+
+/** The reading of a province that had open slots: none is left, some are, or it could not be read. */
+export type EmptyReport = 'emptied' | 'kept' | 'unread'
+
+/** Collects the reports of one round's readings, to notice that most provinces went empty at once. */
+export interface MassEmptyGuard {
+  report(province: string, report: EmptyReport): void
+  /** Resolves to the result of `massEmpty` as early as the reports allow, at the latest with the last one. */
+  massEmpty: Promise<boolean>
+}
+
+/**
+ * Starts the guard of one round.
+ * @param provinces the round's provinces that had open slots; each must be reported
+ */
+export function beginMassEmptyGuard(provinces: Iterable<string>): MassEmptyGuard {
+  const pending = new Set(provinces)
+  const counts = { emptied: 0, kept: 0, unread: 0 }
+  let settle: (isMass: boolean) => void = () => undefined
+  const result = new Promise<boolean>((resolve) => {
+    settle = resolve
+  })
+  return {
+    massEmpty: result,
+    report(province, report) {
+      if (!pending.delete(province)) return
+      counts[report] += 1
+      const isMass = massEmpty({ emptied: counts.emptied, kept: counts.kept, pending: pending.size })
+      if (isMass !== undefined) settle(isMass)
+    },
+  }
 }

@@ -18,7 +18,7 @@ const TRIAL_PROVINCE = 'RM'
 const SESSION_COOKIE = 'JSESSIONID'
 
 /**
- * What came of a pasted session. `kept`: it works, `offices` were read. `untested`: kept, but the portal could not be
+ * The result of a pasted session. `kept`: it works, `offices` were read. `untested`: kept, but the portal could not be
  * asked to the end, though the page may have opened. Not kept: `no-cookies`: the text holds none. `no-jsessionid`: the
  * cookie that matters is missing, and it does not work without. `refused`: the portal does not know it (any more).
  */
@@ -71,11 +71,11 @@ async function keep(
     makeDue(sql`last_failure IN ('no-session', 'session-expired')`, now),
   ])
   const id = kept?.results[0]?.id
-  // A run renewed the same session just now: it has another cookie, and this one is kept beside it.
+  // Another run renewed the session just now: it has a new cookie, and this session is kept in addition.
   return id === undefined ? keep(context, ownerId, cookie, session) : Number(id)
 }
 
-/** Whether a failed trial means that the session is no good: a firewall's 403 or a maintenance page says nothing of it. */
+/** Whether a failed trial proves that the session is expired: a firewall's 403 or a maintenance page does not. */
 async function isExpired({ address, clock }: HandInContext, { reason, evidence }: PortalFailure) {
   if (reason !== 'session-expired') return false
   return evidence === 'login' || (await showsLogin(address, clock.now()))
@@ -83,8 +83,8 @@ async function isExpired({ address, clock }: HandInContext, { reason, evidence }
 
 /**
  * Takes a logged-in browser's request, as an operator pasted it, and tries it at once: the page with the token, then a
- * list of offices. One that the portal refuses is not kept; one that cannot be tried now is, as its owner is told when it
- * turns out to be dead. The owner's dead sessions make room for it.
+ * list of offices. A session that the portal refuses is not kept; one that cannot be tried now is, and its owner is
+ * notified if it has expired. It replaces the owner's expired sessions.
  */
 export async function handIn(
   context: HandInContext,

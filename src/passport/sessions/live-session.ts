@@ -27,10 +27,10 @@ export interface SessionContext {
   address: PortalAddress
 }
 
-/** Spaces the saves of one invocation: a portal that renews the cookies with every answer must not use up its queries. */
+/** Limits the saves of one invocation, for a portal that renews the cookies with every answer. */
 export const savePace = (): Pace => new Pace(20, 3 * SECOND)
 
-/** Opens a stored session; null when we cannot, for whatever reason: that is no fault of the session. */
+/** Opens a stored session; null when it cannot be opened. The session itself may still be valid. */
 async function tryOpen(keys: Keyring, { id, sealed }: Pick<StoredSession, 'id' | 'sealed'>) {
   try {
     return await openSession(keys, sealed)
@@ -41,9 +41,8 @@ async function tryOpen(keys: Keyring, { id, sealed }: Pick<StoredSession, 'id' |
 }
 
 /**
- * A good session in use: the client that carries it, and what of it is saved. Several runs may use one session at the
- * same time, each renewing its cookies: a save never overwrites what another run saved, the newer cookies and the newer
- * token of both are kept.
+ * A good session in use: its client, and its saved state. Several runs may use and renew one session at the same time:
+ * a save never overwrites another run's, it merges the newer cookies and the newer token.
  */
 export class LiveSession {
   readonly #context: SessionContext
@@ -51,12 +50,12 @@ export class LiveSession {
   readonly id: number
   readonly ownerId: number
   readonly client: PortalClient
-  /** Grows when another run's cookies replace ours. */
+  /** Rises when another run's cookies replace ours. */
   generation = 0
   /** When the portal last accepted it, epoch ms. */
   goodAt: number
   #savedGoodAt: number
-  /** The session as the database has it, sealed and open. */
+  /** The session as saved, sealed and open. */
   #sealed: string
   #saved: PortalSession
   #saving: Promise<boolean> = Promise.resolve(true)
@@ -79,7 +78,7 @@ export class LiveSession {
     return session && new LiveSession(context, pace, row, session)
   }
 
-  /** Takes over what another run saved, as far as it is newer. @returns true when the cookies are others now */
+  /** Adopts another run's cookies and token where they are newer. @returns true when the cookies changed */
   async reload(row: Pick<StoredSession, 'id' | 'sealed'>): Promise<boolean> {
     if (row.sealed === this.#sealed) return false
     const theirs = await tryOpen(this.#context.keys, row)
@@ -95,9 +94,9 @@ export class LiveSession {
   }
 
   /**
-   * Saves what the portal renewed, and now and then when it last accepted the session. Never rejects: what failed, or
-   * came too soon after the last saves, is saved by the next call.
-   * @param last save also what came too soon
+   * Saves renewed cookies, and now and then when the portal last accepted the session. Never rejects: what failed, or
+   * came too soon after the last save, is saved by the next call.
+   * @param last save even if the last save is recent
    * @returns false when the session is not good any more
    */
   save(last = false): Promise<boolean> {

@@ -7,7 +7,7 @@ import { MINUTE, romeTime } from '../../platform/time.ts'
 import { type Texts, textsIn } from '../../texts/index.ts'
 import { markExpired, pauseIfNoneLeft, type StoredSession } from './session-store.ts'
 
-/** Owners hear of an outage in which the portal refuses every session when it lasts for so long, ms. */
+/** Owners are notified when the portal has refused every session for this long, ms. */
 const OUTAGE_NOTICE_AFTER = 10 * MINUTE
 
 type Owned = Pick<StoredSession, 'id' | 'ownerId'>
@@ -51,7 +51,7 @@ export async function expireSession(
   ])
 }
 
-/** Tells the owner, once for each sealed value, that a session cannot be opened by us. It stays as it is. */
+/** Notifies the owner, once for each sealed value, that a session cannot be unsealed. The session is not changed. */
 export async function reportUnreadable(
   db: Database,
   session: Owned & Pick<StoredSession, 'sealed'>,
@@ -65,7 +65,7 @@ export async function reportUnreadable(
 }
 
 /**
- * Notes that the portal refuses every session, which is an outage of its own, and tells the owners once if it lasts.
+ * Records that the portal refuses every session, and notifies the owners once if it lasts.
  * @returns true when owners were written to
  */
 export async function noteRefusal(

@@ -19,31 +19,31 @@ import { expireSession, noteRefusal, reportUnreadable } from './owner-notices.ts
 import { causeOfRefusal, type RefusalCause } from './refusal.ts'
 import { pauseIfNoneLeft, readGood, readIfGood, type StoredSession } from './session-store.ts'
 
-/** How old the list of sessions may grow before it is read again. */
+/** Maximum age of the list of sessions. */
 const LIST_AGE = 5 * SECOND
-/** Sessions (or renewals of one) that one reading goes through before it gives up. */
+/** How many sessions (or renewals of one) a reading tries. */
 const MOST_TRIES = 10
-/** How long readings leave a portal alone that refuses every session. */
+/** How long no reading is tried after the portal refused every session. */
 const REFUSAL_PATIENCE = 30 * SECOND
 
-/** Provinces whose offices are asked for to tell an expired session from a refused request. */
+/** Provinces whose offices are requested to tell an expired session from a refused request. */
 const CONTROL = 'RM'
 const OTHER_CONTROL = 'MI'
 
 export interface PoolContext extends SessionContext {
-  /** See `portalConcurrency`: the pool's own requests go through it; readings have been let through by who asks. */
+  /** See `portalConcurrency`: for the pool's own requests; a reading's requests are limited by its caller. */
   limit: Limit
-  /** Wakes the sender: a message was enqueued. */
+  /** Nudges the sender. */
   nudge(trace: string): Promise<void>
 }
 
-/** What came of a look at a refusal: see `RefusalCause`; or another run renewed the session meanwhile. */
+/** The cause of a refusal; `renewed`: another run renewed the session. */
 type Verdict = RefusalCause | 'renewed'
 
 /**
  * Reads the portal with the sessions that operators handed in, in turn. A session that the portal refuses is marked as
- * expired, its owner told once, and the reading goes on with another; with none left every reading is `no-session` until
- * one is handed in. While the portal refuses all of them, none expires. What the portal renews is saved, sealed.
+ * expired, its owner notified once, and the reading continues with another; with none left every reading fails with
+ * `no-session`. While the portal refuses all sessions, none expires. Renewed cookies are saved, sealed.
  * @throws what the database throws when it is out of reach
  */
 export class SessionPool implements PortalReader {
@@ -56,11 +56,11 @@ export class SessionPool implements PortalReader {
   #next = 0
   #pauseNoted = false
   readonly #unreadable = new Set<string>()
-  /** Looks at refusals that are under way. */
+  /** Investigations of refusals in progress. */
   readonly #evaluating = new Map<LiveSession, Promise<Verdict>>()
   /** The portal refused every session at this instant, epoch ms. */
   #refusedAt = Number.NEGATIVE_INFINITY
-  /** The database has it that the portal refuses every session. */
+  /** The database says that the portal refuses every session. */
   #refusalNoted = false
 
   constructor(context: PoolContext) {
@@ -76,7 +76,7 @@ export class SessionPool implements PortalReader {
     return this.#read((client) => client.readMonth(officeId, month))
   }
 
-  /** Keeps every good session alive, also those that no reading needs now: to be called each minute. */
+  /** Keeps every good session alive, used or not: called each minute. */
   async keepAlive(): Promise<void> {
     await this.#refresh()
     const { limit } = this.#context
@@ -85,7 +85,7 @@ export class SessionPool implements PortalReader {
     )
   }
 
-  /** Saves what was renewed and not saved yet: to be called when an invocation ends. Never rejects. */
+  /** Saves renewed cookies that are not saved yet: called when an invocation ends. Never rejects. */
   async saveRenewed(): Promise<void> {
     await Promise.all(this.#live.map((live) => live.save(true)))
   }
@@ -110,7 +110,7 @@ export class SessionPool implements PortalReader {
 
   #isRefusing = () => this.#context.clock.now() - this.#refusedAt < REFUSAL_PATIENCE
 
-  /** Asks with one session, then saves what was renewed, or looks into the refusal. */
+  /** Makes a request with one session, then saves renewed cookies, or investigates the refusal. */
   async #use<Value>(
     live: LiveSession,
     ask: (client: PortalClient) => Promise<PortalResult<Value>>,
@@ -160,7 +160,7 @@ export class SessionPool implements PortalReader {
     if (rows.length > 0) this.#pauseNoted = false
   }
 
-  /** A row as a session in use; null when we cannot open it, which its owner is told. */
+  /** Opens a row's session; null when it cannot be unsealed, of which its owner is notified. */
   async #load(row: StoredSession, known: LiveSession | undefined): Promise<LiveSession | null> {
     if (known) {
       await known.reload(row)
@@ -181,7 +181,7 @@ export class SessionPool implements PortalReader {
     this.#pauseNoted = true
   }
 
-  /** Looks into a refusal, once for all readings that met it. */
+  /** Investigates a refusal, once for all readings that got it. */
   #evaluate(live: LiveSession, control: string, refusal: PortalFailure): Promise<Verdict> {
     const known = this.#evaluating.get(live)
     if (known) return known
@@ -230,7 +230,7 @@ export class SessionPool implements PortalReader {
     if (await noteRefusal(db, this.#live, address, now, this.#trace)) await this.#nudge()
   }
 
-  /** The message is in the outbox: when the sender cannot be told now, its own sweep finds it. */
+  /** The message is in the outbox: if the nudge fails, the sweep finds it. */
   async #nudge(): Promise<void> {
     try {
       await this.#context.nudge(this.#trace)

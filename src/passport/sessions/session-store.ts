@@ -6,7 +6,7 @@ import { type Keyring, seal, sealedWithOldKey, unseal } from '../../platform/cry
 import { describeError, log } from '../../platform/log.ts'
 import type { PortalSession } from '../portal/portal-session.ts'
 
-/** What the sealed value of a portal session is bound to. */
+/** The purpose that portal sessions are sealed for. */
 const PURPOSE = 'portal-session'
 
 const shape = z.object({
@@ -64,7 +64,7 @@ export const readIfGood = async (db: Database, id: number): Promise<StoredSessio
     )
   )[0]
 
-/** Every session, good ones first, then the last that died. */
+/** Every session, good ones first, then the last that expired. */
 export const listSessions = (db: Database): Promise<SessionView[]> =>
   query(
     db,
@@ -73,7 +73,7 @@ export const listSessions = (db: Database): Promise<SessionView[]> =>
   )
 
 /**
- * Saves what the portal renewed, unless another run saved something since `replaces` was read.
+ * Saves renewed cookies and token, unless another run saved since `replaces` was read.
  * @returns false when it did, or when the session is not good any more
  */
 export async function saveRenewed(
@@ -103,7 +103,7 @@ export async function recordGood(db: Database, id: number, at: number): Promise<
 export const markExpired = (id: number, now: number): Statement =>
   sql`UPDATE portal_sessions SET health = 'dead', died_at = ${now} WHERE id = ${id} AND health = 'good'`
 
-/** The statement that pauses polling when no good session is left; since when stays as it was. */
+/** The statement that pauses polling when no good session is left; an earlier pause keeps its beginning. */
 export const pauseIfNoneLeft = (now: number): Statement =>
   sql`INSERT INTO state (name, value, at)
       SELECT 'polling-paused', json_object('since', ${now}), ${now}
@@ -122,17 +122,17 @@ export const removeSessionsOf = (ownerId: number, now: number): Statement[] => [
   pauseIfNoneLeft(now),
 ]
 
-/** What one operator handed in, for their own file of data. */
+/** The sessions that one operator handed in, for the export of their data. */
 export const sessionsOf = async (db: Database, ownerId: number): Promise<SessionView[]> =>
   (await listSessions(db)).filter((session) => session.ownerId === ownerId)
 
-/** The statements that forget whatever a person handed in; none for most people, and polling goes on. */
+/** The statements that delete the sessions that a person handed in; none for most people. */
 export const forgetSessionsOf = async (db: Database, ownerId: number, now: number): Promise<Statement[]> =>
   (await sessionsOf(db, ownerId)).length > 0 ? removeSessionsOf(ownerId, now) : []
 
 /**
  * Seals again, with the newest key, every session that is sealed with an older one: for the rotation of
- * `ENCRYPTION_KEY`. A session that is renewed meanwhile is left alone, as that seals it anew.
+ * `ENCRYPTION_KEY`. A session renewed at the same time is skipped: the renewal seals it with the newest key.
  * @returns how many were sealed again, and how many no configured key opens
  */
 export async function resealAll(

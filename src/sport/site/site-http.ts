@@ -80,7 +80,7 @@ export const looksLikeLogin = (html: string): boolean =>
   /Accedi al tuo account|id="login"|action="[^"]*Account\/(External)?Log/i.test(html) &&
   !/id="event-repository"/.test(html)
 
-function judge(response: Response, text: string, now: number): SiteFailure | null {
+function failureOf(response: Response, text: string, now: number): SiteFailure | null {
   const { status } = response
   const where = safeUrl(response.url)
   if (status >= 300 && status < 400) {
@@ -135,7 +135,7 @@ export async function send(
         ...fail('site-down', `${safeUrl(url)} answered more than ${MAX_BODY_BYTES} bytes`),
         sent: true,
       }
-    const failure = judge(response, text, answeredAt)
+    const failure = failureOf(response, text, answeredAt)
     if (failure) return { ok: false, failure, sent: response.status >= 500 || response.status === 408 }
     const date = Date.parse(response.headers.get('date') ?? '')
     return {

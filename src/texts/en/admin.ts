@@ -4,7 +4,7 @@ import type { Texts } from '../texts.ts'
 export const admin: Texts['admin'] = {
   title: 'Operations',
   good: 'Everything works.',
-  troubles: {
+  incidents: {
     'no-session': 'No portal session works: reading has stopped.',
     lag: 'Something has been waiting for more than two minutes and does not leave.',
     'dead-letters': 'There are unprocessed internal messages: /letters in the chat.',

@@ -2,7 +2,7 @@
 export const admin = {
   title: 'Gestione',
   good: 'Tutto funziona.',
-  troubles: {
+  incidents: {
     'no-session': 'Nessuna sessione del portale funziona: la lettura è ferma.',
     lag: 'Qualcosa aspetta da più di due minuti senza partire.',
     'dead-letters': 'Ci sono messaggi interni non elaborati: /lettere nella chat.',

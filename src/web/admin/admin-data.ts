@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import { type Counted, countsIn, readCounts } from '../../db/metrics.ts'
-import { judge, type Trouble, troubles } from '../../ops/troubles.ts'
+import { evaluate, type Incident, incidents } from '../../ops/incidents.ts'
 import { usageOf } from '../../ops/usage.ts'
 import { readVitals, type Vitals } from '../../ops/vitals.ts'
 import { listSessions, type SessionView } from '../../passport/sessions/session-store.ts'
@@ -21,7 +21,7 @@ export interface Reading {
 /** All that operators see of the service. */
 export interface Dashboard {
   vitals: Vitals
-  troubles: Trouble[]
+  incidents: Incident[]
   sessions: SessionView[]
   /** Of followed provinces, the one read longest ago first. */
   readings: Reading[]
@@ -58,10 +58,10 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
   ])
   const [counted] = readCounts(thisMonth, month?.results ?? [])
   if (!counted) throw new Error('a month has counts')
-  const state = judge(vitals, now)
+  const state = evaluate(vitals, now)
   return {
     vitals,
-    troubles: troubles.filter((trouble) => state[trouble]),
+    incidents: incidents.filter((incident) => state[incident]),
     sessions,
     readings: (readings?.results ?? []).map((row) => ({
       code: String(row.code),

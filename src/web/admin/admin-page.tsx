@@ -173,9 +173,9 @@ export const AdminPage = ({ visit, dashboard, span }: { visit: Visit; dashboard:
   return (
     <AppPage visit={visit} title={texts.title} wide>
       <h1>{texts.title}</h1>
-      {dashboard.troubles.length === 0 && pausedSince === null && <p class="verdict">{texts.good}</p>}
-      {dashboard.troubles.map((trouble) => (
-        <p class="verdict slow">{texts.troubles[trouble]}</p>
+      {dashboard.incidents.length === 0 && pausedSince === null && <p class="verdict">{texts.good}</p>}
+      {dashboard.incidents.map((incident) => (
+        <p class="verdict slow">{texts.incidents[incident]}</p>
       ))}
       {pausedSince !== null && (
         <p class="verdict paused">

@@ -121,7 +121,7 @@ function watchNavigations(
 }
 
 /** What a thrown error means, once the page is known. */
-async function judge(
+async function failureOf(
   error: unknown,
   kit: BrowserKit,
   page: Page,
@@ -194,7 +194,7 @@ export async function withPage<Value>(
       }
       return await Promise.race([work({ kit, context, page, broken, commit }), tooLong, broken])
     } catch (error) {
-      const failure = await judge(error, kit, page, pending(), secrets)
+      const failure = await failureOf(error, kit, page, pending(), secrets)
       return { ok: false, failure: committed ? { ...failure, reason: 'answer-lost' } : failure }
     }
   } catch (error) {

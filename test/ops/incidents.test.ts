@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { changes, judge, lagsOf, type ToldTroubles, troubles } from '../../src/ops/troubles.ts'
+import { changes, evaluate, incidents, lagsOf, type NotifiedIncidents } from '../../src/ops/incidents.ts'
 import type { Vitals } from '../../src/ops/vitals.ts'
 import { MINUTE, SECOND } from '../../src/platform/time.ts'
 
@@ -27,34 +27,34 @@ const well: Vitals = {
   databaseBytes: 1_000_000,
 }
 const longAgo = now - 2 * MINUTE - SECOND
-const judged = (vitals: Partial<Vitals>) => judge({ ...well, ...vitals }, now)
+const evaluated = (vitals: Partial<Vitals>) => evaluate({ ...well, ...vitals }, now)
 
-test('a service that is well has no trouble', () => {
-  expect(new Set(Object.values(judged({})))).toEqual(new Set([false]))
+test('a service that is well has no incident', () => {
+  expect(new Set(Object.values(evaluated({})))).toEqual(new Set([false]))
 })
 
-test('no good session is a trouble while somebody follows a province, and is over only with a good one', () => {
-  expect(judged({ goodSessions: 0 })['no-session']).toBe(true)
-  expect(judged({ goodSessions: 0, followed: false })['no-session']).toBeUndefined()
-  expect(judged({ goodSessions: 1, followed: false })['no-session']).toBe(false)
+test('no good session is an incident while somebody follows a province, and is over only with a good one', () => {
+  expect(evaluated({ goodSessions: 0 })['no-session']).toBe(true)
+  expect(evaluated({ goodSessions: 0, followed: false })['no-session']).toBeUndefined()
+  expect(evaluated({ goodSessions: 1, followed: false })['no-session']).toBe(false)
 })
 
 test('what waits for over two minutes lags: deliveries only when nothing leaves, all else always', () => {
   const sending = { lastSentAt: now - MINUTE }
-  expect(judged({ dueSince: longAgo }).lag).toBe(true)
-  expect(judged({ dueSince: longAgo, lastSentAt: longAgo }).lag).toBe(true)
-  expect(judged({ dueSince: longAgo, ...sending }).lag).toBe(false)
-  expect(judged({ dueSince: longAgo, answerDueSince: longAgo, ...sending }).lag).toBe(true)
-  expect(judged({ alertSince: longAgo, ...sending }).lag).toBe(true)
-  expect(judged({ heldDueSince: longAgo, ...sending }).lag).toBe(true)
+  expect(evaluated({ dueSince: longAgo }).lag).toBe(true)
+  expect(evaluated({ dueSince: longAgo, lastSentAt: longAgo }).lag).toBe(true)
+  expect(evaluated({ dueSince: longAgo, ...sending }).lag).toBe(false)
+  expect(evaluated({ dueSince: longAgo, answerDueSince: longAgo, ...sending }).lag).toBe(true)
+  expect(evaluated({ alertSince: longAgo, ...sending }).lag).toBe(true)
+  expect(evaluated({ heldDueSince: longAgo, ...sending }).lag).toBe(true)
   const justNot = now - 2 * MINUTE
-  expect(judged({ dueSince: justNot, alertSince: justNot, heldDueSince: justNot }).lag).toBe(false)
+  expect(evaluated({ dueSince: justNot, alertSince: justNot, heldDueSince: justNot }).lag).toBe(false)
 })
 
-test('a page of the booking site that surprises is a trouble until it was understood and half an hour went by in peace', () => {
+test('an unparsed page of the booking site is an incident until it has parsed again for half an hour', () => {
   const page = { step: 'list', detail: 'no list', userId: 7 }
   const at = (surprised: number, understood: number | null) =>
-    judged({
+    evaluated({
       markup: [
         {
           ...page,
@@ -72,9 +72,9 @@ test('a page of the booking site that surprises is a trouble until it was unders
 })
 
 test('the database is full over 80% and has room again under 75%', () => {
-  const at = (gigabytes: number) => judged({ databaseBytes: gigabytes * 1e9 })['database-full']
+  const at = (gigabytes: number) => evaluated({ databaseBytes: gigabytes * 1e9 })['database-full']
   expect([7.4, 7.6, 8, 8.1].map(at)).toEqual([false, undefined, undefined, true])
-  expect(judged({ databaseBytes: null })['database-full']).toBeUndefined()
+  expect(evaluated({ databaseBytes: null })['database-full']).toBeUndefined()
 })
 
 test('lag is monotonic: waiting longer never ends it', () => {
@@ -86,15 +86,15 @@ test('lag is monotonic: waiting longer never ends it', () => {
   )
 })
 
-test('whatever happens, each trouble is told once when it begins and once when it is over, in turn', () => {
+test('each incident is notified once when it begins and once when it ends, in turn', () => {
   const states = fc.record(
     Object.fromEntries(
-      troubles.map((name) => [name, fc.constantFrom<(boolean | undefined)[]>(true, false, undefined)]),
-    ) as Record<(typeof troubles)[number], fc.Arbitrary<boolean | undefined>>,
+      incidents.map((name) => [name, fc.constantFrom<(boolean | undefined)[]>(true, false, undefined)]),
+    ) as Record<(typeof incidents)[number], fc.Arbitrary<boolean | undefined>>,
   )
   fc.assert(
     fc.property(fc.array(states, { maxLength: 30 }), (minutes) => {
-      let told: ToldTroubles = {}
+      let told: NotifiedIncidents = {}
       const said: string[] = []
       minutes.forEach((is, minute) => {
         const change = changes(told, is, now + minute * MINUTE)
@@ -106,7 +106,7 @@ test('whatever happens, each trouble is told once when it begins and once when i
           for (const name of names) said.push(`${name} ${told[name]?.episode} ${what}`)
       })
       expect(new Set(said).size).toBe(said.length)
-      for (const name of troubles) {
+      for (const name of incidents) {
         const mine = said.filter((line) => line.startsWith(`${name} `)).map((line) => line.split(' ')[2])
         expect(mine).toEqual(mine.map((_, index) => (index % 2 === 0 ? 'begun' : 'over')))
       }
