@@ -77,3 +77,12 @@ export function readFeedPath(name: string): { userId: number; token: string } | 
     ? { userId, token: match[2] }
     : null
 }
+
+/**
+ * What D1 keeps of a feed's token, to tell a wrong one without waking the student's object. The token is 192 random bits:
+ * a plain hash cannot be tried out.
+ */
+export async function feedHashOf(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`feed:${token}`))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

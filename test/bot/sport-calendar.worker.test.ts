@@ -1,9 +1,10 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { calendarOf, feedPath, readFeedPath } from '../../src/sport/ical.ts'
+import { calendarOf, feedHashOf, feedPath, readFeedPath } from '../../src/sport/ical.ts'
 import { textsIn } from '../../src/texts/index.ts'
 import { calendarFeed } from '../../src/web/calendar-feed.ts'
+import { countStatements } from '../counting-d1.worker.ts'
 import { yogaBooking } from './fake-student.ts'
 import { NOW, sportHarness } from './sport-kit.worker.ts'
 
@@ -67,6 +68,38 @@ test('a wrong token, another’s id, a revoked feed and whoever has no account a
   expect(students.byName.size).toBe(known)
   object.hasFeed = false
   expect((await get(feedPath(5003, TOKEN))).status).toBe(404)
+})
+
+test('thousands of wrong tokens wake no object and cost one query each five seconds', async () => {
+  await subscriber(5006)
+  await rows(sql`UPDATE students SET feed_hash = ${await feedHashOf(TOKEN)} WHERE user_id = 5006`)
+  const calls: string[] = []
+  const { d1, used } = countStatements(edgeEnv.DB)
+  const env = {
+    ...edgeEnv,
+    DB: d1,
+    STUDENTS: {
+      idFromName: (name: string) => name,
+      get: (name: string) => {
+        calls.push(name)
+        return students.of(Number(name))
+      },
+    },
+  }
+  const fresh = calendarFeed({ now: () => NOW })
+  const ask = (token: string, userId = 5006) =>
+    fresh.fetch(new Request(`https://edge${feedPath(userId, token)}`), env, createExecutionContext())
+  const wrong = await Promise.all(
+    Array.from({ length: 3_000 }, (_, i) => ask(i.toString(16).padStart(48, '0'))),
+  )
+  expect(new Set(wrong.map(({ status }) => status))).toEqual(new Set([404]))
+  // Somebody who has no feed, and somebody whom nobody knows.
+  await rows(sql`INSERT INTO students (user_id, linked_at, feed_hash) VALUES (5007, 1, '')`)
+  for (const userId of [5007, 5999]) expect((await ask(TOKEN, userId)).status).toBe(404)
+  expect(calls).toEqual([])
+  expect(used.statements).toBe(3)
+  expect((await ask(TOKEN)).status).toBe(200)
+  expect(calls).toEqual(['5006'])
 })
 
 test('when the bookings are out of reach calendars are asked to come later', async () => {

@@ -86,6 +86,7 @@ const pages: [path: string, statements: number, status: number][] = [
   ['/stato', 10, 200],
   ['/app', 1, 200],
   ['/healthz', 10, 200],
+  [`/calendar/2s-${'0'.repeat(48)}.ics`, 1, 404],
 ]
 
 test.each(pages)('%s costs as much for many visitors as for one', async (path, statements, status) => {

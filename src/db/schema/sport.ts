@@ -40,6 +40,8 @@ export const students = sqliteTable('students', {
   linkedAt: integer('linked_at').notNull(),
   /** When the object's next timer is due; the sweep wakes an object that is late. Null: nothing to do. */
   nextTimerAt: integer('next_timer_at'),
+  /** Hash of the calendar feed's token; empty: no feed; null: not known yet, written by an older version. */
+  feedHash: text('feed_hash'),
   /** When this student's session last read the schedule for everybody. */
   lastAskedAt: integer('last_volunteered_at'),
 })

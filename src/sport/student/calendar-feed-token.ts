@@ -1,9 +1,10 @@
 import { asc, gte } from 'drizzle-orm'
-import { timingSafeEqual } from '../../platform/crypto.ts'
+import { timingSafeEqual, UnsealError } from '../../platform/crypto.ts'
 import { DAY } from '../../platform/time.ts'
+import { feedHashOf } from '../ical.ts'
 import type { BookingView } from '../student-types.ts'
 import { openSecret, sealSecret } from './linked-account.ts'
-import { clearValue, readValue, writeValue } from './object-store.ts'
+import { clearValue, readValue, setTimer, writeValueOnce } from './object-store.ts'
 import { bookings } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 import { viewOf } from './views.ts'
@@ -11,22 +12,37 @@ import { viewOf } from './views.ts'
 /** The feed shows bookings from this long ago on, cancelled ones too, so that calendars take them out. */
 const SHOWN = 60 * DAY
 
-/** The token of the private calendar feed; made when there is none. */
+const freshToken = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  )
+
+/** The token of the private calendar feed; made when there is none, once for all calls of the same moment. */
 export async function feedToken(ctx: StudentContext): Promise<string> {
-  const sealed = readValue(ctx, 'feed')
-  if (sealed) return openSecret<string>(ctx, sealed)
-  const token = Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
-  const value = await sealSecret(ctx, token)
-  // Another call may have made one while this one sealed its own.
-  const stored = readValue(ctx, 'feed')
-  if (stored) return openSecret<string>(ctx, stored)
-  writeValue(ctx, 'feed', value)
-  return token
+  for (;;) {
+    const sealed = readValue(ctx, 'feed')
+    if (sealed) return openSecret<string>(ctx, sealed)
+    writeValueOnce(ctx, 'feed', await sealSecret(ctx, freshToken()))
+  }
 }
 
-export const revokeFeed = (ctx: StudentContext): void => clearValue(ctx, 'feed')
+/** What D1 knows of the present token: its hash; empty when there is none, or no key opens it. */
+export async function presentFeedHash(ctx: StudentContext): Promise<string> {
+  const sealed = readValue(ctx, 'feed')
+  if (!sealed) return ''
+  try {
+    return await feedHashOf(await openSecret<string>(ctx, sealed))
+  } catch (error) {
+    if (error instanceof UnsealError) return ''
+    throw error
+  }
+}
+
+/** The feed is no more; D1 hears of it soon, and until then the object refuses the token. */
+export function revokeFeed(ctx: StudentContext): void {
+  clearValue(ctx, 'feed')
+  setTimer(ctx, 'register', ctx.clock.now())
+}
 
 /** The feed's bookings; null when the token is not the present one. */
 export async function feedBookings(ctx: StudentContext, token: string): Promise<BookingView[] | null> {

@@ -1,8 +1,7 @@
 import { eq } from 'drizzle-orm'
-import { students } from '../../db/schema/sport.ts'
 import { newestKeyId, seal, sealedWithOldKey, UnsealError, unseal } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
-import { DAY, MINUTE } from '../../platform/time.ts'
+import { DAY } from '../../platform/time.ts'
 import type { Credentials, SiteReason, SiteSession } from '../site/site-model.ts'
 import type { AccountView, Resealed } from '../student-types.ts'
 import { clearValue, nextTimerAt, readValue, setTimer, setTimerBy, writeValue } from './object-store.ts'
@@ -155,36 +154,6 @@ export function accountView(ctx: StudentContext): AccountView {
     hasFeed: readValue(ctx, 'feed') !== undefined,
     nextTimerAt: nextTimerAt(ctx),
   }
-}
-
-/** D1 may be this far off about the next timer: the sweep is no finer. */
-const TOLERANCE = 5 * MINUTE
-
-/** Brings the student's row in D1 up to date: present while an account is linked. Repeating it changes nothing. */
-export async function registerStudent(ctx: StudentContext): Promise<void> {
-  const row = readAccount(ctx)
-  if (!row) {
-    await ctx.d1.delete(students).where(eq(students.userId, ctx.userId))
-    return clearValue(ctx, 'registered')
-  }
-  const next = nextTimerAt(ctx)
-  await ctx.d1
-    .insert(students)
-    .values({ userId: ctx.userId, linkedAt: row.linkedAt, nextTimerAt: next })
-    .onConflictDoUpdate({ target: students.userId, set: { linkedAt: row.linkedAt, nextTimerAt: next } })
-  if (readAccount(ctx)) writeValue(ctx, 'registered', { nextTimerAt: next })
-}
-
-/** Tells D1 when the next timer is due, when what it knows is too far off. */
-export async function keepRegistered(ctx: StudentContext): Promise<void> {
-  const known = readValue(ctx, 'registered')
-  if (!known) return
-  const next = nextTimerAt(ctx)
-  const near =
-    next === null || known.nextTimerAt === null
-      ? next === known.nextTimerAt
-      : Math.abs(next - known.nextTimerAt) < TOLERANCE
-  if (!near) await registerStudent(ctx)
 }
 
 /**

@@ -22,7 +22,7 @@ export interface StoredValues {
   /** The calendar feed's token, sealed. */
   feed: string
   /** The D1 row as last written; absent: there is none. */
-  registered: { nextTimerAt: number | null }
+  registered: { nextTimerAt: number | null; feedHash?: string }
   activities: { at: number; list: Activity[] }
   /** The last one-time password that may have been used: a mark of its key, and its period (30 s as a rule). */
   'otp-used': { key: string; period: number }
@@ -52,6 +52,15 @@ export function writeValue<const Name extends keyof StoredValues>(
     .values({ name, value })
     .onConflictDoUpdate({ target: keyValues.name, set: { value } })
     .run()
+}
+
+/** Writes a value unless there is one already. */
+export function writeValueOnce<const Name extends keyof StoredValues>(
+  ctx: Pick<StudentContext, 'db'>,
+  name: Name,
+  value: StoredValues[Name],
+): void {
+  ctx.db.insert(keyValues).values({ name, value }).onConflictDoNothing().run()
 }
 
 export function clearValue(ctx: Pick<StudentContext, 'db'>, name: keyof StoredValues): void {

@@ -5,7 +5,6 @@ import { notifyUnattached, runAction, runTask } from './action-run.ts'
 import { getAction, openingsAhead, targetOf } from './actions.ts'
 import { ask, expireQuestion } from './confirmations.ts'
 import { firstSchedule, precheck, sync } from './jobs.ts'
-import { registerStudent } from './linked-account.ts'
 import { deleteOldNotifications } from './notifications.ts'
 import {
   deleteOldRequestKeys,
@@ -15,6 +14,7 @@ import {
   type TimerRow,
   timerServed,
 } from './object-store.ts'
+import { registerStudent } from './registration.ts'
 import { forgetWhatIsOver } from './retention.ts'
 import { evidence } from './schema.ts'
 import { saveSiteIncidents } from './site-incidents.ts'

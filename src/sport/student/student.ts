@@ -16,6 +16,7 @@ import { type NotRead, refreshSchedule } from './jobs.ts'
 import { accountView, resealSecrets, sealSecret } from './linked-account.ts'
 import { ObjectRuntime } from './object-runtime.ts'
 import { answered, once, preferences } from './object-store.ts'
+import { registerFeed } from './registration.ts'
 import {
   type Dependencies,
   realDependencies,
@@ -262,7 +263,12 @@ export class Student extends DurableObject<StudentEnv> {
 
   /** The token of the private calendar feed; made when there is none. */
   feedToken(): Answer<string> {
-    return this.#object.call(async (ctx) => ok(await feedToken(ctx)))
+    return this.#object.call(async (ctx) => {
+      const token = await feedToken(ctx)
+      // The address works from now on: D1 is asked first.
+      await registerFeed(ctx)
+      return ok(token)
+    })
   }
 
   revokeFeed(requestKey: string): Answer<null> {
@@ -274,7 +280,10 @@ export class Student extends DurableObject<StudentEnv> {
 
   /** The bookings of the feed, cancelled ones included; `not-found` when the token is not the present one. */
   feed(token: string): Answer<api.BookingView[]> {
-    return this.#object.read(async (ctx) => found(await feedBookings(ctx, token)))
+    return this.#object.read(async (ctx) => {
+      await registerFeed(ctx)
+      return found(await feedBookings(ctx, token))
+    })
   }
 
   /** Also for those who may not use the rest any more: the old key is removed for everybody. */

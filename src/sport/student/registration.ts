@@ -1,0 +1,44 @@
+import { eq } from 'drizzle-orm'
+import { students } from '../../db/schema/sport.ts'
+import { MINUTE } from '../../platform/time.ts'
+import { presentFeedHash } from './calendar-feed-token.ts'
+import { readAccount } from './linked-account.ts'
+import { clearValue, nextTimerAt, readValue, writeValue } from './object-store.ts'
+import type { StudentContext } from './student-context.ts'
+
+/** D1 may be this far off about the next timer: the sweep is no finer. */
+const TOLERANCE = 5 * MINUTE
+
+/** Brings the student's row in D1 up to date: present while an account is linked. Repeating it changes nothing. */
+export async function registerStudent(ctx: StudentContext): Promise<void> {
+  const row = readAccount(ctx)
+  if (!row) {
+    await ctx.d1.delete(students).where(eq(students.userId, ctx.userId))
+    return clearValue(ctx, 'registered')
+  }
+  const feedHash = await presentFeedHash(ctx)
+  const set = { linkedAt: row.linkedAt, nextTimerAt: nextTimerAt(ctx), feedHash }
+  await ctx.d1
+    .insert(students)
+    .values({ userId: ctx.userId, ...set })
+    .onConflictDoUpdate({ target: students.userId, set })
+  if (readAccount(ctx)) writeValue(ctx, 'registered', { nextTimerAt: set.nextTimerAt, feedHash })
+}
+
+/** Tells D1 when the next timer is due, when what it knows is too far off. */
+export async function keepRegistered(ctx: StudentContext): Promise<void> {
+  const known = readValue(ctx, 'registered')
+  if (!known) return
+  const next = nextTimerAt(ctx)
+  const near =
+    next === null || known.nextTimerAt === null
+      ? next === known.nextTimerAt
+      : Math.abs(next - known.nextTimerAt) < TOLERANCE
+  if (!near) await registerStudent(ctx)
+}
+
+/** Tells D1 of the present calendar feed, unless it knows. @throws when D1 is down */
+export async function registerFeed(ctx: StudentContext): Promise<void> {
+  const known = readValue(ctx, 'registered')
+  if (known?.feedHash !== (await presentFeedHash(ctx))) await registerStudent(ctx)
+}
