@@ -20,9 +20,9 @@ export const PAID_PLAN: InvocationLimits = {
   wallMs: limitOf('wallMs', 'paid'),
 }
 
-/** Work stops taking on more when it has used this share of a limit … */
+/** A run takes no new work above this share of a limit … */
 const SHARE = 0.65
-/** … and ends with this one, whatever is left to do; the rest is for ending it properly. */
+/** … and ends at this one, with work left; the rest is for ending properly. */
 export const LAST_SHARE = 0.8
 
 type Used = Omit<InvocationLimits, 'wallMs'>
@@ -39,7 +39,7 @@ export class InvocationBudget {
     this.#startedAt = startedAt
   }
 
-  /** Notes what was used. */
+  /** Records use. */
   use(used: Partial<Used>): void {
     this.#used.queries += used.queries ?? 0
     this.#used.subrequests += used.subrequests ?? 0
@@ -47,7 +47,7 @@ export class InvocationBudget {
   }
 
   /**
-   * How many times as much as `each` fits into the rest of the budget; at least 0.
+   * How many times `each` fits into the rest of the budget; at least 0.
    * @param now epoch ms
    * @param share of the limits that may be used
    */
@@ -61,7 +61,7 @@ export class InvocationBudget {
     return Math.min(...rooms)
   }
 
-  /** Whether the work should end here, so that the next invocation goes on. */
+  /** True when the run should end, and the next invocation continue. */
   isSpent(now: number, share = SHARE): boolean {
     return this.room({}, now, share) === 0
   }

@@ -75,7 +75,7 @@ const keyring = z
 const settings = z.object({
   TELEGRAM_API_ROOT: origin('https://api.telegram.org'),
   PORTAL_ORIGIN: origin('https://passaportonline.poliziadistato.it').refine(travelsSafely, SECURE),
-  /** Where portal requests are really sent, when the portal refuses Cloudflare's addresses. */
+  /** Address of a relay for portal requests, for when the portal refuses Cloudflare's addresses. */
   PORTAL_RELAY: optionalOrigin.refine((text) => travelsSafely(text ?? ''), SECURE),
   SPORTRICK_BASE: origin('https://ecomm.sportrick.com/sportpolimi').refine(travelsSafely, SECURE),
   /** Seconds between two readings of a province. */

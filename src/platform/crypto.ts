@@ -38,7 +38,7 @@ async function keyId(secret: string): Promise<string> {
   return toBase64Url(new Uint8Array(digest).slice(0, 6))
 }
 
-/** The public name of the key that seals: two Workers with the same one seal alike. */
+/** The public name of the key that seals: Workers with the same name use the same key. */
 export const newestKeyId = (keys: Keyring): Promise<string> => keyId(keys[0])
 
 /** Encrypts `plain` for `purpose` with the newest key. The result is text: `key id.iv.ciphertext`. */
@@ -65,7 +65,7 @@ export async function unseal(keys: Keyring, purpose: string, sealed: string): Pr
     const key = await deriveKey(secret, purpose)
     try {
       const [nonce, bytes] = [fromBase64Url(iv), fromBase64Url(data)]
-      // Of the bits of the last character some say nothing: one value, one way to write it.
+      // Reject unused bits in the last character: each value has one encoding.
       if (toBase64Url(bytes) !== data) throw new UnsealError('not a sealed value')
       const plain = await crypto.subtle.decrypt(
         { name: 'AES-GCM', iv: nonce, additionalData: utf8.encode(purpose) },
@@ -86,8 +86,8 @@ export async function sealedWithOldKey(keys: Keyring, sealed: string): Promise<b
 }
 
 /**
- * A hash of a text that nobody without the key can compute or try out: for looking up what must not be stored. It changes
- * with the newest key.
+ * A keyed hash of a text: for looking up what must not be stored. Without the key it cannot be guessed by trying. It
+ * changes with the newest key.
  */
 export async function keyedHash(keys: Keyring, purpose: string, text: string): Promise<string> {
   const material = await crypto.subtle.importKey('raw', utf8.encode(keys[0]), 'HKDF', false, ['deriveKey'])

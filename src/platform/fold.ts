@@ -1,6 +1,6 @@
 /**
- * A text for comparing with another: without accents, punctuation and capitals, its words parted by one space.
- * Takes time linear in the text.
+ * Normalises a text for comparison: no accents, punctuation or capitals, words separated by one space. Takes time
+ * linear in the text.
  */
 export const foldText = (text: string): string =>
   text

@@ -1,6 +1,6 @@
 /**
- * Cloudflare's limits that can affect Sportello, on the paid and the free plan. The harness in `scripts/local/limits`
- * enforces those of an invocation on the local runtime, which enforces hardly any of them itself.
+ * Cloudflare's limits that can affect Sportello, on the paid and the free plan. The local runtime enforces few of them:
+ * `scripts/local/limits` enforces those of an invocation.
  */
 
 /** A plan of Cloudflare Workers. */
@@ -28,9 +28,9 @@ export interface Limit {
   source: string
   /** Day on which the page was read, `YYYY-MM-DD`. */
   lookedUp: string
-  /** What the source leaves open, and how it is read here. */
+  /** What the source leaves open, and our reading of it. */
   note?: string
-  /** The share that may be used; default `HIGHEST_SHARE`. 1 where a constant of the code decides, whatever the load. */
+  /** The share that may be used; default `HIGHEST_SHARE`. 1 where a constant of the code sets the use. */
   highestShare?: number
 }
 
@@ -324,8 +324,8 @@ export function highestShareOf(name: LimitName): number {
 }
 
 /**
- * The share of a limit at which a run that could go on ends itself, and the next one takes over. Below `HIGHEST_SHARE`
- * by what is under way when it is reached.
+ * The share of a limit at which a run ends itself and the next one continues. Below `HIGHEST_SHARE`, to leave room for
+ * work in progress.
  */
 export const BUDGET_SHARE = 0.6
 

@@ -1,7 +1,7 @@
 /** Values that a log line may carry: never a secret, never a person's text. */
 export type LogFields = Record<string, string | number | boolean | null | undefined>
 
-/** What a log line is for: `info` for the record, `warn` when something was survived, `error` for a bug or a loss. */
+/** `info`: for the record. `warn`: a failure that was handled. `error`: a bug or a loss. */
 export type LogLevel = 'info' | 'warn' | 'error'
 
 /**
@@ -12,7 +12,7 @@ export function log(level: LogLevel, event: string, fields: LogFields = {}): voi
   console[level](JSON.stringify({ event, level, ...fields }))
 }
 
-/** The name and message of something thrown, safe to log: secrets that travel in URLs are cut out. */
+/** The name and message of something thrown, safe to log: secrets in URLs are removed. */
 export function describeError(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return text.replace(/bot\d+:[\w-]+/g, 'bot<token>').slice(0, 300)

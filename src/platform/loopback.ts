@@ -1,5 +1,5 @@
 /**
- * True for the host of an address on this very machine, where plain HTTP can be read by nobody on the way.
+ * True for a host name of the local machine, where plain HTTP is safe.
  * @param hostname as `URL.hostname` gives it
  */
 export const isLoopback = (hostname: string): boolean =>

@@ -1,8 +1,8 @@
-/** Lets a burst through at once, then one more each `spacing` ms. The caller asks before, and notes what it did after. */
+/** Allows a burst at once, then one more each `spacing` ms. The caller asks before an action and records it after. */
 export class Pace {
   readonly #burst: number
   readonly #spacing: number
-  /** When everything noted so far is paid for, epoch ms. */
+  /** When the recorded actions are used up, epoch ms. */
   #paidAt = 0
 
   constructor(burst: number, spacing: number) {

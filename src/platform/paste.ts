@@ -3,7 +3,7 @@ import { parseHeaderLines } from './paste/header-lines.ts'
 import { parsePowerShell } from './paste/powershell.ts'
 import type { Pasted, PastedRequest } from './paste/request.ts'
 
-/** Longest text that is looked at, in characters: "Copy all as cURL" of a page with its pictures fits in. */
+/** Longest text that is parsed, in characters: enough for "Copy all as cURL" of a page with its pictures. */
 const MAX_LENGTH = 512 * 1024
 
 /** A note-taking program turns all quotes of a command into curly ones; a curly one within straight quotes is text. */
@@ -21,8 +21,8 @@ function readRequests(text: string): PastedRequest[] {
 /**
  * Reads what a person copied from the browser's developer tools: one or more requests as cURL (bash, Windows) or
  * PowerShell, a request's headers, a `Cookie` line, or nothing but the cookies. Requests to a host other than that of
- * `origin`, a URL, do not count; of those left, the one with the most cookies does, and the latest of several. What is not there is simply
- * missing. Never throws, and no name or value ever holds a control character.
+ * `origin`, a URL, do not count; of those left, the one with the most cookies does, and the latest of several. Fields
+ * that the text lacks are undefined. Never throws; names and values contain no control characters.
  */
 export function parsePaste(pasted: string, origin: string): Pasted {
   const { hostname: host } = new URL(origin)

@@ -13,7 +13,7 @@ export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
-/** What reads the time and waits: the entry points pass the real one, tests pass their own. */
+/** Reads the time and waits. Entry points pass the system clock, tests their own. */
 export interface Clock {
   /** Now, in epoch milliseconds UTC. */
   now(): number
@@ -26,7 +26,7 @@ export const systemClock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
 }
 
-/** The real clock, moved on by some milliseconds: for the playground's "jump to 8:56". */
+/** The system clock plus some milliseconds: for the playground's "jump to 8:56". */
 export const shiftedClock = (shiftMs: number): Clock =>
   shiftMs === 0 ? systemClock : { now: () => Date.now() + shiftMs, sleep: systemClock.sleep }
 

@@ -7,10 +7,10 @@ import { usefulUntil } from './opening.ts'
 import type { ClassType } from './site/site-model.ts'
 import type { ClassRef } from './student-types.ts'
 
-/** A class as the daily reading of the schedule left it. */
+/** A class, from the daily reading of the schedule. */
 export type CourseRow = typeof courses.$inferSelect
 
-/** The name of a class in a button: seven characters at most. The schedule says again what it stands for. */
+/** The code of a class in a button, at most seven characters; the schedule maps it back to the class. */
 export const codeOf = (row: Pick<CourseRow, 'key'>): string => ringHash(row.key).toString(36)
 
 export const refOf = ({ type, name, location, date, start }: CourseRow): ClassRef => ({
@@ -52,7 +52,7 @@ export const classesOn = (db: Database, date: RomeDate): Promise<CourseRow[]> =>
     .where(eq(courses.date, date))
     .orderBy(...inOrder)
 
-/** What codes stand for, in their order; one that the schedule does not hold any more is left out. */
+/** The classes of some codes, in their order; a class no longer in the schedule is left out. */
 export async function classesNamed(
   db: Database,
   now: number,

@@ -12,8 +12,8 @@ export {
 } from './site/class-key.ts'
 
 /**
- * Whether a slot of the schedule is the class that is wanted: same day, start and course, never the hour alone. Fit
- * Center slots have no course: there the activity's name decides.
+ * True when a slot is the wanted class: same day, start and course, never the hour alone. Fit Center slots have no
+ * course: their activity's name decides.
  */
 export function isWanted(wish: ClassRef, slot: ClassSlot): boolean {
   if (wish.date !== slot.date || wish.start !== slot.start) return false
@@ -27,8 +27,8 @@ export const bookingType = (booking: Pick<SiteBooking, 'course'>): ClassType =>
   booking.course ? 'course' : 'fit-center'
 
 /**
- * The activities in the order in which to look for a class: those of its place first. Of a Fit Center only the activity
- * that bears its name, as its slots do.
+ * The activities in the order in which to search for a class: those of its place first. For a Fit Center only the
+ * activity of that name.
  */
 export function likelyActivities(activities: readonly Activity[], wish: ClassRef): Activity[] {
   const bearing = activities.filter(({ name }) => foldText(name) === foldText(wish.name))

@@ -1,6 +1,6 @@
 import { addDays, HOUR, MINUTE, romeDate, romeInstant, romeTime } from '../platform/time.ts'
 
-/** Hours before a class at which the question may be asked, and at which the answer must have come. */
+/** Hours before a class at which the question is asked, and by which the answer must come. */
 export const confirmChoices: readonly number[] = [3, 6, 12, 24, 36]
 export const deadlineChoices: readonly number[] = [0.5, 1, 2, 4]
 
@@ -10,33 +10,33 @@ export interface QuestionTimes {
   deadline: number
 }
 
-/** Waking hours, Rome time: the time outside them is no time to answer in. */
+/** Waking hours, Rome time: other hours do not count as time to answer. */
 const WAKING = { from: '08:00', to: '22:00' }
-/** Nobody is asked later in the evening than this: an hour is left before the night. */
+/** The latest time of a question in the evening: an hour is left before the night. */
 const LAST_ASKED = '21:00'
 /** A person has this much waking time to answer before a booking is cancelled. */
 const TIME_TO_ANSWER = 30 * MINUTE
-/** The last answer that can still be acted upon comes this long before the class. */
+/** The latest deadline is this long before the class. */
 const LAST_ANSWER = 15 * MINUTE
 /** "Ask, then book" asks this long before the class, or before the end of the watch. */
 const ASK_FIRST_LEAD = HOUR
-/** A question whether to book that would wait less than this is not asked. */
+/** A question whether to book is not asked when it would wait less than this. */
 const WORTH_ASKING = 5 * MINUTE
 
-/** Whether a person may be asked at an instant. */
+/** True when a person may be asked at that instant. */
 const isAskable = (instant: number): boolean => {
   const time = romeTime(instant)
   return time >= WAKING.from && time <= LAST_ASKED
 }
 
-/** An instant moved out of the night, to the evening before it. */
+/** Moves an instant out of the night, to the evening before. */
 export function awake(instant: number): number {
   if (isAskable(instant)) return instant
   const evening = romeTime(instant) > LAST_ASKED ? romeDate(instant) : addDays(romeDate(instant), -1)
   return romeInstant(evening, LAST_ASKED)
 }
 
-/** An instant moved out of the night, to the morning after it. */
+/** Moves an instant out of the night, to the morning after. */
 function nextAskable(instant: number): number {
   if (isAskable(instant)) return instant
   const morning = romeTime(instant) > LAST_ASKED ? addDays(romeDate(instant), 1) : romeDate(instant)
@@ -55,8 +55,8 @@ function afterWaking(since: number, ms: number): number {
 }
 
 /**
- * When to ask whether a booking made shall be kept. A late alarm or a late booking moves the question, and its
- * deadline as far as needed: there is always half an hour of waking time to answer in, an hour before a night.
+ * When to ask whether to keep a booking. A late alarm or a late booking postpones the question, and its deadline as far
+ * as needed: there is always half an hour of waking time to answer, an hour before a night.
  * @returns null when there is no such time left: the booking is kept
  */
 export function keepQuestion(
@@ -72,7 +72,7 @@ export function keepQuestion(
 }
 
 /**
- * When to ask whether a class shall be booked: one hour before it, or before its watch ends, by day.
+ * When to ask whether to book a class: one hour before it, or before its watch ends, by day.
  * @param watchHours how many hours before the class a watch on it ends; 0: none is wanted
  * @returns null when there is no time left to ask: the occurrence is skipped
  */

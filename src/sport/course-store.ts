@@ -15,7 +15,7 @@ export function dueSince(now: number): number {
   return today <= now ? today : romeInstant(addDays(romeDate(now), -1), READ_FROM)
 }
 
-/** True when the schedule was not read since it was last due. */
+/** True when the schedule was last read before it was due. */
 export async function coursesAreStale(db: Database, now: number): Promise<boolean> {
   const row = await db
     .select({ last: max(courses.updatedAt) })
@@ -25,8 +25,8 @@ export async function coursesAreStale(db: Database, now: number): Promise<boolea
 }
 
 /**
- * Writes a complete reading of the week from today: what it lacks is no longer on the schedule. Days past are dropped.
- * @param slots at least one: an empty week is not believed
+ * Writes a complete reading of the week from today: missing classes and past days are deleted.
+ * @param slots at least one: an empty week is not accepted
  */
 export async function writeCourses(db: Database, slots: readonly ClassSlot[], now: number): Promise<void> {
   const today = romeDate(now)

@@ -1,15 +1,15 @@
 import { type OtpKeyProblem, parseOtpKey } from './otp.ts'
 
-/** Nobody's code or password is longer. */
+/** Longest user code or password. */
 const MAX_FIELD = 200
-/** RFC 4226 asks for 128 bits; some give 80. */
+/** RFC 4226 asks for 128 bits; some issuers use 80. */
 const SHORTEST_SECRET = 16
 
-/** True for what can be a person's code at the Politecnico. */
+/** True for a possible user code at the Politecnico. */
 export const isUsername = (text: string): boolean =>
   text !== '' && text.length <= MAX_FIELD && !/\s/.test(text)
 
-/** True for what can be a password: any text, blanks at its ends included. */
+/** True for a possible password: any text, spaces at its ends included. */
 export const isPassword = (text: string): boolean => text !== '' && text.length <= MAX_FIELD
 
 /** What is wrong with a one-time-password key as typed: an otpauth:// address, or its secret; null: nothing. */

@@ -27,12 +27,13 @@ const ROME_TIMEZONE = [
   'END:VTIMEZONE',
 ].join('\r\n')
 
-/** A booking's name in calendars: the same in the single file and in the feed, so that one replaces the other. */
+/** A booking's UID in calendars: the same in the single file and in the feed, so that one replaces the other. */
 const uidOf = (booking: BookingView, userId: number): string => `booking-${userId}-${booking.id}@sportello`
 
 /**
- * Bookings as an iCalendar file (RFC 5545), times in UTC. One that is cancelled or gone says so, with a higher SEQUENCE,
- * so that phones take it out. A calendar needs at least one component: one without bookings holds the time zone.
+ * Bookings as an iCalendar file (RFC 5545), times in UTC. Cancelled and gone bookings have STATUS:CANCELLED and a
+ * higher SEQUENCE, so that phones remove them. Since a calendar needs at least one component, one without bookings
+ * contains the time zone.
  */
 export function calendarOf(
   texts: Texts,
@@ -65,11 +66,11 @@ export function calendarOf(
   return calendar.toString()
 }
 
-/** The part of a feed's address that says whose it is and proves that it may be read. */
+/** The part of a feed's address with its owner and token. */
 export const feedPath = (userId: number, token: string): string =>
   `/calendar/${userId.toString(36)}-${token}.ics`
 
-/** Reads it back; null when it has not the shape of one. */
+/** Parses it; null when it has another form. */
 export function readFeedPath(name: string): { userId: number; token: string } | null {
   const match = /^([0-9a-z]{1,11})-([0-9a-f]{48})\.ics$/.exec(name)
   const userId = match?.[1] === undefined ? Number.NaN : Number.parseInt(match[1], 36)

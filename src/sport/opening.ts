@@ -1,13 +1,13 @@
 import { addDays, HOUR, MINUTE, type RomeDate, type RomeTime, romeInstant, SECOND } from '../platform/time.ts'
 
-/** Booking opens at midnight (Rome) this many days before the day of the class. From facts of other bots' traffic. */
+/** Booking opens at midnight (Rome) this many days before the day of the class. Known from other bots' traffic. */
 export const DAYS_AHEAD = 2
 
 /** Warn this long before an opening, while there is time to act. */
 const PRECHECK_LEAD = 4 * HOUR
 /** Log in and read the schedule this long before: a login takes up to ten seconds, and is tried again if it fails. */
 const PREPARE_LEAD = 90 * SECOND
-/** Be at the start this long before: alarms come late by a second or two, and the race measures the site's clock. */
+/** Start the race this long before: alarms are late by a second or two, and the race measures the site's clock. */
 const START_LEAD = 20 * SECOND
 /**
  * The opening blackout: nothing that can wait begins this long before an opening. A run of the browser takes two minutes
@@ -15,7 +15,7 @@ const START_LEAD = 20 * SECOND
  */
 const BLACKOUT_LEAD = 5 * MINUTE
 
-/** A class stops being worth booking, and a watch ends, this long before it begins. */
+/** A booking is of no use, and a watch ends, this long before the class begins. */
 const LAST_CALL = 10 * MINUTE
 
 /** The instant (epoch ms) at which booking of a class of that Rome day opens: a Rome midnight. */
@@ -35,7 +35,7 @@ export const precheckAt = (opening: number): number => opening - PRECHECK_LEAD
 /** When to log in and find the class, for an opening at that instant (both epoch ms). */
 export const prepareAt = (opening: number): number => opening - PREPARE_LEAD
 
-/** When to stand at the start, for an opening at that instant (both epoch ms). */
+/** When to start the race, for an opening at that instant (both epoch ms). */
 export const startLineAt = (opening: number): number => opening - START_LEAD
 
 /** True in the opening blackout of one of the openings (epoch ms): work that can wait must not begin now. */
@@ -43,8 +43,7 @@ export const inOpeningBlackout = (openings: readonly number[], now: number): boo
   openings.some((opening) => opening - BLACKOUT_LEAD <= now && now < opening + MINUTE)
 
 /**
- * When to go on with a booking that nothing hinders (epoch ms): now, or, before its opening, at the preparation and
- * then at the start.
+ * The next step of a booking (epoch ms): now, or, before its opening, the preparation and then the start of the race.
  */
 export function nextStepAt(opening: number, prepared: boolean, now: number): number {
   if (now >= opening) return now

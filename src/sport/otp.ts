@@ -5,15 +5,15 @@ export interface OtpKey {
   totp: TOTP
 }
 
-/** Why a text is not a usable key: what to tell the student. */
+/** Why a text is not a usable key. */
 export type OtpKeyProblem = 'empty' | 'counter-based' | 'export-code' | 'bad-secret' | 'bad-setting'
 
 export type OtpKeyResult = { ok: true; key: OtpKey } | { ok: false; problem: OtpKeyProblem }
 
-/** With less than this left of its period a code may arrive too late: the next one is waited for. */
+/** With less than this left of its period a code may arrive too late: wait for the next one. */
 const ENOUGH_MS = 5_000
 
-/** Parameters that other kinds of codes use: honouring them is not possible, ignoring them gives wrong codes. */
+/** Parameters of other kinds of codes: unsupported, and ignoring them gives wrong codes. */
 const CODE_CHANGING = [
   'encoder',
   'counter',
@@ -56,8 +56,8 @@ function readAlgorithm(text: string | undefined): string | null {
 /**
  * Reads an `otpauth://totp/…` address (secret, algorithm, digits, period), its parameters alone (`secret=…`), or a bare
  * base32 secret, as people copy them: lower case, with spaces or dashes, without padding, out of a page's source
- * (`&amp;`). Defaults: SHA1, 6 digits, 30 s. Other kinds of codes (HOTP, Steam) are rejected, and so is any parameter that
- * would change the code in a way that is not known here.
+ * (`&amp;`). Defaults: SHA1, 6 digits, 30 s. Rejects other kinds of codes (HOTP, Steam) and unknown parameters that may
+ * change the code.
  */
 export function parseOtpKey(text: string): OtpKeyResult {
   const trimmed = text

@@ -3,38 +3,38 @@ import { lateOpeningPause } from './opening.ts'
 import type { SiteReason } from './site/site-model.ts'
 
 /**
- * What a reason is about. `class`: another class may still be had. `account`: nothing can be booked until the student
- * does something. `site`: it passes by itself.
+ * What a reason concerns. `class`: another class may still be free. `account`: nothing can be booked until the student
+ * acts. `site`: it passes by itself.
  */
 export type ReasonSubject = 'class' | 'account' | 'site'
 
 interface ReasonRule {
   subject: ReasonSubject
   /**
-   * Pauses before each new try, in ms. When they are used up `finally` holds; trouble of the site's is retried at the
-   * last pause as long as that is of any use.
+   * Pauses before each retry, in ms. After the last one `finally` applies; failures of the site are retried at the last
+   * pause as long as the booking is of use.
    */
   delays: readonly number[]
   finally: 'ask-user' | 'give-up'
   /** `opening`: wait until booking opens. `place`: watch for a freed place, when the student asked for that. */
   waitsFor?: 'opening' | 'place'
-  /** Certainly nothing was booked. After any other answer the site's own list is asked before a new try. */
+  /** Certainly nothing was booked. After any other answer the site's list is read before a retry. */
   nothingBooked?: true
-  /** The site's own request failed in an unknown way: click through the page next time. */
+  /** The booking request failed in an unknown way: use the page next time. */
   inPage?: true
   /** The account is not used again until the student hands in something new. */
   blocksAccount?: true
 }
 
 const patient = [5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE]
-/** A browser is free again within seconds, minutes when many log in at once. Does not count as a try of the login. */
+/** A browser is free within seconds, or minutes when many log in at once. Does not count as a login attempt. */
 const whileBusy = [5, 5, 10, 10, 15, 20, 30, 30, 60, 60, 120, 120, 300, 300, 600].map((s) => s * SECOND)
 /** One-time passwords change every 30 s as a rule: the next try has another code. */
 const nextCode = [35 * SECOND, 35 * SECOND]
 
 /**
- * What to do about each reason. Wrong credentials are never tried again: an account could be locked. A refused
- * one-time password is tried with the next two codes, for the clock or a code used twice.
+ * What to do about each reason. Wrong credentials are never tried again: an account could be locked. After a refused
+ * one-time password the next two codes are tried, since the clock may be off or the code used before.
  */
 const rules: Record<SiteReason, ReasonRule> = {
   full: { subject: 'class', delays: [], finally: 'give-up', waitsFor: 'place', nothingBooked: true },
@@ -90,7 +90,7 @@ const rules: Record<SiteReason, ReasonRule> = {
   refused: { subject: 'class', delays: [SECOND, 5 * SECOND], finally: 'give-up', inPage: true },
 }
 
-/** True for a reason that goes away without anybody doing anything. */
+/** True for a reason that passes by itself. */
 export const passesByItself = (reason: string): boolean =>
   reason in rules && rules[reason as SiteReason].subject === 'site'
 
@@ -111,7 +111,7 @@ export interface Circumstances {
   /** How often this reason came before, in this action. */
   before: number
   now: number
-  /** No try after this instant is of any use; Infinity: nothing hurries, and the pauses bound the tries. */
+  /** No retry after this instant; Infinity: only the pauses limit the retries. */
   usefulUntil: number
   /** When booking opens; null when it is no booking. */
   opensAt: number | null

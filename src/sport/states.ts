@@ -1,8 +1,8 @@
 import type { ActionStatus } from './student-types.ts'
 
 /**
- * From where an action may go where. From `processing` it goes back to `pending` when it has to wait (for the opening,
- * a freed place, a new try); the three last states are final.
+ * The allowed transitions of an action. It returns from `processing` to `pending` when it has to wait (for the opening,
+ * a freed place, a retry); the last three states are final.
  */
 const transitions: Record<ActionStatus, readonly ActionStatus[]> = {
   pending: ['processing', 'cancelled'],
@@ -15,5 +15,5 @@ const transitions: Record<ActionStatus, readonly ActionStatus[]> = {
 /** True when an action may go from one status to the other. */
 export const mayGo = (from: ActionStatus, to: ActionStatus): boolean => transitions[from].includes(to)
 
-/** True when nothing happens to an action of this status any more. */
+/** True for a final status. */
 export const isOver = (status: ActionStatus): boolean => transitions[status].length === 0

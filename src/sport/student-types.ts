@@ -17,12 +17,12 @@ export type Refusal =
   | 'too-late'
   /** The same class is booked, or being booked, already. */
   | 'duplicate'
-  /** Something in the request makes no sense (a day that is not one, no wish at all). */
+  /** The request is invalid (no real day, no wish). */
   | 'invalid'
 
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; refusal: Refusal }
 
-/** An action was written down; it goes on by itself. */
+/** The action was recorded; the object's alarm carries it out. */
 export interface Accepted {
   actionId: number
 }
@@ -48,7 +48,7 @@ export interface ClassRef {
   type: ClassType
   /** Course name in capitals; for the Fit Center the activity's name. */
   name: string
-  /** Where, as the schedule says ("Giuriati - Corsi Platinum"). May be empty: then any place will do. */
+  /** Where, as the schedule says ("Giuriati - Corsi Platinum"). Empty: any place. */
   location: string
   date: RomeDate
   start: RomeTime
@@ -58,8 +58,8 @@ export type ActionKind = 'book' | 'cancel' | 'check' | 'link' | 'dry-run'
 export type ActionStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'cancelled'
 
 /**
- * How far an action has come. `queued`, then while pending: `opening` (waits for the booking to open), `ready` (logged
- * in, class found, waits for the last seconds), `watching` (full, waits for a freed place), `retrying`, `paused`; while
+ * An action's progress. `queued`, then while pending: `opening` (waits for the booking to open), `ready` (logged in,
+ * class found, waits for the last seconds), `watching` (full, waits for a freed place), `retrying`, `paused`; while
  * processing: `login`, `schedule`, `booking`, `cancelling`, `verifying`; at the end: `done`.
  */
 export type ActionStage =
@@ -100,7 +100,7 @@ export interface ActionView {
   kind: ActionKind
   status: ActionStatus
   stage: ActionStage
-  /** What is being booked now (the wish, or the alternative that its turn has come to), or cancelled. */
+  /** The class that is being booked (the wish, or one of its alternatives) or cancelled. */
   target: ClassRef | null
   /** All wishes in order: the preferred one, then its alternatives. */
   wishes: ClassRef[]
@@ -108,9 +108,9 @@ export interface ActionView {
   reason: ActionReason | null
   /** The site's own words, when it gave some. */
   message: string | null
-  /** How many times it was taken up. */
+  /** How many runs it had. */
   attempts: number
-  /** When it goes on by itself, epoch ms; null when it is at work or over. */
+  /** When it continues, epoch ms; null while it runs or when it is over. */
   nextAt: number | null
   /** When booking opens for the target, epoch ms; null when not a booking. */
   opensAt: number | null
@@ -142,7 +142,7 @@ export interface Overview {
 
 /** A dry run: whether the session works and which slot would be booked. */
 export interface DryRunView {
-  /** How the session was had: still alive, by a fresh login, or not at all. */
+  /** The session used: still alive, from a new login, or none. */
   session: 'alive' | 'renewed' | 'none'
   /** The slot that would be booked; null: no wish, or not found. */
   slot: SlotView | null
@@ -182,7 +182,7 @@ export interface BookingView {
 }
 
 /**
- * `book-then-confirm`: booked at the opening, asked some hours before, given back if skipped or unanswered.
+ * `book-then-confirm`: booked at the opening, asked some hours before, cancelled if skipped or unanswered.
  * `ask-then-book`: asked one hour before, booked on a yes. `no-confirmation`: booked at the opening, never asked.
  */
 export type WeeklyPolicy = 'book-then-confirm' | 'ask-then-book' | 'no-confirmation'
@@ -214,9 +214,9 @@ export interface WeeklyView extends Required<WeeklyDraft> {
 }
 
 /**
- * Where one occurrence of a weekly booking stands. `planned`: its time has not come. `booking`: an action is at it.
- * `booked`: booked, question to come or none. `asked`: waits for the answer. `confirmed`. `released`: given back.
- * `missed`: could not be booked. `skipped`: by the student. `paused`.
+ * The state of one occurrence of a weekly booking. `planned`: not yet due. `booking`: an action is open. `booked`:
+ * booked, the question is still to come or there is none. `asked`: waits for the answer. `confirmed`. `released`:
+ * cancelled after a skip or no answer. `missed`: could not be booked. `skipped`: by the student. `paused`.
  */
 export type OccurrenceState =
   | 'planned'
@@ -244,7 +244,7 @@ export interface Occurrence {
   deadline: number | null
 }
 
-/** `keep`: shall the booking made be kept? `book`: shall it be booked? */
+/** `keep`: whether to keep the booking. `book`: whether to book. */
 export type QuestionKind = 'keep' | 'book'
 export type ConfirmationStatus = 'scheduled' | 'asked' | 'confirmed' | 'skipped' | 'lapsed' | 'void'
 
@@ -259,30 +259,30 @@ export interface ConfirmationView {
 }
 
 export interface Preferences {
-  /** How many hours before a class a booking made is to be confirmed, 1 to 36. */
+  /** How many hours before a class to ask about its booking, 1 to 36. */
   confirmHours: number
   /** How many hours before the class the answer must have come, at least half an hour, less than `confirmHours`. */
   deadlineHours: number
-  /** Tell when a booking that runs by itself (at the opening, weekly, watched) succeeded. Failures are always told. */
+  /** Notify of a successful automatic booking (at the opening, weekly, watched). Failures are always notified. */
   tellSuccess: boolean
   /** Warn four hours before an opening when it would fail. */
   tellPrecheck: boolean
-  /** Tell when the site's list changed without us. */
+  /** Notify when the site's list changed without us. */
   tellChanges: boolean
-  /** Everything but questions arrives without a sound. */
+  /** Send everything but questions silently. */
   quiet: boolean
 }
 
 export type AccountState =
   /** Nothing linked. */
   | 'none'
-  /** What was handed in is being tried. */
+  /** New credentials or a session are being tried. */
   | 'trying'
-  /** Credentials or a session are there and nothing is known against them. */
+  /** Credentials or a session are stored, and no failure of them is known. */
   | 'linked'
   /** The site refused the credentials: they are not tried again until new ones come. */
   | 'refused'
-  /** The pasted session died and there are no credentials: the student must paste a new one. */
+  /** The pasted session expired and there are no credentials: the student must paste a new one. */
   | 'session-dead'
 
 export interface AccountView {
@@ -290,10 +290,10 @@ export interface AccountView {
   /** What there is to log in with. */
   means: 'credentials' | 'session' | null
   linkedAt: number | null
-  /** When the present session was made, and when it was last seen to work, epoch ms. */
+  /** When the present session was made, and when it last worked, epoch ms. */
   sessionSince: number | null
   sessionSeenAt: number | null
-  /** What the site last held against the account. */
+  /** Why the site last refused the account. */
   problem: SiteReason | null
   paused: boolean
   /** True when a calendar feed exists. */
@@ -316,8 +316,8 @@ export interface HistoryEntry {
 }
 
 /**
- * `released`: given back after a skip or silence. `gone`: vanished from the site's list without us. `attended`: its
- * time passed while booked.
+ * `released`: cancelled after a skip or no answer. `gone`: removed from the site's list by somebody else. `attended`:
+ * its time passed while booked.
  */
 export type HistoryKind =
   | 'booked'
@@ -331,7 +331,7 @@ export type HistoryKind =
   | 'linked'
   | 'unlinked'
 
-/** What sealing with the newest key did. */
+/** The result of sealing with the newest key. */
 export interface Resealed {
   /** Values that were sealed with an older key, and are not any more. */
   resealed: number

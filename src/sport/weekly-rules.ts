@@ -11,7 +11,7 @@ import {
 import { opensAt, startsAt, usefulUntil } from './opening.ts'
 import type { ClassRef, WeeklyAlternative, WeeklyPolicy } from './student-types.ts'
 
-/** What of a weekly booking decides its days. */
+/** The fields of a weekly booking that determine its days. */
 export interface WeeklyRule {
   /** 1 = Monday … 7 = Sunday. */
   dayOfWeek: number
@@ -20,7 +20,7 @@ export interface WeeklyRule {
   skipUntil: RomeDate | null
 }
 
-/** What of a weekly booking decides which classes it books. */
+/** The fields of a weekly booking that determine its classes. */
 export interface WeeklyWishes extends Omit<ClassRef, 'date'> {
   alternatives: readonly WeeklyAlternative[]
   watchHoursBefore: number | null
@@ -33,7 +33,7 @@ export const LONGEST_SKIP_DAYS = 366
 export const mayResumeOn = (date: string, today: RomeDate): boolean =>
   isRomeDate(date) && date > today && date <= addDays(today, LONGEST_SKIP_DAYS)
 
-/** Work on an occurrence begins this long before its opening (or, asked first, before its start). */
+/** An occurrence is begun this long before its opening (or, if asked first, before its start). */
 const PLAN_LEAD = DAY
 
 /** The Rome days of the next `weeks` weeks on which it falls and can still be booked, skipped ones included. */
@@ -49,7 +49,7 @@ export function occurrenceDates(rule: WeeklyRule, now: number, weeks: number): R
 export const isSkipped = (rule: WeeklyRule, date: RomeDate): boolean =>
   rule.skipUntil !== null && date < rule.skipUntil
 
-/** When work on one occurrence begins (epoch ms): a day before the opening, or before the start when asked first. */
+/** When one occurrence is begun (epoch ms): a day before the opening, or before the start if asked first. */
 export const planAt = (policy: WeeklyPolicy, date: RomeDate, start: RomeTime): number =>
   (policy === 'ask-then-book' ? startsAt({ date, start }) : opensAt(date)) - PLAN_LEAD
 

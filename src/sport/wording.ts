@@ -4,12 +4,12 @@ import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 import type { ActionReason, ActionView, BookingState, ConfirmationView } from './student-types.ts'
 
-// What the object's views say to a person: in the object's own messages and in the conversation alike.
+// The texts about actions and questions, for the object's messages and for the conversation.
 
 /** The verbs of the buttons that the object's own messages carry; each has one argument, the id. */
 export const verbs = { confirm: 'sport-confirm', skip: 'sport-skip', withdraw: 'sport-withdraw' } as const
 
-/** Why something did not go well, in words, with the site's own when it gave some. */
+/** The text of a reason, with the site's own words when it gave some. */
 export function whyInWords(texts: Texts, reason: ActionReason | null, message: string | null): string {
   const sentences: Record<ActionReason, string> = texts.sport.reasons
   const sentence = sentences[reason ?? 'internal']
@@ -39,7 +39,7 @@ function completed(texts: Texts, action: ActionView): string {
   }
 }
 
-/** How an action stands, in a line or two. */
+/** The state of an action, in a line or two. */
 export function standing(texts: Texts, action: ActionView): string {
   const { sport } = texts
   const why = () => whyInWords(texts, action.reason, action.message)
@@ -102,7 +102,7 @@ export function questionMessage(texts: Texts, question: ConfirmationView): Messa
   }
 }
 
-/** A question as it stands now: with its buttons while it is open, with what came of it afterwards. */
+/** A question in its present state: with buttons while it is open, then with its outcome. */
 export function settledMessage(
   texts: Texts,
   question: ConfirmationView,

@@ -3,7 +3,7 @@ import { type PastedRequest, parseCookies, readHeaders } from './request.ts'
 /** A line without the quotes around it, straight or curly. */
 const unquote = (line: string) => /^(["'“‘])(.*)["'”’]$/.exec(line)?.[2] ?? line
 
-/** Lines as a browser shows a request's headers, or nothing but the cookies. */
+/** A request's headers as a browser shows them, or the cookies alone. */
 export function parseHeaderLines(text: string): PastedRequest {
   const lines = text
     .split(/\r?\n/)

@@ -1,7 +1,7 @@
 import { type PastedRequest, readHeaders } from './request.ts'
 
 const quoted = '"((?:[^"`]|`[\\s\\S])*)"'
-/** What of a script matters: where a request begins, its address, a cookie, a line of a table. */
+/** The parts of a script that are used: the start of a request, its address, a cookie, a line of a table. */
 const parts = new RegExp(
   [
     String.raw`(New-Object\s+Microsoft\.PowerShell\.Commands\.WebRequestSession|Invoke-(?:WebRequest|RestMethod))`,
@@ -23,7 +23,7 @@ const withoutBackticks = (text: string) =>
 export function parsePowerShell(text: string): PastedRequest[] {
   const requests: { address?: string; lines: string[] }[] = [{ lines: [] }]
   for (const [, start, address, cookie, value, header, content] of text.matchAll(parts)) {
-    // A session, where there is one, stands before its request.
+    // A session, if present, precedes its request.
     if (start !== undefined && requests.at(-1)?.address !== undefined) requests.push({ lines: [] })
     const request = requests.at(-1)
     if (address !== undefined && request) request.address ??= withoutBackticks(address)

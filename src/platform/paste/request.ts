@@ -1,4 +1,4 @@
-/** What a pasted request holds of a logged-in browser. */
+/** A logged-in browser's session in a pasted request. */
 export interface Pasted {
   /** By name, values exactly as they are sent. */
   cookies: Record<string, string>

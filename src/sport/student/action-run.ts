@@ -34,18 +34,18 @@ import {
 import type { StudentContext } from './student-context.ts'
 import { occurrenceBooked, occurrenceMissed } from './weekly-bookings.ts'
 
-/** An action found dead in the middle this often is given up: something about it kills us. */
+/** An action whose run crashed this often fails: something about it crashes the object. */
 const MAX_CRASHES = 5
-/** Bugs in a row in one action before it is given up. */
+/** Bugs in a row before an action fails. */
 const MAX_BUGS = 3
 const LOCK_RETRY = 2 * SECOND
 /** A message of its own waits this long for the caller to attach the action to a message. */
 const ATTACH_GRACE = 10 * SECOND
-/** A retry this soon shows nothing new. */
+/** A retry this soon is not shown. */
 const QUICK_RETRY = 30 * SECOND
-/** A booking or a cancellation that is tried for longer than this is told once in a message of its own. */
+/** After this long a booking or a cancellation still being retried gets one message of its own. */
 const DELAYED_AFTER = 3 * MINUTE
-/** An action that took longer than this also gets a message of its own: nobody sees the edit of an old one. */
+/** An action that took longer than this also gets a message of its own: the edit of an old message is easily missed. */
 const LONG_AGO = 2 * MINUTE
 
 const kinds: Record<ActionRow['kind'], (run: ActionRun) => Promise<Outcome>> = {
@@ -56,7 +56,7 @@ const kinds: Record<ActionRow['kind'], (run: ActionRun) => Promise<Outcome>> = {
   'dry-run': dryRun,
 }
 
-/** Takes an action up, or up again, and writes down how it went. A run for an action that is over does nothing. */
+/** Runs an action, or continues it, and records the outcome. Does nothing when the action is over. */
 export async function runAction(ctx: StudentContext, id: number, owner: string): Promise<void> {
   const row = getAction(ctx, id)
   if (!row || isOver(row.status)) return
@@ -97,7 +97,7 @@ async function outcomeOf(run: ActionRun): Promise<Outcome> {
   }
 }
 
-/** Writes down how a run ended, with all that follows from it, in one go. */
+/** Records how a run ended, and all consequences. */
 function settle(ctx: StudentContext, row: ActionRow, outcome: Outcome): void {
   if (outcome.end === 'later') {
     wait(ctx, row, outcome)
@@ -145,14 +145,17 @@ function wait(ctx: StudentContext, row: ActionRow, outcome: Later): void {
     notify(ctx, eventOf(ctx, `delayed:${row.id}`), { what: 'delayed', actionId: row.id })
 }
 
-/** Whether the message that shows the action says so already: one more look of a watch, one more quick retry. */
+/** True when the progress message need not change: another look of a watch, another quick retry. */
 function isRoutine(ctx: StudentContext, row: ActionRow, outcome: Later): boolean {
   if (row.watching) return outcome.stage === 'watching'
   const soon = outcome.at !== null && outcome.at - ctx.clock.now() < QUICK_RETRY
   return row.attempts > SHOWN_ATTEMPTS && soon && row.reason === (outcome.reason ?? null)
 }
 
-/** Whether the student should hear that it takes longer: the site rejects a booking oddly, or trouble lasts. */
+/**
+ * True when the student should be notified of a delay: the site rejects the booking without a known reason, or failures
+ * last.
+ */
 function isDelayed(ctx: StudentContext, row: ActionRow): boolean {
   const target = row.kind === 'book' || row.kind === 'cancel' ? targetOf(row) : null
   if (!target || row.stage !== 'retrying' || row.watching) return false
@@ -161,7 +164,7 @@ function isDelayed(ctx: StudentContext, row: ActionRow): boolean {
   return ctx.clock.now() - since >= DELAYED_AFTER
 }
 
-/** What follows for history, weekly bookings and questions. */
+/** Updates history, weekly bookings and questions. */
 function follow(ctx: StudentContext, row: ActionRow): void {
   const { id: actionId, weeklyId, reason } = row
   const target = row.kind === 'book' || row.kind === 'cancel' ? targetOf(row) : null
@@ -193,7 +196,7 @@ const needsWords = (row: ActionRow, tellSuccess: boolean): boolean => {
   return row.kind === 'book' ? tellSuccess || row.weeklyId === null : row.weeklyId === null
 }
 
-/** Says how an action ended: in the message that shows it, and in one of its own when nobody looks at that any more. */
+/** Reports how an action ended: in its progress message, and in a message of its own when that one is old. */
 function report(ctx: StudentContext, row: ActionRow): void {
   showProgress(ctx, row)
   if (!needsWords(row, preferences(ctx).tellSuccess)) return

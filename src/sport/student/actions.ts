@@ -91,13 +91,13 @@ export function cancelAction(
   return cancelled
 }
 
-/** An action that is over, or whose wish changed, needs its timers no more. */
+/** Clears an action's timers: it is over, or its wish changed. */
 export function forgetTimers(ctx: StudentContext, id: number): void {
   clearTimer(ctx, `action:${id}`)
   clearTimer(ctx, `precheck:${id}`)
 }
 
-/** The message that shows the action, if there is one, is to say how it stands now. */
+/** Updates the action's progress message, if there is one. */
 export function showProgress(ctx: StudentContext, row: ActionRow): void {
   if (row.messageId === null || row.chatId === null) return
   upsertNotification(
@@ -121,7 +121,7 @@ export function wishOf(row: ActionRow): ClassRef {
 export const withdrawable = (row: ActionRow): boolean =>
   row.status === 'pending' ? row.sent === null : row.status === 'processing' && row.sent === null
 
-/** The openings that open actions wait for, epoch ms. */
+/** The openings that pending and running bookings wait for, epoch ms. */
 export const openingsAhead = (ctx: StudentContext): number[] =>
   openActions(ctx).flatMap((row) => {
     const target = row.kind === 'book' ? targetOf(row) : null

@@ -10,7 +10,7 @@ export type Asked<Value> = Answer<Value> | { ok: false; refusal: 'unreachable' }
 export type AnyRefusal = Refusal | 'unreachable'
 
 /**
- * Calls a person's own object; the caller has made sure who the person is. A call that the network broke is repeated
+ * Calls a person's own object; the caller has authenticated the person. A call that failed on the network is repeated
  * once: every call that changes something carries a request key.
  * @param env a Worker's environment; without the booking Worker it has no `STUDENTS`
  */
@@ -36,10 +36,10 @@ export async function askStudent<Value>(
 
 type Ask = <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => Promise<Asked<Value>>
 
-/** Entries of the history and actions in a person's file: more than the object keeps. */
+/** Entries of history and actions in an export: more than the object keeps. */
 const ALL = 100_000
 
-/** Everything a person's object knows for the person's file, except credentials, session and the feed's address. */
+/** Everything that a person's object holds, for an export, except credentials, session and the feed's address. */
 export async function readSportData(ask: Ask): Promise<Record<string, unknown>> {
   const read = async <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => {
     const answer = await ask(call)

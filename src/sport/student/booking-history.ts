@@ -6,7 +6,7 @@ import type { ActionReason, HistoryEntry, HistoryKind } from '../student-types.t
 import { history } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 
-/** What of a class the history keeps. */
+/** A class in the history. */
 interface Subject {
   name: string
   location: string
@@ -14,7 +14,7 @@ interface Subject {
   start: string
 }
 
-/** Writes down that something happened. */
+/** Adds an entry to the history. */
 export function recordHistory(
   ctx: StudentContext,
   what: HistoryKind,
@@ -32,7 +32,7 @@ export function recordHistory(
 export const lastHistory = (ctx: StudentContext, count: number): HistoryEntry[] =>
   ctx.db.select().from(history).orderBy(desc(history.id)).limit(count).all()
 
-/** A CSV field (RFC 4180). One that a spreadsheet would take for a formula is kept text by an apostrophe. */
+/** A CSV field (RFC 4180). An apostrophe keeps a spreadsheet from reading the text as a formula. */
 const field = (value: string): string => {
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

@@ -13,7 +13,7 @@ import type { StudentContext } from './student-context.ts'
 import { activeBookings, type BookingRow } from './views.ts'
 
 const SYNC_EVERY = HOUR
-/** A booking that the list lacks is looked for once more, this much later, before it counts as gone. */
+/** A booking missing from the list counts as gone only when the list lacks it again this much later. */
 const SECOND_LOOK = 3 * MINUTE
 
 export const activeByKey = (ctx: StudentContext, key: string): BookingRow | undefined =>
@@ -24,7 +24,7 @@ export const activeByKey = (ctx: StudentContext, key: string): BookingRow | unde
     .get()
 
 /**
- * Keeps a booking as the site's list shows it.
+ * Stores a booking as the site's list shows it.
  * @param wish the class that it was booked for: the list does not always say the name
  */
 export function keepBooking(
@@ -73,7 +73,7 @@ export function keepBooking(
     .get()
 }
 
-/** A booking stands no more. */
+/** Ends a booking. */
 export function closeBooking(
   ctx: StudentContext,
   row: BookingRow,
@@ -96,8 +96,8 @@ export function closeBooking(
 }
 
 /**
- * Takes over what a recognised list says. What is new is kept, what is past is closed, and what the list lacks twice
- * some minutes apart is gone: a page that only looks empty must not cost a booking.
+ * Applies a recognised list: stores new bookings and closes past ones. A booking that two lists some minutes apart lack
+ * is gone; one list that only looks empty must not remove it.
  */
 export function applyList(ctx: StudentContext, list: readonly SiteBooking[]): void {
   const now = ctx.clock.now()

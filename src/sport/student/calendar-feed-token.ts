@@ -44,7 +44,7 @@ export function revokeFeed(ctx: StudentContext): void {
   setTimer(ctx, 'register', ctx.clock.now())
 }
 
-/** The feed's bookings; null when the token is not the present one. */
+/** The feed's bookings; null for a wrong or revoked token. */
 export async function feedBookings(ctx: StudentContext, token: string): Promise<BookingView[] | null> {
   const sealed = readValue(ctx, 'feed')
   if (!sealed || !(await timingSafeEqual(token, await openSecret<string>(ctx, sealed)))) return null

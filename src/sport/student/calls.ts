@@ -50,7 +50,7 @@ const trimmed = ({ type, name, location, date, start }: ClassRef): ClassRef => (
   start,
 })
 
-/** Why nothing new may begin: no account, or everything is paused. */
+/** Why no new booking may begin: no account, or everything is paused. */
 const hindrance = (ctx: StudentContext): Answer<never> | null =>
   readAccount(ctx) ? (readValue(ctx, 'paused') ? refuse('paused') : null) : refuse('not-linked')
 
@@ -100,7 +100,7 @@ export function dryRun(ctx: StudentContext, wish: ClassRef | undefined): Answer<
   return accepted(addAction(ctx, { kind: 'dry-run', wishes: wish ? [trimmed(wish)] : [] }))
 }
 
-/** Writes down that a candidate is to be tried; one that is still being tried makes way. */
+/** Records a candidate to try; it replaces one that is still being tried. */
 export function link(ctx: StudentContext, candidate: Candidate): Answer<Accepted> {
   for (const row of openActions(ctx))
     if (row.kind === 'link' && withdrawable(row)) cancelAction(ctx, row, 'withdrawn')
@@ -203,7 +203,7 @@ export function pauseAll(ctx: StudentContext): Answer<null> {
   return ok(null)
 }
 
-/** Everything goes on: what was held is due at once. */
+/** Resumes everything: paused actions are due at once. */
 export function resumeAll(ctx: StudentContext): Answer<null> {
   clearValue(ctx, 'paused')
   const now = ctx.clock.now()

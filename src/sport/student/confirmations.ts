@@ -49,7 +49,7 @@ export function planQuestion(
   return row
 }
 
-/** Plans the questions that were not asked yet anew: after a change of the preferences, or a pause. */
+/** Plans the questions that were not asked yet again, after a change of the preferences or a pause. */
 export function planQuestionsAnew(ctx: StudentContext): void {
   const waiting = ctx.db.select().from(confirmations).where(eq(confirmations.status, 'scheduled')).all()
   for (const row of waiting) {
@@ -71,8 +71,8 @@ const setOccurrence = (
     .run()
 
 /**
- * The question's time has come. Asked late, it waits longer; too late to answer, the booking is kept. During a pause
- * nothing is asked: the questions are planned anew afterwards.
+ * Asks the question. Asked late, it waits longer; too late to answer, the booking is kept. During a pause no question
+ * is asked: all are planned again afterwards.
  */
 export function ask(ctx: StudentContext, id: number): void {
   const row = getQuestion(ctx, id)
@@ -154,7 +154,7 @@ function act(ctx: StudentContext, row: ConfirmationRow, verdict: Decided): void 
   recordHistory(ctx, 'skipped', target, { weeklyId })
 }
 
-/** The message that asked is to say how the question stands. */
+/** Updates the message that asked the question. */
 export function showQuestion(ctx: StudentContext, id: number): void {
   upsertNotification(ctx, eventOf(ctx, `confirm:${id}:closed`), {
     what: 'question-closed',
@@ -162,7 +162,7 @@ export function showQuestion(ctx: StudentContext, id: number): void {
   })
 }
 
-/** A booking is gone: nothing is to be asked about it any more. */
+/** Cancels the question about a booking that is gone. */
 export function voidQuestion(ctx: StudentContext, bookingId: number): void {
   const open = ctx.db
     .select()
@@ -172,7 +172,7 @@ export function voidQuestion(ctx: StudentContext, bookingId: number): void {
   for (const row of open) decide(ctx, row.id, 'void')
 }
 
-/** The decided question that made an action cancel a booking; undefined: a person did. */
+/** The question whose decision cancelled a booking; undefined: a person cancelled it. */
 export const questionBehind = (ctx: StudentContext, bookingId: number): ConfirmationRow | undefined =>
   ctx.db
     .select()

@@ -10,15 +10,15 @@ import { contentOf } from './notification-text.ts'
 import { markSent, unsentNotifications } from './notifications.ts'
 import type { StudentContext } from './student-context.ts'
 
-/** Expires the edits of the same message that still wait: a newer one replaces them. */
+/** Expires queued edits of the same message: a newer one replaces them. */
 const supersede = (event: string, chatId: number, now: number): Statement => sql`
   UPDATE deliveries SET status = 'expired', reason = 'superseded', done_at = ${now}
   WHERE event >= ${`${event}@`} AND event < ${`${event}A`} AND chat_id = ${chatId} AND status = 'queued'`
 
 /**
- * Writes every unsent notification to D1, in the student's language, and nudges the sender. A row stays until D1 has it;
- * handing it on twice changes nothing.
- * @throws when D1 is down: to be tried again
+ * Writes every unsent notification to D1, in the student's language, and nudges the sender. A row stays until D1 has
+ * it; writing it twice changes nothing.
+ * @throws when D1 is down: try again later
  */
 export async function flushNotifications(ctx: StudentContext): Promise<void> {
   const rows = unsentNotifications(ctx)

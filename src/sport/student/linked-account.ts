@@ -8,7 +8,7 @@ import { clearValue, nextTimerAt, readValue, setTimer, setTimerBy, writeValue } 
 import { account, candidates, session } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 
-/** What the student's secrets are sealed for: they do not open for another user. */
+/** The purpose that the student's secrets are sealed for: they do not open for another user. */
 const purpose = (ctx: StudentContext) => `sport:${ctx.userId}`
 
 export const sealSecret = (ctx: StudentContext, value: unknown): Promise<string> =>
@@ -18,7 +18,7 @@ export async function openSecret<Value>(ctx: StudentContext, sealed: string): Pr
   return JSON.parse(await unseal(ctx.keys, purpose(ctx), sealed)) as Value
 }
 
-/** A sealed value, sealed anew with the newest key when it was an old one; null when no key opens it any more. */
+/** Opens a sealed value, and seals it again if its key is old; null when no key opens it. */
 async function openAndRenew<Value>(
   ctx: StudentContext,
   sealed: string,
@@ -42,7 +42,7 @@ export const readAccount = (ctx: StudentContext): AccountRow | undefined =>
 
 const readSession = (ctx: StudentContext) => ctx.db.select().from(session).where(eq(session.id, 1)).get()
 
-/** The session there is, and when it was last seen to run; null: none. */
+/** The stored session, and when it last worked; null: none. */
 export async function storedSession(
   ctx: StudentContext,
 ): Promise<{ session: SiteSession; seenAt: number } | null> {
@@ -54,7 +54,7 @@ export async function storedSession(
   return cookies && { session: { cookies, obtainedAt: row.obtainedAt }, seenAt: row.seenAt }
 }
 
-/** Keeps a session that works. */
+/** Stores a session that works. */
 export async function storeSession(ctx: StudentContext, value: SiteSession): Promise<void> {
   const cookies = await sealSecret(ctx, value.cookies)
   const row = { id: 1, cookies, obtainedAt: value.obtainedAt, seenAt: ctx.clock.now() }
@@ -96,7 +96,7 @@ export function forgetCandidate(ctx: StudentContext, actionId: number): void {
   ctx.db.delete(candidates).where(eq(candidates.actionId, actionId)).run()
 }
 
-/** A candidate worked: from now on it is the account. Credentials stay when only a session was handed in. */
+/** Makes a candidate that worked the account. Earlier credentials stay when it is a session. */
 export async function linkAccount(
   ctx: StudentContext,
   candidate: Candidate,
@@ -157,8 +157,8 @@ export function accountView(ctx: StudentContext): AccountView {
 }
 
 /**
- * Seals every secret of the student with the newest key: for the rotation of `ENCRYPTION_KEY`. A value that changes
- * meanwhile is left alone, as it was sealed anew. Repeating it changes nothing.
+ * Seals every secret of the student with the newest key: for the rotation of `ENCRYPTION_KEY`. A value that changes at
+ * the same time is skipped: it was sealed with the newest key. Repeating it changes nothing.
  */
 export async function resealSecrets(ctx: StudentContext): Promise<Resealed> {
   const outcome = { resealed: 0, unreadable: 0, keyId: await newestKeyId(ctx.keys) }

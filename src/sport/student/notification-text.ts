@@ -16,7 +16,7 @@ const message = (ctx: StudentContext, text: string, rings = false): Content => (
   message: { text, ...(!rings && preferences(ctx).quiet && { silent: true }) },
 })
 
-/** A notice in words, as things stand now; null when it is of no use any more. */
+/** The text of a notification, from the present state; null when it is obsolete. */
 export function contentOf(ctx: StudentContext, texts: Texts, notice: StudentNotification): Content | null {
   const { sport } = texts
   if ('actionId' in notice) {

@@ -23,7 +23,7 @@ export function notify(
   soon(ctx)
 }
 
-/** Enqueues the newest state of something that a message shows; a state that was not sent yet is replaced. */
+/** Enqueues the newest state of a message that is edited; it replaces a state not sent yet. */
 export function upsertNotification(
   ctx: StudentContext,
   event: string,
@@ -47,7 +47,7 @@ function soon(ctx: StudentContext): void {
   ctx.flushSoon()
 }
 
-/** Notices that D1 had two days ago are forgotten. */
+/** Deletes notifications that D1 has had for two days. */
 export function deleteOldNotifications(ctx: StudentContext): void {
   ctx.db
     .delete(outbox)

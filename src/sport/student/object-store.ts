@@ -14,7 +14,7 @@ export interface UnparsedPage {
 
 /** Everything in the key-value store (table `facts`), by name. Instants are epoch ms. */
 export interface StoredValues {
-  /** Telegram id of the student; an alarm does not always know the object's name. */
+  /** Telegram id of the student, since an alarm does not always know the object's name. */
   'user-id': number
   preferences: Preferences
   /** Everything is paused. */
@@ -81,7 +81,7 @@ export const preferences = (ctx: Pick<StudentContext, 'db'>): Preferences => ({
   ...readValue(ctx, 'preferences'),
 })
 
-/** Writes what changed; null when the numbers make no sense together. */
+/** Saves a change; null when the result is invalid. */
 export function changePreferences(ctx: StudentContext, change: Partial<Preferences>): Preferences | null {
   const next = { ...preferences(ctx), ...change }
   const { confirmHours, deadlineHours } = next
@@ -110,7 +110,7 @@ export type TimerName =
   | ('plan' | 'sync' | 'courses' | 'outbox' | 'register' | 'markup' | 'tidy')
 export type TimerRow = typeof timers.$inferSelect
 
-/** Never the same twice: a timer that was cleared and set anew is not mistaken for the one being served. */
+/** Unique: a timer that was cleared and set again differs from the one being served. */
 const freshRevision = sql`abs(random()) % 9007199254740991`
 
 /** Sets a timer (epoch ms), in place of an older setting. Its effect must be idempotent. */
@@ -173,7 +173,10 @@ export function postponeTimer(
 
 const KEPT = 2 * DAY
 
-/** Does what a call asks for once: a repeated key gets the first answer again. A refusal may be tried again. */
+/**
+ * Carries out a call once: a repeated key gets the first answer again. A refusal is not stored, so it can be tried
+ * again.
+ */
 export function once<Value extends { ok: boolean }>(
   ctx: StudentContext,
   key: string,
@@ -186,7 +189,7 @@ export function once<Value extends { ok: boolean }>(
   return answer
 }
 
-/** The answer that a key already had. */
+/** The stored answer of a key. */
 export const answered = <Value>(ctx: StudentContext, key: string): Value | undefined =>
   ctx.db.select().from(requests).where(eq(requests.key, key)).get()?.answer as Value | undefined
 

@@ -9,7 +9,7 @@ interface Store {
   clock: Pick<Clock, 'now'>
 }
 
-/** Deletes what has been over for more than a year; what is still to be done, or to be answered, stays however old. */
+/** Deletes rows that have been over for more than a year. Open actions and questions stay, however old. */
 export function forgetWhatIsOver({ db, clock }: Store): void {
   const now = clock.now()
   const before = now - KEPT.days * DAY

@@ -21,14 +21,14 @@ import { saveSiteIncidents } from './site-incidents.ts'
 import type { StudentContext } from './student-context.ts'
 import { plan } from './weekly-bookings.ts'
 
-/** An alarm may run for 15 minutes: what is left after this goes to the next one. */
+/** An alarm may run for 15 minutes: after this the next alarm continues. */
 const LONGEST = 10 * MINUTE
 const MAX_ROUNDS = 200
 const LOCK_RETRY = 2 * SECOND
 const BLACKOUT_PAUSE = 30 * SECOND
 const TIDY_EVERY = 24 * HOUR
 
-/** Serves every timer that is due, one after the other. A timer whose run throws is tried again after growing pauses. */
+/** Serves every timer that is due, one after the other. A timer whose run throws is retried after growing pauses. */
 export async function serveTimers(ctx: StudentContext, instance: string): Promise<void> {
   const until = ctx.clock.now() + LONGEST
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -54,7 +54,7 @@ export async function serveTimers(ctx: StudentContext, instance: string): Promis
   }
 }
 
-/** No work with the site may be under way when a race begins, except that of the race itself. */
+/** True for work with the site that must not overlap the beginning of a race. */
 function canWait(ctx: StudentContext, row: TimerRow): boolean {
   const [subject, id] = row.name.split(':')
   if (subject === 'sync' || subject === 'precheck' || subject === 'courses') return true

@@ -58,13 +58,13 @@ export const requests = sqliteTable('requests', {
   at: integer('at').notNull(),
 })
 
-/** What went out to the site for this action and is not settled: written before the request. */
+/** A request of this action whose outcome is not settled; written before the request. */
 export interface Sent {
   appointmentId: string
   at: number
-  /** The site said OK: only its list is waited for. */
+  /** The site said OK: the action waits for its list. */
   ok?: true
-  /** It said that the class is booked already; only its list is waited for. */
+  /** It said that the class is booked already: the action waits for its list. */
   already?: true
 }
 
@@ -76,14 +76,14 @@ export const actions = sqliteTable(
     kind: text('kind').$type<ActionKind>().notNull(),
     status: text('status').$type<ActionStatus>().notNull().default('pending'),
     stage: text('stage').$type<ActionStage>().notNull().default('queued'),
-    /** Who is at work on it: a token of the run, so that a run that lost it stops. */
+    /** The token of the run that works on it: a run that lost it stops. */
     worker: text('worker'),
     wishes: text('wishes', { mode: 'json' }).$type<ClassRef[]>().notNull(),
     /** Which wish is being booked. */
     wishIndex: integer('wish_index').notNull().default(0),
     /** The student wants it now: look at the site once even though booking should not be open yet. */
     eager: integer('eager', { mode: 'boolean' }).notNull().default(false),
-    /** The slot found before the opening, so that the race needs no reading. */
+    /** The slot found before the opening, so that the race needs no search. */
     slot: text('slot', { mode: 'json' }).$type<{ slot: ClassSlot; clockOffsetMs: number }>(),
     sent: text('sent', { mode: 'json' }).$type<Sent>(),
     /**
@@ -91,7 +91,7 @@ export const actions = sqliteTable(
      * then no alternative is booked.
      */
     unsureAt: integer('unsure_at'),
-    /** Click through the page at the next try. */
+    /** Use the page at the next attempt. */
     inPage: integer('in_page', { mode: 'boolean' }).notNull().default(false),
     /** Watch a full class until then. */
     watchUntil: integer('watch_until'),
@@ -102,7 +102,7 @@ export const actions = sqliteTable(
     /** How often each reason came. */
     failures: text('failures', { mode: 'json' }).$type<Partial<Record<string, number>>>().notNull(),
     attempts: integer('attempts').notNull().default(0),
-    /** How often it was found in `processing` with nobody at work. */
+    /** How often its run crashed. */
     crashes: integer('crashes').notNull().default(0),
     reason: text('reason').$type<ActionReason>(),
     /** The site's own words. */
@@ -161,7 +161,7 @@ export const weekly = sqliteTable('weekly', {
   createdAt: integer('created_at').notNull(),
 })
 
-/** Occurrences of weekly bookings whose work began, or that were skipped: each is begun once. */
+/** Occurrences of weekly bookings that were begun or skipped: each is begun once. */
 export const occurrences = sqliteTable(
   'occurrences',
   {
@@ -199,7 +199,7 @@ export const timers = sqliteTable('timers', {
   failures: integer('failures').notNull().default(0),
 })
 
-/** Who may talk to the site, at most one row (id 1): a run's token, until it expires. */
+/** The lock on the site, at most one row (id 1): a run's token, until it expires. */
 export const lock = sqliteTable('lock', {
   id: integer('id').primaryKey(),
   owner: text('owner').notNull(),

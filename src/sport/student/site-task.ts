@@ -19,7 +19,7 @@ import { lock } from './schema.ts'
 import { reportParsed, reportUnparsed } from './site-incidents.ts'
 import type { StudentContext } from './student-context.ts'
 
-/** Each stage of this many attempts is shown; of later ones only what changes. */
+/** Each stage of this many attempts is shown; later ones only when something changes. */
 export const SHOWN_ATTEMPTS = 5
 
 /** Longer than the longest single step (a login in the browser). */
@@ -63,7 +63,7 @@ export class Superseded extends Error {
 export interface Task {
   ctx: StudentContext
   /**
-   * Makes one call to the site, then checks that the task may go on: other calls may have come in meanwhile.
+   * Makes one call to the site, then checks that the task still holds the lock: other calls may have cancelled it.
    * @param step what is done, for the operator (a closed set of words)
    * @throws Superseded
    */
@@ -81,12 +81,12 @@ export interface Task {
 
 export type Step = 'login' | 'activities' | 'schedule' | 'book' | 'book-in-page' | 'list' | 'cancel'
 
-/** ActionRun on one action. */
+/** A run of one action. */
 export interface ActionRun extends Task {
   /** The action as last written. */
   row(): ActionRow
   patch(patch: ActionPatch): void
-  /** The previous run of this action died halfway: the site must be asked what it did. */
+  /** The previous run of this action crashed: read from the site what it did. */
   recovered: boolean
 }
 
@@ -141,7 +141,7 @@ function callsOf(ctx: StudentContext, holds: () => void): Pick<Task, 'outside' |
   }
 }
 
-/** ActionRun that belongs to no action (a precheck, the hourly list). */
+/** A task without an action (a precheck, the hourly list). */
 export function task(ctx: StudentContext, owner: string): Task {
   const holds = () => {
     if (!keepLock(ctx, owner)) throw new Superseded()
@@ -178,9 +178,9 @@ export function actionRun(ctx: StudentContext, id: number, owner: string, recove
 /** The reason of a site failure and the site's own words, for an outcome. */
 export const reasonOf = (failure: SiteFailure) => ({ reason: failure.reason, message: failure.message })
 
-/** A session that worked this recently is not checked again: the race does not wait for it. */
+/** A session that worked this recently is not checked again, so that the race does not wait. */
 const FRESH = 3 * MINUTE
-/** After so many refused codes in a row the key must be wrong: the account is set aside before the site locks it. */
+/** After so many refused codes in a row the key must be wrong: the account is blocked before the site locks it. */
 const MAX_REFUSED_CODES = 3
 
 /** Why there is no session. `failure`: the site's. */
@@ -191,13 +191,13 @@ export type NoSession =
 export interface OpenSession {
   ok: true
   renewed: boolean
-  /** The list of bookings, when reading it was the proof that the session lives. */
+  /** The list of bookings, if it was read to check the session. */
   bookings: SiteBooking[] | null
 }
 
 export type OpenedSession = OpenSession | NoSession
 
-/** Tells keys of one-time passwords apart without giving them away: the first 32 bits of a hash. */
+/** Identifies a key of one-time passwords: the first 32 bits of its hash. */
 async function markOf(otpauth: string): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(otpauth))
   return Array.from(new Uint8Array(hash, 0, 4), (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -223,8 +223,8 @@ const limited: SiteFailure = {
 }
 
 /**
- * One login with credentials that never worked here, as far as the limits allow. What is not the credentials' fault does
- * not count against them.
+ * One login with credentials that never worked here, as far as the limits allow. Failures without fault of the
+ * credentials do not count.
  */
 export async function tryCredentials(task: Task, credentials: Credentials): Promise<SiteResult<SiteSession>> {
   const { ctx } = task
@@ -236,17 +236,16 @@ export async function tryCredentials(task: Task, credentials: Credentials): Prom
   return result
 }
 
-/** The list of bookings, by the session in use; what opening that has just read is not asked for again. */
+/** The list of bookings, with the session in use. A list just read by `openSession` is not read again. */
 export async function readBookings(task: Task, opened?: OpenSession): Promise<SiteResult<SiteBooking[]>> {
   if (opened?.bookings) return { ok: true, value: opened.bookings }
   return task.inside('list', (session) => task.ctx.site.bookings(session))
 }
 
 /**
- * Opens a session for `inside`: the stored one, or a new one by the browser when that is dead and there are credentials.
- * Credentials that the site refused are set aside, when no new code may help.
- * `browser: false`: only the stored session will do. `asked`: nothing is being booked, so that a new login counts against
- * the day's browsers.
+ * Opens a session for `inside`: the stored one, or, when it has expired and there are credentials, a new one from a
+ * login. Credentials that the site refused are blocked, unless a new code may help. `browser: false`: only the stored
+ * session will do. `asked`: nothing is being booked, so that a new login counts against the day's browsers.
  */
 export async function openSession(
   task: Task,

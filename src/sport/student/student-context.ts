@@ -57,7 +57,7 @@ export function realDependencies(env: StudentEnv): Dependencies {
       base: SPORTRICK_BASE,
       fetch: (...request) => fetch(...request),
       clock,
-      // Half of the Worker's code, and needed once in days: evaluated then, not whenever an object wakes.
+      // Half of the Worker's code, and rarely needed: load it only then.
       launchBrowser: async () => (await import('@cloudflare/playwright')).launch(env.BROWSER),
     }),
     race: bookAtOpening,

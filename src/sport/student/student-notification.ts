@@ -1,6 +1,6 @@
 import type { ActionReason } from '../student-types.ts'
 
-/** What a message is about. Its text is made from the object's rows when it leaves, so that it says what is true then. */
+/** The content of a notification. Its text is rendered from the object's rows at the flush, so that it is true then. */
 export type StudentNotification =
   /** Edits the message that shows an action. */
   | { what: 'progress'; actionId: number }
@@ -10,11 +10,11 @@ export type StudentNotification =
   /** A booking that is still being tried some time after its opening. */
   | { what: 'delayed'; actionId: number }
   | { what: 'question'; confirmationId: number }
-  /** Edits the question: answered, lapsed, of no use any more. */
+  /** Edits the question: answered, lapsed, obsolete. */
   | { what: 'question-closed'; confirmationId: number }
   | { what: 'precheck'; actionId: number; reason: ActionReason }
   | { what: 'session-needed' }
   | { what: 'blocked'; reason: ActionReason }
-  /** A booking that was said to have failed is in the list after all. */
+  /** A booking that was reported as failed is in the list after all. */
   | { what: 'found'; bookingId: number }
   | { what: 'gone'; bookingId: number }

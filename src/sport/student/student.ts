@@ -111,7 +111,7 @@ export class Student extends DurableObject<StudentEnv> {
     return this.#link(requestKey, 'session', cookies)
   }
 
-  /** Also for those who may not use the rest any more: secrets can always be erased. */
+  /** Also for students no longer allowed: secrets can always be erased. */
   async unlink(requestKey: string): Answer<null> {
     const { ctx } = this.#object
     const answer = once(ctx, requestKey, () => calls.unlink(ctx))
@@ -286,12 +286,12 @@ export class Student extends DurableObject<StudentEnv> {
     })
   }
 
-  /** Also for those who may not use the rest any more: the old key is removed for everybody. */
+  /** Also for students no longer allowed: the old key is removed for everybody. */
   async reseal(): Answer<api.Resealed> {
     return ok(await resealSecrets(this.#object.ctx))
   }
 
-  /** Also for those who may not use the rest any more. What already left as a message is not called back. */
+  /** Also for students no longer allowed. Messages already sent stay. */
   async deleteEverything(): Answer<null> {
     await deleteStudent(this.#object.ctx)
     await this.ctx.storage.deleteAlarm()

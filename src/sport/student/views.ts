@@ -63,7 +63,7 @@ export function bookingView(ctx: StudentContext, id: number): BookingView | null
   return row ? viewOf(ctx, row) : null
 }
 
-/** Bookings that stand, in order of time. */
+/** Active bookings, in order of time. */
 export const activeBookings = (ctx: StudentContext): BookingRow[] =>
   ctx.db.select().from(bookings).where(eq(bookings.state, 'active')).orderBy(asc(bookings.startsAt)).all()
 
@@ -167,7 +167,7 @@ export function weeklyView(ctx: StudentContext, row: WeeklyRow): WeeklyView {
   }
 }
 
-/** Bookings that stand and are not over, in order of time. */
+/** Active bookings that are not over, in order of time. */
 export const bookingsAhead = (ctx: StudentContext): BookingView[] =>
   activeBookings(ctx)
     .map((row) => viewOf(ctx, row))

@@ -23,7 +23,7 @@ import {
   type WeeklyRow,
 } from './views.ts'
 
-/** Weeks that the planner looks ahead; work on an occurrence begins three days before it at most. */
+/** Weeks that the planner looks ahead; an occurrence is begun at most three days before it. */
 const LOOK_AHEAD = 2
 
 export function createWeekly(ctx: StudentContext, draft: WeeklyDraft): WeeklyRow {
@@ -45,7 +45,7 @@ const targetOn = (row: WeeklyRow, date: RomeDate): ClassRef => ({
   start: row.start,
 })
 
-/** Begins the work on each occurrence whose time has come, once, and sets the timer for the next (daily at least). */
+/** Begins each occurrence that is due, once, and sets the timer for the next one (at least daily). */
 export function plan(ctx: StudentContext): void {
   const now = ctx.clock.now()
   const idle = readValue(ctx, 'paused') || !readAccount(ctx)
@@ -63,7 +63,7 @@ export function plan(ctx: StudentContext): void {
   if (running.length > 0) setTimer(ctx, 'plan', next)
 }
 
-/** Takes up one occurrence: books it, or plans the question whether to. */
+/** Begins one occurrence: books it, or plans the question whether to book. */
 function begin(ctx: StudentContext, row: WeeklyRow, date: RomeDate): void {
   const target = targetOn(row, date)
   if (row.policy === 'ask-then-book') {
@@ -118,7 +118,7 @@ export function occurrenceSkipped(ctx: StudentContext, action: ActionRow): void 
   if (action.weeklyId !== null && date) update(ctx, action.weeklyId, date, { state: 'skipped' })
 }
 
-/** The action of an occurrence came to nothing. */
+/** The action of an occurrence failed. */
 export function occurrenceMissed(ctx: StudentContext, action: ActionRow): void {
   const date = dayOf(action)
   if (action.weeklyId !== null && date) update(ctx, action.weeklyId, date, { state: 'missed' })
@@ -131,7 +131,7 @@ function cancelBooking(ctx: StudentContext, booking: BookingRow, weeklyId: numbe
   addAction(ctx, { kind: 'cancel', wishes, bookingId: booking.id, weeklyId })
 }
 
-/** Gives one occurrence up: its question, its pending action, or its real booking. */
+/** Skips one occurrence: its question, its pending action, or its real booking. */
 function skipOccurrence(
   ctx: StudentContext,
   row: WeeklyRow,
@@ -177,7 +177,7 @@ export function skipUntil(ctx: StudentContext, row: WeeklyRow, date: RomeDate): 
 const change = (ctx: StudentContext, id: number, set: Partial<WeeklyRow>): WeeklyRow =>
   ctx.db.update(weekly).set(set).where(eq(weekly.id, id)).returning().get()
 
-/** Lets go of what has not been sent: it is planned anew when the weekly booking goes on. */
+/** Cancels what has not been sent; it is planned again when the weekly booking resumes. */
 function release(ctx: StudentContext, row: WeeklyRow): void {
   for (const [date, taken] of takenUp(ctx, row.id)) {
     const action = taken.actionId ? getAction(ctx, taken.actionId) : undefined
