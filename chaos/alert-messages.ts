@@ -44,7 +44,7 @@ export interface AlertMessage {
 
 /** Reads an accepted message as an alert of new slots; undefined when it is something else. */
 export function readAlertMessage(entry: LedgerEntry): AlertMessage | undefined {
-  if (entry.kind !== 'sent' || !entry.text.startsWith('Nuova disponibilità')) return undefined
+  if (entry.kind !== 'sent' || !entry.text.includes('\nNuova disponibilità')) return undefined
   const office = /Sede: \w\wPQ(\d+)/.exec(entry.text)?.[1]
   if (office === undefined) throw new Error(`an alert without an office: ${entry.text}`)
   const lines = entry.text.matchAll(/(\d\d)\/(\d\d)\/(\d{4}) ore (\d\d:\d\d)/g)

@@ -6,7 +6,7 @@ import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
 import { filterExpired } from '../passport/follow/expired-filters.ts'
 import { checkDayBefore } from '../passport/follow/preferences-patch.ts'
-import { addDays, isRomeTime, italianDate, type RomeDate, romeDate } from '../platform/time.ts'
+import { addDays, isRomeTime, type RomeDate, romeDate } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 import { textsIn } from '../texts/index.ts'
 import { answers, backTo, homeButton, pressed } from './buttons.ts'
@@ -25,7 +25,7 @@ const quietPresets = [
 ] as const
 
 /** One line for each preference, as it stands. */
-function labels({ settings }: Texts, chat: Chat, today: RomeDate) {
+function labels({ settings, dates }: Texts, chat: Chat, today: RomeDate) {
   return {
     language: settings.language(settings.languageName),
     quiet:
@@ -37,7 +37,7 @@ function labels({ settings }: Texts, chat: Chat, today: RomeDate) {
       chat.onlyBefore === null
         ? settings.beforeOff
         : (filterExpired(chat, today) ? settings.beforeExpired : settings.beforeOn)(
-            italianDate(chat.onlyBefore),
+            dates.full(chat.onlyBefore),
           ),
     hours:
       chat.onlyFrom === null && chat.onlyTo === null
@@ -194,7 +194,7 @@ async function typedBefore(ctx: BotContext): Promise<void> {
   const standing = checkDayBefore(date, today)
   if (standing === 'past') return askAgain(ctx, settings.beforePast)
   if (standing === 'far') return askAgain(ctx, settings.beforeFar)
-  await save(ctx, { onlyBefore: date }, settings.beforeSaved(italianDate(date)))
+  await save(ctx, { onlyBefore: date }, settings.beforeSaved(ctx.texts.dates.full(date)))
 }
 
 function hoursView(ctx: BotContext): Message {

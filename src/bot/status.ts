@@ -7,7 +7,7 @@ import { expiredFilterButtons, filterExpired } from '../passport/follow/expired-
 import { type ProvinceStatus, readFollowStatus } from '../passport/follow/follow-status.ts'
 import { chosenOffices, slotWanted } from '../passport/follow/slot-filter.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
-import { italianDate, romeDate, romeTime } from '../platform/time.ts'
+import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
@@ -28,16 +28,16 @@ function readLine(texts: Texts, at: number | null, now: number): string {
   const when = ago(texts, at, now)
   return romeDate(at) === romeDate(now)
     ? texts.passport.readAgo(when, romeTime(at))
-    : texts.passport.readOn(when, italianDate(romeDate(at)), romeTime(at))
+    : texts.passport.readOn(when, texts.dates.full(romeDate(at)), romeTime(at))
 }
 
 const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, slot) => sum + slot.places, 0)
 
 /** The chat's filters that let slots of a province through or not, in words. */
-function filterWords({ passport }: Texts, chat: Chat, province: string): string {
+function filterWords({ passport, dates }: Texts, chat: Chat, province: string): string {
   return [
     chosenOffices(chat, province).length > 0 && passport.filterOffices,
-    chat.onlyBefore !== null && passport.filterBefore(italianDate(chat.onlyBefore)),
+    chat.onlyBefore !== null && passport.filterBefore(dates.full(chat.onlyBefore)),
     (chat.onlyFrom !== null || chat.onlyTo !== null) &&
       passport.filterHours(chat.onlyFrom ?? '00:00', chat.onlyTo ?? '24:00'),
     chat.minPlaces > 1 && passport.filterPlaces(chat.minPlaces),
@@ -79,7 +79,7 @@ function provinceLines(texts: Texts, chat: Chat, status: ProvinceStatus, now: nu
         passport.openOffice(
           office.name || office.code,
           placesOf(office.slots),
-          italianDate(office.slots[0]?.date ?? ''),
+          texts.dates.full(office.slots[0]?.date ?? ''),
         ),
       ),
     left > 0 && passport.moreOffices(left),
@@ -89,7 +89,7 @@ function provinceLines(texts: Texts, chat: Chat, status: ProvinceStatus, now: nu
 
 /** Shows when each followed province was read, what is open, and how many alerts came. */
 export async function showStatus(ctx: BotContext): Promise<void> {
-  const { passport } = ctx.texts
+  const { passport, dates } = ctx.texts
   const [{ pausedSince, provinces }, service] = await Promise.all([
     readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now),
     forOperator(ctx) ? serviceText(ctx) : null,
@@ -97,9 +97,9 @@ export async function showStatus(ctx: BotContext): Promise<void> {
   const below = service ? ['', service] : []
   const { onlyBefore } = ctx.chatRow
   const expired =
-    onlyBefore !== null && filterExpired(ctx.chatRow, romeDate(ctx.now)) ? italianDate(onlyBefore) : null
+    onlyBefore !== null && filterExpired(ctx.chatRow, romeDate(ctx.now)) ? dates.full(onlyBefore) : null
   const paused =
-    pausedSince !== null && passport.statusPaused(italianDate(romeDate(pausedSince)), romeTime(pausedSince))
+    pausedSince !== null && passport.statusPaused(dates.full(romeDate(pausedSince)), romeTime(pausedSince))
   if (provinces.length === 0) {
     return ctx.show(
       ctx.view(lines(passport.statusNone, paused, ...below), [

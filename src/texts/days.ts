@@ -1,8 +1,22 @@
-const formats = {
-  it: new Intl.DateTimeFormat('it-IT', { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' }),
-  en: new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' }),
-}
+const locales = { it: 'it-IT', en: 'en-GB' }
+
+const inLanguages = (options: Intl.DateTimeFormatOptions) => ({
+  it: new Intl.DateTimeFormat(locales.it, { ...options, timeZone: 'UTC' }),
+  en: new Intl.DateTimeFormat(locales.en, { ...options, timeZone: 'UTC' }),
+})
+
+const long = inLanguages({ weekday: 'long', day: 'numeric', month: 'long' })
+const short = inLanguages({ weekday: 'short', day: 'numeric', month: 'short' })
+const withYear = inLanguages({ day: 'numeric', month: 'short', year: 'numeric' })
+
+const written = (format: Intl.DateTimeFormat, date: string) =>
+  format.format(Date.parse(`${date}T00:00:00Z`)).replace(',', '')
 
 /** A Rome day (`YYYY-MM-DD`) in words: "martedì 7 ottobre", "Tuesday 7 October". */
-export const dayInWords = (language: 'it' | 'en', date: string): string =>
-  formats[language].format(Date.parse(`${date}T00:00:00Z`)).replace(',', '')
+export const dayInWords = (language: 'it' | 'en', date: string): string => written(long[language], date)
+
+/** A Rome day (`YYYY-MM-DD`) in few letters: "mar 7 ott", "Tue 7 Oct". */
+export const dayInShort = (language: 'it' | 'en', date: string): string => written(short[language], date)
+
+/** A Rome day (`YYYY-MM-DD`) with its year, the month in letters, as 3/12 is no day or another one elsewhere: "3 Dec 2026". */
+export const dayWithYear = (language: 'it' | 'en', date: string): string => written(withYear[language], date)

@@ -66,7 +66,9 @@ test('a slot freed on the portal reaches its follower once, as the seeds word it
   portal.freeSlot(id, day(3), '10:15', 2)
 
   const alert: ChatMessage = await anna.chat.waitFor(/Nuova disponibilità/, WAIT)
-  expect(alert.text).toMatch(/^Nuova disponibilità:\nPrima data: \d\d\/\d\d\/\d{4}\nDisponibilità:\n/)
+  expect(alert.text).toMatch(
+    /^Torino: 2 posti, .+ 10:15\nNuova disponibilità:\nPrima data: \d\d\/\d\d\/\d{4}\nDisponibilità:\n/,
+  )
   expect(alert.text).toContain(slotText(3, '10:15'))
   expect(alert.text).toMatch(/Sede: .+\nIndirizzo: .+/)
   expect(JSON.stringify(alert.keyboard)).toContain(

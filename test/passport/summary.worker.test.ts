@@ -48,7 +48,7 @@ describe('the summary of a province', () => {
         'Sede: TOPQ2 - Questura "A" <&>',
         'Indirizzo: Piazza Cesare Augusto, 5 TORINO',
         'Prima data: 19/12/2026',
-        'Prenotabile dalle 09:00',
+        'Prenotabile dalle 9',
         '   19/12/2026 ore 17:00 · 2 posti',
         '   20/12/2026 ore 10:00 · 1 posto',
       ].join('\n'),

@@ -38,3 +38,12 @@ test.each(['it', 'en'] as const)(
     }
   },
 )
+
+test('English dates name the month: figures alone mean another day elsewhere', () => {
+  const english = textsIn('en')
+  expect(english.dates.full('2026-12-03')).toBe('3 Dec 2026')
+  expect(textsIn('it').dates.full('2026-12-03')).toBe('03/12/2026')
+  for (const [path, text] of flatten(english)) {
+    if (typeof text === 'string') expect(text, path).not.toMatch(/\d{1,2}\/\d{1,2}\/\d{4}/)
+  }
+})

@@ -2,7 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
-import { italianDate, romeDate, romeTime } from '../../platform/time.ts'
+import { romeDate, romeTime } from '../../platform/time.ts'
 import type { ActionReason, HistoryEntry } from '../../sport/student-types.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
@@ -22,7 +22,7 @@ function entryLine(ctx: BotContext, entry: HistoryEntry): string {
       : ''
   const reasons: Record<ActionReason, string> = sport.reasons
   const why = entry.reason === null ? '' : `\n   ${reasons[entry.reason]}`
-  const when = `${italianDate(romeDate(entry.at))} ${romeTime(entry.at)}`
+  const when = `${ctx.texts.dates.full(romeDate(entry.at))} ${romeTime(entry.at)}`
   return `${texts.historyKinds[entry.what]}${about === '' ? '' : `: ${about}`} (${when})${why}`
 }
 

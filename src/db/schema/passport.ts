@@ -203,7 +203,7 @@ export const alerts = sqliteTable(
     officeId: text('office_id'),
     /** JSON array of the slots concerned, in order of date and time, as `[date, time]`. */
     slots: text('slots', { mode: 'json' }).$type<[date: string, time: string][]>().notNull(),
-    /** `HH:MM` when booking opens within minutes ("Nuova disponibilità alle ore …"); null: now. */
+    /** `HH:MM` when booking opens within minutes ("Nuova disponibilità, prenotabile dalle …"); null: now. */
     bookableAt: text('bookable_at'),
     /** When. */
     createdAt: integer('created_at').notNull(),

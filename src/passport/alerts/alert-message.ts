@@ -1,8 +1,9 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import type { Message } from '../../delivery/content.ts'
 import { lines, toMessage } from '../../delivery/message.ts'
-import { italianDate, type RomeDate, type RomeTime } from '../../platform/time.ts'
+import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
+import { provinceName } from '../provinces/provinces.ts'
 import { muteButton } from './mute-buttons.ts'
 
 /** The portal's page on which a citizen books. */
@@ -38,18 +39,36 @@ const addressOf = ({ address, city }: AlertOffice): string =>
 const labelled = (label: string, value: string) =>
   FormattedString.join([FormattedString.bold(label), ' ', value])
 
+/** What a notification shows of a message: where, how many places are left, and the first of them. */
+export function headline(
+  texts: Texts,
+  provinces: readonly string[],
+  slots: readonly AlertSlot[],
+): FormattedString {
+  const { alerts, dates } = texts
+  const [place = '', ...others] = [...new Set(provinces)].map(provinceName)
+  const where = alerts.provinces(place, others)
+  const open = slots.filter((slot) => !slot.gone)
+  const first = open.toSorted((a, b) => `${a.date} ${a.time}`.localeCompare(`${b.date} ${b.time}`))[0]
+  if (!first) return FormattedString.bold(alerts.headlineGone(where))
+  const count = open.reduce((sum, { places }) => sum + places, 0)
+  return FormattedString.bold(
+    alerts.headline(where, count, dates.short(first.date), first.time, open.length > 1),
+  )
+}
+
 /** One office's part of an alert: first date, slots, office, address. At least one slot. */
 export function officeBlock(texts: Texts, office: AlertOffice, slots: readonly AlertSlot[]): FormattedString {
-  const { alerts } = texts
+  const { alerts, dates } = texts
   const listed = slots.slice(0, MAX_LISTED)
   const left = slots.length - listed.length
   const first = slots.find((slot) => !slot.gone) ?? slots[0]
   const address = addressOf(office)
   return lines(
-    labelled(alerts.firstDate, italianDate(first?.date ?? '')),
+    labelled(alerts.firstDate, dates.full(first?.date ?? '')),
     FormattedString.bold(alerts.availability),
     ...listed.map((slot) => {
-      const text = alerts.slot(italianDate(slot.date), slot.time, slot.places)
+      const text = alerts.slot(dates.full(slot.date), slot.time, slot.places)
       return FormattedString.join(['   ', slot.gone ? FormattedString.strikethrough(text) : text])
     }),
     left > 0 && `   ${alerts.moreSlots(left)}`,
@@ -58,9 +77,16 @@ export function officeBlock(texts: Texts, office: AlertOffice, slots: readonly A
   )
 }
 
-/** The buttons under an alert: open the portal, mute for today. */
-export const alertButtons = (texts: Texts, portalOrigin: string, province: string) => [
-  [{ text: texts.alerts.book, url: `${portalOrigin}${BOOKING_PAGE}` }],
+/** The buttons under an alert: open the portal while there is something to book, mute for today. */
+export const alertButtons = (
+  texts: Texts,
+  portalOrigin: string,
+  province: string,
+  slots: readonly AlertSlot[],
+) => [
+  ...(slots.some((slot) => !slot.gone)
+    ? [[{ text: texts.alerts.book, url: `${portalOrigin}${BOOKING_PAGE}` }]]
+    : []),
   [muteButton(texts, province)],
 ]
 
@@ -78,12 +104,17 @@ export function alertMessage(
     portalOrigin: string
   },
 ): Message {
-  const { alerts } = texts
-  const title = alert.slots.every((slot) => slot.gone)
+  const { alerts, dates } = texts
+  const { province, office, slots, bookableAt, portalOrigin } = alert
+  const title = slots.every((slot) => slot.gone)
     ? alerts.allGone
-    : alert.bookableAt === null
+    : bookableAt === null
       ? alerts.newSlots
-      : alerts.newSlotsAt(alert.bookableAt)
-  const text = lines(FormattedString.bold(title), officeBlock(texts, alert.office, alert.slots))
-  return toMessage(text, alertButtons(texts, alert.portalOrigin, alert.province))
+      : alerts.newSlotsFrom(dates.from(bookableAt))
+  const text = lines(
+    headline(texts, [province], slots),
+    FormattedString.bold(title),
+    officeBlock(texts, office, slots),
+  )
+  return toMessage(text, alertButtons(texts, portalOrigin, province, slots))
 }

@@ -5,7 +5,7 @@ import { lines, toMessage } from '../../delivery/message.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import { firstPart } from '../../delivery/split-message.ts'
 import { textsIn } from '../../texts/index.ts'
-import { alertButtons, officeBlock } from './alert-message.ts'
+import { alertButtons, headline, officeBlock } from './alert-message.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
 import { inThread, readFollowed, wantedSlots } from './wanted-slots.ts'
@@ -22,13 +22,19 @@ function digestMessage(
     const alert = news.get(id)
     const slots = alert ? slotsOf(alert) : []
     return alert?.office && slots.length > 0
-      ? [{ province: alert.province, block: officeBlock(texts, alert.office, slots) }]
+      ? [{ province: alert.province, slots, block: officeBlock(texts, alert.office, slots) }]
       : []
   })
   const [first] = parts
   if (!first) return undefined
-  const text = lines(texts.alerts.digestTitle, ...parts.flatMap(({ block }) => ['', block]))
-  return toMessage(text, alertButtons(texts, portalOrigin, first.province))
+  const slots = parts.flatMap((part) => part.slots)
+  const provinces = parts.map(({ province }) => province)
+  const text = lines(
+    headline(texts, provinces, slots),
+    texts.alerts.digestTitle,
+    ...parts.flatMap(({ block }) => ['', block]),
+  )
+  return toMessage(text, alertButtons(texts, portalOrigin, first.province, slots))
 }
 
 /** One message with everything that was held in a chat's quiet hours and is still open. */

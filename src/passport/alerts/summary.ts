@@ -2,7 +2,6 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import type { Message } from '../../delivery/content.ts'
 import { lines, toMessage } from '../../delivery/message.ts'
 import { MAX_TEXT } from '../../delivery/split-message.ts'
-import { italianDate } from '../../platform/time.ts'
 import { type Language, type Texts, textsIn } from '../../texts/index.ts'
 import { type SlotFilter, slotWanted } from '../follow/slot-filter.ts'
 import type { OpenOffice } from '../open-slots.ts'
@@ -28,9 +27,9 @@ function officeLines(texts: Texts, office: OpenOffice, most: number): FormattedS
     '',
     passport.office(office.name || office.code),
     place !== '' && passport.address(place),
-    passport.firstDate(italianDate(office.slots[0]?.date ?? '')),
-    office.bookableFrom !== null && passport.bookableFrom(office.bookableFrom),
-    ...listed.map((slot) => passport.slot(italianDate(slot.date), slot.time, slot.places)),
+    passport.firstDate(texts.dates.full(office.slots[0]?.date ?? '')),
+    office.bookableFrom !== null && passport.bookableFrom(texts.dates.from(office.bookableFrom)),
+    ...listed.map((slot) => passport.slot(texts.dates.full(slot.date), slot.time, slot.places)),
     left > 0 && passport.moreSlots(left),
   )
 }

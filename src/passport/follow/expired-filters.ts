@@ -8,7 +8,7 @@ import { button } from '../../delivery/button-data.ts'
 import type { Message } from '../../delivery/content.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { log } from '../../platform/log.ts'
-import { italianDate, type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
+import { type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { RENDER } from '../alerts/rendered-content.ts'
 
@@ -81,7 +81,7 @@ function messageTo(chat: Chat, trace: string, now: number): OutboxMessage {
 
 /** Says that the date filter has expired, and offers to change or to remove it. */
 export const expiredFilterMessage = (texts: Texts, date: RomeDate): Message => ({
-  text: texts.alerts.filterExpired(italianDate(date)),
+  text: texts.alerts.filterExpired(texts.dates.full(date)),
   keyboard: expiredFilterButtons(texts),
 })
 

@@ -4,8 +4,13 @@ const places = (count: number) => (count === 1 ? '1 place' : `${count} places`)
 
 /** What an alert says. */
 export const alerts: Texts['alerts'] = {
+  headline: (place, count, day, time, more) =>
+    `${place}: ${places(count)}, ${more ? 'from ' : ''}${day} ${time}`,
+  headlineGone: (place) => `${place}: no places left`,
+  provinces: (first, others) =>
+    others.length > 2 ? `${first} and ${others.length} more` : [first, ...others].join(', '),
   newSlots: 'New availability:',
-  newSlotsAt: (time) => `New availability at ${time}:`,
+  newSlotsFrom: (from) => `New availability, bookable ${from}:`,
   allGone: 'No longer available:',
   firstDate: 'First date:',
   availability: 'Availability:',

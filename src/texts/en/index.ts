@@ -4,6 +4,7 @@ import { alerts } from './alerts.ts'
 import { app } from './app.ts'
 import { appSport } from './app-sport.ts'
 import { common } from './common.ts'
+import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
 import { info } from './info.ts'
 import { operator } from './operator.ts'
@@ -22,6 +23,7 @@ export const en: Texts = {
   app,
   appSport,
   common,
+  dates,
   doctor,
   info,
   operator,

@@ -48,7 +48,7 @@ export const passport: Texts['passport'] = {
   office: (name) => `Office: ${name}`,
   address: (address) => `Address: ${address}`,
   firstDate: (date) => `First date: ${date}`,
-  bookableFrom: (time) => `Bookable from ${time}`,
+  bookableFrom: (from) => `Bookable ${from}`,
   slot: (date, time, count) => `   ${date} at ${time} · ${places(count)}`,
   moreSlots: (count) => (count === 1 ? '   and one more time' : `   and ${count} more times`),
   moreOffices: (count) => (count === 1 ? 'And one more office.' : `And ${count} more offices.`),

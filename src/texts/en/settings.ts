@@ -31,8 +31,9 @@ export const settings: Texts['settings'] = {
   beforeAsk: 'Shall I tell you only about appointments before a date?',
   beforeDays: (days) => `Within ${days} days`,
   beforeType: '✏️ Type the date',
-  beforeTyped: 'Type the date: I tell you only about appointments before that day. Such as “31/12/2026”.',
-  beforeWrong: 'I did not get the date. Type it like this: “31/12/2026”.',
+  beforeTyped:
+    'Type the date: I tell you only about appointments before that day. Such as “31 December 2026”.',
+  beforeWrong: 'I did not get the date. Type it like this: “31 December 2026”.',
   beforePast: 'This date is past: type a future one.',
   beforeFar: 'This date is too far away: type one within ten years.',
   hoursOff: '🕘 Times: all',

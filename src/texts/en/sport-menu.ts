@@ -188,8 +188,9 @@ export const sportMenu: Texts['sportMenu'] = {
   pausedNote: 'Paused.\n',
   resumedNote: 'All right, I’m back at it.\n',
   skippedNote: 'All right, I’ll skip the next one.\n',
-  skipAsk: 'From which day shall I go on? Choose, or type the date, e.g. “31/12/2026”.',
-  skipWrong: 'I didn’t understand the date, or it isn’t in the future. Type it like this: “31/12/2026”.',
+  skipAsk: 'From which day shall I go on? Choose, or type the date, e.g. “31 December 2026”.',
+  skipWrong:
+    'I didn’t understand the date, or it isn’t in the future. Type it like this: “31 December 2026”.',
   weeks: (count: number) => (count === 1 ? '1 week' : `${count} weeks`),
   ahead: '🗓 Weeks ahead',
   aheadTitle: (weeks: number) => `The next ${weeks} weeks`,

@@ -62,7 +62,7 @@ export const web: Texts['web'] = {
     unwatched: 'Nobody follows this province, so I do not check it. Follow it, and I start at once.',
     stale: 'I have not been able to check this province for a while: I do not show old places here.',
     none: 'No free place right now.',
-    bookableFrom: (time) => `bookable from ${time}`,
+    bookableFrom: (from) => `bookable ${from}`,
     portal: 'Book on the portal of the Polizia di Stato',
     moreSlots: (count) => (count === 1 ? 'and one more time' : `and ${count} more times`),
     history: 'When places become free',

@@ -2,8 +2,15 @@ const places = (count: number) => (count === 1 ? '1 posto' : `${count} posti`)
 
 /** What an alert says. */
 export const alerts = {
+  /** What a notification shows. @param day of the first date; `more`: there are others */
+  headline: (place: string, count: number, day: string, time: string, more: boolean) =>
+    `${place}: ${places(count)}, ${more ? 'da ' : ''}${day} ${time}`,
+  headlineGone: (place: string) => `${place}: posti finiti`,
+  /** The provinces of a message about several. */
+  provinces: (first: string, others: readonly string[]) =>
+    others.length > 2 ? `${first} e altre ${others.length}` : [first, ...others].join(', '),
   newSlots: 'Nuova disponibilità:',
-  newSlotsAt: (time: string) => `Nuova disponibilità alle ore ${time}:`,
+  newSlotsFrom: (from: string) => `Nuova disponibilità, prenotabile ${from}:`,
   allGone: 'Non più disponibile:',
   firstDate: 'Prima data:',
   availability: 'Disponibilità:',
@@ -12,7 +19,7 @@ export const alerts = {
   office: 'Sede:',
   address: 'Indirizzo:',
   book: '🔗 Prenota sul portale',
-  digestTitle: 'Durante le ore di silenzio si sono liberati:',
+  digestTitle: 'Si sono liberati nelle tue ore di silenzio:',
   blind: (province: string) =>
     `⚠️ Da dieci minuti non riesco a controllare ${province}. Continuo a provare e ti avviso appena ci riesco.`,
   sight: (province: string) =>

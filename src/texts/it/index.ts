@@ -3,6 +3,7 @@ import { alerts } from './alerts.ts'
 import { app } from './app.ts'
 import { appSport } from './app-sport.ts'
 import { common } from './common.ts'
+import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
 import { info } from './info.ts'
 import { operator } from './operator.ts'
@@ -21,6 +22,7 @@ export const it = {
   app,
   appSport,
   common,
+  dates,
   doctor,
   info,
   operator,

@@ -48,7 +48,7 @@ export const passport = {
   office: (name: string) => `Sede: ${name}`,
   address: (address: string) => `Indirizzo: ${address}`,
   firstDate: (date: string) => `Prima data: ${date}`,
-  bookableFrom: (time: string) => `Prenotabile dalle ${time}`,
+  bookableFrom: (from: string) => `Prenotabile ${from}`,
   slot: (date: string, time: string, count: number) => `   ${date} ore ${time} · ${places(count)}`,
   moreSlots: (count: number) => (count === 1 ? '   e un altro orario' : `   e altri ${count} orari`),
   moreOffices: (count: number) => (count === 1 ? 'E un’altra sede.' : `E altre ${count} sedi.`),

@@ -62,7 +62,7 @@ export const web = {
     unwatched: 'Nessuno segue questa provincia, quindi non la controllo. Seguila, e comincio subito.',
     stale: 'Da un po’ non riesco a controllare questa provincia: qui non mostro posti vecchi.',
     none: 'Nessun posto libero in questo momento.',
-    bookableFrom: (time: string) => `si prenota dalle ${time}`,
+    bookableFrom: (from: string) => `si prenota ${from}`,
     portal: 'Prenota sul portale della Polizia di Stato',
     moreSlots: (count: number) => (count === 1 ? 'e un altro orario' : `e altri ${count} orari`),
     history: 'Quando si liberano i posti',

@@ -3,7 +3,7 @@ import type { Chat } from '../../chats/chat-row.ts'
 import { transact } from '../../db/database.ts'
 import { filterExpired } from '../../passport/follow/expired-filters.ts'
 import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
-import { addDays, italianDate, romeDate } from '../../platform/time.ts'
+import { addDays, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { AppPage, Form } from './app-page.tsx'
 import type { AppTypes, Visit } from './visit.ts'
@@ -55,7 +55,11 @@ const PreferencesForm = ({ visit, shown }: { visit: Visit; shown: Shown }) => {
       <fieldset>
         <legend>{t.filters}</legend>
         <p class="soft">{t.empty}</p>
-        {expired && <p role="note">{t.beforeExpired(italianDate(String(shown.onlyBefore)))}</p>}
+        {expired && (
+          <p role="note">
+            {t.beforeExpired(textsIn(visit.site.language).dates.full(String(shown.onlyBefore)))}
+          </p>
+        )}
         <label>
           {t.before}
           <input

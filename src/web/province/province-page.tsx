@@ -1,5 +1,6 @@
 import { BOOKING_PATH } from '../../passport/portal/portal-client.ts'
 import type { Province } from '../../passport/provinces/provinces.ts'
+import { textsIn } from '../../texts/index.ts'
 import { Ago } from '../ago-time.tsx'
 import { Page } from '../document.tsx'
 import type { Site } from '../site.ts'
@@ -28,7 +29,8 @@ const Office = ({ site, office }: { site: Site; office: OpenOffice }) => {
       <h3>{office.name}</h3>
       <p class="soft">
         {[office.address, office.city].filter(Boolean).join(', ')}
-        {office.bookableFrom && ` · ${t.province.bookableFrom(office.bookableFrom)}`}
+        {office.bookableFrom &&
+          ` · ${t.province.bookableFrom(textsIn(site.language).dates.from(office.bookableFrom))}`}
       </p>
       <p class="places">{t.places(total)}</p>
       <dl class="slots">
