@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { describeError, log } from '../platform/log.ts'
-import { addDays, DAY, dayOfWeek, HOUR, romeDate, romeTime } from '../platform/time.ts'
+import { addDays, DAY, HOUR, romeDate, romeHourOfWeek } from '../platform/time.ts'
 import { type Database, type Statement, transact } from './database.ts'
 
 /** Rows that one statement examines: few enough not to delay other writers. */
@@ -67,13 +67,6 @@ const beyond = (table: SQL, rows: number): SQL => sql`id <= (SELECT max(id) FROM
 /** The whole hour since the epoch in which an event was. A bound number may be a float, and divide as one. */
 const HOUR_OF = sql.raw(`(at / ${HOUR})`)
 
-/** Hours of the week of whole hours since the epoch, by Rome's clocks; 0 is Monday at midnight. */
-const hoursOfWeek = (hours: readonly number[]): [hour: number, ofWeek: number][] =>
-  hours.map((hour) => {
-    const instant = hour * HOUR
-    return [hour, (dayOfWeek(romeDate(instant)) - 1) * 24 + Number(romeTime(instant).slice(0, 2))]
-  })
-
 /**
  * Adds a page of old slot events to the sums of their offices by hour of the week, then deletes it: one transaction
  * over the same rows, so that two runs at once count nothing twice. Slots that an office showed when it was first seen
@@ -82,7 +75,7 @@ const hoursOfWeek = (hours: readonly number[]): [hour: number, ofWeek: number][]
 const foldSlotEvents: Step = async (db, now) => {
   const page = oldest(sql`slot_events`, sql`slot_events.id`, sql`at < ${now - KEPT.slotEvents.days * DAY}`)
   const [found] = await transact(db, [sql`SELECT DISTINCT ${HOUR_OF} AS hour FROM slot_events WHERE ${page}`])
-  const hours = hoursOfWeek((found?.results ?? []).map((row) => Number(row.hour)))
+  const hours = (found?.results ?? []).map(({ hour }) => [hour, romeHourOfWeek(Number(hour) * HOUR)])
   if (hours.length === 0) return []
   return [
     sql`INSERT INTO slot_hours (office_id, hour, freed, gone, until)

@@ -55,6 +55,15 @@ export const addDays = (date: RomeDate, days: number): RomeDate =>
 /** Day of the week of a Rome day, 1 = Monday … 7 = Sunday (ISO 8601). */
 export const dayOfWeek = (date: RomeDate): number => Temporal.PlainDate.from(date).dayOfWeek
 
+/** Hours in a week of Rome's clocks. */
+export const HOURS_OF_WEEK = 168
+
+/** The hour of the week in which an instant (epoch ms UTC) falls by Rome's clocks, 0 to 167; 0 is Monday at midnight. */
+export const romeHourOfWeek = (instant: number): number => {
+  const { dayOfWeek, hour } = inRome(instant)
+  return (dayOfWeek - 1) * 24 + hour
+}
+
 /** A Rome day as Italians write it, `19/12/2023`. */
 export const italianDate = (date: RomeDate): string => date.split('-').reverse().join('/')
 
