@@ -13,12 +13,12 @@ type Account = Pick<Settings, 'TELEGRAM_API_ROOT' | 'TELEGRAM_BOT_TOKEN'>
 /** Kept in the isolate. After a failed call Telegram is asked again a minute later. */
 const cached = new Map<number, { me: UserFromGetMe | null; askAgainAt: number }>()
 
-/** What tells one bot from another; only a hash of the token is kept. */
+/** Identifies a bot; only a hash of its token is kept. */
 const keyOf = (account: Account) => ringHash(`${account.TELEGRAM_API_ROOT} ${account.TELEGRAM_BOT_TOKEN}`)
 
 /**
- * The bot's user, as `getMe` once answered: from the isolate, else from the database, else from Telegram. Null when
- * Telegram cannot say now.
+ * The bot's user, as `getMe` answered: from the isolate, else from the database, else from Telegram. Null when Telegram
+ * does not answer.
  * @param now epoch ms
  * @throws when the database is out of reach
  */
@@ -35,7 +35,7 @@ export async function readBotInfo(
   return me
 }
 
-/** The bot's user without a query or a call: the token names its id, the isolate may know its username (else empty). */
+/** The bot's user without a query or a call: the id from the token, the username from the isolate (else empty). */
 export function knownBotInfo(account: Account): UserFromGetMe {
   const known = cached.get(keyOf(account))?.me
   if (known) return known

@@ -30,7 +30,7 @@ const features = new Composer<BotContext>(
   keyRotation,
 )
 
-/** Typed answers to the chat's last question. They come after the features: a command goes before an answer. */
+/** Typed answers to the chat's last question. They come after the features, so that a command precedes an answer. */
 const typedAnswers = new Composer<BotContext>()
 typedAnswers
   .filter((ctx) => ctx.awaited.length > 0 && ctx.callbackQuery === undefined)
@@ -39,10 +39,10 @@ typedAnswers
 const conversation = new Composer<BotContext>(membership)
 conversation.filter(concernsBot).use(loadChat, reportFailure, stopAwaiting, features, typedAnswers, talk)
 
-/** How long one call to Telegram may take: Telegram itself waits a minute for the webhook. */
+/** Timeout of one call to Telegram, which itself waits a minute for the webhook. */
 const TELEGRAM_TIMEOUT_SECONDS = 15
 
-/** The bot for one update: grammY's `Bot`, whose context has what the Worker lends. */
+/** The bot for one update: grammY's `Bot`, whose context has the Worker's dependencies. */
 export function createBot(arrival: Arrival, botInfo: UserFromGetMe): Bot<BotContext> {
   const { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT } = arrival.deps.settings
   const bot = new Bot<BotContext>(TELEGRAM_BOT_TOKEN, {

@@ -2,7 +2,7 @@ import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../delivery/button-data.ts'
 import type { BotContext } from './context.ts'
 
-/** What `bot.callbackQuery` matches for the buttons made by `button(text, verb, …)`. */
+/** The trigger for `bot.callbackQuery` that matches buttons made by `button(text, verb, …)`. */
 export const pressed = (verb: string): RegExp => new RegExp(`^1:${verb}(?::|$)`)
 
 /** True when the chat's last question waits for this typed answer: for `composer.filter`. */
@@ -11,9 +11,9 @@ export const answers =
   (ctx: BotContext): boolean =>
     ctx.awaited[0] === name
 
-/** The button that leads to the main menu. */
+/** The button that opens the main menu. */
 export const homeButton = (ctx: BotContext): InlineKeyboardButton => button(ctx.texts.common.home, 'home')
 
-/** The button that leads one step back. */
+/** The button that goes one step back. */
 export const backTo = (ctx: BotContext, verb: string, ...args: (string | number)[]): InlineKeyboardButton =>
   button(ctx.texts.common.back, verb, ...args)

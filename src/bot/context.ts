@@ -19,7 +19,7 @@ import { type Texts, textsIn } from '../texts/index.ts'
 import { markDone } from './processed-updates.ts'
 import { ReplyOutbox } from './replies.ts'
 
-/** What the bot needs from the Worker that it runs in. */
+/** The bot's dependencies on its Worker. */
 export interface BotDeps {
   db: Database
   settings: Pick<
@@ -28,7 +28,7 @@ export interface BotDeps {
   >
   /** Reads a province now, in the background, because somebody began to follow it. */
   pollNow: (province: string) => Promise<void>
-  /** Tells the sender that deliveries wait. */
+  /** Nudges the sender. */
   nudgeSender: (trace: string) => Promise<void>
   /** Keeps the Worker alive until `work` ends. */
   waitUntil: (work: Promise<unknown>) => void
@@ -37,10 +37,10 @@ export interface BotDeps {
   env: object
 }
 
-/** One update, before anything is read of its chat. */
+/** One update, before its chat is read. */
 export interface Arrival {
   deps: BotDeps
-  /** Tells updates of the same id apart: a Bot API server that is set up anew counts from the start. */
+  /** Distinguishes updates of the same id: a new Bot API server starts its ids again. */
   fingerprint: number
   /** Epoch ms. */
   now: number
@@ -51,9 +51,9 @@ export interface Arrival {
 export type CallOutcome<Value> = { ok: true; value: Value } | { ok: false }
 
 /**
- * grammY's context, with what this bot adds: the chat's row, texts in its language, and changes that are saved in one
- * transaction with the mark that the update is done. `ctx.reply` and `ctx.api` work as usual; a reply that Telegram does
- * not take now is sent later.
+ * grammY's context with our flavor: the chat's row, texts in its language, and changes saved in one transaction with
+ * the mark that the update is done. `ctx.reply` and `ctx.api` work as usual; a reply that Telegram does not accept now
+ * is sent later.
  */
 export class SportelloContext extends Context {
   deps!: BotDeps
@@ -63,7 +63,7 @@ export class SportelloContext extends Context {
   trace!: string
   /** The chat's row, as it will be saved: change it with `prefer`. */
   chatRow!: Chat
-  /** What the chat follows, by name of the province. */
+  /** The provinces that the chat follows, by name. */
   follows!: Follow[]
   /** The typed answer that the chat's last question waits for: its name and arguments. Empty: none. */
   awaited: readonly string[] = []
@@ -73,14 +73,14 @@ export class SportelloContext extends Context {
   #changed: Partial<Chat> | null = null
   #forgotten = false
 
-  /** First step: what is known without a query. */
+  /** First step: what needs no query. */
   arrive({ deps, fingerprint, now, trace }: Arrival): void {
     Object.assign(this, { deps, fingerprint, now, trace })
   }
 
   /**
-   * Second step: what the database knows of the chat.
-   * @param changed what of the row is not saved yet; null: nothing
+   * Second step: the chat's data from the database.
+   * @param changed the columns of the row that are not saved yet; null: none
    */
   load(chat: Chat, changed: Partial<Chat> | null, follows: Follow[]): void {
     this.chatRow = chat
@@ -104,7 +104,7 @@ export class SportelloContext extends Context {
     return this.msg?.is_topic_message ? this.msg.message_thread_id : undefined
   }
 
-  /** Whatever is sent to this chat goes to the topic of the update. */
+  /** Sends everything for this chat to the topic of the update. */
   readonly #inTopic: Transformer = (call, method, payload, signal) => {
     const { threadId } = this
     const isHere = 'chat_id' in payload && payload.chat_id === this.chatRow.id
@@ -126,12 +126,12 @@ export class SportelloContext extends Context {
     return textsIn(this.chatRow.language)
   }
 
-  /** What was typed; empty for a button. */
+  /** The typed text; empty for a button. */
   get text(): string {
     return (this.callbackQuery === undefined && this.msg?.text) || ''
   }
 
-  /** What follows a command's name, trimmed. */
+  /** The text after a command's name, trimmed. */
   get argument(): string {
     return typeof this.match === 'string' ? this.match.trim() : ''
   }
@@ -157,7 +157,7 @@ export class SportelloContext extends Context {
     return allowed === 'everyone' || (this.userId !== undefined && allowed.has(this.userId))
   }
 
-  /** Whether this person may use the sport part in this chat: only in their private one. */
+  /** True when this person may use sport in this chat: only in their private one. */
   get maySportHere(): boolean {
     return this.maySport && this.chatRow.kind === 'private'
   }
@@ -167,7 +167,7 @@ export class SportelloContext extends Context {
     return toMessage(text, keyboard)
   }
 
-  /** Sends a new message; what is too long for one follows from the outbox, as fast as the chat takes it. */
+  /** Sends a new message; the rest of a longer text follows from the outbox, within the chat's rate limit. */
   async say(message: Message): Promise<void> {
     await Promise.all([this.answerPress(), this.#send(firstPart(this.#here(message)))])
   }
@@ -212,12 +212,12 @@ export class SportelloContext extends Context {
     return (await callTelegram(this.api, { chatId, message })) || undefined
   }
 
-  /** A few words over the chat when the press is answered; call it before `show` or `say`. */
+  /** Shows a few words over the chat when the press is answered; call it before `show` or `say`. */
   toast(text: string): void {
     this.#toastText = text
   }
 
-  /** Answers the pressed button, so that it stops spinning; `show` and `say` do so by themselves. */
+  /** Answers the pressed button, so that it stops loading; `show` and `say` do so themselves. */
   async answerPress(): Promise<void> {
     if (this.callbackQuery === undefined || this.#pressAnswered) return
     this.#pressAnswered = true
@@ -227,7 +227,7 @@ export class SportelloContext extends Context {
     )
   }
 
-  /** Makes a call whose failure is logged, survived and not repeated (a toast, a deletion). */
+  /** Makes a call whose failure is only logged (a toast, a deletion). */
   async tryCall<Value>(what: string, call: (api: Api) => Promise<Value>): Promise<CallOutcome<Value>> {
     try {
       return { ok: true, value: await call(this.api) }
@@ -237,7 +237,7 @@ export class SportelloContext extends Context {
     }
   }
 
-  /** Deletes the typed message, which holds a secret. @returns false when Telegram would not */
+  /** Deletes the typed message, which holds a secret. @returns false when Telegram refused */
   async deleteTyped(): Promise<boolean> {
     if (this.callbackQuery !== undefined) return true
     return (await this.tryCall('deleteMessage', () => this.deleteMessage())).ok
@@ -285,7 +285,7 @@ export class SportelloContext extends Context {
     if (kept) this.background('nudge-sender', this.deps.nudgeSender(this.trace))
   }
 
-  /** Lets `work` go on after the answer; its failure is logged. */
+  /** Continues `work` after the answer; a failure is logged. */
   background(what: string, work: Promise<unknown>): void {
     this.deps.waitUntil(
       work.catch((error) =>
@@ -311,5 +311,5 @@ export class SportelloContext extends Context {
   }
 }
 
-/** What handlers get: grammY's context and our flavor. */
+/** The context of handlers: grammY's with our flavor. */
 export type BotContext = Context & Omit<SportelloContext, keyof Context>

@@ -90,15 +90,15 @@ function askView(ctx: BotContext, { code, name, region }: Province, towns: reado
   ])
 }
 
-/** A line for each town that was typed: which province's police headquarters serves it. */
+/** A line for each typed town, with the province whose police headquarters serves it. */
 const townLines = (ctx: BotContext, places: readonly Place[]): string[] =>
   places.flatMap(({ province, town }) =>
     town === null ? [] : [ctx.texts.passport.servedBy(town, province.name)],
   )
 
 /**
- * Offers the provinces that a typed text may mean: one is asked about, more are listed.
- * @param places how they were found: a town is named together with its police headquarters
+ * Offers the provinces that a typed text may mean: asks about one, lists several.
+ * @param places the matches: a town is named together with its police headquarters
  */
 export async function showMatches(
   ctx: BotContext,
@@ -119,7 +119,7 @@ export async function showMatches(
   )
 }
 
-/** Follows provinces and says for each what came of it. */
+/** Follows provinces and reports the result of each. */
 async function followAll(ctx: BotContext, codes: readonly string[]): Promise<void> {
   const { passport } = ctx.texts
   const plans = await Promise.all(
@@ -178,7 +178,7 @@ async function dropAllAsk(ctx: BotContext): Promise<void> {
   )
 }
 
-/** Names parted by commas or line ends. */
+/** Names separated by commas or line ends. */
 const namesIn = (typed: string) =>
   typed
     .split(/[,;\n]/)
@@ -186,14 +186,14 @@ const namesIn = (typed: string) =>
     .filter(Boolean)
     .slice(0, 20)
 
-/** Offers what a typed text means: provinces, or those of a town so called. False: nothing. */
+/** Offers what a typed text means: provinces, or those of a town of that name. False: nothing. */
 export async function offerMatches(ctx: BotContext, typed: string): Promise<boolean> {
   const places = searchPlaces(typed)
   if (places.length > 0) await showMatches(ctx, [...new Set(places.map(({ province }) => province))], places)
   return places.length > 0
 }
 
-/** /segui: what is clear is followed at once, what is not, a mistyped name too, is asked about. */
+/** /segui: follows clear names at once, and asks about others, mistyped ones included. */
 async function followCommand(ctx: BotContext): Promise<void> {
   if (ctx.argument === '') return ctx.say(regionsView(ctx))
   const names = namesIn(ctx.argument)

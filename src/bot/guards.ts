@@ -4,7 +4,7 @@ import type { BotContext } from './context.ts'
 import { mainMenu } from './main-menu.ts'
 import { senderRole } from './sender-role.ts'
 
-/** In groups and channels only admins go on: others are told so, politely. */
+/** In groups and channels only admins continue: others are told so politely. */
 export const adminsOnly: Middleware<BotContext> = async (ctx, next) => {
   const role = await senderRole(ctx)
   if (role === 'admin') return next()
@@ -13,13 +13,13 @@ export const adminsOnly: Middleware<BotContext> = async (ctx, next) => {
   else await ctx.say(ctx.view(text))
 }
 
-/** Only in a private chat: in others people are sent there. */
+/** Only in a private chat: elsewhere people are directed there. */
 export const privateOnly: Middleware<BotContext> = async (ctx, next) => {
   if (ctx.chatRow.kind === 'private') return next()
   await ctx.say(ctx.view(ctx.texts.common.privateOnly))
 }
 
-/** Only for the deployer's operators, in their private chat: to anyone else it is a command that does not exist. */
+/** Only for operators, in their private chat: to anyone else the command does not exist. */
 export const operatorsOnly: Middleware<BotContext> = async (ctx, next) => {
   if (ctx.isAdmin) return next()
   if (ctx.chatRow.kind === 'private') await ctx.say(mainMenu(ctx, ctx.texts.common.unknownCommand))

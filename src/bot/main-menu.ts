@@ -3,7 +3,7 @@ import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import type { BotContext } from './context.ts'
 
-/** The button that opens the Mini App; Telegram takes it in private chats, over HTTPS only. */
+/** The button that opens the Mini App; Telegram allows it in private chats and over HTTPS only. */
 function appButton(ctx: BotContext): InlineKeyboardButton[][] {
   const { PUBLIC_URL: origin } = ctx.deps.settings
   if (ctx.chatRow.kind !== 'private' || !origin?.startsWith('https://')) return []

@@ -13,16 +13,16 @@ import type { BotContext } from './context.ts'
 import { identityOf } from './middleware.ts'
 import { markDone, readDone } from './processed-updates.ts'
 
-/** How long the greeting of a supergroup waits for the news that it is a group that moved, ms. */
+/** How long the greeting of a supergroup is delayed, in case it is a converted group, ms. */
 const GREETING_DELAY = 10 * SECOND
 
 /**
- * The bot was blocked, removed, unblocked or added, or a group became a supergroup: the chat's subscriptions sleep, wake
- * up or move, in one transaction with the update's mark, so that a repeat changes nothing.
+ * The bot was blocked, removed, unblocked or added, or a group became a supergroup: suspends, resumes or moves the
+ * chat's subscriptions, in one transaction with the update's mark, so that a repeat changes nothing.
  */
 export const membership = new Composer<BotContext>()
 
-/** Either of the two messages says that a group became a supergroup; whichever comes first moves everything. */
+/** Two messages report that a group became a supergroup; the first one moves everything. */
 async function follow(ctx: BotContext, from: number, to: number): Promise<void> {
   await StoreError.wrap(
     transact(ctx.db, [
@@ -54,7 +54,7 @@ membership.on('my_chat_member', async (ctx) => {
   const saved = known.changed ? saveChat(ctx.db, known.chat, known.changed, wake) : []
   const isNew = row?.results.length === 0
   const text = textsIn(known.chat.language).common.hello
-  // A group that becomes a supergroup is told as if the bot had been added, and was greeted long ago.
+  // A converted group is reported as if the bot had been added, but was greeted long ago.
   const greeting = {
     event: GREETING,
     chatId: chat.id,

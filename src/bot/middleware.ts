@@ -10,7 +10,7 @@ import { isNew, readDone } from './processed-updates.ts'
 import { actorsOf, sayTooMany } from './rate-limit.ts'
 import { senderRole } from './sender-role.ts'
 
-/** What Telegram says of a chat, as our rows name it. */
+/** The chat of an update, with the names of our columns. */
 export const identityOf = (chat: { id: number; type: string }) =>
   ({
     id: chat.id,
@@ -18,8 +18,8 @@ export const identityOf = (chat: { id: number; type: string }) =>
   }) as const
 
 /**
- * True for a reply to a message of this bot. In a forum every message counts as a reply to the one that created its
- * topic, whoever created it: that is not one.
+ * True for a reply to a message of this bot. In a forum every message is formally a reply to the one that created its
+ * topic: that does not count.
  */
 function repliesToBot({ msg, me }: BotContext): boolean {
   const repliedTo = msg?.reply_to_message
@@ -27,8 +27,8 @@ function repliesToBot({ msg, me }: BotContext): boolean {
 }
 
 /**
- * False for what is said in a chat but not to the bot: talk in a group, posts in a channel, commands for other bots. It
- * costs no query.
+ * False for messages not meant for the bot: talk in a group, posts in a channel, commands for other bots. Needs no
+ * query.
  */
 export function concernsBot(ctx: BotContext): boolean {
   if (ctx.callbackQuery !== undefined) return true
@@ -42,9 +42,9 @@ export function concernsBot(ctx: BotContext): boolean {
 }
 
 /**
- * Takes the update's cost, reads the chat's row in the same query, and drops an update that is done already. Over the
- * limit it says so once, then nothing until the limit is free again. After the rest of the stack it saves what is left
- * and marks the update as done. Operators have no limit here: nobody else's updates are theirs.
+ * Takes the update's cost, reads the chat's row in the same query, and drops an update that is done. Over the limit it
+ * says so once, then nothing until the limit allows it. After the rest of the stack it saves remaining changes and
+ * marks the update as done. Operators have no limit.
  * @throws StoreError when the database is out of reach: the update is not done
  */
 export const loadChat: Middleware<BotContext> = async (ctx, next) => {
@@ -63,7 +63,7 @@ export const loadChat: Middleware<BotContext> = async (ctx, next) => {
   await ctx.finish()
 }
 
-/** Logs a bug and says so in a few words. The update counts as done: repeating it would fail again. */
+/** Logs a bug and apologises. The update counts as done: repeating it would fail again. */
 export const reportFailure: Middleware<BotContext> = async (ctx, next) => {
   try {
     await next()
@@ -84,7 +84,7 @@ export const stopAwaiting: Middleware<BotContext> = async (ctx, next) => {
   await next()
 }
 
-/** A typed answer may look like a command: where no feature took it, the wait goes on until the answer is accepted. */
+/** A typed answer may look like a command: if no feature handled it, the bot goes on waiting for the answer. */
 export const resumeAwaiting: Middleware<BotContext> = async (ctx, next) => {
   const awaiting = ctx.awaited.join(':')
   if (ctx.chatRow.awaiting !== awaiting) ctx.prefer({ awaiting })

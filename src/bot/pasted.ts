@@ -25,15 +25,17 @@ const shape = z.object({ at: z.number(), parts: z.array(part) })
 type Part = z.output<typeof part>
 
 /**
- * What somebody pasted. `text`: all of it; `again` is what `chats.awaiting` should be if it does not do. `waits`: its rest
- * is still to come, and the person was told. `problem`: a file that cannot be used.
+ * A paste. `text`: all of it; `again` is the value for `chats.awaiting` if it is not accepted. `waits`: its rest is
+ * still to come, and the person was told. `problem`: a file that cannot be used.
  */
 export type Paste =
   | { kind: 'text'; text: string; again: string }
   | { kind: 'waits' }
   | { kind: 'problem'; problem: 'too-large' | 'not-text' | 'not-fetched' }
 
-/** Whether a message seems to be the beginning of a longer paste: it is long, and something in it is left open. */
+/**
+ * True when a message seems to be the beginning of a longer paste: it is long, and a quote or command in it is open.
+ */
 const looksCut = ({ text, length }: Part): boolean =>
   length >= SURELY_CUT ||
   (length >= CUT_FROM &&
@@ -50,10 +52,10 @@ const join = (parts: readonly Part[]): string =>
   }, '')
 
 const keys = (ctx: BotContext) => readConfig(ctx.deps.env, ['ENCRYPTION_KEY']).ENCRYPTION_KEY
-/** Parts open for their owner only. */
+/** Parts can be opened for their owner only. */
 const purpose = (ctx: BotContext) => `pasted:${ctx.userId}`
 
-/** The parts that came before, as long as they are waited with. */
+/** The parts received before, while they are valid. */
 async function openParts(ctx: BotContext, sealed: string | undefined): Promise<Part[]> {
   if (sealed === undefined) return []
   try {
@@ -87,7 +89,7 @@ async function readFile(ctx: BotContext, again: string): Promise<Paste> {
 
 /**
  * Reads what a message holds of a paste, typed or as a text file, and joins the messages into which Telegram cut it, in
- * whatever order they come. Where more is to come, the parts wait in `chats.awaiting`, sealed; after a minute the person
+ * whatever order they come. While more is to come, the parts are in `chats.awaiting`, sealed; after a minute the person
  * is told that the rest did not come.
  * @param typed the text, without a command before it
  * @param awaiting what `chats.awaiting` begins with while the paste is waited for
@@ -121,7 +123,7 @@ export async function readPaste(ctx: BotContext, typed: string, awaiting: string
   return { kind: 'waits' }
 }
 
-/** The rest has come: nobody needs to be told that it has not. */
+/** The rest has come: drop the message that it has not. */
 const settled = (ctx: BotContext, parts: readonly Part[]) =>
   sql`UPDATE deliveries SET status = 'expired', reason = 'paste-complete', done_at = ${ctx.now}
       WHERE chat_id = ${ctx.chatRow.id} AND status = 'queued'

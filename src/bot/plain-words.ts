@@ -45,8 +45,8 @@ const wishes = new Map(
 const LONGEST = 40
 
 /**
- * What a whole message means, where it is nothing but an everyday word or phrase; undefined otherwise. "Sì" is never a
- * province, though `SI` is Siena's code.
+ * The meaning of a message that consists of an everyday word or phrase; undefined otherwise. "Sì" is never a province,
+ * though `SI` is Siena's code.
  */
 export function wishIn(typed: string): Wish | undefined {
   if (typed.length > LONGEST) return undefined

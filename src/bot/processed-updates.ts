@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Update } from 'grammy/types'
 import type { Statement } from '../db/database.ts'
 
-/** What tells an update from all others: its id, and what is in it. */
+/** Identifies an update: its id, and a hash of its content. */
 interface UpdateKey {
   update: Pick<Update, 'update_id'>
   fingerprint: number

@@ -4,8 +4,8 @@ import { StoreError } from '../db/store-error.ts'
 import type { BotContext } from './context.ts'
 
 /**
- * Whose rate limits an update counts against. Who writes in a chat's own name (an anonymous admin, a linked channel) is
- * that chat: Telegram gives all of them one and the same user.
+ * Whose rate limits an update counts against. A sender in a chat's own name (an anonymous admin, a linked channel)
+ * counts as that chat, since Telegram gives all of them the same user.
  */
 export function actorsOf(ctx: BotContext): Actors {
   const author = ctx.callbackQuery === undefined ? (ctx.msg?.sender_chat?.id ?? ctx.from?.id) : ctx.from?.id
@@ -23,14 +23,14 @@ export function takeTokens(ctx: BotContext, seconds: number): Promise<boolean> {
   return StoreError.wrap(takeCostly(ctx.db, userId, seconds, ctx.now))
 }
 
-/** Says that it was too much: over the chat where a button was pressed, else in a message. */
+/** Says that the limit is reached: as a toast for a button, else in a message. */
 export async function sayTooMany(ctx: BotContext): Promise<void> {
   const { tooMany } = ctx.texts.common
   if (ctx.callbackQuery !== undefined) ctx.toast(tooMany)
   else await ctx.say(ctx.view(tooMany))
 }
 
-/** Goes on while the person's rate limit allows a request of this cost; else they are asked to wait. */
+/** Continues if the person's rate limit allows a request of this cost; else asks them to wait. */
 export const rateLimit =
   (seconds: number): Middleware<BotContext> =>
   async (ctx, next) => {

@@ -12,7 +12,7 @@ export function menuButtonFor(publicUrl: string | undefined): MenuButton {
 
 /**
  * Tells Telegram the bot's commands, descriptions and menu button, in Italian for everybody and in English for those
- * whose Telegram is English. A server that lacks a method is survived, with a warning.
+ * whose Telegram is English. A method that the server lacks gives only a warning.
  * @param publicUrl the edge Worker's address
  * @returns the calls that failed
  */

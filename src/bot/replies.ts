@@ -20,8 +20,8 @@ interface Answered {
 }
 
 /**
- * The replies to one update that Telegram does not take now. They become rows of the outbox when the update's changes
- * are saved, so that none is lost.
+ * Keeps the replies to one update that Telegram does not accept now. They become rows of the outbox when the update's
+ * changes are saved, so that none is lost.
  */
 export class ReplyOutbox {
   readonly #answered: Answered
@@ -45,8 +45,8 @@ export class ReplyOutbox {
   }
 
   /**
-   * A transformer for the API of this update's context: what cannot be sent to the chat now is kept here, and counts as
-   * sent with the id `NOT_SENT_YET`. Only an edit that Telegram refuses fails.
+   * A transformer for the API of this update's context: a message that cannot be sent now is kept, and counts as sent
+   * with the id `NOT_SENT_YET`. Only an edit that Telegram refuses fails.
    */
   get transformer(): Transformer {
     return async (call, method, payload, signal) => {
@@ -88,7 +88,7 @@ export class ReplyOutbox {
     }
   }
 
-  /** Keeps what did not fit into a message that was sent, for when the chat takes another one. */
+  /** Keeps the rest of a message that was split, until the chat accepts another one. */
   keepRest(message: Message): void {
     if (!this.chatGone) this.#keep({ type: 'message', message }, chatInterval(this.#answered.chatId))
   }
@@ -127,7 +127,7 @@ async function attempt<Answer extends ApiResponse<unknown>>(
   }
 }
 
-/** What a call would put into the chat, as the outbox keeps it; undefined for any other call. */
+/** The message that a call sends, as content of the outbox; undefined for any other call. */
 function contentOf(
   method: string,
   payload: object,

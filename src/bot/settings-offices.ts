@@ -52,7 +52,7 @@ async function chooseProvince(ctx: BotContext): Promise<void> {
   )
 }
 
-/** The offices of a province, those chosen ticked. */
+/** The offices of a province, chosen ones ticked. */
 async function showOffices(ctx: BotContext, { code, name }: Province, page: number): Promise<void> {
   const { settings, passport } = ctx.texts
   const offices = await readOffices(ctx, code)
@@ -77,7 +77,7 @@ async function showOffices(ctx: BotContext, { code, name }: Province, page: numb
   )
 }
 
-/** Chooses exactly these offices of a province; those of others stay. */
+/** Chooses exactly these offices of a province; other provinces do not change. */
 async function choose(ctx: BotContext, code: string, keys: readonly string[]): Promise<void> {
   const others = (ctx.chatRow.onlyOffices ?? []).filter((key) => !key.startsWith(`${code}:`))
   const all = [...others, ...keys]

@@ -16,7 +16,7 @@ import { mainMenu } from './main-menu.ts'
 import { officeSettings } from './settings-offices.ts'
 import { readDayBefore, readTimes } from './typed.ts'
 
-/** The end of the day as an hour that no slot reaches. */
+/** The end of the day, as a time later than any slot. */
 const MIDNIGHT = '24:00'
 const quietPresets = [
   ['22:00', '07:00'],
@@ -24,7 +24,7 @@ const quietPresets = [
   ['00:00', '07:00'],
 ] as const
 
-/** One line for each preference, as it stands. */
+/** One line for each preference, with its present value. */
 function labels({ settings, dates }: Texts, chat: Chat, today: RomeDate) {
   return {
     language: settings.language(settings.languageName),
@@ -66,7 +66,7 @@ function settingsView(ctx: BotContext, note?: string): Message {
 const question = (ctx: BotContext, text: string, rows: InlineKeyboardButton[][]): Message =>
   ctx.view(text, [...rows, [backTo(ctx, 'settings'), homeButton(ctx)]])
 
-/** Saves a choice, then shows the settings with it. @param said in answer to something typed: what was understood */
+/** Saves a choice, then shows the settings with it. @param said for a typed answer: how it was understood */
 async function save(
   ctx: BotContext,
   patch: Partial<Omit<Chat, 'id'>>,
@@ -258,7 +258,7 @@ export const showSettings = (ctx: BotContext) => ctx.show(settingsView(ctx))
 const asking = (awaiting: string, question: (ctx: BotContext) => string) => (ctx: BotContext) =>
   ask(ctx, awaiting, question(ctx))
 
-/** What a chat wants to hear, when and how. */
+/** The chat's settings: filters, quiet hours, edits, language. */
 export const settings = new Composer<BotContext>(officeSettings)
 settings.command(['impostazioni', 'settings'], showSettings)
 settings.command(['lingua', 'language'], adminsOnly, languageCommand)

@@ -18,7 +18,7 @@ import { ago } from './time-ago.ts'
 /** Offices listed under one province. */
 const MOST_OFFICES = 8
 
-/** Operators get the service's state under their own, in their private chat only, and a button for more of it. */
+/** Operators also get the state of the service, in their private chat only, with a button for more. */
 const forOperator = (ctx: BotContext) => ctx.isAdmin && ctx.chatRow.kind === 'private'
 const serviceRow = (ctx: BotContext) =>
   forOperator(ctx) ? [button(ctx.texts.ops.seeService, 'service')] : []
@@ -33,7 +33,7 @@ function readLine(texts: Texts, at: number | null, now: number): string {
 
 const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, slot) => sum + slot.places, 0)
 
-/** The chat's filters that let slots of a province through or not, in words. */
+/** The chat's filters for a province, in words. */
 function filterWords({ passport, dates }: Texts, chat: Chat, province: string): string {
   return [
     chosenOffices(chat, province).length > 0 && passport.filterOffices,
@@ -50,7 +50,7 @@ function filterWords({ passport, dates }: Texts, chat: Chat, province: string): 
 const wantedOf = (chat: Chat, { open }: ProvinceStatus) =>
   open.flatMap((office) => office.slots.filter((slot) => slotWanted(chat, office, slot)))
 
-/** Whether the filters hide something that is open: then the settings are offered. */
+/** True when the filters hide open slots: then the settings are offered. */
 const hides = (chat: Chat, status: ProvinceStatus) =>
   wantedOf(chat, status).length < status.open.flatMap((office) => office.slots).length
 

@@ -11,7 +11,7 @@ import { answerConfirmation } from './sport/questions.ts'
 import { showSportMenu } from './sport/sport-menu.ts'
 import { askStatus } from './status.ts'
 
-/** What no feature took: old buttons, unknown commands, and whatever a person types in a private chat. */
+/** Everything that no feature handled: old buttons, unknown commands, and free text in a private chat. */
 export const talk = new Composer<BotContext>()
 
 talk.on('callback_query', (ctx) => ctx.say(mainMenu(ctx, ctx.texts.common.oldButton)))
@@ -37,7 +37,7 @@ const wishes: Record<Wish, (ctx: BotContext) => Promise<void>> = {
   settings: showSettings,
 }
 
-/** An everyday word: an answer to the open question of a weekly booking, or a wish for a part of the menu. */
+/** An everyday word: the answer to the open question of a weekly booking, or a part of the menu. */
 privately.on('message', async (ctx, next) => {
   const wish = wishIn(ctx.text)
   if (wish === undefined) return next()

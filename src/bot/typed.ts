@@ -21,7 +21,7 @@ const monthNamed = (word: string) =>
 const dateOf = (year: number, month: number, day: number): RomeDate =>
   `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
 
-/** Day, month and, where it was typed, year; null when the text holds none. */
+/** Day, month and, if typed, year; null when the text has none. */
 function dayMonthYear(text: string): { day: number; month: number; year?: number } | null {
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text)
   if (iso) return { year: Number(iso[1]), month: Number(iso[2]), day: Number(iso[3]) }
@@ -52,12 +52,12 @@ export function readDayBefore(typed: string, today: RomeDate): RomeDate | null {
   return inclusive ? addDays(date, 1) : date
 }
 
-/** A time as it was typed: its hour may be one of twelve, of which a suffix says the half of the day. */
+/** A typed time: its hour may be one of twelve, with a suffix for the half of the day. */
 interface TypedTime {
   hour: number
   minute: number
   half: 'am' | 'pm' | null
-  /** Written with four figures or a leading zero, as in a day of 24 hours. */
+  /** Written with four digits or a leading zero: a 24-hour time. */
   padded: boolean
 }
 
@@ -123,7 +123,7 @@ export interface TypedTimes {
 
 /**
  * Two Rome times as a person types them: `22:30-7`, `9.00–13`, `dalle 9 alle 12:30`, `9-5pm`, `10pm to 7`. Null when
- * they are not two times, or when there is more in the text than that.
+ * the text is not exactly two times.
  */
 export function readTimes(typed: string): TypedTimes | null {
   const match = RANGE.exec(typed.slice(0, 100).toLowerCase().trim().replace(/\s+/g, ' '))

@@ -2,10 +2,7 @@ import type { Update } from 'grammy/types'
 import * as z from 'zod'
 import { ringHash } from '../platform/id.ts'
 
-/**
- * An update that grammY can work on: the fields that we use are checked. `reason` says why nothing is to be done, where
- * nothing is.
- */
+/** An update for grammY, whose fields that we use are checked. `reason`: why there is nothing to do. */
 export type ParsedUpdate = { update: Update; fingerprint: number } | { reason: string }
 
 const id = z.number().int().min(-Number.MAX_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
@@ -70,7 +67,7 @@ const membership = z.looseObject({
   new_chat_member: z.looseObject({ status: z.string(), is_member: optional(z.boolean()) }),
 })
 
-/** What a person can send that deserves an answer, besides text. Joins, pins and other notices do not. */
+/** Messages without text that get an answer. Joins, pins and other notices get none. */
 const content = [
   'photo',
   'document',

@@ -16,7 +16,7 @@ import { knownBotInfo, readBotInfo } from './bot-info.ts'
 import type { BotDeps } from './context.ts'
 import { parseUpdate } from './update.ts'
 
-/** Updates are a few KB; nothing honest is longer. */
+/** The longest update accepted; real ones are a few KB. */
 const MAX_BODY_BYTES = 256 * 1024
 /** How long a repeat waits for the same update, when this isolate is working on it. */
 const TWIN_PATIENCE = 10 * SECOND
@@ -31,13 +31,13 @@ const readSettings = (env: EdgeEnv) =>
     'PUBLIC_URL',
   ])
 
-/** What the entry point lends from other folders; see `BotDeps`. */
+/** Dependencies that the entry point passes from other folders; see `BotDeps`. */
 export interface WebhookDeps {
   clock: Clock
   pollNow: (env: EdgeEnv, province: string) => Promise<void>
 }
 
-/** What is made once an isolate for one environment. */
+/** Objects made once an isolate for one environment. */
 interface Prepared {
   settings: ReturnType<typeof readSettings>
   db: Database
@@ -69,7 +69,7 @@ async function waitForTwin(updateId: number, sleep: (ms: number) => Promise<void
   for (let waited = 0; inWork.has(updateId) && waited < TWIN_PATIENCE; waited += 20) await sleep(20)
 }
 
-/** Refuses whoever does not know the webhook's secret, before anything else is done. */
+/** Refuses requests without the webhook's secret, before anything else. */
 const checkSecret: MiddlewareHandler<{ Bindings: EdgeEnv }> = async (c, next) => {
   const { settings } = prepare(c.env)
   const given = c.req.header('X-Telegram-Bot-Api-Secret-Token') ?? ''

@@ -24,14 +24,14 @@ interface Producer {
   send(body: unknown): Promise<unknown>
 }
 
-/** The queue that a letter goes back to; undefined for one that this code does not know. */
+/** The queue that a dead letter is sent to again; undefined for an unknown one. */
 function queueOf(ctx: BotContext, queue: string): Producer | undefined {
   const { AVAILABILITY, OUTBOUND } = ctx.deps.env as Partial<Record<'AVAILABILITY' | 'OUTBOUND', Producer>>
   if (queue.endsWith('-availability')) return AVAILABILITY
   return queue.endsWith('-outbound') ? OUTBOUND : undefined
 }
 
-/** What a letter was about, in words; nobody's text is in any of them. */
+/** What a dead letter was about, in words; bodies contain no person's text. */
 function about({ ops }: BotContext['texts'], { queue, body }: DeadLetter): string {
   const alert = queue.endsWith('-availability') ? readAvailabilityNudge(body) : undefined
   if (alert) return ops.letterAvailability(alert.alertId.slice(0, 80))

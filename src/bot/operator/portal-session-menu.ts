@@ -20,11 +20,11 @@ const MOST_SHOWN = 20
 const settings = (ctx: BotContext) =>
   readConfig(ctx.deps.env, ['ENCRYPTION_KEY', 'PORTAL_ORIGIN', 'PORTAL_RELAY'])
 
-/** Deletes what the operator wrote before anything else is done. @returns a warning when that fails */
+/** Deletes the operator's message before anything else. @returns a warning when that fails */
 const deleteSecret = async (ctx: BotContext): Promise<string | null> =>
   (await ctx.deleteTyped()) ? null : ctx.texts.operator.notDeleted
 
-/** What the operator is told of what was handed in. */
+/** The reply about a pasted session. */
 function report(ctx: BotContext, outcome: HandInOutcome): string {
   const { operator } = ctx.texts
   switch (outcome.kind) {
@@ -60,7 +60,7 @@ async function take(ctx: BotContext, typed: string, warning: string | null): Pro
   await ctx.say(ctx.view(lines(report(ctx, outcome), !kept && ctx.texts.operator.again, warning)))
 }
 
-/** The text of the message deleted first, whatever happens then. */
+/** Deletes the message first, then uses its text. */
 const secret =
   (handler: (ctx: BotContext, warning: string | null) => Promise<void>) =>
   async (ctx: BotContext): Promise<void> => {
@@ -106,7 +106,7 @@ async function listView(ctx: BotContext): Promise<Message> {
 
 const list = async (ctx: BotContext): Promise<void> => ctx.show(await listView(ctx))
 
-/** A dead session goes at once; a good one after a question, as it takes a login to get it back. */
+/** Removes an expired session at once; a good one after a question, since a new one needs a login. */
 async function remove(ctx: BotContext): Promise<void> {
   const id = Number(ctx.args[0])
   const found = (await listSessions(ctx.db)).find((one) => one.id === id)

@@ -10,7 +10,7 @@ import { ago } from '../time-ago.ts'
 /** Followed provinces shown, least recently read first. */
 const MOST_PROVINCES = 5
 
-/** How the service stands, in words. */
+/** The state of the service, in words. */
 export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const { ops } = ctx.texts
   const [vitals, today, stalest] = await Promise.all([

@@ -100,7 +100,7 @@ export async function offerClasses(ctx: BotContext, typed: string): Promise<bool
   return true
 }
 
-/** *Orari corsi*: the week's classes, as they were read this morning. */
+/** *Orari corsi*: the week's classes, from this morning's reading. */
 export const schedule = new Composer<BotContext>()
 schedule.command(['orari', 'schedule'], showWeek)
 schedule.callbackQuery(pressed('sp-schedule'), showWeek)

@@ -5,13 +5,13 @@ import { MINUTE } from '../../platform/time.ts'
 import type { BotContext } from '../context.ts'
 import { requestKey } from './own-student.ts'
 
-/** What was typed so far while an account is linked in the chat. */
+/** The credentials typed so far while an account is linked in the chat. */
 export interface HalfTyped {
   username: string
   password?: string | undefined
 }
 
-/** Whoever takes longer begins again. */
+/** After this the person has to begin again. */
 const KEPT = 15 * MINUTE
 
 const shape = z.object({
@@ -21,7 +21,7 @@ const shape = z.object({
   update: z.string(),
 })
 
-/** Half-typed credentials open for their owner only. */
+/** Half-typed credentials can be opened for their owner only. */
 const purpose = (ctx: BotContext) => `sport-link:${ctx.userId}`
 
 const keys = (ctx: BotContext) => readConfig(ctx.deps.env, ['ENCRYPTION_KEY']).ENCRYPTION_KEY
@@ -31,8 +31,8 @@ export const sealTyped = (ctx: BotContext, typed: HalfTyped): Promise<string> =>
   seal(keys(ctx), purpose(ctx), JSON.stringify({ ...typed, at: ctx.now, update: requestKey(ctx) }))
 
 /**
- * Opens it again; null when it is too old, or not what this person typed. `repeated`: this update is the very one that
- * it came from, sent again because its reply was lost: it is no answer to the next question.
+ * Opens it again; null when it is too old, or not what this person typed. `repeated`: the same update again, whose
+ * reply was lost: it is no answer to the next question.
  */
 export async function openTyped(
   ctx: BotContext,

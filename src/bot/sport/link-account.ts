@@ -19,11 +19,11 @@ import { follow } from './progress.ts'
 import { footer, page, showRefusal, withAnswer } from './sport-screen.ts'
 import { fetchFile, pictureIn } from './telegram-file.ts'
 
-/** Deletes a message that holds a secret. @returns what to tell the person when that did not work */
+/** Deletes a message that holds a secret. @returns what to tell the person when that failed */
 const deleteTyped = async (ctx: BotContext): Promise<string | null> =>
   (await ctx.deleteTyped()) ? null : ctx.texts.sportMenu.deleteYourself
 
-/** The page of ours where an account can be linked: Telegram opens it over HTTPS only. */
+/** Our page for linking an account: Telegram opens it over HTTPS only. */
 function linkPage(ctx: BotContext): InlineKeyboardButton[][] {
   const { PUBLIC_URL: origin } = ctx.deps.settings
   if (!origin?.startsWith('https://')) return []
@@ -84,7 +84,7 @@ async function typedPassword(ctx: BotContext): Promise<void> {
 
 type KeyProblem = OtpKeyProblem | PictureProblem
 
-/** A key that can be used, or what to tell the person about it. */
+/** A usable key, or what to tell the person about it. */
 const keyOf = (text: string): { otpauth: string } | { problem: KeyProblem } => {
   const problem = otpKeyProblem(text)
   return problem === null ? { otpauth: text } : { problem }
@@ -157,7 +157,7 @@ async function handIn(ctx: BotContext, typed: string): Promise<void> {
   await follow(ctx, answer.value.actionId)
 }
 
-/** A pasted session is taken out of the chat also where it may not be used. */
+/** A pasted session is deleted from the chat also when it may not be used. */
 async function sessionCommand(ctx: BotContext, next: NextFunction): Promise<void> {
   if (ctx.maySportHere)
     return ctx.argument === '' && !hasFile(ctx.message) ? askSession(ctx) : handIn(ctx, ctx.argument)
@@ -190,7 +190,7 @@ account.callbackQuery(pressed('sp-link-cookie'), askSession)
 account.callbackQuery(pressed('sp-unlink'), unlinkAsk)
 account.callbackQuery(pressed('sp-unlink-yes'), unlink)
 
-/** `/sessione_sport`: what follows it is deleted whoever sends it. */
+/** `/sessione_sport`: its text is deleted for every sender. */
 export const sportSession = new Composer<BotContext>()
 sportSession.command(['sessione_sport', 'sport_session'], sessionCommand, studentsOnly)
 

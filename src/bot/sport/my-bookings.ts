@@ -15,7 +15,7 @@ import { follow } from './progress.ts'
 import { sendFile } from './send-file.ts'
 import { page, showRefusal, withAnswer } from './sport-screen.ts'
 
-/** How many of the last actions are looked through for those still under way. */
+/** How many of the last actions are searched for open ones. */
 const LOOKED_AT = 30
 
 const underWay = ({ kind, status }: ActionView): boolean =>

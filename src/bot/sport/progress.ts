@@ -12,7 +12,7 @@ import { page, withAnswer } from './sport-screen.ts'
 /** How many of the last actions `/status` lists. */
 const LISTED = 5
 
-/** Shows an action that has just begun, in a message that edits itself as it advances. */
+/** Shows a new action in a message that is edited as it advances. */
 export async function follow(ctx: BotContext, actionId: number): Promise<void> {
   await withAnswer(
     ctx,
@@ -25,7 +25,7 @@ export async function follow(ctx: BotContext, actionId: number): Promise<void> {
   )
 }
 
-/** One action as it stands, with the way to withdraw it. */
+/** One action in its present state, with a button to withdraw it. */
 async function showAction(ctx: BotContext, id: number): Promise<void> {
   await withAnswer(
     ctx,
@@ -70,7 +70,7 @@ async function showActions(ctx: BotContext): Promise<void> {
   )
 }
 
-/** `/status 12`, `/status`: how the sport actions go. Whoever has no sport reads how the provinces are. */
+/** `/status 12`, `/status`: the state of sport actions. People without sport get the state of their provinces. */
 async function statusCommand(ctx: BotContext): Promise<void> {
   if (!ctx.maySportHere) return showStatus(ctx)
   if (ctx.argument === '') return showActions(ctx)
@@ -83,7 +83,7 @@ async function withdraw(ctx: BotContext): Promise<void> {
   const id = readId(ctx.args[0])
   if (id === null) return showActions(ctx)
   const answer = await ask(ctx, (student) => student.withdraw(requestKey(ctx), id))
-  // Too late: it is at work or over, and its message says how it stands.
+  // Too late: it runs or is over, and its message shows that.
   if (!answer.ok) ctx.toast(ctx.texts.sportMenu.refusals[answer.refusal])
   await showAction(ctx, id)
 }
@@ -93,12 +93,12 @@ const showOne = (ctx: BotContext): Promise<void> => {
   return id === null ? showActions(ctx) : showAction(ctx, id)
 }
 
-/** How actions go: the last ones, one of them, withdrawing it. */
+/** The state of actions: the last ones, one of them, withdrawing it. */
 export const progress = new Composer<BotContext>()
 progress.callbackQuery(pressed('sp-actions'), showActions)
 progress.callbackQuery(pressed('sp-action'), showOne)
 progress.callbackQuery(pressed(verbs.withdraw), withdraw)
 
-/** `/status`, shared with the passport part: students read how their actions go, others how their provinces are. */
+/** `/status`, shared with the passport part: students get the state of their actions, others of their provinces. */
 export const actionStatus = new Composer<BotContext>()
 actionStatus.command('status', rateLimit(2), statusCommand)

@@ -7,7 +7,7 @@ import type { BotContext } from '../context.ts'
 import { takeTokens } from '../rate-limit.ts'
 import { ask } from './own-student.ts'
 
-/** A wish as buttons carry it while it is put together: classes in order of preference, and what to do when full. */
+/** A booking under construction, as buttons carry it: classes in order of preference, and what to do when full. */
 export interface Selection {
   /** `once`, or `weekly`. In buttons: `o`, `w`. */
   mode: 'once' | 'weekly'
@@ -27,7 +27,7 @@ export const selectionArgs = ({ mode, watchHours, codes }: Selection): (string |
   codes.join('.'),
 ]
 
-/** Reads what a button carried; null when it makes no sense. */
+/** Parses a button's arguments; null when they are invalid. */
 export function readSelection([mode, watch, list = '']: readonly (string | undefined)[]): Selection | null {
   const codes = list.split('.')
   const watchHours = Number(watch)
@@ -41,7 +41,7 @@ export function readSelection([mode, watch, list = '']: readonly (string | undef
   return sound ? { mode: mode === 'w' ? 'weekly' : 'once', watchHours, codes } : null
 }
 
-/** The selection's classes as the schedule has them; null when the wanted one is not on it any more. */
+/** The selection's classes in the schedule; null when the wanted one is no longer in it. */
 export async function selectedClasses(
   ctx: BotContext,
   selection: Selection,
@@ -50,12 +50,12 @@ export async function selectedClasses(
   return wanted && selection.codes.length > 0 ? [wanted, ...others] : null
 }
 
-/** How long somebody waits for the schedule to be read for the first time, ms. */
+/** The longest wait for the first reading of the schedule, ms. */
 const READING_PATIENCE = 8_000
 
 /**
- * The classes ahead. When nobody has read the schedule yet, the sender's own session does so now: what has come within
- * some seconds is shown.
+ * The classes ahead. If the schedule was never read, it is read now with the sender's own session, waiting some
+ * seconds.
  */
 export async function classesOrRead(
   ctx: BotContext,
@@ -71,7 +71,7 @@ export async function classesOrRead(
   return classesAhead(ctx.db, ctx.now, only)
 }
 
-/** True when the class can be booked now, as far as its day goes. */
+/** True when booking for the class's day is open. */
 export const isOpen = (row: CourseRow, now: number): boolean => opensAt(row.date, DAYS_AHEAD) <= now
 
 /** A class as a button names it: time, course, free places when known. */

@@ -4,15 +4,15 @@ import { readSportData } from '../../sport/student/ask-student.ts'
 import type { BotContext } from '../context.ts'
 import { ask } from './own-student.ts'
 
-/** A person's sport data belong to their private chat. */
+/** A person's sport data are handled in their private chat only. */
 const isOwn = (ctx: BotContext) => ctx.chatRow.kind === 'private' && ctx.userId === ctx.chatRow.id
 
-/** What /esporta adds about sport. */
+/** The sport part of /esporta. */
 export async function exportSportData(ctx: BotContext): Promise<Record<string, unknown>> {
   return isOwn(ctx) && ctx.maySport ? readSportData((call) => ask(ctx, call)) : {}
 }
 
-/** Whether /cancellami deletes sport data too: of those who may use sport, and of who may no more but is still linked. */
+/** True when /cancellami deletes sport data too: for people who may use sport, or still have a linked account. */
 export async function mayHaveSportData(ctx: BotContext): Promise<boolean> {
   if (!isOwn(ctx) || !('STUDENTS' in ctx.deps.env)) return false
   if (ctx.maySport) return true
@@ -22,7 +22,7 @@ export async function mayHaveSportData(ctx: BotContext): Promise<boolean> {
 
 /**
  * Deletes the data of the sender's object, also of somebody who may not use the sport part any more.
- * @throws when the booking Worker should be there and is not: nothing is said to be deleted that is not
+ * @throws when the booking Worker is configured and out of reach: never report a deletion that did not happen
  */
 export async function deleteSportData(ctx: BotContext): Promise<void> {
   if (!isOwn(ctx) || !('STUDENTS' in ctx.deps.env)) return

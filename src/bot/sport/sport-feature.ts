@@ -20,7 +20,7 @@ sport
   .filter((ctx) => ctx.maySportHere)
   .use(sportMenu, account, booking, mine, feed, weekly, questions, schedule, progress, history, preferences)
 
-/** Commands that others are told about. One that is missing here is unknown to them. */
+/** Commands for which people without sport get an explanation. Others are unknown commands to them. */
 const COMMANDS = [
   ...['sport', 'pausa', 'pause', 'riprendi', 'resume', 'collega', 'link', 'scollega', 'unlink'],
   ...['prenota', 'book', 'prova', 'prenotazioni', 'bookings', 'periodiche', 'weekly', 'orari', 'schedule'],

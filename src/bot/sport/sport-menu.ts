@@ -8,7 +8,7 @@ import type { BotContext } from '../context.ts'
 import { ask, requestKey, type StudentStub } from './own-student.ts'
 import { showRefusal, withAnswer } from './sport-screen.ts'
 
-/** The menu, as it is for this account; a note goes above it. */
+/** The menu for this account, with an optional note above it. */
 function view(ctx: BotContext, account: AccountView, note?: string) {
   const { sportMenu: texts } = ctx.texts
   const linked = account.state !== 'none'

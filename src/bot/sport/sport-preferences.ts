@@ -41,7 +41,7 @@ const show = (ctx: BotContext): Promise<void> =>
     (preferences) => view(ctx, preferences),
   )
 
-/** Changes one preference, then shows them all; numbers that make no sense together are refused. */
+/** Changes one preference, then shows them all; invalid combinations are refused. */
 async function change(ctx: BotContext, patch: Partial<Preferences>): Promise<void> {
   const { sportMenu: texts } = ctx.texts
   const changed = await ask(ctx, (student) => student.setPreferences(patch))

@@ -23,7 +23,7 @@ export const page = (
   back?: [verb: string, ...args: (string | number)[]],
 ): Promise<void> => ctx.show(ctx.view(text, [...rows, footer(ctx, back)]))
 
-/** Says why the object did not do it, and offers the way on where there is one. */
+/** Says why the object refused, and offers the next step where there is one. */
 export async function showRefusal(ctx: BotContext, refusal: AnyRefusal): Promise<void> {
   const { sportMenu: texts } = ctx.texts
   const way: InlineKeyboardButton[][] =

@@ -33,14 +33,14 @@ export function pictureIn(message: Partial<TelegramMessage> | undefined): SentPi
   return Number(document.file_size ?? 0) > MAX_BYTES ? 'too-large' : { fileId: document.file_id }
 }
 
-/** The file that a message holds (what was too long to paste); null: none, or a picture. */
+/** The file in a message (a long paste); null: none, or a picture. */
 export function documentIn(message: Partial<TelegramMessage> | undefined): string | 'too-large' | null {
   const { document } = message ?? {}
   if (typeof document?.file_id !== 'string') return null
   return Number(document.file_size ?? 0) > MAX_BYTES ? 'too-large' : document.file_id
 }
 
-/** Fetches a file that somebody sent; null when Telegram does not give it, or it is too large. */
+/** Fetches a sent file; null when Telegram does not return it, or it is too large. */
 export async function fetchFile(ctx: BotContext, fileId: string): Promise<Uint8Array | null> {
   const config = ctx.deps.settings
   let bytes: Uint8Array | null = null

@@ -46,7 +46,7 @@ async function showAll(ctx: BotContext): Promise<void> {
   )
 }
 
-/** How one occurrence stands, in a line. */
+/** The state of one occurrence, in a line. */
 function occurrenceLine(ctx: BotContext, one: Occurrence): string {
   const { sportMenu: texts, sport } = ctx.texts
   const asked =
