@@ -87,7 +87,7 @@ export default defineConfig({
           exclude: [inWorkerd],
           // They share nothing but pure functions, so that one process can run many.
           isolate: false,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
         },
       },
       {
@@ -98,7 +98,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [inWorkerd, ...quick, ...last],
           globalSetup: ['./test/build-workers.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 360_000,
         },
       },
@@ -108,8 +108,8 @@ export default defineConfig({
           setupFiles: ['./scripts/local/clock.ts'],
           include: last,
           globalSetup: ['./test/build-workers.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           // After all others: they take every core they get.
           sequence: { groupOrder: 1 },
         },
@@ -135,12 +135,14 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          // A runtime serves many files: test/worker-setup.ts empties it between two.
+          isolate: false,
           deps: bundledOnce,
           provide,
           include: ['test/{platform,db,chats,passport,bot,delivery,ops,web,hostile}/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
           globalSetup: ['./test/simulators/portal/test-setup.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
         },
       },
       {
@@ -157,7 +159,7 @@ export default defineConfig({
           include: ['test/sport/**/*.worker.test.ts'],
           setupFiles: ['./test/worker-setup.ts'],
           globalSetup: ['./test/simulators/sportrick/test-setup.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
         },
       },
     ],

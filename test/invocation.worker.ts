@@ -9,11 +9,15 @@ import {
 
 /**
  * Puts every test under Cloudflare's limits: those on one call (a statement, a message) apply to all that it does,
- * those on a whole invocation to what it runs in `asInvocation`. Called once by the setup file.
+ * those on a whole invocation to what it runs in `asInvocation`. Once in a runtime.
  */
-export function limitTests(env: object): void {
+export function limitBindingsOfTests(env: object): void {
   limitGlobalFetch()
   limitBindings(env)
+}
+
+/** Gives each test of a file counts of its own. */
+export function freshInvocations(): void {
   beforeEach(() => {
     state().fallback = new Invocation('test', { several: true })
   })

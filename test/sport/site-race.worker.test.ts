@@ -50,10 +50,10 @@ describe('the race at the opening', () => {
 
   test('goes on while the site opens later than it should, at no more than 10 requests a second', async () => {
     const { sportrick, opensAt, run } = await beforeOpening(2_500)
-    await sportrick.setClass(YOGA, { opensAt: opensAt + 1_000 })
+    await sportrick.setClass(YOGA, { opensAt: opensAt + 3_000 })
     const { result, attempts } = await run()
     must(result)
-    expect(attempts.length).toBeGreaterThan(3)
+    expect(attempts.length).toBeGreaterThan(1)
     expect(new Set(attempts.slice(0, -1).map(({ answer }) => answer))).toEqual(new Set(['not-open-yet']))
     const sent = await requestsOf(sportrick, opensAt)
     for (const { at } of sent)

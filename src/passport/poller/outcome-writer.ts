@@ -28,7 +28,7 @@ export class OutcomeWriter {
   /** The provinces that this invocation is reading. */
   readonly #held = new Set<Claim>()
   #waiting: Waiting[] = []
-  #committing: Promise<void> | null = null
+  #isCommitting = false
   #quiet: Outcome[] = []
   #quietSince = 0
   #renewedAt: number
@@ -91,15 +91,14 @@ export class OutcomeWriter {
     const result = new Promise<boolean>((resolve, reject) => {
       this.#waiting.push({ outcome, resolve, reject })
     })
-    this.#committing ??= this.#commitAll().finally(() => {
-      this.#committing = null
-    })
+    if (!this.#isCommitting) void this.#commitAll()
     return result
   }
 
   /** Commits one after the other, each with everything that is ready when it begins. */
   async #commitAll(): Promise<void> {
     const { clock } = this.#ctx
+    this.#isCommitting = true
     while (this.#waiting.length > 0) {
       const delay = this.#pace.delay(clock.now())
       if (delay > 0) await clock.sleep(delay)
@@ -107,6 +106,8 @@ export class OutcomeWriter {
       const failed = await this.#commitGroup(group, group.length > 1)
       for (const one of failed) await this.#commitGroup([one], false)
     }
+    // In the same step as the last look at what waits: an outcome that came in between would wait for ever.
+    this.#isCommitting = false
   }
 
   /** @returns the outcomes to retry one by one, so that one province's failure does not affect the others */
