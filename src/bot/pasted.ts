@@ -51,6 +51,8 @@ const join = (parts: readonly Part[]): string =>
     return before === undefined ? next : text + (before.length >= CUT_AT ? '' : '\n') + next
   }, '')
 
+const place = (ctx: BotContext) => `chats.awaiting/${ctx.chatRow.id}` as const
+
 const keys = (ctx: BotContext) => readConfig(ctx.deps.env, ['ENCRYPTION_KEY']).ENCRYPTION_KEY
 /** Parts can be opened for their owner only. */
 const purpose = (ctx: BotContext) => `pasted:${ctx.userId}`
@@ -59,7 +61,7 @@ const purpose = (ctx: BotContext) => `pasted:${ctx.userId}`
 async function openParts(ctx: BotContext, sealed: string | undefined): Promise<Part[]> {
   if (sealed === undefined) return []
   try {
-    const { at, parts } = shape.parse(JSON.parse(await unseal(keys(ctx), purpose(ctx), sealed)))
+    const { at, parts } = shape.parse(JSON.parse(await unseal(keys(ctx), purpose(ctx), place(ctx), sealed)))
     return ctx.now - at < PATIENCE ? parts : []
   } catch (error) {
     if (error instanceof UnsealError || error instanceof z.ZodError) return []
@@ -101,7 +103,7 @@ export async function readPaste(ctx: BotContext, typed: string, awaiting: string
   const known = await openParts(ctx, sealed)
   const parts = together(known, added)
   const kept = JSON.stringify({ at: ctx.now, parts })
-  const again = `${awaiting}:${await seal(keys(ctx), purpose(ctx), kept)}`
+  const again = `${awaiting}:${await seal(keys(ctx), purpose(ctx), place(ctx), kept)}`
   const last = parts.at(-1)
   if (!last || !looksCut(last) || parts.length >= MOST_PARTS) {
     if (parts.length > 1) await ctx.commit([settled(ctx, parts)])

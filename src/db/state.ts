@@ -46,11 +46,8 @@ export interface StateValues {
   }
   /** The lease of the send run; `finishing`: it has called its successor. */
   'sender-lease': { token: string; until: number; finishing?: boolean }
-  /** Steps at the booking site with unparsed pages: by whom and when last, and when a page parsed again. */
-  'sport-markup': Record<
-    string,
-    { detail: string; userId: number; surprisedAt: number; understoodAt?: number }
-  >
+  /** Steps at the booking site with unparsed pages: when last, and when a page parsed again. */
+  'sport-markup': Record<string, { detail: string; surprisedAt: number; understoodAt?: number }>
   /** Incidents that operators were notified of: how often each began, since when, and whether it is still open. */
   'told-troubles': Partial<Record<string, { episode: number; since: number; on: boolean }>>
 }

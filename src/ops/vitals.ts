@@ -12,7 +12,6 @@ export const DATABASE_LIMIT = 10_000_000_000
 export interface UnparsedStep {
   step: string
   detail: string
-  userId: number
   /** When that last happened, and when a page of the step last parsed again (epoch ms; null: not yet). */
   surprisedAt: number
   understoodAt: number | null
@@ -57,8 +56,8 @@ const instant = (value: unknown): number | null =>
 
 function readMarkup(value: unknown): UnparsedStep[] {
   const steps = JSON.parse(String(value ?? '{}')) as StateValues['sport-markup']
-  return Object.entries(steps).map(([step, { detail, userId, surprisedAt, understoodAt }]) => ({
-    ...{ step, detail, userId, surprisedAt },
+  return Object.entries(steps).map(([step, { detail, surprisedAt, understoodAt }]) => ({
+    ...{ step, detail, surprisedAt },
     understoodAt: understoodAt ?? null,
   }))
 }

@@ -1,11 +1,17 @@
 /**
  * Secrets at rest. Each purpose (a portal session, one student's credentials) has a key of its own, derived from
- * `ENCRYPTION_KEY` by HKDF-SHA256, and AES-256-GCM binds the ciphertext to that purpose: a value moved to another
- * row does not open there.
+ * `ENCRYPTION_KEY` by HKDF-SHA256, and AES-256-GCM binds the ciphertext to the purpose and to its place (table, column and
+ * row): a value moved anywhere else does not open there.
  */
 
 /** The configured keys, newest first: the first one encrypts, each of them may decrypt (rotation). */
 export type Keyring = readonly [string, ...string[]]
+
+/** Where a sealed value is kept: `table.column/row`, or `cookie`. */
+export type SealPlace = 'cookie' | `${string}.${string}/${string}`
+
+/** The last part of a value that is bound to its place; versions before 0.3.0 bound values to their purpose only. */
+const BOUND = 'b'
 
 /** A sealed value could not be opened: wrong key, wrong purpose, or damaged. The message holds no secret. */
 export class UnsealError extends Error {
@@ -41,25 +47,35 @@ async function keyId(secret: string): Promise<string> {
 /** The public name of the key that seals: Workers with the same name use the same key. */
 export const newestKeyId = (keys: Keyring): Promise<string> => keyId(keys[0])
 
-/** Encrypts `plain` for `purpose` with the newest key. The result is text: `key id.iv.ciphertext`. */
-export async function seal(keys: Keyring, purpose: string, plain: string): Promise<string> {
+const boundTo = (purpose: string, place: SealPlace) => utf8.encode(`${purpose}\n${place}`)
+
+/** Encrypts `plain` for `purpose` and `place` with the newest key. The result is text: `key id.iv.ciphertext.b`. */
+export async function seal(keys: Keyring, purpose: string, place: SealPlace, plain: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const key = await deriveKey(keys[0], purpose)
   const data = await crypto.subtle.encrypt(
-    { name: 'AES-GCM', iv, additionalData: utf8.encode(purpose) },
+    { name: 'AES-GCM', iv, additionalData: boundTo(purpose, place) },
     key,
     utf8.encode(plain),
   )
-  return `${await keyId(keys[0])}.${toBase64Url(iv)}.${toBase64Url(new Uint8Array(data))}`
+  return `${await keyId(keys[0])}.${toBase64Url(iv)}.${toBase64Url(new Uint8Array(data))}.${BOUND}`
 }
 
 /**
- * Decrypts what `seal` made for the same purpose.
+ * Decrypts what `seal` made for the same purpose and place. A value of a version before 0.3.0 opens wherever its purpose
+ * is right, until the rotation of the key seals it again.
  * @throws UnsealError when no configured key opens it.
  */
-export async function unseal(keys: Keyring, purpose: string, sealed: string): Promise<string> {
+export async function unseal(
+  keys: Keyring,
+  purpose: string,
+  place: SealPlace,
+  sealed: string,
+): Promise<string> {
   const [id, iv, data, ...more] = sealed.split('.')
-  if (!id || !iv || !data || more.length > 0) throw new UnsealError('not a sealed value')
+  const bound = more.length === 1 && more[0] === BOUND
+  if (!id || !iv || !data || (more.length > 0 && !bound)) throw new UnsealError('not a sealed value')
+  const additionalData = bound ? boundTo(purpose, place) : utf8.encode(purpose)
   for (const secret of keys) {
     if ((await keyId(secret)) !== id) continue
     const key = await deriveKey(secret, purpose)
@@ -67,22 +83,18 @@ export async function unseal(keys: Keyring, purpose: string, sealed: string): Pr
       const [nonce, bytes] = [fromBase64Url(iv), fromBase64Url(data)]
       // Reject unused bits in the last character: each value has one encoding.
       if (toBase64Url(bytes) !== data) throw new UnsealError('not a sealed value')
-      const plain = await crypto.subtle.decrypt(
-        { name: 'AES-GCM', iv: nonce, additionalData: utf8.encode(purpose) },
-        key,
-        bytes,
-      )
+      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonce, additionalData }, key, bytes)
       return new TextDecoder().decode(plain)
     } catch (error) {
-      throw new UnsealError('the sealed value is damaged or of another purpose', { cause: error })
+      throw new UnsealError('the sealed value is damaged, or of another purpose or place', { cause: error })
     }
   }
   throw new UnsealError('no configured ENCRYPTION_KEY opens this value: was it rotated without the old key?')
 }
 
-/** True when `sealed` was made with a key other than the newest: a rotation should seal it again. */
-export async function sealedWithOldKey(keys: Keyring, sealed: string): Promise<boolean> {
-  return sealed.split('.', 1)[0] !== (await keyId(keys[0]))
+/** True when `sealed` was made with a key other than the newest, or is not bound to its place: it should be sealed again. */
+export async function needsResealing(keys: Keyring, sealed: string): Promise<boolean> {
+  return sealed.split('.', 1)[0] !== (await keyId(keys[0])) || !sealed.endsWith(`.${BOUND}`)
 }
 
 /**

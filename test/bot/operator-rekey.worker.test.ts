@@ -48,7 +48,11 @@ const enrol = async (ids: number[]) => {
   for (const id of ids) objects.set(String(id), { resealed: 2, unreadable: 0, keyId })
 }
 const handIn = async (key: string) => {
-  const sealed = await sealSession([key], { cookies: { JSESSIONID: 'x' }, csrf: null, csrfAt: 0 })
+  const sealed = await sealSession(
+    [key],
+    { ownerId: 1, createdAt: 1 },
+    { cookies: { JSESSIONID: 'x' }, csrf: null, csrfAt: 0 },
+  )
   await transact(bot.db, [
     sql`INSERT INTO portal_sessions (owner_id, sealed, health, created_at, last_good_at) VALUES (1, ${sealed}, 'good', 1, 1)`,
   ])
@@ -61,8 +65,10 @@ test('every secret is sealed with the new key, and only then the old one is said
   expect(text).toMatch(/portale cifrate di nuovo: 1\. Illeggibili: 0/)
   expect(text).toMatch(/Studenti: 2\. Segreti cifrati di nuovo: 4/)
   expect(text).toMatch(/✅/)
-  const [session] = await bot.rows(sql`SELECT sealed FROM portal_sessions`)
-  expect((await openSession([NEW], String(session?.sealed))).cookies).toEqual({ JSESSIONID: 'x' })
+  const [session] = await bot.rows(
+    sql`SELECT owner_id AS ownerId, created_at AS createdAt, sealed FROM portal_sessions`,
+  )
+  expect((await openSession([NEW], session as never)).cookies).toEqual({ JSESSIONID: 'x' })
   expect((await ada.types('/ricifra')).text).toMatch(/di nuovo: 0/)
 })
 

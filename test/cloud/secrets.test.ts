@@ -109,7 +109,7 @@ async function database(...sealedWith: string[]) {
     CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT, at INTEGER);
     CREATE TABLE students (id INTEGER)`)
   for (const key of sealedWith) {
-    fake.query('INSERT INTO portal_sessions (sealed) VALUES (?)', [await seal([key], 'test', 'x')])
+    fake.query('INSERT INTO portal_sessions (sealed) VALUES (?)', [await seal([key], 'test', 'cookie', 'x')])
   }
   return {
     fake,
@@ -151,7 +151,7 @@ test('the old key is forgotten only after everything is sealed with the new one'
   const stored = await database(OLD)
   await recordKey(stored.store, `${NEW},${OLD}`)
   await expect(async () => keyAction(await state(stored, { known: NEW }))).rejects.toThrow(/ricifra/)
-  stored.fake.query('UPDATE portal_sessions SET sealed = ?', [await seal([NEW], 'test', 'x')])
+  stored.fake.query('UPDATE portal_sessions SET sealed = ?', [await seal([NEW], 'test', 'cookie', 'x')])
   expect(await keyAction(await state(stored, { known: NEW }))).toBeUndefined()
 })
 

@@ -124,7 +124,7 @@ beforeAll(async () => {
   await transact(db, [
     sql`DELETE FROM portal_sessions`,
     sql`INSERT INTO portal_sessions (owner_id, sealed, health, created_at, last_good_at)
-        VALUES (900, ${await sealSession(keys, session)}, 'good', 1, 1)`,
+        VALUES (900, ${await sealSession(keys, { ownerId: 900, createdAt: 1 }, session)}, 'good', 1, 1)`,
     addChat(1),
   ])
   await follow('TO')

@@ -162,7 +162,7 @@ test('pages of the booking site that nobody understands are told once for all st
   await look(start + 4 * MINUTE, [1])
   expect(await told()).toEqual(['1 trouble:sport-markup:1:begun'])
   const [text] = await run(sql`SELECT content ->> '$.message.text' AS text FROM deliveries`)
-  expect(text?.results[0]?.text).toMatch(/list \(utente 7\): no list of bookings/)
+  expect(text?.results[0]?.text).toMatch(/list: no list of bookings/)
   await look(start + 40 * MINUTE, [1])
   await look(start + 41 * MINUTE, [1])
   expect(await told()).toEqual(['1 trouble:sport-markup:1:begun', '1 trouble:sport-markup:1:over'])

@@ -6,6 +6,7 @@ import {
   openSession,
   readGood,
   recordGood,
+  type StoredSession,
   saveRenewed,
   sealSession,
 } from '../../src/passport/sessions/session-store.ts'
@@ -25,6 +26,12 @@ import {
   poolOf,
   rows,
 } from './sessions-kit.worker.ts'
+
+/** The first of some sessions, which a test knows to be there. */
+const stored = ([first]: (StoredSession | undefined)[]): StoredSession => {
+  if (!first) throw new Error('no session is stored')
+  return first
+}
 
 const reasonOf = (result: PortalResult<unknown>) => (result.ok ? 'ok' : result.failure.reason)
 const states = async () => Object.values(await health())
@@ -124,7 +131,9 @@ describe('a session that we cannot open', () => {
       'because a newer version wrote it',
       async () => {
         const newer = { jar: [], version: 9 } as never
-        await transact(db, [sql`UPDATE portal_sessions SET sealed = ${await sealSession(keys, newer)}`])
+        await transact(db, [
+          sql`UPDATE portal_sessions SET sealed = ${await sealSession(keys, stored(await readGood(db)), newer)}`,
+        ])
       },
       keys,
     ],
@@ -169,8 +178,8 @@ describe('two runs with one session', () => {
     const portal = await freshPortal()
     const { id } = await handInNew(portal)
     const [old] = await readGood(db)
-    const session = await openSession(keys, String(old?.sealed))
-    const renewed = await sealSession(keys, { ...session, cookies: { JSESSIONID: 'RENEWED' } })
+    const session = await openSession(keys, stored([old]))
+    const renewed = await sealSession(keys, stored([old]), { ...session, cookies: { JSESSIONID: 'RENEWED' } })
     expect(await saveRenewed(db, { id, sealed: renewed, lastGoodAt: 1 }, String(old?.sealed))).toBe(true)
     expect(await saveRenewed(db, { id, sealed: 'too late', lastGoodAt: 1 }, String(old?.sealed))).toBe(false)
     expect(await recordGood(db, id, clock.at + MINUTE)).toBe(true)

@@ -3,7 +3,13 @@ import { expect, test } from 'vitest'
 import { transact } from '../../src/db/database.ts'
 import type { PortalResult } from '../../src/passport/model.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
-import { openSession, readGood, removeSession, resealAll } from '../../src/passport/sessions/session-store.ts'
+import {
+  openSession,
+  readGood,
+  removeSession,
+  resealAll,
+  type StoredSession,
+} from '../../src/passport/sessions/session-store.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import type { ExpiryShape } from '../simulators/portal/model.ts'
 import {
@@ -133,7 +139,7 @@ test('renewed cookies are there for the next invocation, sealed', async () => {
     for (let n = 0; n < 4; n++) expect(reasonOf(await pool.listOffices('TO'))).toBe('ok')
   }
   const [stored] = await readGood(db)
-  const session = await openSession(keys, String(stored?.sealed))
+  const session = await openSession(keys, stored as StoredSession)
   expect(session.cookies.JSESSIONID).toMatch(/^[0-9A-Z]{32}$/)
   expect(cookie).not.toContain(session.cookies.JSESSIONID)
   expect(stored?.sealed).not.toContain(session.cookies.JSESSIONID)

@@ -164,6 +164,56 @@ test('unlinked in the middle of a login: the new session is not kept', async () 
   expect((await must(student.api.account())).state).toBe('none')
 })
 
+test.each(['login', 'bookings', 'schedule'] as const)(
+  'deleted in the middle of %s: nothing is written afterwards, here or in D1',
+  async (step) => {
+    const student = await linked()
+    student.site.alive.clear()
+    student.clock.time += 10 * MINUTE
+    await must(student.api.dryRun('c', student.site.add('YOGA', TUESDAY, '18:00')))
+    if (step !== 'login') student.site.fail(step, 'markup-changed')
+    let deleted = false
+    student.site.onCall = async (called) => {
+      if (called !== step || deleted) return
+      deleted = true
+      await must(student.api.deleteEverything())
+    }
+    await student.settle()
+    expect(deleted).toBe(true)
+    for (const table of [
+      'account',
+      'session',
+      'candidates',
+      'facts',
+      'actions',
+      'outbox',
+      'history',
+      'evidence',
+    ])
+      expect(await student.rows(`SELECT * FROM ${table}`), table).toEqual([])
+    expect(await student.messages()).toEqual([])
+    const { results } = await bindings.DB.prepare('SELECT * FROM students WHERE user_id = ?')
+      .bind(student.userId)
+      .all()
+    expect(results).toEqual([])
+  },
+)
+
+test('deleted while its row is written to D1, or while messages leave: neither stays', async () => {
+  for (const _ of Array.from({ length: 10 })) {
+    const student = await linked()
+    const wish = student.site.add('YOGA', TUESDAY, '18:00')
+    await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+    await Promise.all([student.api.wake(), student.settle(), must(student.api.deleteEverything())])
+    await student.settle()
+    const { results } = await bindings.DB.prepare('SELECT * FROM students WHERE user_id = ?')
+      .bind(student.userId)
+      .all()
+    expect(results).toEqual([])
+    expect(await student.messages()).toEqual([])
+  }
+})
+
 test('deleted: the storage is empty, D1 forgets, and the object can begin anew', async () => {
   const student = await linked()
   const wish = student.site.add('YOGA', TUESDAY, '18:00')
@@ -219,7 +269,11 @@ test('D1 learns of a page that does not parse, and that it parses again', async 
     'value',
   )
   const { list } = JSON.parse(String(reported))
-  expect(list).toMatchObject({ userId: student.userId, detail: 'the fake site says markup-changed' })
+  expect(list).toEqual({
+    detail: 'the fake site says markup-changed',
+    surprisedAt: expect.any(Number),
+    understoodAt: expect.any(Number),
+  })
   expect(list.understoodAt).toBeGreaterThan(list.surprisedAt)
   expect(await student.rows(`SELECT * FROM facts WHERE name = 'markup'`)).toEqual([])
 })

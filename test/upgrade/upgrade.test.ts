@@ -68,7 +68,12 @@ describe.each(releases())('the state of %s', (release) => {
       portal.freeSlot(officeId, date, time, places)
     for (const query of manifest.booked) sportrick.bookFor(sportrick.demo.username, query)
     const [session] = readTables(objectFile(stateDir)).get('session') ?? []
-    const cookies = await unseal([SECRETS.ENCRYPTION_KEY], `sport:${PEOPLE.giulia}`, String(session?.cookies))
+    const cookies = await unseal(
+      [SECRETS.ENCRYPTION_KEY],
+      `sport:${PEOPLE.giulia}`,
+      'session.cookies/1',
+      String(session?.cookies),
+    )
     sportrick.adoptSession(sportrick.demo.username, JSON.parse(cookies))
 
     runtime = await startRuntime({ stateDir, port: 0, variables: world.variables() })

@@ -24,11 +24,18 @@ const shape = z.object({
 /** Half-typed credentials can be opened for their owner only. */
 const purpose = (ctx: BotContext) => `sport-link:${ctx.userId}`
 
+const place = (ctx: BotContext) => `chats.awaiting/${ctx.chatRow.id}` as const
+
 const keys = (ctx: BotContext) => readConfig(ctx.deps.env, ['ENCRYPTION_KEY']).ENCRYPTION_KEY
 
 /** Seals what was typed so far, so that it can wait in `chats.awaiting` for the next message. */
 export const sealTyped = (ctx: BotContext, typed: HalfTyped): Promise<string> =>
-  seal(keys(ctx), purpose(ctx), JSON.stringify({ ...typed, at: ctx.now, update: requestKey(ctx) }))
+  seal(
+    keys(ctx),
+    purpose(ctx),
+    place(ctx),
+    JSON.stringify({ ...typed, at: ctx.now, update: requestKey(ctx) }),
+  )
 
 /**
  * Opens it again; null when it is too old, or not what this person typed. `repeated`: the same update again, whose
@@ -39,7 +46,7 @@ export async function openTyped(
   sealed: string | undefined,
 ): Promise<(HalfTyped & { repeated: boolean }) | null> {
   try {
-    const typed = shape.parse(JSON.parse(await unseal(keys(ctx), purpose(ctx), sealed ?? '')))
+    const typed = shape.parse(JSON.parse(await unseal(keys(ctx), purpose(ctx), place(ctx), sealed ?? '')))
     const { username, password, at, update } = typed
     return ctx.now - at <= KEPT ? { username, password, repeated: update === requestKey(ctx) } : null
   } catch (error) {

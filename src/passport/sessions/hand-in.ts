@@ -10,7 +10,7 @@ import { makeDue } from '../poller/readings.ts'
 import { PortalClient, showsLogin } from '../portal/portal-client.ts'
 import type { PortalAddress } from '../portal/portal-http.ts'
 import type { PortalSession } from '../portal/portal-session.ts'
-import { openSession, readGood, sealSession } from './session-store.ts'
+import { openSession, readGood, type StoredSession, sealSession } from './session-store.ts'
 
 /** The province whose offices are asked for to try a session; any will do. */
 const TRIAL_PROVINCE = 'RM'
@@ -38,13 +38,13 @@ export interface HandInContext {
 async function findSame(
   { db, keys }: HandInContext,
   cookie: string | undefined,
-): Promise<{ id: number; sealed: string } | null> {
+): Promise<StoredSession | null> {
   if (cookie === undefined) return null
-  for (const { id, sealed } of await readGood(db)) {
+  for (const row of await readGood(db)) {
     try {
-      if ((await openSession(keys, sealed)).cookies[SESSION_COOKIE] === cookie) return { id, sealed }
+      if ((await openSession(keys, row)).cookies[SESSION_COOKIE] === cookie) return row
     } catch (error) {
-      log('warn', 'session-unreadable', { session: id, error: describeError(error) })
+      log('warn', 'session-unreadable', { session: row.id, error: describeError(error) })
     }
   }
   return null
@@ -58,8 +58,8 @@ async function keep(
   session: PortalSession,
 ): Promise<number> {
   const now = context.clock.now()
-  const sealed = await sealSession(context.keys, session)
   const same = await findSame(context, cookie)
+  const sealed = await sealSession(context.keys, same ?? { ownerId, createdAt: now }, session)
   const [kept] = await transact(context.db, [
     same === null
       ? sql`INSERT INTO portal_sessions (owner_id, sealed, created_at, last_good_at)

@@ -10,6 +10,7 @@ import {
   openSession,
   readIfGood,
   recordGood,
+  type SessionRow,
   type StoredSession,
   saveRenewed,
   sealSession,
@@ -31,11 +32,11 @@ export interface SessionContext {
 export const savePace = (): Pace => new Pace(20, 3 * SECOND)
 
 /** Opens a stored session; null when it cannot be opened. The session itself may still be valid. */
-async function tryOpen(keys: Keyring, { id, sealed }: Pick<StoredSession, 'id' | 'sealed'>) {
+async function tryOpen(keys: Keyring, row: StoredSession) {
   try {
-    return await openSession(keys, sealed)
+    return await openSession(keys, row)
   } catch (error) {
-    log('error', 'session-unreadable', { session: id, error: describeError(error) })
+    log('error', 'session-unreadable', { session: row.id, error: describeError(error) })
     return null
   }
 }
@@ -47,6 +48,7 @@ async function tryOpen(keys: Keyring, { id, sealed }: Pick<StoredSession, 'id' |
 export class LiveSession {
   readonly #context: SessionContext
   readonly #pace: Pace
+  readonly #row: SessionRow
   readonly id: number
   readonly ownerId: number
   readonly client: PortalClient
@@ -63,6 +65,7 @@ export class LiveSession {
   private constructor(context: SessionContext, pace: Pace, row: StoredSession, session: PortalSession) {
     this.#context = context
     this.#pace = pace
+    this.#row = row
     this.id = row.id
     this.ownerId = row.ownerId
     this.client = new PortalClient(context.address, context.clock, session)
@@ -79,7 +82,7 @@ export class LiveSession {
   }
 
   /** Adopts another run's cookies and token where they are newer. @returns true when the cookies changed */
-  async reload(row: Pick<StoredSession, 'id' | 'sealed'>): Promise<boolean> {
+  async reload(row: StoredSession): Promise<boolean> {
     if (row.sealed === this.#sealed) return false
     const theirs = await tryOpen(this.#context.keys, row)
     if (!theirs) return false
@@ -130,7 +133,7 @@ export class LiveSession {
       const { session } = this.client
       const replaces = this.#sealed
       if (session === this.#saved) return true
-      const sealed = await sealSession(keys, session)
+      const sealed = await sealSession(keys, this.#row, session)
       const lastGoodAt = this.goodAt
       if (await saveRenewed(db, { id: this.id, sealed, lastGoodAt }, replaces)) {
         this.#sealed = sealed

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { type Database, type Statement, transact } from '../../db/database.ts'
 import type { SessionHealth } from '../../db/schema/passport.ts'
-import { type Keyring, seal, sealedWithOldKey, unseal } from '../../platform/crypto.ts'
+import { type Keyring, needsResealing, seal, unseal } from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
 import type { PortalSession } from '../portal/portal-session.ts'
 
@@ -16,17 +16,28 @@ const shape = z.object({
   cookiesAt: z.number().optional(),
 })
 
-export const sealSession = (keys: Keyring, session: PortalSession): Promise<string> =>
-  seal(keys, PURPOSE, JSON.stringify(session))
+/** What names the row of a session from before it is written on: nobody hands in two within a millisecond. */
+export interface SessionRow {
+  ownerId: number
+  createdAt: number
+}
+
+const place = ({ ownerId, createdAt }: SessionRow) =>
+  `portal_sessions.sealed/${ownerId}-${createdAt}` as const
+
+export const sealSession = (keys: Keyring, row: SessionRow, session: PortalSession): Promise<string> =>
+  seal(keys, PURPOSE, place(row), JSON.stringify(session))
 
 /** @throws UnsealError when no configured key opens it, SyntaxError or ZodError when another version wrote it */
-export const openSession = async (keys: Keyring, sealed: string): Promise<PortalSession> =>
-  shape.parse(JSON.parse(await unseal(keys, PURPOSE, sealed))) as PortalSession
+export const openSession = async (
+  keys: Keyring,
+  row: SessionRow & { sealed: string },
+): Promise<PortalSession> =>
+  shape.parse(JSON.parse(await unseal(keys, PURPOSE, place(row), row.sealed))) as PortalSession
 
 /** A session as it is kept. */
-export interface StoredSession {
+export interface StoredSession extends SessionRow {
   id: number
-  ownerId: number
   sealed: string
   lastGoodAt: number
   /** Since when the portal refuses all sessions, epoch ms; null: it does not. */
@@ -48,7 +59,7 @@ async function query<Row>(db: Database, statement: SQL): Promise<Row[]> {
   return (result?.results ?? []) as Row[]
 }
 
-const stored = sql.raw(`id, owner_id AS ownerId, sealed, last_good_at AS lastGoodAt,
+const stored = sql.raw(`id, owner_id AS ownerId, created_at AS createdAt, sealed, last_good_at AS lastGoodAt,
   (SELECT value ->> 'since' FROM state WHERE name = 'portal-refuses-all') AS refusedSince`)
 
 /** The good sessions, oldest first. */
@@ -131,7 +142,7 @@ export const forgetSessionsOf = async (db: Database, ownerId: number, now: numbe
   (await sessionsOf(db, ownerId)).length > 0 ? removeSessionsOf(ownerId, now) : []
 
 /**
- * Seals again, with the newest key, every session that is sealed with an older one: for the rotation of
+ * Seals again, with the newest key and for its place, every session that is not sealed so: for the rotation of
  * `ENCRYPTION_KEY`. A session renewed at the same time is skipped: the renewal seals it with the newest key.
  * @returns how many were sealed again, and how many no configured key opens
  */
@@ -139,12 +150,13 @@ export async function resealAll(
   db: Database,
   keys: Keyring,
 ): Promise<{ resealed: number; unreadable: number }> {
-  const rows = await query<{ id: number; sealed: string }>(db, sql`SELECT id, sealed FROM portal_sessions`)
+  const rows = await query<StoredSession>(db, sql`SELECT ${stored} FROM portal_sessions`)
   const outcome = { resealed: 0, unreadable: 0 }
-  for (const { id, sealed } of rows) {
-    if (!(await sealedWithOldKey(keys, sealed))) continue
+  for (const row of rows) {
+    const { id, sealed } = row
+    if (!(await needsResealing(keys, sealed))) continue
     try {
-      const renewed = await sealSession(keys, await openSession(keys, sealed))
+      const renewed = await sealSession(keys, row, await openSession(keys, row))
       await transact(db, [
         sql`UPDATE portal_sessions SET sealed = ${renewed} WHERE id = ${id} AND sealed = ${sealed}`,
       ])

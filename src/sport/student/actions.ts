@@ -1,4 +1,4 @@
-import { desc, eq, inArray } from 'drizzle-orm'
+import { desc, eq, inArray, sql } from 'drizzle-orm'
 import { tally } from '../../db/tally.ts'
 import { opensAt } from '../opening.ts'
 import { mayGo } from '../states.ts'
@@ -32,6 +32,10 @@ export function addAction(ctx: StudentContext, draft: ActionDraft): ActionRow {
   setTimer(ctx, `action:${row.id}`, now)
   return row
 }
+
+/** The id that the next action gets: ids are never used twice. */
+export const nextActionId = (ctx: StudentContext): number =>
+  (ctx.db.get<{ seq: number }>(sql`SELECT seq FROM sqlite_sequence WHERE name = 'actions'`)?.seq ?? 0) + 1
 
 export const getAction = (ctx: StudentContext, id: number): ActionRow | undefined =>
   ctx.db.select().from(actions).where(eq(actions.id, id)).get()

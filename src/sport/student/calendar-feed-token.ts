@@ -3,7 +3,7 @@ import { timingSafeEqual, UnsealError } from '../../platform/crypto.ts'
 import { DAY } from '../../platform/time.ts'
 import { feedHashOf } from '../ical.ts'
 import type { BookingView } from '../student-types.ts'
-import { openSecret, sealSecret } from './linked-account.ts'
+import { openSecret, SECRET_PLACES, sealSecret } from './linked-account.ts'
 import { clearValue, readValue, setTimer, writeValueOnce } from './object-store.ts'
 import { bookings } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
@@ -21,8 +21,8 @@ const freshToken = (): string =>
 export async function feedToken(ctx: StudentContext): Promise<string> {
   for (;;) {
     const sealed = readValue(ctx, 'feed')
-    if (sealed) return openSecret<string>(ctx, sealed)
-    writeValueOnce(ctx, 'feed', await sealSecret(ctx, freshToken()))
+    if (sealed) return openSecret<string>(ctx, SECRET_PLACES.feed, sealed)
+    writeValueOnce(ctx, 'feed', await sealSecret(ctx, SECRET_PLACES.feed, freshToken()))
   }
 }
 
@@ -31,7 +31,7 @@ export async function presentFeedHash(ctx: StudentContext): Promise<string> {
   const sealed = readValue(ctx, 'feed')
   if (!sealed) return ''
   try {
-    return await feedHashOf(await openSecret<string>(ctx, sealed))
+    return await feedHashOf(await openSecret<string>(ctx, SECRET_PLACES.feed, sealed))
   } catch (error) {
     if (error instanceof UnsealError) return ''
     throw error
@@ -47,7 +47,8 @@ export function revokeFeed(ctx: StudentContext): void {
 /** The feed's bookings; null for a wrong or revoked token. */
 export async function feedBookings(ctx: StudentContext, token: string): Promise<BookingView[] | null> {
   const sealed = readValue(ctx, 'feed')
-  if (!sealed || !(await timingSafeEqual(token, await openSecret<string>(ctx, sealed)))) return null
+  if (!sealed || !(await timingSafeEqual(token, await openSecret<string>(ctx, SECRET_PLACES.feed, sealed))))
+    return null
   return ctx.db
     .select()
     .from(bookings)

@@ -2,16 +2,21 @@ import { addDays, DAY, romeDate } from '../../platform/time.ts'
 import { bookingKey, bookingKeyText, findBooking } from '../class-match.ts'
 import { coursesAreStale, DAYS_READ, writeCourses } from '../course-store.ts'
 import { opensAt, precheckAt, startsAt } from '../opening.ts'
-import type { ClassSlot, Credentials, SiteReason, SiteResult, SiteSession } from '../site/site-model.ts'
+import type { ClassSlot, SiteReason, SiteResult, SiteSession } from '../site/site-model.ts'
 import type { ClassRef, DryRunView } from '../student-types.ts'
 import { type ActionRow, getAction, lastActions, openActions, targetOf } from './actions.ts'
-
 import { recordHistory } from './booking-history.ts'
 import { activeByKey, applyList, closeBooking, keepBooking } from './bookings.ts'
 import { questionBehind } from './confirmations.ts'
 import { afterFailure, notifyBlocked, notifySessionNeeded, unbounded, withoutSession } from './failures.ts'
 import { findSlot } from './find-slot.ts'
-import { type Candidate, candidateOf, forgetCandidate, linkAccount, openSecret } from './linked-account.ts'
+import {
+  candidateOf,
+  forgetCandidate,
+  linkAccount,
+  type OpenCandidate,
+  openCandidate,
+} from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
 import { preferences, setTimer } from './object-store.ts'
 import {
@@ -83,8 +88,9 @@ export async function check(run: ActionRun): Promise<Outcome> {
 export async function link(run: ActionRun): Promise<Outcome> {
   const { ctx } = run
   const { id } = run.row()
-  const candidate = candidateOf(ctx, id)
-  if (!candidate) return { end: 'cancelled', reason: 'not-linked' }
+  const kept = candidateOf(ctx, id)
+  if (!kept) return { end: 'cancelled', reason: 'not-linked' }
+  const candidate = await openCandidate(ctx, id, kept)
   const tried = await tryCandidate(run, candidate)
   if (!tried.ok) {
     const { reason } = tried.failure
@@ -95,7 +101,7 @@ export async function link(run: ActionRun): Promise<Outcome> {
     if (outcome.end === 'failed') forgetCandidate(ctx, id)
     return outcome
   }
-  await linkAccount(ctx, candidate, tried.value)
+  await linkAccount(ctx, candidate, tried.value, run.holds)
   run.use(tried.value)
   forgetCandidate(ctx, id)
   recordHistory(ctx, 'linked', null, { actionId: id })
@@ -110,12 +116,10 @@ export async function link(run: ActionRun): Promise<Outcome> {
   return { end: 'completed' }
 }
 
-async function tryCandidate(run: ActionRun, candidate: Candidate): Promise<SiteResult<SiteSession>> {
+async function tryCandidate(run: ActionRun, candidate: OpenCandidate): Promise<SiteResult<SiteSession>> {
   const { ctx } = run
-  if (candidate.kind === 'credentials')
-    return tryCredentials(run, await openSecret<Credentials>(ctx, candidate.sealed))
-  const cookies = await openSecret<Record<string, string>>(ctx, candidate.sealed)
-  const session: SiteSession = { cookies, obtainedAt: ctx.clock.now() }
+  if (candidate.kind === 'credentials') return tryCredentials(run, candidate.value)
+  const session: SiteSession = { cookies: candidate.value, obtainedAt: ctx.clock.now() }
   run.stage('login')
   const result = await run.outside('list', () => ctx.site.bookings(session))
   return result.ok ? { ok: true, value: result.renewed ?? session } : result

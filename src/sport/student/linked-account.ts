@@ -1,5 +1,12 @@
 import { eq } from 'drizzle-orm'
-import { newestKeyId, seal, sealedWithOldKey, UnsealError, unseal } from '../../platform/crypto.ts'
+import {
+  needsResealing,
+  newestKeyId,
+  type SealPlace,
+  seal,
+  UnsealError,
+  unseal,
+} from '../../platform/crypto.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { DAY } from '../../platform/time.ts'
 import type { Credentials, SiteReason, SiteSession } from '../site/site-model.ts'
@@ -11,22 +18,35 @@ import type { StudentContext } from './student-context.ts'
 /** The purpose that the student's secrets are sealed for: they do not open for another user. */
 const purpose = (ctx: StudentContext) => `sport:${ctx.userId}`
 
-export const sealSecret = (ctx: StudentContext, value: unknown): Promise<string> =>
-  seal(ctx.keys, purpose(ctx), JSON.stringify(value))
+/** Where the object keeps each secret, which opens nowhere else. */
+export const SECRET_PLACES = {
+  credentials: 'account.credentials/1',
+  cookies: 'session.cookies/1',
+  feed: 'facts.value/feed',
+  candidate: (actionId: number) => `candidates.sealed/${actionId}` as const,
+} as const
 
-export async function openSecret<Value>(ctx: StudentContext, sealed: string): Promise<Value> {
-  return JSON.parse(await unseal(ctx.keys, purpose(ctx), sealed)) as Value
+export const sealSecret = (ctx: StudentContext, place: SealPlace, value: unknown): Promise<string> =>
+  seal(ctx.keys, purpose(ctx), place, JSON.stringify(value))
+
+export async function openSecret<Value>(
+  ctx: StudentContext,
+  place: SealPlace,
+  sealed: string,
+): Promise<Value> {
+  return JSON.parse(await unseal(ctx.keys, purpose(ctx), place, sealed)) as Value
 }
 
 /** Opens a sealed value, and seals it again if its key is old; null when no key opens it. */
 async function openAndRenew<Value>(
   ctx: StudentContext,
+  place: SealPlace,
   sealed: string,
   keep: (sealed: string) => void,
 ): Promise<Value | null> {
   try {
-    const value = await openSecret<Value>(ctx, sealed)
-    if (await sealedWithOldKey(ctx.keys, sealed)) keep(await sealSecret(ctx, value))
+    const value = await openSecret<Value>(ctx, place, sealed)
+    if (await needsResealing(ctx.keys, sealed)) keep(await sealSecret(ctx, place, value))
     return value
   } catch (error) {
     if (!(error instanceof UnsealError)) throw error
@@ -48,15 +68,24 @@ export async function storedSession(
 ): Promise<{ session: SiteSession; seenAt: number } | null> {
   const row = readSession(ctx)
   if (!row) return null
-  const cookies = await openAndRenew<Record<string, string>>(ctx, row.cookies, (renewed) =>
-    ctx.db.update(session).set({ cookies: renewed }).where(eq(session.cookies, row.cookies)).run(),
+  const cookies = await openAndRenew<Record<string, string>>(
+    ctx,
+    SECRET_PLACES.cookies,
+    row.cookies,
+    (renewed) =>
+      ctx.db.update(session).set({ cookies: renewed }).where(eq(session.cookies, row.cookies)).run(),
   )
   return cookies && { session: { cookies, obtainedAt: row.obtainedAt }, seenAt: row.seenAt }
 }
 
-/** Stores a session that works. */
-export async function storeSession(ctx: StudentContext, value: SiteSession): Promise<void> {
-  const cookies = await sealSecret(ctx, value.cookies)
+/** Stores a session that works. @param holds throws when the run may not write any more: the account may be gone */
+export async function storeSession(
+  ctx: StudentContext,
+  value: SiteSession,
+  holds: () => void,
+): Promise<void> {
+  const cookies = await sealSecret(ctx, SECRET_PLACES.cookies, value.cookies)
+  holds()
   const row = { id: 1, cookies, obtainedAt: value.obtainedAt, seenAt: ctx.clock.now() }
   ctx.db.insert(session).values(row).onConflictDoUpdate({ target: session.id, set: row }).run()
   clearValue(ctx, 'session-told')
@@ -82,6 +111,19 @@ export interface Candidate {
   sealed: string
 }
 
+/** A candidate, opened to be tried. */
+export type OpenCandidate =
+  | { kind: 'credentials'; value: Credentials }
+  | { kind: 'session'; value: Record<string, string> }
+
+/** @throws UnsealError when no key opens it */
+export const openCandidate = async (
+  ctx: StudentContext,
+  actionId: number,
+  { kind, sealed }: Candidate,
+): Promise<OpenCandidate> =>
+  ({ kind, value: await openSecret(ctx, SECRET_PLACES.candidate(actionId), sealed) }) as OpenCandidate
+
 export function keepCandidate(ctx: StudentContext, actionId: number, candidate: Candidate): void {
   ctx.db
     .insert(candidates)
@@ -99,16 +141,18 @@ export function forgetCandidate(ctx: StudentContext, actionId: number): void {
 /** Makes a candidate that worked the account. Earlier credentials stay when it is a session. */
 export async function linkAccount(
   ctx: StudentContext,
-  candidate: Candidate,
+  candidate: OpenCandidate,
   opened: SiteSession,
+  holds: () => void,
 ): Promise<void> {
-  await storeSession(ctx, opened)
+  const fresh = candidate.kind === 'credentials'
+  const credentials = fresh ? await sealSecret(ctx, SECRET_PLACES.credentials, candidate.value) : null
+  await storeSession(ctx, opened, holds)
   const now = ctx.clock.now()
   const before = readAccount(ctx)
-  const fresh = candidate.kind === 'credentials'
   const row = {
     id: 1,
-    credentials: fresh ? candidate.sealed : (before?.credentials ?? null),
+    credentials: credentials ?? before?.credentials ?? null,
     linkedAt: before?.linkedAt ?? now,
     blockedBy: fresh ? null : (before?.blockedBy ?? null),
   }
@@ -128,7 +172,7 @@ export async function usableCredentials(ctx: StudentContext): Promise<Credential
   const row = readAccount(ctx)
   const sealed = row?.credentials
   if (!sealed || row.blockedBy) return null
-  return openAndRenew<Credentials>(ctx, sealed, (renewed) =>
+  return openAndRenew<Credentials>(ctx, SECRET_PLACES.credentials, sealed, (renewed) =>
     ctx.db.update(account).set({ credentials: renewed }).where(eq(account.credentials, sealed)).run(),
   )
 }
@@ -157,15 +201,19 @@ export function accountView(ctx: StudentContext): AccountView {
 }
 
 /**
- * Seals every secret of the student with the newest key: for the rotation of `ENCRYPTION_KEY`. A value that changes at
- * the same time is skipped: it was sealed with the newest key. Repeating it changes nothing.
+ * Seals every secret of the student with the newest key and for its place: for the rotation of `ENCRYPTION_KEY`. A value
+ * that changes at the same time is skipped: it was sealed with the newest key. Repeating it changes nothing.
  */
 export async function resealSecrets(ctx: StudentContext): Promise<Resealed> {
   const outcome = { resealed: 0, unreadable: 0, keyId: await newestKeyId(ctx.keys) }
-  const renew = async (sealed: string | null | undefined, keep: (old: string, renewed: string) => void) => {
-    if (!sealed || !(await sealedWithOldKey(ctx.keys, sealed))) return
+  const renew = async (
+    place: SealPlace,
+    sealed: string | null | undefined,
+    keep: (old: string, renewed: string) => void,
+  ) => {
+    if (!sealed || !(await needsResealing(ctx.keys, sealed))) return
     try {
-      keep(sealed, await sealSecret(ctx, await openSecret(ctx, sealed)))
+      keep(sealed, await sealSecret(ctx, place, await openSecret(ctx, place, sealed)))
       outcome.resealed += 1
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error
@@ -175,18 +223,18 @@ export async function resealSecrets(ctx: StudentContext): Promise<Resealed> {
   }
   const { db } = ctx
   for (const { credentials } of db.select().from(account).all())
-    await renew(credentials, (old, renewed) =>
+    await renew(SECRET_PLACES.credentials, credentials, (old, renewed) =>
       db.update(account).set({ credentials: renewed }).where(eq(account.credentials, old)).run(),
     )
   for (const { cookies } of db.select().from(session).all())
-    await renew(cookies, (old, renewed) =>
+    await renew(SECRET_PLACES.cookies, cookies, (old, renewed) =>
       db.update(session).set({ cookies: renewed }).where(eq(session.cookies, old)).run(),
     )
-  for (const { sealed } of db.select().from(candidates).all())
-    await renew(sealed, (old, renewed) =>
+  for (const { actionId, sealed } of db.select().from(candidates).all())
+    await renew(SECRET_PLACES.candidate(actionId), sealed, (old, renewed) =>
       db.update(candidates).set({ sealed: renewed }).where(eq(candidates.sealed, old)).run(),
     )
-  await renew(readValue(ctx, 'feed'), (old, renewed) => {
+  await renew(SECRET_PLACES.feed, readValue(ctx, 'feed'), (old, renewed) => {
     if (readValue(ctx, 'feed') === old) writeValue(ctx, 'feed', renewed)
   })
   return outcome

@@ -9,20 +9,24 @@ import type { StudentContext } from './student-context.ts'
 /** D1 may be this far off about the next timer: the sweep is no finer. */
 const TOLERANCE = 5 * MINUTE
 
+async function unregister(ctx: StudentContext): Promise<void> {
+  await ctx.d1.delete(students).where(eq(students.userId, ctx.userId))
+  clearValue(ctx, 'registered')
+}
+
 /** Brings the student's row in D1 up to date: present while an account is linked. Repeating it changes nothing. */
 export async function registerStudent(ctx: StudentContext): Promise<void> {
   const row = readAccount(ctx)
-  if (!row) {
-    await ctx.d1.delete(students).where(eq(students.userId, ctx.userId))
-    return clearValue(ctx, 'registered')
-  }
+  if (!row) return unregister(ctx)
   const feedHash = await presentFeedHash(ctx)
   const set = { linkedAt: row.linkedAt, nextTimerAt: nextTimerAt(ctx), feedHash }
   await ctx.d1
     .insert(students)
     .values({ userId: ctx.userId, ...set })
     .onConflictDoUpdate({ target: students.userId, set })
+  // Unlinked or deleted meanwhile: the row that was just written must not stay.
   if (readAccount(ctx)) writeValue(ctx, 'registered', { nextTimerAt: set.nextTimerAt, feedHash })
+  else await unregister(ctx)
 }
 
 /** Tells D1 when the next timer is due, when what it knows is too far off. */

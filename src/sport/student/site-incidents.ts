@@ -32,12 +32,14 @@ export function reportParsed(ctx: StudentContext, step: string): void {
  */
 export async function saveSiteIncidents(ctx: StudentContext): Promise<void> {
   const known = readValue(ctx, 'markup') ?? {}
-  const { userId } = ctx
-  const report = Object.fromEntries(Object.entries(known).map(([step, one]) => [step, { ...one, userId }]))
+  // Versions before 0.3.0 wrote whose page it was; a null in a JSON merge patch takes that out.
+  const report = Object.fromEntries(
+    Object.entries(known).map(([step, one]) => [step, { ...one, userId: null }]),
+  )
   const now = ctx.clock.now()
   await transact(ctx.d1, [
-    sql`INSERT INTO state (name, value, at) VALUES ('sport-markup', ${JSON.stringify(report)}, ${now})
-        ON CONFLICT (name) DO UPDATE SET value = json_patch(value, excluded.value), at = excluded.at`,
+    sql`INSERT INTO state (name, value, at) VALUES ('sport-markup', json_patch('{}', ${JSON.stringify(report)}), ${now})
+        ON CONFLICT (name) DO UPDATE SET value = json_patch(value, ${JSON.stringify(report)}), at = excluded.at`,
   ])
   const isOpen = ([step, one]: [string, UnparsedPage]) =>
     one.understoodAt === undefined || one.understoodAt !== known[step]?.understoodAt

@@ -73,6 +73,11 @@ export interface Task {
     step: Step,
     call: (session: SiteSession) => Promise<SiteResult<Value>>,
   ): Promise<SiteResult<Value>>
+  /**
+   * Checks that the task may go on, after something else than a call to the site was waited for: before it writes.
+   * @throws Superseded
+   */
+  holds(): void
   /** Opens a session for `inside`. */
   use(session: SiteSession): void
   /** Records the stage that the student sees. */
@@ -110,19 +115,20 @@ export interface Later {
 }
 
 /** The calls to the site of one task. @param holds throws Superseded when the task may not go on */
-function callsOf(ctx: StudentContext, holds: () => void): Pick<Task, 'outside' | 'inside' | 'use'> {
+function callsOf(ctx: StudentContext, holds: () => void): Pick<Task, 'outside' | 'inside' | 'use' | 'holds'> {
   let current: SiteSession | null = null
   const outside: Task['outside'] = async (step, call) => {
     holds()
     const result = await call()
+    holds()
     if (result.ok) reportParsed(ctx, step)
     else if (['markup-changed', 'login-elsewhere'].includes(result.failure.reason))
       reportUnparsed(ctx, step, result.failure)
-    holds()
     return result
   }
   return {
     outside,
+    holds,
     use(session) {
       current = session
     },
@@ -133,8 +139,7 @@ function callsOf(ctx: StudentContext, holds: () => void): Pick<Task, 'outside' |
       if (!result.ok && result.failure.reason === 'session-expired') forgetSession(ctx)
       if (result.ok && result.renewed) {
         current = result.renewed
-        await storeSession(ctx, result.renewed)
-        holds()
+        await storeSession(ctx, result.renewed, holds)
       }
       return result
     },
@@ -212,7 +217,10 @@ export async function logIn(task: Task, credentials: Credentials): Promise<SiteR
   return task.outside('login', () =>
     ctx.site.login(credentials, {
       lastOtpPeriod: used?.key === key ? used.period : undefined,
-      usingOtp: (period) => writeValue(ctx, 'otp-used', { key, period }),
+      usingOtp: (period) => {
+        task.holds()
+        writeValue(ctx, 'otp-used', { key, period })
+      },
     }),
   )
 }
@@ -277,7 +285,7 @@ export async function openSession(
     return { ok: false, why: 'failure', failure: limited }
   const result = await logIn(task, credentials)
   if (result.ok) {
-    await storeSession(ctx, result.value)
+    await storeSession(ctx, result.value, task.holds)
     clearValue(ctx, 'otp-refusals')
     task.use(result.value)
     return { ok: true, renewed: true, bookings: null }

@@ -5,7 +5,7 @@ import { inOpeningBlackout } from '../opening.ts'
 import type { Credentials } from '../site/site-model.ts'
 import type * as api from '../student-types.ts'
 import { runTask } from './action-run.ts'
-import { actionView, getAction, lastActions, openingsAhead } from './actions.ts'
+import { actionView, getAction, lastActions, nextActionId, openingsAhead } from './actions.ts'
 import { found, ok, refuse } from './answer.ts'
 import { exportHistory, lastHistory } from './booking-history.ts'
 import { feedBookings, feedToken, revokeFeed } from './calendar-feed-token.ts'
@@ -13,7 +13,7 @@ import * as calls from './calls.ts'
 import { openQuestions } from './confirmations.ts'
 import { deleteStudent } from './delete-student.ts'
 import { type NotRead, refreshSchedule } from './jobs.ts'
-import { accountView, resealSecrets, sealSecret } from './linked-account.ts'
+import { accountView, resealSecrets, SECRET_PLACES, sealSecret } from './linked-account.ts'
 import { ObjectRuntime } from './object-runtime.ts'
 import { answered, once, preferences } from './object-store.ts'
 import { registerFeed } from './registration.ts'
@@ -96,8 +96,12 @@ export class Student extends DurableObject<StudentEnv> {
     return this.#object.call(async (ctx) => {
       const known = answered<api.Answer<api.Accepted>>(ctx, key)
       if (known) return known
-      const sealed = await sealSecret(ctx, secret)
-      return once(ctx, key, () => calls.link(ctx, { kind, sealed }))
+      for (;;) {
+        // Sealed for the row it will have; another call may take that row meanwhile.
+        const actionId = nextActionId(ctx)
+        const sealed = await sealSecret(ctx, SECRET_PLACES.candidate(actionId), secret)
+        if (nextActionId(ctx) === actionId) return once(ctx, key, () => calls.link(ctx, { kind, sealed }))
+      }
     })
   }
 

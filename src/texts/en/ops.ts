@@ -19,8 +19,7 @@ export const ops: Texts['ops'] = {
     sportMarkup: (pages) =>
       [
         '⚠️ Polimisport has changed: there are pages that I do not recognise.',
-        ...pages.map(({ step, detail, userId }) => `• ${step} (user ${userId}): ${detail}`),
-        'The evidence is kept for an hour.',
+        ...pages.map(({ step, detail }) => `• ${step}: ${detail}`),
       ].join('\n'),
     databaseFull: (gigabytes) =>
       `🟠 The database holds ${gigabytes.toLocaleString('en')} GB of 10: over 80%. At the limit I cannot write anything any more.`,

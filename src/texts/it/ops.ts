@@ -14,11 +14,10 @@ export const ops = {
       `🔴 ${count === 1 ? 'Un messaggio interno non è stato elaborato' : `${count} messaggi interni non sono stati elaborati`} dopo molti tentativi. Da qui puoi riprovare o lasciar perdere.`,
     unwritten: (count: number) =>
       `🔴 ${count === 1 ? 'Un messaggio non si può comporre' : `${count} messaggi non si possono comporre`}: è un errore del programma, i dettagli sono nei log. Riprovo per un giorno; di solito si risolve con un aggiornamento.`,
-    sportMarkup: (pages: readonly { step: string; detail: string; userId: number }[]) =>
+    sportMarkup: (pages: readonly { step: string; detail: string }[]) =>
       [
         '⚠️ Polimisport è cambiato: ci sono pagine che non riconosco.',
-        ...pages.map(({ step, detail, userId }) => `• ${step} (utente ${userId}): ${detail}`),
-        'La prova resta un’ora.',
+        ...pages.map(({ step, detail }) => `• ${step}: ${detail}`),
       ].join('\n'),
     databaseFull: (gigabytes: number) =>
       `🟠 Il database è a ${gigabytes.toLocaleString('it')} GB su 10: oltre l’80%. Al limite non potrò più scrivere nulla.`,

@@ -49,7 +49,7 @@ export async function openSession(
 ): Promise<void> {
   const csrf = crypto.randomUUID()
   const session: Session = { ...visitor, csrf, expiresAt: now + LIFETIME }
-  const value = await seal(keys, purposeOf(botToken), JSON.stringify(session))
+  const value = await seal(keys, purposeOf(botToken), 'cookie', JSON.stringify(session))
   const { name, attributes } = cookieOf(c)
   setCookie(c, name, value, { ...attributes, maxAge: LIFETIME / SECOND })
 }
@@ -64,7 +64,7 @@ export async function readSession(
   const value = getCookie(c, cookieOf(c).name)
   if (!value) return null
   try {
-    const session = shape.safeParse(JSON.parse(await unseal(keys, purposeOf(botToken), value)))
+    const session = shape.safeParse(JSON.parse(await unseal(keys, purposeOf(botToken), 'cookie', value)))
     return session.success && session.data.expiresAt > now ? session.data : null
   } catch (error) {
     if (error instanceof UnsealError || error instanceof DOMException) return null
