@@ -46,10 +46,11 @@ function mine(chatId: number, note?: string): [text: string, other: { reply_mark
   const names = codes.map((code) => passport.followingItem(provinceName(code), code).toString())
   const keyboard = new InlineKeyboard().text(passport.add, '1:regions').row()
   for (const code of codes.slice(0, 10))
-    keyboard.text(passport.remove(provinceName(code)), `1:drop:${code}`).row()
+    keyboard.text(passport.open(provinceName(code)), `1:ask:${code}`).row()
   if (codes.length > 1) keyboard.text(passport.removeAll, '1:drop-all').row()
   keyboard.text(common.home, '1:menu')
-  const text = codes.length === 0 ? [passport.followingNone] : [passport.following, ...names]
+  const text =
+    codes.length === 0 ? [passport.followingNone] : [passport.following, ...names, '', passport.followingHow]
   return [[...(note ? [note, ''] : []), ...text].join('\n'), { reply_markup: keyboard }]
 }
 

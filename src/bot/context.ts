@@ -24,7 +24,12 @@ export interface BotDeps {
   db: Database
   settings: Pick<
     Settings,
-    'ADMIN_IDS' | 'SPORT_USER_IDS' | 'PUBLIC_URL' | 'TELEGRAM_API_ROOT' | 'TELEGRAM_BOT_TOKEN'
+    | 'ADMIN_IDS'
+    | 'SPORT_USER_IDS'
+    | 'PUBLIC_URL'
+    | 'PORTAL_ORIGIN'
+    | 'TELEGRAM_API_ROOT'
+    | 'TELEGRAM_BOT_TOKEN'
   >
   /** Reads a province now, in the background, because somebody began to follow it. */
   pollNow: (province: string) => Promise<void>

@@ -2,8 +2,7 @@ import { Composer } from 'grammy'
 import { button, grid } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
-import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/alerts/mute-buttons.ts'
-import { endOfDay, mute, planFollow, unfollow, unfollowAll } from '../passport/follow/follow.ts'
+import { planFollow, unfollow, unfollowAll } from '../passport/follow/follow.ts'
 import {
   type Place,
   provincesNamed,
@@ -17,40 +16,13 @@ import {
   provincesOf,
   regions,
 } from '../passport/provinces/provinces.ts'
-import { romeTime } from '../platform/time.ts'
 import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly } from './guards.ts'
+import { mineView } from './mine-view.ts'
+import { followOf, provinceMenu, showFollowed } from './province-menu.ts'
 
-/** Provinces with a remove button on one page of the list. */
-const PAGE = 10
-
-const follows = (ctx: BotContext, code: string) => ctx.follows.some((follow) => follow.province === code)
-
-/** What the chat follows, with a button to add and one to remove each. */
-export function mineView(ctx: BotContext, page = 0, note?: string): Message {
-  const { passport } = ctx.texts
-  const pages = Math.max(1, Math.ceil(ctx.follows.length / PAGE))
-  const at = Math.min(Math.max(0, page), pages - 1)
-  const items = ctx.follows.map(({ province, mutedUntil }) =>
-    mutedUntil !== null && mutedUntil > ctx.now
-      ? passport.followingMuted(provinceName(province), province, romeTime(mutedUntil))
-      : passport.followingItem(provinceName(province), province),
-  )
-  const text = items.length === 0 ? passport.followingNone : lines(passport.following, ...items)
-  return ctx.view(note === undefined ? text : lines(note, '', text), [
-    [button(passport.add, 'regions')],
-    ...ctx.follows
-      .slice(at * PAGE, (at + 1) * PAGE)
-      .map(({ province }) => [button(passport.remove(provinceName(province)), 'drop', province)]),
-    [
-      ...(at > 0 ? [button(passport.previous, 'mine', at - 1)] : []),
-      ...(at < pages - 1 ? [button(passport.next, 'mine', at + 1)] : []),
-    ],
-    ...(ctx.follows.length >= 2 ? [[button(passport.removeAll, 'drop-all')]] : []),
-    [homeButton(ctx)],
-  ])
-}
+const follows = (ctx: BotContext, code: string) => followOf(ctx, code) !== undefined
 
 const regionsView = (ctx: BotContext, note?: string): Message =>
   ctx.view(lines(note ?? null, ctx.texts.passport.chooseRegion), [
@@ -74,20 +46,17 @@ export const regionView = (ctx: BotContext, region: string): Message =>
     [backTo(ctx, 'regions'), homeButton(ctx)],
   ])
 
-/** Asks whether to follow a province, or says that it is followed already. */
-function askView(ctx: BotContext, { code, name, region }: Province, towns: readonly string[] = []): Message {
+/** Asks whether to follow a province, or shows one that is followed already. @param towns first lines */
+async function ask(ctx: BotContext, province: Province, towns: readonly string[] = []): Promise<void> {
   const { passport } = ctx.texts
-  const back = [backTo(ctx, 'region', regions.indexOf(region)), homeButton(ctx)]
-  if (follows(ctx, code)) {
-    return ctx.view(lines(...towns, passport.confirmFollowed(name, code)), [
-      [button(passport.remove(name), 'drop', code)],
-      back,
-    ])
-  }
-  return ctx.view(lines(...towns, passport.confirm(name, code)), [
-    [button(passport.yes, 'follow', code), button(passport.again, 'regions')],
-    back,
-  ])
+  const { code, name, region } = province
+  if (follows(ctx, code)) return showFollowed(ctx, province, towns)
+  await ctx.show(
+    ctx.view(lines(...towns, passport.confirm(name, code)), [
+      [button(passport.yes, 'follow', code), button(passport.again, 'regions')],
+      [backTo(ctx, 'region', regions.indexOf(region)), homeButton(ctx)],
+    ]),
+  )
 }
 
 /** A line for each typed town, with the province whose police headquarters serves it. */
@@ -107,7 +76,7 @@ export async function showMatches(
 ): Promise<void> {
   const [only, ...others] = matches
   const towns = townLines(ctx, places)
-  if (only && others.length === 0) return ctx.show(askView(ctx, only, towns))
+  if (only && others.length === 0) return ask(ctx, only, towns)
   await ctx.show(
     ctx.view(lines(...towns, ctx.texts.passport.chooseMatch), [
       ...grid(
@@ -218,21 +187,6 @@ async function dropCommand(ctx: BotContext): Promise<void> {
   await ctx.say(mineView(ctx, 0, matches.length === 0 ? ctx.texts.passport.noSuchProvince : undefined))
 }
 
-async function setMuted(ctx: BotContext, code: string, until: number | null): Promise<void> {
-  const { passport } = ctx.texts
-  const name = provinceName(code)
-  if (!follows(ctx, code)) {
-    ctx.toast(passport.notFollowed(name))
-    return
-  }
-  await ctx.commit([mute(ctx.chatRow.id, code, until)])
-  const answer =
-    until === null
-      ? ctx.view(passport.unmuted(name), [[muteAgainButton(ctx.texts, code)]])
-      : ctx.view(passport.muted(name), [[unmuteButton(ctx.texts, code)]])
-  await (ctx.args[1] === IN_PLACE ? ctx.show(answer) : ctx.say(answer))
-}
-
 /** A handler that gets the province named by a button's first argument, or shows the list when there is none. */
 const ofProvince =
   (handler: (ctx: BotContext, province: Province) => Promise<void>) =>
@@ -248,8 +202,8 @@ const showRegion = async (ctx: BotContext): Promise<void> => {
   await ctx.show(region === undefined ? regionsView(ctx) : regionView(ctx, region))
 }
 
-/** Following provinces: lists, menus, commands, muting. */
-export const following = new Composer<BotContext>()
+/** Following provinces: lists, menus, commands. */
+export const following = new Composer<BotContext>(provinceMenu)
 following.command(['segui', 'follow'], adminsOnly, followCommand)
 following.command(['smetti', 'unfollow'], adminsOnly, dropCommand)
 following.command(['mie', 'mine', 'passaporto', 'passport'], mine)
@@ -259,7 +213,7 @@ following.callbackQuery(pressed('regions'), (ctx) => ctx.show(regionsView(ctx)))
 following.callbackQuery(pressed('region'), showRegion)
 following.callbackQuery(
   pressed('ask'),
-  ofProvince((ctx, province) => ctx.show(askView(ctx, province))),
+  ofProvince((ctx, province) => ask(ctx, province)),
 )
 following.callbackQuery(
   pressed('follow'),
@@ -269,13 +223,3 @@ following.callbackQuery(
 following.callbackQuery(pressed('drop'), adminsOnly, ofProvince(drop))
 following.callbackQuery(pressed('drop-all'), adminsOnly, dropAllAsk)
 following.callbackQuery(pressed('drop-all-yes'), adminsOnly, dropAll)
-following.callbackQuery(
-  pressed(MUTE),
-  adminsOnly,
-  ofProvince((ctx, { code }) => setMuted(ctx, code, endOfDay(ctx.now))),
-)
-following.callbackQuery(
-  pressed(UNMUTE),
-  adminsOnly,
-  ofProvince((ctx, { code }) => setMuted(ctx, code, null)),
-)

@@ -3,7 +3,7 @@ import type { InlineKeyboardButton } from 'grammy/types'
 import type { Chat } from '../chats/chat-row.ts'
 import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
-import { lines } from '../delivery/message.ts'
+import { lines, type Text } from '../delivery/message.ts'
 import { filterExpired } from '../passport/follow/expired-filters.ts'
 import { checkDayBefore } from '../passport/follow/preferences-patch.ts'
 import { addDays, isRomeTime, type RomeDate, romeDate } from '../platform/time.ts'
@@ -30,7 +30,11 @@ function labels({ settings, dates }: Texts, chat: Chat, today: RomeDate) {
     language: settings.language(settings.languageName),
     quiet:
       chat.quietFrom !== null && chat.quietTo !== null
-        ? settings.quietOn(chat.quietFrom, chat.quietTo)
+        ? settings.quietOn(
+            chat.quietFrom,
+            chat.quietTo,
+            chat.quietMode === 'digest' ? settings.quietOnDigest : settings.quietOnSilent,
+          )
         : settings.quietOff,
     offices: chat.onlyOffices?.length ? settings.officesSome(chat.onlyOffices.length) : settings.officesAll,
     before:
@@ -63,7 +67,7 @@ function settingsView(ctx: BotContext, note?: string): Message {
 }
 
 /** A question about one preference, with its choices. */
-const question = (ctx: BotContext, text: string, rows: InlineKeyboardButton[][]): Message =>
+const question = (ctx: BotContext, text: Text, rows: InlineKeyboardButton[][]): Message =>
   ctx.view(text, [...rows, [backTo(ctx, 'settings'), homeButton(ctx)]])
 
 /** Saves a choice, then shows the settings with it. @param said for a typed answer: how it was understood */
@@ -116,46 +120,46 @@ async function languageCommand(ctx: BotContext): Promise<void> {
   await setLanguage(ctx, language)
 }
 
-function quietView(ctx: BotContext): Message {
+/** The hours, or, once there are some, what becomes of the alerts that come between them. @param note first line */
+function quietView(ctx: BotContext, note?: string): Message {
   const { settings } = ctx.texts
-  const mark = (on: boolean) => (on ? '✅ ' : '')
-  const on = ctx.chatRow.quietFrom !== null
-  return question(ctx, settings.quietAsk, [
+  const { quietFrom, quietTo, quietMode } = ctx.chatRow
+  const mark = (mode: Chat['quietMode']) => (quietMode === mode ? '✅ ' : '')
+  const on = quietFrom !== null && quietTo !== null
+  const hours = [
     quietPresets.map(([from, to]) =>
       button(`${from}–${to}`, 'set-quiet', from.replace(':', '.'), to.replace(':', '.')),
     ),
     [button(settings.quietType, 'type-quiet'), ...(on ? [button(settings.turnOff, 'set-quiet', 'off')] : [])],
-    [
-      button(
-        `${mark(ctx.chatRow.quietMode === 'silent')}${settings.quietModeSilent}`,
-        'quiet-mode',
-        'silent',
-      ),
-    ],
-    [
-      button(
-        `${mark(ctx.chatRow.quietMode === 'digest')}${settings.quietModeDigest}`,
-        'quiet-mode',
-        'digest',
-      ),
-    ],
+  ]
+  if (!on) return question(ctx, settings.quietAsk, hours)
+  return question(ctx, lines(note ?? null, settings.quietHow(quietFrom, quietTo)), [
+    [button(`${mark('silent')}${settings.quietModeSilent}`, 'quiet-mode', 'silent')],
+    [button(`${mark('digest')}${settings.quietModeDigest(quietTo)}`, 'quiet-mode', 'digest')],
+    ...hours,
   ])
+}
+
+/** Saves the hours, then asks what becomes of the alerts that come between them. */
+async function saveQuiet(ctx: BotContext, quietFrom: string, quietTo: string): Promise<void> {
+  const { settings } = ctx.texts
+  ctx.prefer({ quietFrom, quietTo, awaiting: null })
+  await ctx.commit()
+  ctx.toast(settings.saved)
+  await ctx.show(quietView(ctx, settings.saved))
 }
 
 async function setQuiet(ctx: BotContext): Promise<void> {
   const [from, to] = ctx.args.map((arg) => arg.replace('.', ':'))
   if (from === 'off') return save(ctx, { quietFrom: null, quietTo: null })
   if (!from || !to || !isRomeTime(from) || !isRomeTime(to) || from === to) return ctx.show(quietView(ctx))
-  await save(ctx, { quietFrom: from, quietTo: to })
+  await saveQuiet(ctx, from, to)
 }
 
 async function setQuietMode(ctx: BotContext): Promise<void> {
   const [mode] = ctx.args
-  if (mode === 'silent' || mode === 'digest') {
-    ctx.prefer({ quietMode: mode })
-    await ctx.commit()
-  }
-  await ctx.show(quietView(ctx))
+  if (mode !== 'silent' && mode !== 'digest') return ctx.show(quietView(ctx))
+  await save(ctx, { quietMode: mode })
 }
 
 async function typedQuiet(ctx: BotContext): Promise<void> {
@@ -164,7 +168,7 @@ async function typedQuiet(ctx: BotContext): Promise<void> {
   if (!times || times.from === times.to) return askAgain(ctx, settings.quietWrong)
   const { from, to, unclear } = times
   if (unclear) return askAgain(ctx, settings.timesUnclear(from, to))
-  await save(ctx, { quietFrom: from, quietTo: to }, settings.quietSaved(from, to))
+  await saveQuiet(ctx, from, to)
 }
 
 function beforeView(ctx: BotContext): Message {

@@ -25,6 +25,7 @@ const readSettings = (env: EdgeEnv) =>
   readConfig(env, [
     'TELEGRAM_API_ROOT',
     'TELEGRAM_BOT_TOKEN',
+    'PORTAL_ORIGIN',
     'TELEGRAM_WEBHOOK_SECRET',
     'ADMIN_IDS',
     'SPORT_USER_IDS',

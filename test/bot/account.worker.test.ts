@@ -181,9 +181,9 @@ describe('groups and channels', () => {
     expect(await bot.followed(boss.chat.id)).toEqual(['TS'])
     await guest.types('/mie')
     expect(guest.shown.text).toContain('Trieste')
-    await guest.presses('Rimuovi provincia Trieste')
+    await guest.pressesData('1:drop:TS')
     expect(await bot.followed(boss.chat.id)).toEqual(['TS'])
-    await boss.presses('Rimuovi provincia Trieste')
+    await boss.pressesData('1:drop:TS')
     expect(await bot.followed(boss.chat.id)).toEqual([])
   })
 

@@ -43,16 +43,22 @@ describe('by buttons', () => {
     expect(await followed(person.chat.id)).toEqual([])
   })
 
-  test('one province is removed by its own button, all of them only when asked twice', async () => {
+  test('a province is removed from its own view after a question, all of them only when asked twice', async () => {
     const person = someone()
     await person.types('/segui milano')
     await person.types('/mie')
-    expect(person.labels).toContain('➖ Rimuovi provincia Milano')
+    expect(person.labels).toContain('📍 Milano')
     expect(person.labels.join()).not.toContain('Rimuovi tutte')
     await person.types('/segui roma, napoli')
     await person.types('/mie')
     expect(person.labels.join()).toContain('Rimuovi tutte')
-    await person.presses('Rimuovi provincia Napoli')
+    await person.presses('Napoli')
+    await person.presses('Togli')
+    expect(person.shown.text).toBe('Smetto di seguire Napoli?')
+    expect(await followed(person.chat.id)).toEqual(['MI', 'NA', 'RM'])
+    await person.presses('Indietro')
+    await person.presses('Togli')
+    await person.presses('Sì, togli')
     expect(await followed(person.chat.id)).toEqual(['MI', 'RM'])
     await person.presses('Rimuovi tutte')
     expect(await followed(person.chat.id)).toEqual(['MI', 'RM'])
@@ -67,10 +73,11 @@ describe('by buttons', () => {
     await person.presses('Conferma', question)
     await person.presses('Conferma', question)
     expect(person.shown.text).toBe('Segui già Torino: non è cambiato nulla.')
-    await person.types('/mie')
-    const list = person.shown
-    await person.presses('Rimuovi provincia Torino', list)
-    await person.presses('Rimuovi provincia Torino', list)
+    await person.types('torino')
+    await person.presses('Togli')
+    const asked = person.shown
+    await person.presses('Sì, togli', asked)
+    await person.presses('Sì, togli', asked)
     expect(person.shown.text).toMatch(/^Non segui Torino: non è cambiato nulla/)
     expect(await followed(person.chat.id)).toEqual([])
   })
@@ -79,11 +86,11 @@ describe('by buttons', () => {
     const person = someone()
     await person.types('/segui TO, MI, RM, NA, FI, BO, VE, GE, PA, CT, BA, CA')
     await person.types('/mie')
-    expect(person.labels.filter((label) => label.includes('Rimuovi provincia'))).toHaveLength(10)
+    expect(person.labels.filter((label) => label.includes('📍'))).toHaveLength(10)
     await person.presses('▶️')
-    expect(person.labels.filter((label) => label.includes('Rimuovi provincia'))).toHaveLength(2)
+    expect(person.labels.filter((label) => label.includes('📍'))).toHaveLength(2)
     await person.presses('◀️')
-    expect(person.labels.filter((label) => label.includes('Rimuovi provincia'))).toHaveLength(10)
+    expect(person.labels.filter((label) => label.includes('📍'))).toHaveLength(10)
   })
 
   test('a button of another time opens a fresh menu and leaves the old message alone', async () => {
@@ -245,4 +252,58 @@ test('an alert’s button silences its province until Rome’s midnight, and can
   expect(person.shown.text).toContain('🔕')
   await person.pressesData('1:unmute:MI:here')
   expect(await muted()).toEqual([{ muted_until: null }])
+})
+
+describe('a followed province', () => {
+  test('shows what is open there when its name is typed, with the portal, muting, settings and removal', async () => {
+    const person = someone()
+    await person.types('/segui pisa')
+    await bot.openSlots({ id: '9201', province: 'PI', name: 'Questura di Pisa' }, [
+      ['2099-12-19', '09:00', 2],
+    ])
+    await person.types('pisa')
+    expect(person.shown.text).toMatch(/^La segui già/)
+    expect(person.shown.text).toContain('Aperto ora: 1 orario, 2 posti')
+    expect(person.labels).toEqual([
+      '🔗 Prenota sul portale',
+      '🔄 Aggiorna',
+      '🔕 Silenzia per oggi',
+      '⚙️ Impostazioni',
+      '➖ Togli',
+      '⬅️ Indietro',
+      '🏠 Menu',
+    ])
+    expect(person.shown.buttons[0]?.url).toMatch(/sceltaComune$/)
+  })
+
+  test('is not followed twice, nor asked about, when the town it serves is typed', async () => {
+    const person = someone()
+    await person.types('/segui torino')
+    await person.types('moncalieri')
+    expect(person.shown.text).toMatch(/^📍 Moncalieri: se ne occupa la questura di Torino\.\nLa segui già/)
+  })
+
+  test('is muted and unmuted from its view, from the list and from the status', async () => {
+    const person = someone()
+    await person.types('/segui lucca')
+    await person.types('lucca')
+    const muted = async () =>
+      (await rows(sql`SELECT muted_until FROM subscriptions WHERE chat_id = ${person.chat.id}`))[0]
+        ?.muted_until
+    const ways: [command: string, shows: RegExp][] = [
+      ['lucca', /^La segui già/],
+      ['/mie', /^Le province che segui/],
+      ['/stato', /^Stato delle tue province/],
+    ]
+    for (const [command, shows] of ways) {
+      await person.types('lucca')
+      await person.presses('Silenzia per oggi')
+      expect(await muted()).toBeGreaterThan(time.now)
+      await person.types(command)
+      await person.presses('Riattiva')
+      expect(await muted()).toBe(null)
+      expect(person.shown.text).toMatch(shows)
+      expect(person.labels.join()).not.toContain('Riattiva')
+    }
+  })
 })

@@ -39,22 +39,29 @@ test('quiet hours come from a preset or typed, with the choice of silence or a d
   await person.types('/impostazioni')
   await person.presses('Ore di silenzio')
   await person.presses('22:00–07:00')
-  expect(person.labels).toContain('🌙 Ore di silenzio: 22:00–07:00')
-  await person.presses('Ore di silenzio')
-  await person.presses('Li raccolgo')
+  expect(person.shown.text).toBe(
+    'Fatto.\nSilenzio dalle 22:00 alle 07:00. Come vuoi gli avvisi di queste ore?',
+  )
+  expect(person.labels.slice(0, 2)).toEqual(['✅ Subito, senza suono', 'Tutti insieme alle 07:00'])
+  await person.types('/impostazioni')
+  expect(person.labels).toContain('🌙 Silenzio 22:00–07:00: senza suono')
+  await person.presses('Silenzio 22')
+  await person.presses('Tutti insieme')
+  expect(person.labels).toContain('🌙 Silenzio 22:00–07:00: tutti insieme dopo')
+  await person.presses('Silenzio 22')
   await person.presses('Scegli le ore')
   await person.types('sempre')
   expect(person.shown.text).toMatch(/^Non ho capito le ore/)
   await person.types('22-22')
   expect(person.shown.text).toMatch(/^Non ho capito le ore/)
   await person.types('dalle 23.30 alle 6')
+  expect(person.labels).toContain('✅ Tutti insieme alle 06:00')
   expect(await chatRow(person.chat.id)).toMatchObject({
     quiet_from: '23:30',
     quiet_to: '06:00',
     quiet_mode: 'digest',
     awaiting: null,
   })
-  await person.presses('Ore di silenzio')
   await person.presses('Disattiva')
   expect(await chatRow(person.chat.id)).toMatchObject({ quiet_from: null, quiet_to: null })
 })

@@ -71,8 +71,10 @@ test('«basta» offers to stop the alerts of the provinces that are followed', a
   const person = bot.someone()
   await person.types('/segui lecce')
   await person.types('basta')
-  expect(person.shown.text).toMatch(/Di che cosa non vuoi più avvisi/)
-  await person.presses('Rimuovi provincia Lecce')
+  expect(person.shown.text).toMatch(/Di quale provincia non vuoi più avvisi/)
+  await person.presses('Lecce')
+  await person.presses('Togli')
+  await person.presses('Sì, togli')
   expect(await bot.followed(person.chat.id)).toEqual([])
 })
 

@@ -27,12 +27,17 @@ export interface FollowStatus {
 
 const instant = (value: unknown) => (value === null || value === undefined ? null : Number(value))
 
-/** The present state of everything that a chat follows. */
-export async function readFollowStatus(db: Database, chatId: number, now: number): Promise<FollowStatus> {
+/** The present state of everything that a chat follows, or of one province of it. */
+export async function readFollowStatus(
+  db: Database,
+  chatId: number,
+  now: number,
+  only: string | null = null,
+): Promise<FollowStatus> {
   const [rows, paused, alerts] = await transact(db, [
     sql`SELECT subscriptions.province AS code, muted_until, last_read_at, blind_since
         FROM subscriptions LEFT JOIN province_readings ON code = subscriptions.province
-        WHERE chat_id = ${chatId}`,
+        WHERE chat_id = ${chatId} AND subscriptions.province = coalesce(${only}, subscriptions.province)`,
     sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,
     sql`SELECT alerts.province AS code, count(*) AS total
         FROM subscriptions
@@ -40,7 +45,8 @@ export async function readFollowStatus(db: Database, chatId: number, now: number
         JOIN deliveries ON deliveries.event = alerts.id AND deliveries.chat_id = subscriptions.chat_id
         LEFT JOIN deliveries AS digest ON deliveries.status = 'merged' AND digest.event = deliveries.reason
           AND digest.chat_id = deliveries.chat_id
-        WHERE subscriptions.chat_id = ${chatId} AND alerts.kind = 'open'
+        WHERE subscriptions.chat_id = ${chatId} AND subscriptions.province = coalesce(${only}, subscriptions.province)
+          AND alerts.kind = 'open'
           AND (deliveries.status = 'sent' OR digest.status = 'sent')
         GROUP BY alerts.province`,
   ])

@@ -59,7 +59,7 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
   notUnderstood:
     'I did not get that. Type the name or code of a province (such as “Torino” or “TO”), or choose from the menu.',
   nothingAsked: 'I have no open question for you. This is what I can do:',
-  stopHow: 'Which alerts do you want to stop? Remove a province, or mute it from one of its alerts.',
+  stopHow: 'Which province shall I say no more about?',
   onlyText: 'I can only read text: type the name or code of a province, or choose from the menu.',
   unknownCommand: 'I do not know this command. /help lists all that I can do.',
   oldButton: 'This button belongs to an old menu: here is a fresh one.',

@@ -7,11 +7,13 @@ export const settings: Texts['settings'] = {
   chooseLanguage: 'Which language shall I write in?',
   languageSet: 'I now write in English.',
   quietOff: '🌙 Quiet hours: none',
-  quietOn: (from, to) => `🌙 Quiet hours: ${from}–${to}`,
-  quietAsk:
-    'In quiet hours alerts arrive without a sound, or I collect them and send them together at the end: you choose.',
-  quietModeSilent: 'They arrive without a sound',
-  quietModeDigest: 'I collect them until the end',
+  quietOn: (from, to, how) => `🌙 Quiet ${from}–${to}: ${how}`,
+  quietOnSilent: 'without a sound',
+  quietOnDigest: 'all together after',
+  quietAsk: 'Between which hours shall I be quiet?',
+  quietHow: (from, to) => `Quiet from ${from} to ${to}. How do you want the alerts of these hours?`,
+  quietModeSilent: 'At once, without a sound',
+  quietModeDigest: (to) => `All together at ${to}`,
   quietType: '✏️ Choose the hours',
   quietTyped: 'Type from when to when, such as “22:30-7”.',
   quietWrong: 'I did not get the hours. Type them like this: “22:30-7”. The two must differ.',
@@ -53,8 +55,6 @@ export const settings: Texts['settings'] = {
   yes: 'Yes',
   no: 'No',
   saved: 'Done.',
-  quietSaved: (from: string, to: string) =>
-    `Done: quiet from ${from} to ${to}${to < from ? ' of the next day' : ''}.`,
   hoursSaved: (from: string, to: string) => `Done: I tell you only of appointments from ${from} to ${to}.`,
   beforeSaved: (date: string) => `Done: I tell you only of appointments before ${date}.`,
   timesUnclear: (from: string, to: string) =>

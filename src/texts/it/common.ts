@@ -60,7 +60,7 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
   notUnderstood:
     'Non ho capito. Scrivimi il nome o la sigla di una provincia (per esempio «Torino» o «TO»), oppure scegli dal menu.',
   nothingAsked: 'Non ho domande in sospeso per te. Ecco che cosa posso fare:',
-  stopHow: 'Di che cosa non vuoi più avvisi? Togli una provincia, oppure silenziala dal suo avviso.',
+  stopHow: 'Di quale provincia non vuoi più avvisi?',
   onlyText: 'So leggere solo il testo: scrivimi il nome o la sigla di una provincia, oppure scegli dal menu.',
   unknownCommand: 'Questo comando non lo conosco. /help dice tutto quello che so fare.',
   oldButton: 'Questo pulsante è di un vecchio menu: eccone uno nuovo.',

@@ -1,10 +1,9 @@
-import { italianDate } from '../../platform/time.ts'
 import { dayInShort } from '../days.ts'
 
 /** How days and times are written. */
 export const dates = {
   /** A Rome day (`YYYY-MM-DD`) with its year. */
-  full: (date: string) => italianDate(date),
+  full: (date: string) => date.split('-').reverse().join('/'),
   /** A Rome day (`YYYY-MM-DD`) without its year, with the day of the week first. */
   short: (date: string) => dayInShort('it', date),
   /** "dalle 9", "dalle 9:30", "dall’1", "da mezzanotte": a Rome time (`HH:MM`) as one says from when. */

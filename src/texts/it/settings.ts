@@ -6,11 +6,14 @@ export const settings = {
   chooseLanguage: 'In che lingua ti scrivo?',
   languageSet: 'Ora ti scrivo in italiano.',
   quietOff: '🌙 Ore di silenzio: nessuna',
-  quietOn: (from: string, to: string) => `🌙 Ore di silenzio: ${from}–${to}`,
-  quietAsk:
-    'Nelle ore di silenzio gli avvisi arrivano senza suono, oppure li raccolgo e te li mando insieme alla fine: scegli tu.',
-  quietModeSilent: 'Arrivano senza suono',
-  quietModeDigest: 'Li raccolgo e li mando alla fine',
+  quietOn: (from: string, to: string, how: string) => `🌙 Silenzio ${from}–${to}: ${how}`,
+  quietOnSilent: 'senza suono',
+  quietOnDigest: 'tutti insieme dopo',
+  quietAsk: 'In quali ore vuoi silenzio?',
+  quietHow: (from: string, to: string) =>
+    `Silenzio dalle ${from} alle ${to}. Come vuoi gli avvisi di queste ore?`,
+  quietModeSilent: 'Subito, senza suono',
+  quietModeDigest: (to: string) => `Tutti insieme alle ${to}`,
   quietType: '✏️ Scegli le ore',
   quietTyped: 'Scrivimi da che ora a che ora, per esempio «22:30-7».',
   quietWrong: 'Non ho capito le ore. Scrivile così: «22:30-7». Le due ore devono essere diverse.',
@@ -52,8 +55,6 @@ export const settings = {
   yes: 'Sì',
   no: 'No',
   saved: 'Fatto.',
-  quietSaved: (from: string, to: string) =>
-    `Fatto: silenzio dalle ${from} alle ${to}${to < from ? ' del giorno dopo' : ''}.`,
   hoursSaved: (from: string, to: string) =>
     `Fatto: ti avviso solo per gli appuntamenti dalle ${from} alle ${to}.`,
   beforeSaved: (date: string) => `Fatto: ti avviso solo per gli appuntamenti prima del ${date}.`,

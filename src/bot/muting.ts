@@ -1,0 +1,31 @@
+import type { InlineKeyboardButton } from 'grammy/types'
+import { button } from '../delivery/button-data.ts'
+import { MUTE, UNMUTE } from '../passport/alerts/mute-buttons.ts'
+import type { Follow } from '../passport/follow/follows.ts'
+import { provinceName } from '../passport/provinces/provinces.ts'
+import type { BotContext } from './context.ts'
+
+/** Where a mute or unmute button stands, hence what is shown after it: its second argument. */
+export const FROM = { mine: 'mine', status: 'status', province: 'province' } as const
+
+/** Muted provinces with a button of their own in the status; the list of provinces has all. */
+const MOST_UNMUTE = 10
+
+/** Whether a followed province sends no alerts now. */
+export const isMuted = ({ mutedUntil }: Follow, now: number): boolean =>
+  mutedUntil !== null && mutedUntil > now
+
+/** A row for each muted province that sends its alerts again; the answer replaces the message. */
+export const unmuteRows = (ctx: BotContext): InlineKeyboardButton[][] =>
+  ctx.follows
+    .filter((follow) => isMuted(follow, ctx.now))
+    .slice(0, MOST_UNMUTE)
+    .map(({ province }) => [
+      button(ctx.texts.passport.unmuteProvince(provinceName(province)), UNMUTE, province, FROM.status),
+    ])
+
+/** Mutes a followed province, or unmutes it, from its own view or from the list. */
+export const muteToggle = (ctx: BotContext, follow: Follow, from: keyof typeof FROM): InlineKeyboardButton =>
+  isMuted(follow, ctx.now)
+    ? button(ctx.texts.passport.unmute, UNMUTE, follow.province, FROM[from])
+    : button(ctx.texts.passport.muteToday, MUTE, follow.province, FROM[from])

@@ -1,0 +1,82 @@
+import { FormattedString } from '@grammyjs/parse-mode'
+import type { Chat } from '../chats/chat-row.ts'
+import { lines } from '../delivery/message.ts'
+import type { ProvinceStatus } from '../passport/follow/follow-status.ts'
+import { chosenOffices, slotWanted } from '../passport/follow/slot-filter.ts'
+import { provinceName } from '../passport/provinces/provinces.ts'
+import { romeDate, romeTime } from '../platform/time.ts'
+import type { Texts } from '../texts/index.ts'
+import { ago } from './time-ago.ts'
+
+/** Offices listed under one province. */
+const MOST_OFFICES = 8
+
+function readLine(texts: Texts, at: number | null, now: number): string {
+  if (at === null) return texts.passport.neverRead
+  const when = ago(texts, at, now)
+  return romeDate(at) === romeDate(now)
+    ? texts.passport.readAgo(when, romeTime(at))
+    : texts.passport.readOn(when, texts.dates.full(romeDate(at)), romeTime(at))
+}
+
+const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, slot) => sum + slot.places, 0)
+
+/** The chat's filters for a province, in words. */
+function filterWords({ passport, dates }: Texts, chat: Chat, province: string): string {
+  return [
+    chosenOffices(chat, province).length > 0 && passport.filterOffices,
+    chat.onlyBefore !== null && passport.filterBefore(dates.full(chat.onlyBefore)),
+    (chat.onlyFrom !== null || chat.onlyTo !== null) &&
+      passport.filterHours(chat.onlyFrom ?? '00:00', chat.onlyTo ?? '24:00'),
+    chat.minPlaces > 1 && passport.filterPlaces(chat.minPlaces),
+  ]
+    .filter((words) => words !== false)
+    .join(', ')
+}
+
+/** The open slots of a province that the chat's filters let through. */
+const wantedOf = (chat: Chat, { open }: ProvinceStatus) =>
+  open.flatMap((office) => office.slots.filter((slot) => slotWanted(chat, office, slot)))
+
+/** True when the filters hide open slots: then the settings are offered. */
+export const hides = (chat: Chat, status: ProvinceStatus) =>
+  wantedOf(chat, status).length < status.open.flatMap((office) => office.slots).length
+
+function openLine(texts: Texts, chat: Chat, status: ProvinceStatus): string {
+  const { passport } = texts
+  const slots = status.open.flatMap((office) => office.slots)
+  if (slots.length === 0) return passport.openNothing
+  if (!hides(chat, status)) return passport.openCount(slots.length, placesOf(slots))
+  const wanted = placesOf(wantedOf(chat, status))
+  return passport.openFiltered(placesOf(slots), wanted, filterWords(texts, chat, status.code))
+}
+
+/** How a followed province stands: when it was read, what is open, how many alerts came. */
+export function provinceLines(
+  texts: Texts,
+  chat: Chat,
+  status: ProvinceStatus,
+  now: number,
+): FormattedString {
+  const { passport } = texts
+  const left = status.open.length - MOST_OFFICES
+  return lines(
+    '',
+    FormattedString.bold(passport.statusProvince(provinceName(status.code), status.code)),
+    readLine(texts, status.lastReadAt, now),
+    status.outageSince !== null && passport.outageSince(romeTime(status.outageSince)),
+    status.mutedUntil !== null && status.mutedUntil > now && passport.mutedUntil(romeTime(status.mutedUntil)),
+    openLine(texts, chat, status),
+    ...status.open
+      .slice(0, MOST_OFFICES)
+      .map((office) =>
+        passport.openOffice(
+          office.name || office.code,
+          placesOf(office.slots),
+          texts.dates.full(office.slots[0]?.date ?? ''),
+        ),
+      ),
+    left > 0 && passport.moreOffices(left),
+    passport.alertsThisWeek(status.alertsThisWeek),
+  )
+}
