@@ -17,7 +17,7 @@ const costly: [what: string, ask: { text: string } | { data: string }, times: nu
   ['a check of the bookings', { data: '1:sp-check' }, 6],
   ['a dry run', { text: '/prova' }, 6],
   ['a dry run by its button', { data: '1:sp-try' }, 6],
-  ['a new login', { data: '1:sp-link-chat' }, 4],
+  ['a new login', { data: '1:sp-type' }, 4],
   ['the history as a file', { data: '1:sp-csv' }, 12],
   ['a pasted session', { text: '/sessione_sport Cookie: SSPSessionId=abc' }, 4],
 ]

@@ -25,7 +25,8 @@ async function stranger() {
 async function halfway() {
   const them = await stranger()
   await them.person.presses('Collega il mio account')
-  await them.person.presses('Qui in chat')
+  await them.person.presses('Preferisco la chat')
+  await them.person.presses('Sì, li scrivo qui')
   await them.person.types('10812345')
   await them.person.types(PASSWORD)
   return them
@@ -36,11 +37,29 @@ const deletions = (person: Person) =>
     ({ method, payload }) => method === 'deleteMessage' && payload.chat_id === person.chat.id,
   )
 
+test('the page is offered first; the chat takes secrets only after a second choice that says what it means', async () => {
+  const { person } = await stranger()
+  await person.presses('Collega il mio account')
+  expect(person.labels).toEqual(['🌐 In una pagina sicura', '✍️ Preferisco la chat', expect.any(String)])
+  await person.presses('Preferisco la chat')
+  expect(person.shown.text).toMatch(/server di Telegram/)
+  expect(person.labels).toEqual(expect.arrayContaining(['🌐 In una pagina sicura', '✍️ Sì, li scrivo qui']))
+  expect((await chatRow(person.chat.id))?.awaiting).toBe(null)
+})
+
+test.each(['sp-link-chat', 'sp-link-cookie'])('the button %s of an older message explains first too', async (verb) => {
+  const { person } = await stranger()
+  await person.pressesData(`1:${verb}`)
+  expect(person.shown.text).toMatch(/server di Telegram/)
+  expect((await chatRow(person.chat.id))?.awaiting).toBe(null)
+})
+
 test('an account is linked step by step; each message is deleted and nothing lies in clear', async () => {
   const { person, object } = await stranger()
   await person.presses('Collega il mio account')
   expect(person.labels).toContain('🌐 In una pagina sicura')
-  await person.presses('Qui in chat')
+  await person.presses('Preferisco la chat')
+  await person.presses('Sì, li scrivo qui')
   expect(person.shown.text).toMatch(/^1 di 3/)
   await person.types('10812345')
   expect(person.shown.text).toMatch(/^2 di 3/)
@@ -196,7 +215,8 @@ test('who takes too long begins again, and another’s half-typed fields do not 
 test('a password may begin with a slash; one sent twice is not taken for the next field', async () => {
   const { person, object } = await stranger()
   await person.presses('Collega')
-  await person.presses('Qui in chat')
+  await person.presses('Preferisco la chat')
+  await person.presses('Sì, li scrivo qui')
   const update = { update_id: nextUpdateId(), message: person.message({ text: '10812345' }) }
   await bot.deliver(update)
   await rows(sql`DELETE FROM updates WHERE id = ${update.update_id}`)
@@ -210,7 +230,8 @@ test('a password may begin with a slash; one sent twice is not taken for the nex
 test('when Telegram will not delete a message the person is asked to', async () => {
   const { person } = await stranger()
   await person.presses('Collega')
-  await person.presses('Qui in chat')
+  await person.presses('Preferisco la chat')
+  await person.presses('Sì, li scrivo qui')
   telegram.refuse = (method) =>
     method === 'deleteMessage'
       ? { error_code: 400, description: "Bad Request: message can't be deleted" }

@@ -8,7 +8,7 @@ const KEYS: Keyring = ['a-key-for-tests-only-0123456789abcdef']
 const app = (token: string) =>
   new Hono()
     .get('/open', async (c) => {
-      await openSession(c, KEYS, token, { userId: 7, language: 'it' }, 0)
+      await openSession(c, KEYS, token, { userId: 7, name: 'Anna (id 7)', language: 'it' }, 0)
       return c.text('')
     })
     .get('/read', async (c) => c.json((await readSession(c, KEYS, token, 1))?.userId ?? null))

@@ -78,6 +78,8 @@ describe('the account', () => {
     expect(where(await anna.get('/app/sport'))).toEqual([303, '/app/sport/account'])
     const page = await anna.page('/app/sport/account')
     expect(page).toContain('Collega il tuo account')
+    // In both forms that take secrets.
+    expect(page.match(/Questi dati si collegano all’account Telegram di Anna/g)).toHaveLength(2)
     expect(page).not.toContain('Scollega l’account')
   })
 

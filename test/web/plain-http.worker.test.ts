@@ -11,7 +11,7 @@ async function cookieAt(url: string): Promise<string> {
       c,
       ['a-key-for-tests-only-0123456789abcdef'],
       '1:token',
-      { userId: 1, language: 'it' },
+      { userId: 1, name: 'Anna (id 1)', language: 'it' },
       0,
     )
     return c.text('')

@@ -39,9 +39,20 @@ async function show(ctx: BotContext): Promise<void> {
       page(ctx, lines(texts.accounts[account.state], '', texts.linkHow), [
         ...linkPage(ctx),
         [button(texts.linkInChat, 'sp-link-chat')],
-        [button(texts.linkSession, 'sp-link-cookie')],
         ...(account.state === 'none' ? [] : [[button(texts.unlink, 'sp-unlink')]]),
       ]),
+  )
+}
+
+/** The second choice: what it means to type secrets in the chat. Only then are they asked for. */
+const askWhere = (ctx: BotContext): Promise<void> => {
+  const { sportMenu: texts } = ctx.texts
+  const inPage = linkPage(ctx)
+  return page(
+    ctx,
+    inPage.length > 0 ? texts.linkChatRisk : texts.linkChatOnly,
+    [...inPage, [button(texts.linkTypeHere, 'sp-type')], [button(texts.linkSession, 'sp-paste')]],
+    ['sp-link'],
   )
 }
 
@@ -185,8 +196,10 @@ export const account = new Composer<BotContext>()
 account.command(['collega', 'link'], show)
 account.command(['scollega', 'unlink'], unlinkAsk)
 account.callbackQuery(pressed('sp-link'), show)
-account.callbackQuery(pressed('sp-link-chat'), rateLimit(costs.link), startTyping)
-account.callbackQuery(pressed('sp-link-cookie'), askSession)
+// The second verb is of messages that older versions sent.
+account.callbackQuery([pressed('sp-link-chat'), pressed('sp-link-cookie')], askWhere)
+account.callbackQuery(pressed('sp-type'), rateLimit(costs.link), startTyping)
+account.callbackQuery(pressed('sp-paste'), askSession)
 account.callbackQuery(pressed('sp-unlink'), unlinkAsk)
 account.callbackQuery(pressed('sp-unlink-yes'), unlink)
 

@@ -36,6 +36,7 @@ export const appSport: Texts['appSport'] = {
     title: 'Account',
     heading: 'Connect your account',
     why: 'I book for you the instant booking opens. Your details are stored encrypted (whoever runs me can decrypt them) and are gone when you disconnect. I use them for your bookings and, sometimes, to read the class schedule, which I show to everybody.',
+    whose: (name) => `These details will belong to the Telegram account of ${name}.`,
     username: 'Person code',
     password: 'Password',
     otp: 'One-time password key',

@@ -17,6 +17,10 @@ export const app: Texts['app'] = {
   blocked: 'This browser does not keep you logged in inside Telegram Web: open the chat in a Telegram app.',
   failed: 'I cannot open the app. Close it and try again from the chat.',
   noScript: 'The app needs JavaScript to know who you are.',
+  otherUser: (before, now) =>
+    `The account of ${before} is already open here. Switch to that of ${now}? If you followed a link that somebody sent you, stay where you are.`,
+  changeUser: (now) => `Switch to ${now}`,
+  stayUser: 'Stay where I am',
   toBot: 'Go to the chat with the bot',
   refused: 'This request does not come from the app: go back and try again.',
   silent: 'I cannot write to you: open the chat with the bot and press Start, so that alerts reach you.',

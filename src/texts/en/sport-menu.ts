@@ -47,9 +47,14 @@ export const sportMenu: Texts['sportMenu'] = {
   },
   link: '🔑 Link my account',
   linkHow:
-    'I need your person code, your password and the key of your OTP codes. I store them encrypted (whoever runs me can decrypt them) and erase them as soon as you press Unlink. I use them for your bookings and, sometimes, to read the class schedule, which I show to everybody.\n\nIf you log in with SPID or CIE, send me a login you have already made instead.',
+    'I need your person code, your password and the key of your OTP codes. I store them encrypted (whoever runs me can decrypt them) and erase them as soon as you press Unlink. I use them for your bookings and, sometimes, to read the class schedule, which I show to everybody.\n\nIf you log in with SPID or CIE, you can give me a login you have already made instead.',
   linkInPage: '🌐 In a secure page',
-  linkInChat: '✍️ Here in the chat',
+  linkInChat: '✍️ I prefer the chat',
+  linkChatRisk:
+    'In the chat your details pass through Telegram’s servers: even though I delete the messages at once, they may stay in notifications and on your other devices. In the secure page they reach only me.\n\nType them here all the same?',
+  linkChatOnly:
+    'In the chat your details pass through Telegram’s servers: even though I delete the messages at once, they may stay in notifications and on your other devices.\n\nType them here?',
+  linkTypeHere: '✍️ Yes, I’ll type them here',
   linkSession: '🍪 I use SPID or CIE',
   unlink: '🗑 Unlink',
   unlinkAsk:

@@ -35,6 +35,7 @@ export const appSport = {
     title: 'Account',
     heading: 'Collega il tuo account',
     why: 'Prenoto per te nell’istante in cui aprono le prenotazioni. I tuoi dati sono cifrati (chi mi gestisce può decifrarli) e spariscono quando scolleghi. Li uso per le tue prenotazioni e, a volte, per leggere gli orari dei corsi, che mostro a tutti.',
+    whose: (name: string) => `Questi dati si collegano all’account Telegram di ${name}.`,
     username: 'Codice persona',
     password: 'Password',
     otp: 'Chiave dei codici OTP',

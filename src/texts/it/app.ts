@@ -17,6 +17,10 @@ export const app = {
   failed: 'Non riesco ad aprire l’app. Chiudila e riprova dalla chat.',
   noScript: 'Per riconoscerti, l’app ha bisogno di JavaScript.',
   toBot: 'Vai alla chat con il bot',
+  otherUser: (before: string, now: string) =>
+    `Qui è già aperto l’account di ${before}. Vuoi passare a quello di ${now}? Se hai seguito un link mandato da altri, resta dove sei.`,
+  changeUser: (now: string) => `Passa a ${now}`,
+  stayUser: 'Resta dove sono',
   refused: 'Questa richiesta non viene dall’app: torna indietro e riprova.',
   silent: 'Non riesco a scriverti: apri la chat con il bot e premi Avvia, così ricevi gli avvisi.',
   saved: 'Salvato.',

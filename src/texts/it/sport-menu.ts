@@ -45,9 +45,14 @@ export const sportMenu = {
   },
   link: '🔑 Collega il mio account',
   linkHow:
-    'Mi servono il codice persona, la password e la chiave dei codici OTP. Li conservo cifrati (chi mi gestisce può decifrarli) e li cancello appena premi Scollega. Li uso per le tue prenotazioni e, a volte, per leggere gli orari dei corsi, che mostro a tutti.\n\nSe entri con SPID o CIE, mandami invece un accesso già fatto.',
+    'Mi servono il codice persona, la password e la chiave dei codici OTP. Li conservo cifrati (chi mi gestisce può decifrarli) e li cancello appena premi Scollega. Li uso per le tue prenotazioni e, a volte, per leggere gli orari dei corsi, che mostro a tutti.\n\nSe entri con SPID o CIE, puoi darmi invece un accesso già fatto.',
   linkInPage: '🌐 In una pagina sicura',
-  linkInChat: '✍️ Qui in chat',
+  linkInChat: '✍️ Preferisco la chat',
+  linkChatRisk:
+    'In chat i tuoi dati passano dai server di Telegram: anche se cancello subito i messaggi, possono restare nelle notifiche e sugli altri tuoi dispositivi. Nella pagina sicura arrivano solo a me.\n\nVuoi scriverli qui lo stesso?',
+  linkChatOnly:
+    'In chat i tuoi dati passano dai server di Telegram: anche se cancello subito i messaggi, possono restare nelle notifiche e sugli altri tuoi dispositivi.\n\nVuoi scriverli qui?',
+  linkTypeHere: '✍️ Sì, li scrivo qui',
   linkSession: '🍪 Ho SPID o CIE',
   unlink: '🗑 Scollega',
   unlinkAsk:

@@ -12,6 +12,8 @@ const LIFETIME = 12 * HOUR
 
 const shape = z.object({
   userId: z.number().int().positive(),
+  /** Whose account it is, as people know it. */
+  name: z.string(),
   /** For somebody whom the store does not know yet. */
   language: z.enum(['it', 'en']),
   /** Telegram's own theme, which may differ from the system's. */
@@ -44,7 +46,7 @@ export async function openSession(
   c: Context,
   keys: Keyring,
   botToken: string,
-  visitor: Pick<Session, 'userId' | 'language' | 'theme'>,
+  visitor: Pick<Session, 'userId' | 'name' | 'language' | 'theme'>,
   now: number,
 ): Promise<void> {
   const csrf = crypto.randomUUID()

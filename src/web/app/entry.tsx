@@ -8,7 +8,7 @@ import { textsIn } from '../../texts/index.ts'
 import { Document } from '../document.tsx'
 import { keepAliveOf, memo } from '../memo.ts'
 import { readSite } from '../site.ts'
-import { isOwnOrigin, openSession, readForm } from './app-session.ts'
+import { isOwnOrigin, openSession, readForm, readSession } from './app-session.ts'
 import { readInitData } from './init-data.ts'
 import type { AppSettings, AppTypes } from './visit.ts'
 
@@ -55,11 +55,18 @@ export function entry(options: { now: () => number; settings: (env: AppTypes['Bi
               id="message"
               role="status"
               data-outside={t.openInTelegram}
+              data-other={t.otherUser('{before}', '{now}')}
               data-expired={t.expired}
               data-blocked={t.blocked}
               data-failed={t.failed}
             >
               {t.opening}
+            </p>
+            <p id="change" class="actions" data-change={t.changeUser('{now}')} hidden>
+              <button type="button"></button>
+              <a class="button quiet" href="/app/province">
+                {t.stayUser}
+              </a>
             </p>
             <noscript>
               <p>{t.noScript}</p>
@@ -86,7 +93,11 @@ export function entry(options: { now: () => number; settings: (env: AppTypes['Bi
         const now = options.now()
         const read = await readInitData(String(form?.get('initData') ?? ''), TELEGRAM_BOT_TOKEN, now)
         if (!read.ok) return c.json({ reason: read.reason }, 401)
-        const { userId, languageCode, startParam } = read.opening
+        const { userId, name, languageCode, startParam } = read.opening
+        const before = await readSession(c, ENCRYPTION_KEY, TELEGRAM_BOT_TOKEN, now)
+        // A link can carry anybody's opening: whoever is inside already is asked before they become somebody else.
+        if (before && before.userId !== userId && form?.get('change') !== String(userId))
+          return c.json({ reason: 'other-user', before: before.name, now: name, change: userId }, 409)
         const theme = form?.get('theme')
         await openSession(
           c,
@@ -94,6 +105,7 @@ export function entry(options: { now: () => number; settings: (env: AppTypes['Bi
           TELEGRAM_BOT_TOKEN,
           {
             userId,
+            name,
             language: languageCode?.toLowerCase().startsWith('it') === false ? 'en' : 'it',
             ...((theme === 'light' || theme === 'dark') && { theme }),
           },

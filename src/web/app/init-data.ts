@@ -9,11 +9,26 @@ const CLOCK_SLACK = MINUTE
 /** Honest data are about 1 KB. */
 const LONGEST_DATA = 8_192
 
-const user = z.object({ id: z.number().int().positive(), language_code: z.string().optional() })
+const user = z.object({
+  id: z.number().int().positive(),
+  first_name: z.string().default(''),
+  last_name: z.string().default(''),
+  username: z.string().optional(),
+  language_code: z.string().optional(),
+})
+
+/** A person as they know themselves in Telegram, with the id: names can be imitated. */
+function nameOf({ id, first_name: first, last_name: last, username }: z.output<typeof user>): string {
+  const name = `${first} ${last}`.trim().slice(0, 130)
+  const known = [...(username ? [`@${username.slice(0, 40)}`] : []), `id ${id}`].join(', ')
+  return name === '' ? known : `${name} (${known})`
+}
 
 /** Who opened the Mini App, and what with. */
 export interface Opening {
   userId: number
+  /** Whose account it is, for people. */
+  name: string
   /** The language of the person's Telegram (IETF tag), when it says. */
   languageCode: string | undefined
   /** What a link to the app carried (`startapp=`), unchecked. */
@@ -72,6 +87,7 @@ export async function readInitData(initData: string, botToken: string, now: numb
     ok: true,
     opening: {
       userId: opened.data.id,
+      name: nameOf(opened.data),
       languageCode: opened.data.language_code,
       startParam: fields.get('start_param') ?? undefined,
     },

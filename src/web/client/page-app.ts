@@ -13,7 +13,30 @@ function outsideWords(): string | undefined {
   return new URL(document.referrer).pathname === '/app' ? message?.dataset.blocked : message?.dataset.expired
 }
 
-async function enter(): Promise<void> {
+interface Answer {
+  next?: string
+  reason?: string
+  /** Of `other-user`: who is inside, who wants to come in, and what confirms it. */
+  before?: string
+  now?: string
+  change?: number
+}
+
+/** Asks before somebody else's session takes the place of the one there is. */
+function askChange({ before = '', now = '', change }: Answer): void {
+  say(message?.dataset.other?.replace('{before}', () => before).replace('{now}', () => now))
+  const choice = document.querySelector<HTMLElement>('#change')
+  const button = choice?.querySelector('button')
+  if (!choice || !button) return
+  button.textContent = choice.dataset.change?.replace('{now}', () => now) ?? now
+  button.addEventListener('click', () => enter(change).catch(() => say(message?.dataset.failed)), {
+    once: true,
+  })
+  choice.hidden = false
+}
+
+/** @param change the user whose session may take the place of another's */
+async function enter(change?: number): Promise<void> {
   const asked = new URLSearchParams(location.search)
   const launch = readLaunch(location.hash)
   if (!launch) return say(outsideWords())
@@ -22,10 +45,12 @@ async function enter(): Promise<void> {
     initData: launch.initData,
     theme: launch.theme ?? '',
     to: asked.get('to') ?? '',
+    change: change === undefined ? '' : String(change),
   })
   const response = await fetch('/app/session', { method: 'POST', body })
-  const answer: { next?: string; reason?: string } = await response.json()
+  const answer: Answer = await response.json()
   if (answer.next) location.replace(answer.next)
+  else if (answer.reason === 'other-user') askChange(answer)
   else say(answer.reason === 'expired' ? message?.dataset.expired : message?.dataset.failed)
 }
 

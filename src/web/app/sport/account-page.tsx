@@ -36,6 +36,7 @@ const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; rel
   const { account: t } = appSport
   return (
     <SportForm visit={visit} action={PATH} class="stack" enctype="multipart/form-data">
+      <p class="soft">{t.whose(visit.session.name)}</p>
       <label>
         {t.username}
         <input
@@ -83,6 +84,7 @@ const PastedSession = ({ visit }: { visit: Visit }) => {
       <summary>{t.sessionHeading}</summary>
       <SportForm visit={visit} action={PATH} class="stack">
         <p class="soft">{t.sessionText}</p>
+        <p class="soft">{t.whose(visit.session.name)}</p>
         <label>
           {t.session}
           <textarea name="session" rows={4} maxlength={32_000} autocomplete="off" required {...exact} />
