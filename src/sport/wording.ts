@@ -2,12 +2,10 @@ import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
+import { nextSteps, verbs } from './next-steps.ts'
 import type { ActionReason, ActionView, BookingState, ConfirmationView } from './student-types.ts'
 
 // The texts about actions and questions, for the object's messages and for the conversation.
-
-/** The verbs of the buttons that the object's own messages carry; each has one argument, the id. */
-export const verbs = { confirm: 'sport-confirm', skip: 'sport-skip', withdraw: 'sport-withdraw' } as const
 
 /** The text of a reason, with the site's own words when it gave some. */
 export function whyInWords(texts: Texts, reason: ActionReason | null, message: string | null): string {
@@ -65,8 +63,8 @@ export function progressMessage(texts: Texts, action: ActionView): Message {
   const { sport } = texts
   const title = sport.actionTitle(action.id, sport.kinds[action.kind], action.booking ?? action.target)
   const text = `${title}\n\n${standing(texts, action)}`
-  const withdraw = action.withdrawable && action.status === 'pending'
-  return withdraw ? { text, keyboard: [[button(sport.withdraw, verbs.withdraw, action.id)]] } : { text }
+  const keyboard = nextSteps(texts, action)
+  return keyboard.length > 0 ? { text, keyboard } : { text }
 }
 
 /** A message of its own about how an action ended. */

@@ -168,7 +168,7 @@ export class FakeStudent {
     return this.change(id, { paused: true })
   }
   resumeWeekly(_key: string, id: number) {
-    return this.change(id, { paused: false })
+    return this.change(id, { paused: false, skipUntil: null })
   }
   skipNext(_key: string, id: number) {
     return this.change(id, {})

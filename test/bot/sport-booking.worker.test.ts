@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import type { ConfirmationView } from '../../src/sport/student-types.ts'
 import { yogaBooking } from './fake-student.ts'
 import { nextUpdateId } from './person.ts'
 import { sportHarness } from './sport-kit.worker.ts'
@@ -151,6 +152,59 @@ test('the calendar feed is made, shown and revoked', async () => {
   expect(person.shown.text).toMatch(/https:\/\/sportello\.example\/calendar\/[0-9a-z]+-[0-9a-f]{48}\.ics/)
   await person.presses('Revoca')
   expect(object.hasFeed).toBe(false)
+})
+
+test('a class that was full offers to wait for a place, another class and the bookings', async () => {
+  const { person, object } = await student()
+  object.begin('book', [yogaBooking()], {
+    status: 'failed',
+    stage: 'done',
+    reason: 'full',
+    withdrawable: false,
+  })
+  await person.types('/status 1')
+  expect(person.labels).toEqual(expect.arrayContaining(['👀 Aspetta un posto', '🧘 Un’altra lezione']))
+  await person.presses('Aspetta un posto')
+  expect(object.last('book')?.[0]).toMatchObject({
+    wish: { name: 'YOGA' },
+    when: 'now',
+    watchUntil: yogaBooking().startsAt - 3_600_000,
+  })
+})
+
+test.each([
+  ['a booked class', 'book', { status: 'completed' }, ['📋 Le mie prenotazioni']],
+  ['a cancelled booking', 'cancel', { status: 'completed' }, ['🧘 Un’altra lezione']],
+  ['a refused login', 'link', { status: 'failed', reason: 'bad-credentials' }, ['🔑 Collega di nuovo']],
+  [
+    'a booking without an account',
+    'book',
+    { status: 'failed', reason: 'not-linked' },
+    ['🔑 Collega di nuovo'],
+  ],
+  ['a linked account', 'link', { status: 'completed' }, ['🧘 Prenota una lezione']],
+] as const)('%s offers what can be done next', async (_name, kind, more, offered) => {
+  const { person, object } = await student()
+  object.begin(kind, kind === 'link' ? [] : [yogaBooking()], { stage: 'done', withdrawable: false, ...more })
+  await person.types('/status 1')
+  expect(person.labels).toEqual(expect.arrayContaining([...offered]))
+})
+
+test('a booking that awaits an answer is marked in the list', async () => {
+  const { person, object } = await student()
+  const confirmation: ConfirmationView = {
+    id: 3,
+    kind: 'keep',
+    weeklyId: 1,
+    status: 'asked',
+    target: yogaBooking(),
+    askAt: 1,
+    deadline: 2,
+  }
+  object.bookingList = [{ ...yogaBooking(), confirmation }]
+  await person.types('/prenotazioni')
+  expect(person.shown.text).toContain('aspetto la tua risposta')
+  expect(person.labels[0]).toMatch(/^❓ YOGA/)
 })
 
 test('/status tells of one action or of the last ones', async () => {

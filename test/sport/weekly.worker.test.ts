@@ -176,6 +176,28 @@ test('skip until a date: nothing before it', async () => {
   expect(await api.skipUntil('t', id, '2027-13-01')).toEqual({ ok: false, refusal: 'invalid' })
 })
 
+test('what was skipped is booked again after all, the next one and until a day', async () => {
+  const { student, api, id, site } = await weekly('no-confirmation')
+  await must(api.skipUntil('s', id, addDays(THURSDAY, 14)))
+  await student.settle()
+  expect(await must(api.resumeWeekly('r', id))).toMatchObject({ skipUntil: null, next: { date: THURSDAY } })
+  await must(api.skipNext('s2', id))
+  await student.settle()
+  await must(api.resumeWeekly('r2', id))
+  await student.pass(at(TUESDAY, '09:00'))
+  expect(site.made).toEqual([YOGA])
+})
+
+test('whoever ends a pause still skips the one class that they skipped by itself', async () => {
+  const { student, api, id, site } = await weekly('no-confirmation')
+  await must(api.skipNext('s', id))
+  await must(api.pauseWeekly('p', id))
+  await student.settle()
+  await must(api.resumeWeekly('r', id))
+  await student.pass(at(TUESDAY, '09:00'))
+  expect(site.made).toEqual([])
+})
+
 test('paused it books nothing; resumed it goes on', async () => {
   const { student, api, id, site } = await weekly('no-confirmation')
   expect(await must(api.pauseWeekly('p', id))).toMatchObject({ paused: true, next: null })

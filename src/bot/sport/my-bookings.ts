@@ -5,8 +5,9 @@ import { lines } from '../../delivery/message.ts'
 import { romeDate, romeTime } from '../../platform/time.ts'
 import { costs } from '../../sport/costs.ts'
 import { calendarOf } from '../../sport/ical.ts'
+import { verbs } from '../../sport/next-steps.ts'
 import type { ActionView, BookingView } from '../../sport/student-types.ts'
-import { standing, verbs } from '../../sport/wording.ts'
+import { standing } from '../../sport/wording.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { rateLimit } from '../rate-limit.ts'
@@ -34,14 +35,26 @@ async function showAll(ctx: BotContext): Promise<void> {
         lines(
           FormattedString.bold(texts.mineTitle),
           bookings.length === 0 && texts.mineNone,
-          ...bookings.map((booking) => `• ${sport.classLine(booking)}`),
+          ...bookings.map((booking) =>
+            booking.confirmation === null
+              ? `• ${sport.classLine(booking)}`
+              : `❓ ${sport.classLine(booking)}\n  ${texts.awaitsAnswer}`,
+          ),
           open.length > 0 && `\n${texts.underWay}`,
           ...open.flatMap((action) =>
             action.target ? [`• ${sport.classLine(action.target)}\n  ${standing(ctx.texts, action)}`] : [],
           ),
         ),
         [
-          ...bookings.slice(0, 30).map((one) => [button(sport.classLine(one), 'sp-booking', one.id)]),
+          ...bookings
+            .slice(0, 30)
+            .map((one) => [
+              button(
+                `${one.confirmation === null ? '' : '❓ '}${sport.classLine(one)}`,
+                'sp-booking',
+                one.id,
+              ),
+            ]),
           ...open.slice(0, 10).map(({ id }) => [button(texts.actionNumber(id), 'sp-action', id)]),
           [button(texts.checkNow, 'sp-check'), button(texts.feed, 'sp-feed')],
         ],

@@ -1,7 +1,10 @@
 import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
-import { progressMessage, standing, verbs } from '../../sport/wording.ts'
+import { HOUR } from '../../platform/time.ts'
+import { canWait, verbs } from '../../sport/next-steps.ts'
+import { startsAt } from '../../sport/opening.ts'
+import { progressMessage, standing } from '../../sport/wording.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { rateLimit } from '../rate-limit.ts'
@@ -88,6 +91,30 @@ async function withdraw(ctx: BotContext): Promise<void> {
   await showAction(ctx, id)
 }
 
+/** A watch of a class that was full ends so long (ms) before it begins. */
+const WATCH_ENDS_BEFORE = HOUR
+
+/** Asks once more for a class that was full, with its alternatives: the first place that is given back is taken. */
+async function waitForPlace(ctx: BotContext): Promise<void> {
+  const id = readId(ctx.args[0])
+  if (id === null) return showActions(ctx)
+  await withAnswer(
+    ctx,
+    (student) => student.action(id),
+    async (action) => {
+      const [wish, ...alternatives] = action.wishes
+      if (!wish || !canWait(action)) return showAction(ctx, id)
+      const watchUntil = startsAt(wish) - WATCH_ENDS_BEFORE
+      await withAnswer(
+        ctx,
+        (student) =>
+          student.book({ requestKey: requestKey(ctx), wish, alternatives, when: 'now', watchUntil }),
+        ({ actionId }) => follow(ctx, actionId),
+      )
+    },
+  )
+}
+
 const showOne = (ctx: BotContext): Promise<void> => {
   const id = readId(ctx.args[0])
   return id === null ? showActions(ctx) : showAction(ctx, id)
@@ -98,6 +125,7 @@ export const progress = new Composer<BotContext>()
 progress.callbackQuery(pressed('sp-actions'), showActions)
 progress.callbackQuery(pressed('sp-action'), showOne)
 progress.callbackQuery(pressed(verbs.withdraw), withdraw)
+progress.callbackQuery(pressed(verbs.wait), waitForPlace)
 
 /** `/status`, shared with the passport part: students get the state of their actions, others of their provinces. */
 export const actionStatus = new Composer<BotContext>()

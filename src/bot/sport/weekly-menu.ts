@@ -65,20 +65,26 @@ function weeklyText(ctx: BotContext, row: WeeklyView): Text {
     row.policy === 'ask-then-book' && texts.askThenBookWarning,
     ...row.alternatives.map((other, index) => texts.alternative(index + 1, `${other.start} ${other.name}`)),
     row.watchHoursBefore !== null && texts.watchOn(row.watchHoursBefore),
-    row.skipUntil !== null &&
-      row.skipUntil > romeDate(ctx.now) &&
-      texts.skippedUntil(sport.day(row.skipUntil)),
+    isSkipping(ctx, row) && texts.skippedUntil(sport.day(row.skipUntil ?? '')),
     row.next !== null && texts.nextOne(sport.day(row.next.date)),
   )
 }
 
-const showOne = (ctx: BotContext, row: WeeklyView, note?: string): Promise<void> => {
+/** True while a weekly booking skips classes until a day that is still to come. */
+const isSkipping = (ctx: BotContext, { skipUntil }: WeeklyView) =>
+  skipUntil !== null && skipUntil > romeDate(ctx.now)
+
+/** @param undo whether the last press skipped something, which can be taken back */
+const showOne = (ctx: BotContext, row: WeeklyView, note?: string, undo = false): Promise<void> => {
   const { sportMenu: texts } = ctx.texts
   return page(
     ctx,
     lines(note ?? null, weeklyText(ctx, row)),
     [
       [row.paused ? button(texts.resume, 'sp-week-on', row.id) : button(texts.pause, 'sp-week-off', row.id)],
+      ...(!row.paused && (undo || isSkipping(ctx, row))
+        ? [[button(texts.unskip, 'sp-week-on', row.id)]]
+        : []),
       ...(row.paused
         ? []
         : [
@@ -112,12 +118,13 @@ const aboutOne =
 const changing = (
   note: (ctx: BotContext) => string,
   change: (student: StudentStub, key: string, id: number) => ReturnType<StudentStub['pauseWeekly']>,
+  undo = false,
 ) =>
   aboutOne((ctx, { id }) =>
     withAnswer(
       ctx,
       (student) => change(student, requestKey(ctx), id),
-      (row) => showOne(ctx, row, note(ctx)),
+      (row) => showOne(ctx, row, note(ctx), undo),
     ),
   )
 
@@ -140,7 +147,7 @@ async function skipUntil(ctx: BotContext, id: number, date: string): Promise<voi
     (student) => student.skipUntil(requestKey(ctx), id, date),
     async (row) => {
       ctx.prefer({ awaiting: null })
-      await showOne(ctx, row, ctx.texts.sportMenu.skippedUntil(ctx.texts.sport.day(date)))
+      await showOne(ctx, row)
     },
   )
 }
@@ -280,6 +287,7 @@ weekly.callbackQuery(
   changing(
     (ctx) => ctx.texts.sportMenu.skippedNote,
     (student, key, id) => student.skipNext(key, id),
+    true,
   ),
 )
 weekly.callbackQuery(pressed('sp-week-until'), askSkip)

@@ -1,5 +1,6 @@
-import type { Content } from '../../delivery/content.ts'
+import type { Content, Message } from '../../delivery/content.ts'
 import type { Texts } from '../../texts/index.ts'
+import { linkAgain, nextSteps } from '../next-steps.ts'
 import { opensAt, usefulUntil } from '../opening.ts'
 import type { ActionView } from '../student-types.ts'
 import { at, outcomeText, progressMessage, questionMessage, settledMessage, whyInWords } from '../wording.ts'
@@ -11,9 +12,13 @@ import type { StudentContext } from './student-context.ts'
 import type { StudentNotification } from './student-notification.ts'
 import { bookingView, confirmationView } from './views.ts'
 
-const message = (ctx: StudentContext, text: string, rings = false): Content => ({
+const message = (ctx: StudentContext, text: string, keyboard: Message['keyboard'] = []): Content => ({
   type: 'message',
-  message: { text, ...(!rings && preferences(ctx).quiet && { silent: true }) },
+  message: {
+    text,
+    ...(keyboard.length > 0 && { keyboard }),
+    ...(preferences(ctx).quiet && { silent: true }),
+  },
 })
 
 /** The text of a notification, from the present state; null when it is obsolete. */
@@ -35,9 +40,9 @@ export function contentOf(ctx: StudentContext, texts: Texts, notice: StudentNoti
   }
   switch (notice.what) {
     case 'session-needed':
-      return message(ctx, sport.sessionNeeded)
+      return message(ctx, sport.sessionNeeded, linkAgain(texts))
     case 'blocked':
-      return message(ctx, sport.accountBlocked(whyInWords(texts, notice.reason, null)))
+      return message(ctx, sport.accountBlocked(whyInWords(texts, notice.reason, null)), linkAgain(texts))
     case 'found': {
       const booking = bookingView(ctx, notice.bookingId)
       return booking?.state === 'active' ? message(ctx, sport.foundBooked(booking)) : null
@@ -61,7 +66,7 @@ function aboutAction(
       if (messageId === null) return null
       return { type: 'edit', target: { messageId }, message: progressMessage(texts, action) }
     case 'outcome':
-      return message(ctx, outcomeText(texts, action))
+      return message(ctx, outcomeText(texts, action), nextSteps(texts, action))
     case 'watching':
       return action.target ? message(ctx, texts.sport.nowWatching(action.target)) : null
     case 'delayed': {

@@ -199,9 +199,27 @@ export function pauseWeekly(ctx: StudentContext, row: WeeklyRow): WeeklyRow {
   return change(ctx, row.id, { paused: true })
 }
 
+/** Forgets that occurrences ahead were skipped, so that they are planned again; not those that were given back. */
+function unskip(ctx: StudentContext, row: WeeklyRow): void {
+  for (const [date, taken] of takenUp(ctx, row.id)) {
+    // Whoever ends a pause did not ask for the one class that they skipped by itself.
+    const meant = !row.paused || (row.skipUntil !== null && date < row.skipUntil)
+    const ahead = startsAt({ date, start: row.start }) > ctx.clock.now()
+    const question = taken.confirmationId ? getQuestion(ctx, taken.confirmationId) : undefined
+    const booking = taken.bookingId ? getBooking(ctx, taken.bookingId) : undefined
+    if (taken.state !== 'skipped' || !meant || !ahead || question || booking?.state === 'active') continue
+    ctx.db
+      .delete(occurrences)
+      .where(and(eq(occurrences.weeklyId, row.id), eq(occurrences.date, date)))
+      .run()
+  }
+}
+
+/** Ends a pause, and a skip that was not over. */
 export function resumeWeekly(ctx: StudentContext, row: WeeklyRow): WeeklyRow {
+  unskip(ctx, row)
   setTimer(ctx, 'plan', ctx.clock.now())
-  const resumed = change(ctx, row.id, { paused: false })
+  const resumed = change(ctx, row.id, { paused: false, skipUntil: null })
   planQuestionsAnew(ctx)
   return resumed
 }

@@ -116,6 +116,7 @@ export const appSport: Texts['appSport'] = {
         : `If it is full, I keep an eye on it until ${hours} hours before.`,
     pause: 'Pause',
     resume: 'Resume',
+    unskip: 'Do not skip after all',
     skipNext: 'Skip the next one',
     skipUntil: 'Resume on this day',
     skipLong: 'Skip for a while',

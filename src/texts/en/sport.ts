@@ -96,6 +96,14 @@ export const sport: Texts['sport'] = {
     `I would book: ${classLine(slot)}${place(slot)}${places === null ? '' : `\nPlaces left: ${places}`}\nI have booked nothing.`,
   dryRunNothing: 'There is no class to book, or it is not on the schedule.',
   withdraw: 'Withdraw',
+  next: {
+    wait: '👀 Wait for a place',
+    another: '🧘 Another class',
+    first: '🧘 Book a class',
+    mine: '📋 My bookings',
+    cancel: '❌ Cancel',
+    link: '🔑 Link again',
+  },
 
   booked: (slot) => `✅ Booked: ${classLine(slot)}${place(slot)}`,
   bookedAlternative: (slot, wanted) =>
@@ -109,8 +117,8 @@ export const sport: Texts['sport'] = {
     `❓ ${classLine(slot)}${place(slot)}\nIt is booked: are you going? Answer by ${day(date)}, ${time}; otherwise I cancel it and someone else gets the place.`,
   askBook: (slot, time) =>
     `❓ ${classLine(slot)}${place(slot)}\nShall I book it? Answer by ${time}. (Popular classes may be full by now.)`,
-  confirm: 'Confirm',
-  skip: 'Skip',
+  confirm: '👍 I’m going',
+  skip: '👎 I’m not going',
   keptAnswer: (slot) => `✅ Confirmed: ${classLine(slot)}. Enjoy!`,
   bookAnswer: (slot) => `✅ ${classLine(slot)}: booking it.`,
   skippedKeep: (slot) => `↩️ ${classLine(slot)}: all right, I’m cancelling the booking.`,

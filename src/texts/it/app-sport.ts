@@ -115,6 +115,7 @@ export const appSport = {
         : `Se è pieno, lo tengo d’occhio fino a ${hours} ore prima.`,
     pause: 'Metti in pausa',
     resume: 'Riprendi',
+    unskip: 'Non saltare più',
     skipNext: 'Salta la prossima',
     skipUntil: 'Riprendi da questo giorno',
     skipLong: 'Salta per un po’',

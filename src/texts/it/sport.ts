@@ -99,6 +99,15 @@ export const sport = {
     `Prenoterei: ${classLine(slot)}${place(slot)}${places === null ? '' : `\nPosti disponibili: ${places}`}\nNon ho prenotato nulla.`,
   dryRunNothing: 'Non c’è nulla da prenotare, o non è in calendario.',
   withdraw: 'Ritira',
+  /** What can be done next, under an outcome. */
+  next: {
+    wait: '👀 Aspetta un posto',
+    another: '🧘 Un’altra lezione',
+    first: '🧘 Prenota una lezione',
+    mine: '📋 Le mie prenotazioni',
+    cancel: '❌ Annulla',
+    link: '🔑 Collega di nuovo',
+  },
 
   /** A booking that ran by itself. */
   booked: (slot: ClassWords) => `✅ Prenotato: ${classLine(slot)}${place(slot)}`,
@@ -114,8 +123,8 @@ export const sport = {
     `❓ ${classLine(slot)}${place(slot)}\nÈ prenotata: ci vai? Rispondi entro ${day(date)}, ore ${time}; altrimenti annullo e il posto va a qualcun altro.`,
   askBook: (slot: ClassWords, time: string) =>
     `❓ ${classLine(slot)}${place(slot)}\nLa prenoto? Rispondi entro le ${time}. (A quest’ora i corsi più richiesti possono essere già pieni.)`,
-  confirm: 'Conferma',
-  skip: 'Salta',
+  confirm: '👍 Ci vado',
+  skip: '👎 Non ci vado',
   keptAnswer: (slot: ClassWords) => `✅ Confermata: ${classLine(slot)}. Buon allenamento!`,
   bookAnswer: (slot: ClassWords) => `✅ ${classLine(slot)}: la prenoto.`,
   skippedKeep: (slot: ClassWords) => `↩️ ${classLine(slot)}: va bene, annullo la prenotazione.`,

@@ -113,15 +113,14 @@ const WeeklyPage = ({
       )}
       {rule.watchHoursBefore !== null && <p>{t.watch(rule.watchHoursBefore)}</p>}
       {skipped && <p>{t.skippedUntil(longDay(visit.site.language, skipped))}</p>}
-      {rule.paused ? (
+      {(rule.paused || skipped) && (
         <SportForm visit={visit} action={path} class="actions">
           <button type="submit" name="do" value="resume">
-            {t.resume}
+            {rule.paused ? t.resume : t.unskip}
           </button>
         </SportForm>
-      ) : (
-        <Skips visit={visit} rule={rule} path={path} />
       )}
+      {!rule.paused && <Skips visit={visit} rule={rule} path={path} />}
       <Ahead visit={visit} list={ahead} />
       <Danger
         visit={visit}
