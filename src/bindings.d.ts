@@ -10,6 +10,7 @@ export interface EdgeEnv {
 	PORTAL_RELAY: string;
 	SPORTRICK_BASE: string;
 	POLL_INTERVAL_SECONDS: string;
+	ADAPTIVE_POLLING: string;
 	SEND_RATE_PER_SECOND: string;
 	ADMIN_IDS: string;
 	SPORT_USER_IDS: string;

@@ -33,6 +33,7 @@ function poller(
     'PORTAL_ORIGIN',
     'PORTAL_RELAY',
     'POLL_INTERVAL_SECONDS',
+    'ADAPTIVE_POLLING',
     'ADMIN_IDS',
     'ENCRYPTION_KEY',
   ])
@@ -44,6 +45,7 @@ function poller(
     limit,
     usage,
     interval: config.POLL_INTERVAL_SECONDS * SECOND,
+    adaptive: config.ADAPTIVE_POLLING,
     adminIds: config.ADMIN_IDS,
     availability: env.AVAILABILITY,
     outbound: env.OUTBOUND,

@@ -17,6 +17,10 @@ export interface ProvinceReadings {
   lastFailure?: string
   suspiciousSince?: number
   rounds?: number
+  foundAt?: number
+  cost?: number
+  spentOn?: string
+  spent?: number
 }
 
 /** Everything kept in the `state` table, by name. Instants are epoch ms UTC. */
@@ -31,6 +35,27 @@ export interface StateValues {
   'poller-heartbeat': { tickAt: number }
   /** The state of each province's readings, by its code: read it through the view `province_readings`. */
   'province-readings': Record<string, ProvinceReadings>
+  /** How often each province is read until the hour is over: see `PollingPlan` in passport/rules/polling-plan.ts. */
+  'polling-plan': {
+    from: number
+    until: number
+    pace: { ms: number; pull: number } | { even: number } | null
+    slotsAfterFind: number
+    provinces: Record<string, { followers: number; cost: number; slotsPerHour: number }>
+    left: number
+    expected: number
+    /** The operator's interval for which it was made, ms. */
+    interval: number
+    /** Requests that the fixed grid would have taken from midnight to `from`. */
+    granted: number
+  }
+  /** What was freed in each province, by hour of the week, as counted on a Rome day. */
+  'release-history': {
+    day: string
+    provinces: Record<string, { weeks: number; freed: number[] }>
+    finds: number
+    followUps: number
+  }
   /** What the sender learned: its rate (messages a second), pauses of the bot and of chats, the last send. */
   pacing: {
     rate: number

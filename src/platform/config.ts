@@ -44,6 +44,15 @@ const wholeNumber = (fallback: number, min: number, max: number) =>
     )
     .default(fallback)
 
+const onOrOff = (fallback: 'on' | 'off') =>
+  z
+    .string()
+    .trim()
+    .transform((text) => (text === '' ? fallback : text))
+    .refine((text) => text === 'on' || text === 'off', 'should be "on" or "off"')
+    .transform((text) => text === 'on')
+    .default(fallback === 'on')
+
 const idList = z
   .union([z.string(), z.number()])
   .transform((value) =>
@@ -80,6 +89,8 @@ const settings = z.object({
   SPORTRICK_BASE: origin('https://ecomm.sportrick.com/sportpolimi').refine(travelsSafely, SECURE),
   /** Seconds between two readings of a province. */
   POLL_INTERVAL_SECONDS: wholeNumber(20, 1, 3600),
+  /** `on`: as many requests, more of them where and when more people wait for more slots. `off`: all provinces alike. */
+  ADAPTIVE_POLLING: onOrOff('on'),
   /** Messages a second the sender starts from; it learns the rest from Telegram. */
   SEND_RATE_PER_SECOND: wholeNumber(28, 1, 1000),
   /** Seconds by which the Workers' clock is moved on; only the local playground sets it. */

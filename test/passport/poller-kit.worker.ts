@@ -151,6 +151,7 @@ export function testPoller(portal: PortalReader, clock: TestClock, adminIds: num
     usage: meter,
     clock,
     interval: INTERVAL,
+    adaptive: true,
     adminIds: new Set(adminIds),
     availability: {
       sendBatch: async (messages) => {

@@ -3,6 +3,7 @@ import {
   index,
   integer,
   primaryKey,
+  real,
   sqliteTable,
   sqliteView,
   text,
@@ -59,6 +60,14 @@ export const provinceReadings = sqliteView('province_readings', {
   suspiciousSince: integer('suspicious_since'),
   /** Rounds that ever read it: rotates through the far months that are not read each round. */
   rounds: integer('rounds').notNull(),
+  /** The last reading that found freed slots; null: none did. */
+  foundAt: integer('found_at'),
+  /** Requests that a reading takes, on average lately; null: none was done. */
+  cost: real('cost'),
+  /** The Rome day of `spent`. */
+  spentOn: text('spent_on'),
+  /** Requests of that day. */
+  spent: integer('spent').notNull(),
 }).as(sql`WITH reading AS MATERIALIZED (
   SELECT entry.key AS code, entry.value AS value FROM state, json_each(state.value) AS entry
   WHERE state.name = 'province-readings')
@@ -67,7 +76,9 @@ SELECT provinces.code, watched_since, blind_since,
   max(coalesce(value ->> 'leaseUntil', 0), provinces.lease_until) AS lease_until, value ->> 'leaseToken' AS lease_token,
   value ->> 'lastReadAt' AS last_read_at, value ->> 'lastAttemptAt' AS last_attempt_at,
   coalesce(value ->> 'failures', 0) AS failures, value ->> 'lastFailure' AS last_failure,
-  value ->> 'suspiciousSince' AS suspicious_since, coalesce(value ->> 'rounds', 0) AS rounds
+  value ->> 'suspiciousSince' AS suspicious_since, coalesce(value ->> 'rounds', 0) AS rounds,
+  value ->> 'foundAt' AS found_at, value ->> 'cost' AS cost, value ->> 'spentOn' AS spent_on,
+  coalesce(value ->> 'spent', 0) AS spent
 FROM provinces LEFT JOIN reading ON reading.code = provinces.code`)
 
 /** Offices (sedi) that were ever seen in a province's list. Written by the poller. */

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Row, transact } from '../../db/database.ts'
 import { SECOND } from '../../platform/time.ts'
 import type { KnownOffice } from '../rules/known-office.ts'
+import type { Witnesses } from '../rules/suspicion.ts'
 import { gatherKnown, officesOf, openSlotsOf, vanishedSlotsOf } from './known-slots.ts'
 import { isFollowed, patchReadings } from './readings.ts'
 
@@ -20,10 +21,21 @@ export interface Claim {
   /** Failed readings in a row. */
   failures: number
   suspiciousSince: number | null
+  /** Why the last reading failed; null: it did not. */
+  lastFailure: string | null
   /** Its followers got an outage notice: it could not be read since this instant; null: it can. */
   outageSince: number | null
   /** Rounds that ever claimed it, this one included. */
   rounds: number
+  /** The last reading that found freed slots, epoch ms; null: none did. */
+  foundAt: number | null
+  /** Requests that a reading takes, on average; null: unknown. */
+  cost: number | null
+  /** Requests of the Rome day `spentOn`. */
+  spentOn: string | null
+  spent: number
+  /** What the other followed provinces with open slots show. */
+  witnesses: Witnesses
   /** What is known of it. */
   offices: KnownOffice[]
 }
@@ -38,6 +50,22 @@ export interface Look {
 
 const instant = (value: unknown): number | null =>
   value === null || value === undefined ? null : Number(value)
+
+/** The readings of the other followed provinces, beside a claimed one. */
+function witnessesOf(claimed: Row, rows: readonly Row[]): Witnesses {
+  const others = rows.filter((row) => row.code !== claimed.code && row.has_slots === 1)
+  const since = Number(claimed.suspicious_since)
+  const kept = others.filter(
+    (row) =>
+      claimed.suspicious_since !== null &&
+      row.suspicious_since === null &&
+      Number(row.last_attempt_at) > since &&
+      Number(row.last_read_at) >= Number(row.last_attempt_at),
+  )
+  const emptied = others.filter((row) => row.suspicious_since !== null)
+  const told = emptied.some((row) => row.last_failure === 'suspicious')
+  return { others: others.length, kept: kept.length, emptied: emptied.length, told }
+}
 
 /**
  * Claims every followed province that is due and free, and reads what is known of them, in one transaction that writes
@@ -56,7 +84,9 @@ export async function claimDue(db: Database, token: string, now: number, only?: 
       now,
     ),
     sql`SELECT code, lease_token = ${token} AS ours, watched_since, failures, suspicious_since, blind_since, rounds,
-               max(due_at, lease_until) AS free_at
+               last_failure, found_at, cost, spent_on, spent, last_read_at, last_attempt_at, max(due_at, lease_until) AS free_at,
+               EXISTS (SELECT 1 FROM offices CROSS JOIN slots ON office_id = offices.id AND gone_at IS NULL
+                       WHERE offices.province = province_readings.code) AS has_slots
         FROM province_readings WHERE ${isFollowed('province_readings')} ORDER BY due_at, code`,
     officesOf(ours, now),
     openSlotsOf(ours),
@@ -76,8 +106,14 @@ export async function claimDue(db: Database, token: string, now: number, only?: 
         watchedSince: Number(row.watched_since),
         failures: Number(row.failures),
         suspiciousSince: instant(row.suspicious_since),
+        lastFailure: row.last_failure === null ? null : String(row.last_failure),
         outageSince: instant(row.blind_since),
         rounds: Number(row.rounds),
+        foundAt: instant(row.found_at),
+        cost: instant(row.cost),
+        spentOn: row.spent_on === null ? null : String(row.spent_on),
+        spent: Number(row.spent),
+        witnesses: witnessesOf(row, rows),
         offices: known.get(String(row.code)) ?? [],
       })),
   }

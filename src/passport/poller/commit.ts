@@ -17,6 +17,13 @@ export interface Verdict {
   suspiciousSince: number | null
   /** When it is due again, epoch ms. */
   dueAt: number
+  /** The last reading that found freed slots, epoch ms; null: none did. */
+  foundAt: number | null
+  /** Requests that a reading takes, on average; null: unknown. */
+  cost: number | null
+  /** Requests of the Rome day. */
+  spentOn: string
+  spent: number
 }
 
 /** How a round ends for one province. */
@@ -41,6 +48,10 @@ const patchOf = (verdict: Verdict | null): ReadingsPatch =>
         failures: verdict.failures || null,
         lastFailure: verdict.failure,
         suspiciousSince: verdict.suspiciousSince,
+        foundAt: verdict.foundAt,
+        cost: verdict.cost,
+        spentOn: verdict.spentOn,
+        spent: verdict.spent,
         ...(verdict.readAt !== null && { lastReadAt: verdict.readAt }),
       }
 

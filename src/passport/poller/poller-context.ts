@@ -13,8 +13,10 @@ export interface PollerContext {
   /** See `portalConcurrency`. */
   limit: Limit
   clock: Clock
-  /** Time between two readings of a province, ms. */
+  /** Time between two readings of a province when all are read alike, ms: it sets the requests of a day. */
   interval: number
+  /** Whether provinces get intervals of their own. */
+  adaptive: boolean
   /** Chats of the operators. */
   adminIds: ReadonlySet<number>
   /** The queue that triggers the fan-out (`AvailabilityNudge`). */

@@ -3,6 +3,7 @@ import { tally } from '../../db/tally.ts'
 import type { OutboxMessage } from '../../delivery/outbox.ts'
 import { traceId } from '../../platform/id.ts'
 import { describeError, log } from '../../platform/log.ts'
+import { romeDate } from '../../platform/time.ts'
 import { type Changes, diff } from '../rules/diff.ts'
 import { countOpen } from '../rules/known-office.ts'
 import { delayAfter, longestWait, nextRoundAt, slowsDown } from '../rules/round-schedule.ts'
@@ -11,11 +12,13 @@ import {
   type EmptyReport,
   type MassEmptyGuard,
   secondReadingAgrees,
+  suspectEmptied,
   suspectList,
 } from '../rules/suspicion.ts'
 import { type Claim, claimDue } from './claims.ts'
 import type { Verdict } from './commit.ts'
 import { OutcomeWriter } from './outcome-writer.ts'
+import { Pacing } from './poll-pacing.ts'
 import type { PollerContext } from './poller-context.ts'
 import { type Portal, type ProvinceReading, readProvince } from './read-province.ts'
 import { TickBudget } from './tick-budget.ts'
@@ -47,10 +50,12 @@ export interface Run {
   ctx: PollerContext
   budget: TickBudget
   writer: OutcomeWriter
+  pacing: Pacing
 }
 
 export const beginRun = (ctx: PollerContext): Run => ({
   ctx,
+  pacing: new Pacing(ctx.interval, null),
   budget: new TickBudget(ctx.clock, ctx.usage),
   writer: new OutcomeWriter(ctx),
 })
@@ -62,13 +67,37 @@ interface Round extends Run {
   warnings: OperatorWarnings
 }
 
-/** The new state of the province's readings. */
+/** Whether what a reading shows is accepted. */
+interface Trust {
+  believed: boolean
+  /** First of the suspicious readings in a row, epoch ms; null: it is none. */
+  since: number | null
+  suspicion: Suspicion | 'alone' | null
+}
+
+/** Another reading counts for so much of the average of a province's requests. */
+const LATEST_SHARE = 0.02
+
+/** What one more reading adds to the account of a province's requests. */
+function account(claim: Claim, requests: number, now: number): Pick<Verdict, 'cost' | 'spentOn' | 'spent'> {
+  const day = romeDate(now)
+  const cost = claim.cost === null ? requests : claim.cost + LATEST_SHARE * (requests - claim.cost)
+  return {
+    cost: requests === 0 ? claim.cost : Math.round(cost * 1_000) / 1_000,
+    spentOn: day,
+    spent: (claim.spentOn === day ? claim.spent : 0) + requests,
+  }
+}
+
+/** The new state of the province's readings. @param found the reading shows slots that were freed since the last one */
 function evaluate(
+  { ctx, pacing }: Round,
   claim: Claim,
   reading: ProvinceReading,
-  suspicion: { since: number | null; believed: boolean },
-  { clock, interval }: PollerContext,
+  { believed, since, suspicion }: Trust,
+  found: boolean,
 ): Verdict {
+  const now = ctx.clock.now()
   const reasons = reading.failures.map((failure) => failure.reason)
   const slow = slowsDown({
     failures: reasons,
@@ -78,13 +107,21 @@ function evaluate(
   const sessionLost = reasons.includes('no-session') || reasons.includes('session-expired')
   const failures = slow ? claim.failures + 1 : sessionLost ? claim.failures : 0
   const retryAfter = longestWait(reading.failures.map((failure) => failure.retryAfterMs ?? 0))
-  const delay = slow ? delayAfter(failures, interval) : interval
+  const foundAt = found ? now : claim.foundAt
+  const offices = reading.observation?.offices ?? []
+  const { interval, step, notAfter } = pacing.next({ code: claim.code, foundAt, offices }, now)
+  const usual = suspicion === 'alone' ? Math.min(interval, ctx.interval) : interval
+  const delay = slow ? delayAfter(failures, Math.max(interval, ctx.interval)) : usual
+  const dueAt = nextRoundAt(claim.startedAt, delay, step, now + retryAfter)
+  const hurries = !slow && retryAfter === 0 && notAfter > now
   return {
-    readAt: reasons.length === 0 && suspicion.believed ? clock.now() : null,
+    readAt: reasons.length === 0 && believed ? now : null,
     failures,
-    failure: reasons[0] ?? (suspicion.believed ? null : 'suspicious'),
-    suspiciousSince: suspicion.since,
-    dueAt: nextRoundAt(claim.startedAt, delay, interval, clock.now() + retryAfter),
+    failure: reasons[0] ?? (believed || suspicion === 'alone' ? null : 'suspicious'),
+    suspiciousSince: since,
+    foundAt,
+    ...account(claim, reading.requests, now),
+    dueAt: hurries ? Math.min(dueAt, notAfter) : dueAt,
   }
 }
 
@@ -124,29 +161,31 @@ async function takeReading(round: Round, claim: Claim, reading: ProvinceReading)
   const { offices } = claim
   if (!observation) {
     guard.report(claim.code, 'unread')
-    const verdict = evaluate(claim, reading, { since: claim.suspiciousSince, believed: true }, ctx)
-    return conclude(round, claim, null, verdict, [])
+    const trust: Trust = { believed: true, since: claim.suspiciousSince, suspicion: null }
+    return conclude(round, claim, null, evaluate(round, claim, reading, trust, false), [])
   }
   const full = diff(offices, observation, now, true)
   const report = emptyReport(claim, reading, full)
   guard.report(claim.code, report)
 
-  let suspicion: Suspicion | null = suspectList(offices, observation)
-  if (!suspicion && report === 'emptied' && ((await guard.massEmpty) || claim.suspiciousSince !== null)) {
-    suspicion = 'silent'
-  }
+  let suspicion: Suspicion | 'alone' | null = suspectList(offices, observation)
+  if (!suspicion && report === 'emptied')
+    suspicion = suspectEmptied(await guard.verdict, claim.witnesses, claim.suspiciousSince)
   const believed = suspicion === null || secondReadingAgrees(claim.suspiciousSince, now)
   const complete = reading.failures.length === 0
   const since = !believed ? (claim.suspiciousSince ?? now) : complete ? null : claim.suspiciousSince
 
   const messages: OutboxMessage[] = []
-  if (suspicion && claim.suspiciousSince === null) {
+  const isKnown = claim.suspiciousSince !== null && claim.lastFailure === 'suspicious'
+  if (suspicion && suspicion !== 'alone' && !believed && !isKnown) {
     const what = { province: claim.code, suspicion, trace: claim.token }
     log('warn', 'suspicious-reading', what)
-    messages.push(...(await warnings.of(what, now)))
+    if (suspicion !== 'silent' || !claim.witnesses.told) messages.push(...(await warnings.of(what, now)))
   }
   const changes = believed ? full : diff(offices, observation, now, false)
-  return conclude(round, claim, changes, evaluate(claim, reading, { since, believed }, ctx), messages)
+  const found = changes.opened.length > 0 && offices.length > 0
+  const verdict = evaluate(round, claim, reading, { believed, since, suspicion }, found)
+  return conclude(round, claim, changes, verdict, messages)
 }
 
 /** Reads one province and writes the outcome; an error affects this province only. */
@@ -174,8 +213,11 @@ async function runProvince(round: Round, claim: Claim, isOpen: ReturnType<typeof
 async function postpone({ ctx: { clock, interval }, writer }: Round, claim: Claim) {
   const failures = claim.failures + 1
   const dueAt = nextRoundAt(claim.startedAt, delayAfter(failures, interval), interval, clock.now())
-  const { suspiciousSince } = claim
-  const verdict: Verdict = { readAt: null, failures, failure: 'store', suspiciousSince, dueAt }
+  const { suspiciousSince, foundAt } = claim
+  const verdict: Verdict = {
+    ...{ readAt: null, failures, failure: 'store', suspiciousSince, foundAt, dueAt },
+    ...account(claim, 0, clock.now()),
+  }
   await writer.write({ claim, changes: null, verdict, warnings: [] })
 }
 

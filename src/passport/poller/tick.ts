@@ -3,10 +3,12 @@ import { type Database, type Statement, transact } from '../../db/database.ts'
 import { attempt } from '../../platform/attempt.ts'
 import { traceId } from '../../platform/id.ts'
 import { log } from '../../platform/log.ts'
-import { MINUTE, SECOND } from '../../platform/time.ts'
+import { MINUTE, romeDate, SECOND } from '../../platform/time.ts'
 import { claimDue } from './claims.ts'
 import { needsOutageNotice, noticeOutages } from './outages.ts'
+import { Pacing } from './poll-pacing.ts'
 import type { PollerContext } from './poller-context.ts'
+import { isCurrent, isUnplanned, parsePlan, renewPlan, type StoredPlan } from './polling-plan-store.ts'
 import { isFollowed } from './readings.ts'
 import { beginRun, type Run, readClaims, runRound } from './round.ts'
 
@@ -41,6 +43,13 @@ interface Opening {
   /** When the first followed province can be claimed, epoch ms; infinity: nobody follows anything. */
   nextDueAt: number
   outages: boolean
+  /** The stored plan; null: there is none. */
+  plan: StoredPlan | null
+  /** A followed province is not in it. */
+  unplanned: boolean
+  /** Requests of the Rome day so far, and those of one reading of every followed province. */
+  spent: number
+  cost: number
 }
 
 /** Records that the poller runs, and looks for due provinces: one statement that writes one row. */
@@ -52,7 +61,12 @@ async function open(db: Database, now: number): Promise<Opening> {
           (SELECT min(max(due_at, lease_until)) FROM province_readings
            WHERE ${isFollowed('province_readings')}) AS next_due_at,
           EXISTS (SELECT 1 FROM province_readings WHERE ${needsOutageNotice(now)}) AS outages,
-          EXISTS (SELECT 1 FROM ${followedCodes} WHERE code NOT IN (SELECT code FROM provinces)) AS unknown`,
+          EXISTS (SELECT 1 FROM ${followedCodes} WHERE code NOT IN (SELECT code FROM provinces)) AS unknown,
+          (SELECT value FROM state WHERE name = 'polling-plan') AS plan,
+          ${isUnplanned} AS unplanned,
+          (SELECT sum(iif(spent_on = ${romeDate(now)}, spent, 0)) FROM province_readings) AS spent,
+          (SELECT sum(max(coalesce(cost, 1), 1)) FROM province_readings
+           WHERE ${isFollowed('province_readings')}) AS cost`,
   ])
   const row = result?.results[0]
   const unknown = row?.unknown === 1
@@ -61,7 +75,21 @@ async function open(db: Database, now: number): Promise<Opening> {
   return {
     nextDueAt: typeof nextDueAt === 'number' ? nextDueAt : Number.POSITIVE_INFINITY,
     outages: row?.outages === 1,
+    plan: parsePlan(row?.plan),
+    unplanned: row?.unplanned === 1,
+    spent: Number(row?.spent ?? 0),
+    cost: Number(row?.cost ?? 0),
   }
+}
+
+/** How often this tick reads provinces. Makes a plan when none holds; without one all are read alike. */
+async function pace(ctx: PollerContext, { plan, unplanned, spent, cost }: Opening): Promise<Pacing> {
+  const now = ctx.clock.now()
+  if (!ctx.adaptive) return new Pacing(ctx.interval, null)
+  if (isCurrent(plan, ctx.interval, now) && !unplanned)
+    return Pacing.forTick(ctx.interval, plan, spent, cost, now)
+  const renewed = await attempt('poll-plan', () => renewPlan(ctx, plan))
+  return new Pacing(ctx.interval, renewed ?? null)
 }
 
 /** Claims the due provinces and begins to read them. @returns when to look again, epoch ms */
@@ -101,6 +129,7 @@ export async function pollTick(ctx: PollerContext): Promise<void> {
     await clock.sleep(IDLE_PAUSE)
     opening = await attempt('poll-open', () => open(db, clock.now()))
   }
+  if (opening) run.pacing = await pace(ctx, opening)
   let nextDueAt = opening?.nextDueAt ?? startedAt
   // First read what is due: that may end an outage before its notice is written.
   let outages = opening?.outages ?? false

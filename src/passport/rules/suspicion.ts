@@ -58,11 +58,44 @@ export function massEmpty({ emptied, kept, pending }: EmptyReports): boolean | u
 /** The reading of a province that had open slots: none is left, some are, or it could not be read. */
 export type EmptyReport = 'emptied' | 'kept' | 'unread'
 
+/**
+ * What a round shows about its emptied provinces. `mass`: most went empty at once. `witnessed`: others kept slots at the same
+ * time. `alone`: no other that had slots was read, so that nothing tells an emptied province from a portal that hides all.
+ */
+export type EmptyVerdict = 'mass' | 'witnessed' | 'alone'
+
+/** The other followed provinces that have open slots. */
+export interface Witnesses {
+  others: number
+  /** Of these, read from beginning to end, and with slots, since the first suspicious reading of the province at hand. */
+  kept: number
+  /** Of these, in doubt themselves. */
+  emptied: number
+  /** The operators know already that most provinces are empty. */
+  told: boolean
+}
+
+/**
+ * Why an emptied province is suspicious. `silent`: most provinces are empty at once. `alone`: nobody knows yet, the next
+ * reading decides. Null: it is not, since others have slots at the same time or after its first suspicious reading.
+ * @param since its first suspicious reading, epoch ms; null: none was
+ */
+export function suspectEmptied(
+  verdict: EmptyVerdict,
+  { others, kept, emptied }: Omit<Witnesses, 'told'>,
+  since: number | null,
+): 'silent' | 'alone' | null {
+  if (verdict !== 'alone') return verdict === 'mass' ? 'silent' : null
+  if (since === null) return others > 0 ? 'alone' : null
+  if (massEmpty({ emptied: emptied + 1, kept, pending: 0 })) return 'silent'
+  return kept > 0 ? null : 'alone'
+}
+
 /** Collects the reports of one round's readings, to notice that most provinces went empty at once. */
 export interface MassEmptyGuard {
   report(province: string, report: EmptyReport): void
-  /** Resolves to the result of `massEmpty` as early as the reports allow, at the latest with the last one. */
-  massEmpty: Promise<boolean>
+  /** Resolves as early as the reports allow, at the latest with the last one. */
+  verdict: Promise<EmptyVerdict>
 }
 
 /**
@@ -72,17 +105,17 @@ export interface MassEmptyGuard {
 export function beginMassEmptyGuard(provinces: Iterable<string>): MassEmptyGuard {
   const pending = new Set(provinces)
   const counts = { emptied: 0, kept: 0, unread: 0 }
-  let settle: (isMass: boolean) => void = () => undefined
-  const result = new Promise<boolean>((resolve) => {
+  let settle: (verdict: EmptyVerdict) => void = () => undefined
+  const verdict = new Promise<EmptyVerdict>((resolve) => {
     settle = resolve
   })
   return {
-    massEmpty: result,
+    verdict,
     report(province, report) {
       if (!pending.delete(province)) return
       counts[report] += 1
       const isMass = massEmpty({ emptied: counts.emptied, kept: counts.kept, pending: pending.size })
-      if (isMass !== undefined) settle(isMass)
+      if (isMass !== undefined) settle(isMass ? 'mass' : counts.kept > 0 ? 'witnessed' : 'alone')
     },
   }
 }
