@@ -33,8 +33,9 @@ export function openingsOf({ portal }: World): Opening[] {
   return openings
 }
 
-/** A message that told a chat of new slots, as Telegram accepted it. */
+/** A message that told a chat of new slots, as Telegram accepted it: at once, or at the end of its quiet hours. */
 export interface AlertMessage {
+  kind: 'alert' | 'digest'
   chatId: number
   at: number
   slots: SlotName[]
@@ -42,17 +43,34 @@ export interface AlertMessage {
   answerLost: boolean
 }
 
-/** Reads an accepted message as an alert of new slots; undefined when it is something else. */
+/** How the second line begins; the first says where and when. */
+const TITLES = { alert: '\nNuova disponibilità', digest: '\nSi sono liberati nelle tue ore' } as const
+
+const SLOT_LINE = /(\d\d)\/(\d\d)\/(\d{4}) ore (\d\d:\d\d)/
+const OFFICE_LINE = /^Sede: \w\wPQ(\d+)/
+
+/** The slots that an alert or a digest lists. Each office's come before its name. */
+export function slotsIn(text: string): SlotName[] {
+  const slots: SlotName[] = []
+  let listed: [date: string, time: string][] = []
+  for (const line of text.split('\n')) {
+    const [, day, month, year, time = ''] = SLOT_LINE.exec(line) ?? []
+    if (day) listed.push([`${year}-${month}-${day}`, time])
+    const office = OFFICE_LINE.exec(line)?.[1]
+    if (office === undefined) continue
+    slots.push(...listed.map(([date, at]) => slotName(office, date, at)))
+    listed = []
+  }
+  if (listed.length > 0 || slots.length === 0) throw new Error(`slots without an office: ${text}`)
+  return slots
+}
+
+/** Reads an accepted message as news of open slots; undefined when it is something else. */
 export function readAlertMessage(entry: LedgerEntry): AlertMessage | undefined {
-  if (entry.kind !== 'sent' || !entry.text.includes('\nNuova disponibilità')) return undefined
-  const office = /Sede: \w\wPQ(\d+)/.exec(entry.text)?.[1]
-  if (office === undefined) throw new Error(`an alert without an office: ${entry.text}`)
-  const lines = entry.text.matchAll(/(\d\d)\/(\d\d)\/(\d{4}) ore (\d\d:\d\d)/g)
-  const slots = [...lines].map(([, day, month, year, time = '']) =>
-    slotName(office, `${year}-${month}-${day}`, time),
-  )
+  const kind = (['alert', 'digest'] as const).find((each) => entry.text.includes(TITLES[each]))
+  if (entry.kind !== 'sent' || !kind) return undefined
   const { chatId, at, messageId, answerLost } = entry
-  return { chatId, at, slots, messageId, answerLost }
+  return { kind, chatId, at, slots: slotsIn(entry.text), messageId, answerLost }
 }
 
 /** Every alert of new slots that Telegram accepted, in order. */

@@ -58,7 +58,10 @@ function followersOf(world: World, plan: Plan): Map<string, number[]> {
   return new Map(
     PROVINCES.map((province, i) => [
       province,
-      world.people.filter((_, person) => plan.follows[person]?.includes(i)).map((person) => person.id),
+      [
+        ...world.people.filter((_, person) => plan.follows[person]?.includes(i)),
+        ...world.nightPeople.filter((_, person) => plan.nightFollows[person]?.includes(i)),
+      ].map(({ id }) => id),
     ]),
   )
 }
@@ -204,7 +207,8 @@ function auditDeliveries(
     for (const chat of followers.get(alert.province) ?? []) {
       examined++
       const row = rows.get(`${alert.id} ${chat}`)
-      if (row?.status === 'sent') continue
+      // What became part of a digest is looked at with the digests.
+      if (row?.status === 'sent' || row?.status === 'merged') continue
       const excused =
         row === undefined ? !openAt(end) : row.reason === 'slot-gone' && !openAt(row.doneAt ?? end)
       if (excused) late++

@@ -53,7 +53,13 @@ export type Step = { at: number } & (
 )
 
 /** A bug planted in the Workers, to see that the audit finds it. */
-export const PLANTED_BUGS = ['lost-alert', 'duplicate', 'missed-edit', 'forgotten-booking'] as const
+export const PLANTED_BUGS = [
+  'lost-alert',
+  'lost-digest',
+  'duplicate',
+  'missed-edit',
+  'forgotten-booking',
+] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]
 
 /** All that happens in a run, by its seed: the same seed, the same plan. */
@@ -62,6 +68,8 @@ export interface Plan {
   steps: Step[]
   /** Who follows what: indexes into `PROVINCES`, by person. */
   follows: number[][]
+  /** The same for people in quiet hours until shortly after midnight, who want a digest then. */
+  nightFollows: number[][]
   /** Whether Telegram enforces its published limits. */
   limited: boolean
   plant?: PlantedBug
@@ -69,6 +77,8 @@ export interface Plan {
 
 export const SCENARIO_MS = 4_000
 const PEOPLE = 12
+/** A half of the provinces is followed from within quiet hours: some of their alerts are held back, others are not. */
+const NIGHT_PEOPLE = 3
 export const STUDENTS = 3
 const OFFICES = PROVINCES.length + LARGE.length
 /** Days and times that a run's slots are drawn from: few, so that slots come back. */
@@ -228,6 +238,10 @@ export function drawPlan(seed: number): Plan {
     const others = random.next() < 0.5 ? [random.below(PROVINCES.length)] : []
     return [...new Set([person % PROVINCES.length, ...others])]
   })
+  const night = new Random(`night:${seed}`)
+  const nightFollows = Array.from({ length: NIGHT_PEOPLE }, (_, person) => [
+    ...new Set([person % PROVINCES.length, night.below(PROVINCES.length)]),
+  ])
   const steps = drawWishes(random)
   for (let at = 100; at < SCENARIO_MS; at += 200 + random.below(300)) {
     const [office, slot] = [random.below(OFFICES), random.below(SLOT_CHOICES)]
@@ -241,5 +255,5 @@ export function drawPlan(seed: number): Plan {
     steps.push({ at: 300 + random.below(SCENARIO_MS - 600), step: 'injection', injection })
   }
   steps.sort((a, b) => a.at - b.at)
-  return { seed, follows, steps, limited: random.next() < 0.5 }
+  return { seed, follows, nightFollows, steps, limited: random.next() < 0.5 }
 }

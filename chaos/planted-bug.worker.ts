@@ -1,8 +1,10 @@
 /** Plants a bug in a Worker: the audit that does not find it is worth nothing. */
 import type { PlantedBug } from './plan.ts'
 
-/** Begins an alert of new slots, in Italian. */
+/** The title of an alert of new slots, in Italian. */
 const ALERT = 'Nuova disponibilità'
+/** A digest's title, in Italian. */
+const DIGEST = 'Si sono liberati nelle tue ore'
 
 type BookRequest = { requestKey: string }
 type Booker = new (...args: never[]) => { book(request: BookRequest): Promise<unknown> }
@@ -13,6 +15,7 @@ type Tampering = 'swallow' | 'repeat' | undefined
 function tamperingOf(bug: PlantedBug, url: string, body: string): Tampering {
   const isAlert = url.endsWith('/sendMessage') && body.includes(ALERT)
   if (bug === 'lost-alert' && isAlert) return 'swallow'
+  if (bug === 'lost-digest' && url.endsWith('/sendMessage') && body.includes(DIGEST)) return 'swallow'
   if (bug === 'duplicate' && isAlert) return 'repeat'
   if (bug === 'missed-edit' && url.endsWith('/editMessageText')) return 'swallow'
   return undefined

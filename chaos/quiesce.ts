@@ -14,6 +14,8 @@ export interface Backlog {
   alerts: number
   /** Deliveries still queued or claimed. */
   deliveries: number
+  /** Alerts held back for a digest. */
+  held: number
   /** Slots open in D1 but not on the portal, and the other way round. */
   slotsApart: number
   /** Provinces not read completely since the quiescence began. */
@@ -24,7 +26,15 @@ export interface Backlog {
   notices: number
 }
 
-export const DRAINED: Backlog = { alerts: 0, deliveries: 0, slotsApart: 0, unread: 0, actions: 0, notices: 0 }
+export const DRAINED: Backlog = {
+  alerts: 0,
+  deliveries: 0,
+  held: 0,
+  slotsApart: 0,
+  unread: 0,
+  actions: 0,
+  notices: 0,
+}
 
 const key = (office: string, date: string, time: string) => `${office} ${date} ${time}`
 
@@ -52,10 +62,11 @@ function countSlotsApart({ portal, stateDir }: World): number {
 /** What the portal and the database differ in, and what the Workers still owe. */
 export function readBacklog(world: World, since: number): Backlog {
   // The readings are counted before the slots: once they are all there, the slots must agree.
-  const [counts] = readRows<Pick<Backlog, 'alerts' | 'deliveries' | 'unread'>>(
+  const [counts] = readRows<Pick<Backlog, 'alerts' | 'deliveries' | 'held' | 'unread'>>(
     world.stateDir,
     `SELECT (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts,
             (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'claimed')) AS deliveries,
+            (SELECT count(*) FROM deliveries WHERE status = 'held') AS held,
             (SELECT count(*) FROM province_readings WHERE coalesce(last_read_at, 0) < ${since}) AS unread`,
   )
   const objects = readObjects<{ actions: number; notices: number }>(

@@ -7,8 +7,10 @@ export const rowOf = ({
   messages,
   findings,
   sport,
+  digests,
   limits,
   quiescence,
+  broken,
   seconds,
 }: RunResult) => ({
   seed,
@@ -28,11 +30,15 @@ export const rowOf = ({
   forgotten: sport.forgotten.length,
   'booked twice': sport.doubled.length,
   unread: findings.unread.length,
+  held: digests.held,
+  digests: digests.digests,
+  'digests wrong': digests.lost.length + digests.unedited.length,
   'edits checked': findings.examined.edits,
   'deliveries checked': findings.examined.deliveries,
   'outcomes checked': sport.outcomes,
   'beyond limits': limits.length,
   stuck: stuckIn(quiescence),
+  repeated: broken.length,
   seconds,
 })
 
@@ -59,12 +65,22 @@ export function injectionsOf(results: readonly RunResult[]): Record<string, numb
 }
 
 /** What was wrong with a run, in lines. */
-export function explain({ seed, injections, findings, sport, limits, quiescence }: RunResult): string {
+export function explain({
+  seed,
+  injections,
+  findings,
+  sport,
+  digests,
+  limits,
+  quiescence,
+}: RunResult): string {
   const lists = {
     lost: findings.lost,
     twice: findings.doubled,
     unedited: findings.unedited,
     unread: findings.unread,
+    'lost in quiet hours': digests.lost,
+    'unedited digests': digests.unedited,
     'beyond limits': limits,
     forgotten: sport.forgotten,
     'booked twice': sport.doubled,
@@ -88,6 +104,8 @@ export function idleChecks(rows: readonly Row[]): string[] {
     'edits checked',
     'bookings',
     'outcomes checked',
+    'held',
+    'digests',
   ] as const
   return checks.filter((check) => rows.every((row) => row[check] === 0))
 }

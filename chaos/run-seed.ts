@@ -1,5 +1,6 @@
 import { LIMIT_EVENT } from '../scripts/local/limits/report.ts'
 import { audit, type Findings } from './audit.ts'
+import { auditDigests, type DigestFindings } from './audit-digests.ts'
 import { auditSport, type SportFindings } from './audit-sport.ts'
 import { HIT } from './fault-injector.worker.ts'
 import type { Host } from './host.ts'
@@ -19,9 +20,12 @@ export interface RunResult {
   messages: number
   findings: Findings
   sport: SportFindings
+  digests: DigestFindings
   quiescence: Quiescence
   /** Where an invocation went beyond one of Cloudflare's limits, as the log tells. */
   limits: string[]
+  /** How often the run itself broke before (its host hung or ended), and was begun again: the errors. */
+  broken: string[]
   /** Nothing lost, doubled, forgotten, stuck, left unedited, unread or beyond a limit, and everything was looked at. */
   passed: boolean
   seconds: number
@@ -84,9 +88,13 @@ export async function runOnce(seed: number, host: Host, plant?: PlantedBug): Pro
     const quiescence = await quiesce(world)
     const findings = audit(world, plan)
     const sport = auditSport(world, plan)
+    const digests = auditDigests(world)
     const { lost, doubled, unedited, unread } = findings
     const limits = world.logs.filter((line) => line.includes(`"event":"${LIMIT_EVENT}"`))
-    const wrong = [lost, doubled, unedited, unread, sport.forgotten, sport.doubled, limits].flat()
+    const wrong = [
+      ...[lost, doubled, unedited, unread, digests.lost, digests.unedited],
+      ...[sport.forgotten, sport.doubled, limits],
+    ].flat()
     const passed = wrong.length + stuckIn(quiescence) === 0
     return {
       seed,
@@ -95,8 +103,10 @@ export async function runOnce(seed: number, host: Host, plant?: PlantedBug): Pro
       messages: world.telegram.ledger.accepted.length,
       findings,
       sport,
+      digests,
       limits,
       quiescence,
+      broken: [],
       passed,
       seconds: Math.round((performance.now() - startedAt) / 100) / 10,
       logs: passed ? [] : [...world.logs, ...ledgerLines(world)],

@@ -72,7 +72,7 @@ const seeds = Array.from({ length: runs }, (_, n) => firstSeed + n)
 const reports = await runSeeds(seeds, { parallel, plant }, (report) =>
   console.error(
     'result' in report
-      ? `seed ${report.seed}: ${report.result.passed ? 'passed' : 'FAILED'} in ${report.result.seconds} s`
+      ? `seed ${report.seed}: ${report.result.passed ? 'passed' : 'FAILED'} in ${report.result.seconds} s${report.result.broken.length > 0 ? ', after it broke once' : ''}`
       : `seed ${report.seed}: broke`,
   ),
 )
@@ -87,12 +87,24 @@ for (const result of failed) {
   console.log(explain(result))
   if (values.logs) console.log(result.logs.join('\n'))
 }
+for (const { seed, broken: errors } of results)
+  for (const error of errors) console.log(`\nseed ${seed} broke and was run once more: ${error}`)
 for (const { seed, broke } of broken) console.log(`\nseed ${seed} broke: ${broke}`)
 const idle = idleChecks(rows)
 if (idle.length > 0) console.log(`\nNothing was checked of: ${idle.join(', ')}.`)
 if (values.json) {
   const total = totalOf(rows)
-  const summary = { machine: machine(), total, injections: injectionsOf(results), runs: rows, broken, idle }
+  const summary = {
+    machine: machine(),
+    total,
+    injections: injectionsOf(results),
+    runs: rows,
+    broken,
+    repeated: results
+      .filter((result) => result.broken.length > 0)
+      .map(({ seed, broken: errors }) => ({ seed, errors })),
+    idle,
+  }
   writeFileSync(values.json, JSON.stringify(summary, null, 2))
 }
 process.exit(failed.length + broken.length + idle.length > 0 ? 1 : 0)

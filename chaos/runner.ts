@@ -18,17 +18,18 @@ process.on('disconnect', () => process.exit(1))
 // A call that was under way when the Workers were killed may fail long after nobody waits for it any more.
 process.on('unhandledRejection', (error) => console.error(`left behind: ${describeError(error)}`))
 
-/** One run; once more on a new host when the run itself broke: its host hung or ended, as on a machine that is too busy. */
-async function runSafely(seed: number, mayRepeat = true): Promise<RunReport> {
+/**
+ * One run; once more on a new host when the run itself broke: its host hung or ended, as on a machine that is too busy. The
+ * report counts such runs, as what broke them may be of ours.
+ */
+async function runSafely(seed: number, broken: readonly string[] = []): Promise<RunReport> {
   try {
-    return { seed, result: await runOnce(seed, host, plant === '' ? undefined : (plant as PlantedBug)) }
+    const result = await runOnce(seed, host, plant === '' ? undefined : (plant as PlantedBug))
+    return { seed, result: { ...result, broken: [...broken] } }
   } catch (error) {
     host.abandon()
     host = new Host(workersFile)
-    if (mayRepeat) {
-      console.error(`seed ${seed} is run again: ${describeError(error)}`)
-      return runSafely(seed, false)
-    }
+    if (broken.length === 0) return runSafely(seed, [describeError(error)])
     return { seed, broke: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
 import type { Variables } from '../scripts/local/runtime.ts'
-import { addDays, romeDate, romeInstant } from '../src/platform/time.ts'
+import { buttonData } from '../src/delivery/button-data.ts'
+import { addDays, MINUTE, romeDate, romeInstant, romeTime } from '../src/platform/time.ts'
 import type { Student } from '../src/sport/student/student.ts'
 
 import { type PortalSimulator, startPortalSimulator } from '../test/simulators/portal/simulator.ts'
@@ -19,7 +20,7 @@ import type { Order } from './fault-injector.worker.ts'
 import type { FaultyWorker, Host } from './host.ts'
 import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
 import { lastingPort } from './port.ts'
-import { repeatAlarms } from './store.ts'
+import { readRows, repeatAlarms } from './store.ts'
 
 /** The calls of a student's object that the runs make. */
 type StudentCalls = Pick<Student, 'account' | 'book' | 'createWeekly' | 'linkSession'>
@@ -34,6 +35,8 @@ const BEFORE_MIDNIGHT = 130_000
 const SHORTLY = 2_500
 const ANSWER_MS = 3_000
 const MAX_TRIES = 400
+/** Quiet hours end so long after the world's midnight, ms: before the auditor's first look, after most of the scenario. */
+const QUIET_AFTER_MIDNIGHT = 2 * MINUTE
 /** How often, and how many times, a call looks whether the Workers are up again. */
 const WHILE_DOWN_MS = 150
 const MAX_WHILE_DOWN = 2_000
@@ -72,6 +75,8 @@ export class World {
   readonly clock: SkippingClock
   readonly stateDir = mkdtempSync(join(tmpdir(), 'sportello-chaos-'))
   readonly people: Person[] = []
+  /** People who get a digest at the end of their quiet hours. */
+  readonly nightPeople: Person[] = []
   readonly students: StudentPerson[] = []
   readonly disturbances: Disturbance[] = []
   readonly logs: string[] = []
@@ -83,6 +88,8 @@ export class World {
   readonly admin: Person
   /** The Rome midnight (epoch ms) near which the world lives. */
   readonly midnight: number
+  /** When the quiet hours of `nightPeople` end, epoch ms. */
+  readonly quietUntil: number
   readonly #parts: Parts
   /** False while the Workers are down. */
   #up = false
@@ -96,6 +103,7 @@ export class World {
     this.sportrick = parts.sportrick
     this.clock = parts.clock
     this.midnight = parts.clock.now() + BEFORE_MIDNIGHT
+    this.quietUntil = this.midnight + QUIET_AFTER_MIDNIGHT
     this.admin = this.telegram.createUser({ id: ADMIN_ID, firstName: 'Ada' })
   }
 
@@ -280,6 +288,12 @@ export class World {
       this.people.push(person)
       for (const province of followed) person.send(`/segui ${PROVINCES[province]}`)
     }
+    for (const followed of plan.nightFollows) {
+      const person = telegram.createUser()
+      this.nightPeople.push(person)
+      person.start()
+      for (const province of followed) person.send(`/segui ${PROVINCES[province]}`)
+    }
     for (let n = 0; n < STUDENTS; n++) {
       const username = `1080000${n}`
       this.sportrick.addStudent({ username, password: 'chaos', otpauth: OTPAUTH })
@@ -297,7 +311,26 @@ export class World {
     )
     for (const { person } of this.students) await this.#waitLinked(person.id)
     await telegram.waitForIdle(PATIENT)
+    await this.#setQuietHours()
     if (plan.limited) telegram.setLimits(PUBLISHED_LIMITS)
+  }
+
+  /** From 22:00 until shortly after midnight `nightPeople` want no alerts, and a digest at the end. */
+  async #setQuietHours(): Promise<void> {
+    const until = romeTime(this.quietUntil)
+    for (const person of this.nightPeople) {
+      const message = person.chat.fromBot[0]
+      if (!message) throw new Error('the bot has not greeted')
+      const dotted = until.replace(':', '.')
+      await person.press(message, buttonData('set-quiet', '22.00', dotted), { force: true }).answered()
+      await person.press(message, buttonData('quiet-mode', 'digest'), { force: true }).answered()
+    }
+    await this.telegram.waitForIdle(PATIENT)
+    const [set] = readRows<{ n: number }>(
+      this.stateDir,
+      `SELECT count(*) AS n FROM chats WHERE quiet_from = '22:00' AND quiet_to = '${until}' AND quiet_mode = 'digest'`,
+    )
+    if (set?.n !== this.nightPeople.length) throw new Error(`quiet hours of ${set?.n} chats`)
   }
 
   async #waitLinked(userId: number): Promise<void> {

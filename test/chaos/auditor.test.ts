@@ -5,6 +5,7 @@ import { PROJECT, run } from '../docs/command.ts'
 /** The audit of the fault runs is itself tested: with a bug planted in the Workers, a run must fail, and say why. */
 const planted: [bug: string, runs: number, finding: RegExp][] = [
   ['lost-alert', 1, /^ {2}lost: /m],
+  ['lost-digest', 1, /^ {2}lost in quiet hours: .* held for \d+: Telegram knows no digest/m],
   ['forgotten-booking', 1, /^ {2}forgotten: action \d+ of \d+ was accepted and is gone/m],
 ]
 
@@ -21,7 +22,15 @@ test.each(planted)(
   600_000,
 )
 
-const NOTHING = { slots: 1, alerts: 1, bookings: 1, 'deliveries checked': 1, 'outcomes checked': 1 }
+const NOTHING = {
+  slots: 1,
+  alerts: 1,
+  bookings: 1,
+  held: 1,
+  digests: 1,
+  'deliveries checked': 1,
+  'outcomes checked': 1,
+}
 
 test('a check that looked at nothing in any run is named', () => {
   const rows = [0, 0].map((edits) => ({ ...NOTHING, 'edits checked': edits }) as unknown as Row)

@@ -30,7 +30,15 @@ test('broken on purpose at random moments, it loses nothing, does nothing twice 
   rmSync(folder, { recursive: true })
   expect(broken).toEqual([])
   expect(runs.map(({ seed }) => seed)).toEqual(SEEDS)
-  for (const wrong of ['lost', 'twice', 'unedited', 'forgotten', 'booked twice', 'stuck'] as const)
+  for (const wrong of [
+    'lost',
+    'twice',
+    'unedited',
+    'forgotten',
+    'booked twice',
+    'digests wrong',
+    'stuck',
+  ] as const)
     expect(runs.map((row) => row[wrong])).toEqual(SEEDS.map(() => 0))
   // What was ordered struck, and there was something to lose: a harness that breaks nothing would pass too.
   for (const what of ['again', 'reversed', 'middle', 'poisoned', 'slow', 'refused'])

@@ -1,0 +1,108 @@
+import {
+  alertMessagesOf,
+  type Opening,
+  openingsOf,
+  type SlotName,
+  slotName,
+  slotsIn,
+} from './alert-messages.ts'
+import { readRows } from './store.ts'
+import type { World } from './world.ts'
+
+/** What an auditor finds about alerts that were held back in quiet hours. */
+export interface DigestFindings {
+  /** Held alerts that no digest told of, though one of their slots was open; alerts that came in quiet hours. */
+  lost: string[]
+  /** Held alerts that are part of a digest, of one each. */
+  held: number
+  /** Digests that Telegram accepted. */
+  digests: number
+  /** Digests that still show a closed slot as open. */
+  unedited: string[]
+}
+
+interface HeldRow {
+  alert: string
+  chatId: number
+  officeId: string
+  slots: string
+  createdAt: number
+  digest: string | null
+  status: string | null
+  reason: string | null
+  messageId: number | null
+  doneAt: number | null
+}
+
+const HELD = `SELECT d.event AS alert, d.chat_id AS chatId, a.office_id AS officeId, a.slots, a.created_at AS createdAt,
+    digest.event AS digest, digest.status, digest.reason, digest.message_id AS messageId, digest.done_at AS doneAt
+  FROM deliveries d JOIN alerts a ON a.id = d.event
+  LEFT JOIN deliveries digest ON digest.event = d.reason AND digest.chat_id = d.chat_id
+  WHERE d.status = 'merged'`
+
+const SENT_DIGESTS = `SELECT event AS digest, chat_id AS chatId, message_id AS messageId FROM deliveries
+  WHERE event LIKE 'digest:%' AND status = 'sent' AND message_id IS NOT NULL`
+
+const slotsOf = ({ officeId, slots }: HeldRow): SlotName[] =>
+  (JSON.parse(slots) as [string, string][]).map(([date, time]) => slotName(officeId, date, time))
+
+/**
+ * Compares the alerts that were held back with the digests that Telegram accepted: each slot still open at the end of the
+ * quiet hours is in the digest of its alert, and nothing came before.
+ */
+export function auditDigests(world: World): DigestFindings {
+  const bySlot = Map.groupBy(openingsOf(world), ({ slot }: Opening) => slot)
+  const night = new Set(world.nightPeople.map(({ id }) => id))
+  const messages = alertMessagesOf(world).filter(({ chatId }) => night.has(chatId))
+  const told = new Map(messages.map((message) => [`${message.chatId} ${message.messageId}`, message]))
+  const lost = messages
+    .filter(({ kind, at }) => at < world.quietUntil && kind === 'alert')
+    .map(({ chatId, at }) => `${chatId} got an alert in its quiet hours, at ${at}`)
+  const held = readRows<HeldRow>(world.stateDir, HELD)
+  for (const row of held) {
+    const name = `${row.alert} held for ${row.chatId}`
+    const message = told.get(`${row.chatId} ${row.messageId}`)
+    if (row.status === 'sent' && row.messageId !== null && message?.kind !== 'digest') {
+      lost.push(`${name}: Telegram knows no digest ${row.messageId}`)
+      continue
+    }
+    const endedAt = message?.at ?? row.doneAt ?? world.clock.now()
+    const untold = slotsOf(row).filter(
+      (slot) =>
+        !message?.slots.includes(slot) &&
+        bySlot.get(slot)?.some(({ from, until }) => from <= row.createdAt && until > endedAt),
+    )
+    // A digest of which nothing is open any more is not sent.
+    const excused = row.status === 'sent' || (row.status === 'expired' && row.reason === 'slot-gone')
+    if (untold.length > 0 || !excused)
+      lost.push(
+        `${name}: ${row.digest ?? 'no digest'} ${row.status} ${row.reason}, without ${untold.join(', ')}`,
+      )
+  }
+  return {
+    lost,
+    held: held.length,
+    digests: messages.filter(({ kind }) => kind === 'digest').length,
+    unedited: uneditedDigests(world, bySlot),
+  }
+}
+
+/** Slots of digests that are closed by now and not struck through. */
+function uneditedDigests(world: World, openings: ReadonlyMap<SlotName, Opening[]>): string[] {
+  const sent = readRows<{ digest: string; chatId: number; messageId: number }>(world.stateDir, SENT_DIGESTS)
+  return sent.flatMap(({ digest, chatId, messageId }) => {
+    const message = world.telegram.world.chats.get(chatId)?.message(messageId)
+    if (!message) return []
+    const struck = message.entities
+      .filter(({ type }) => type === 'strikethrough')
+      .map(({ offset, length }) => message.text.slice(offset, offset + length))
+    return slotsIn(message.text)
+      .filter((slot) => !openings.get(slot)?.some(({ until }) => until === Number.POSITIVE_INFINITY))
+      .filter((slot) => {
+        const [, date = '', time = ''] = slot.split(' ')
+        const shown = `${date.split('-').reverse().join('/')} ore ${time}`
+        return !struck.some((text) => text.includes(shown))
+      })
+      .map((slot) => `${digest} in ${chatId}: ${slot}`)
+  })
+}
