@@ -35,7 +35,7 @@ async function wakeOverdue(env: BookingEnv, now: number): Promise<void> {
 }
 
 /**
- * Refreshes the week's schedule when it was last read before 06:00 (Rome). Asks students' objects in turn, the one
+ * Refreshes the week's schedule when it was last read before 06:00 (Rome). Asks objects of students who agreed, in turn, the one
  * asked least recently first, until one succeeds. Each attempt is recorded, so that a student whose session fails is
  * asked last next time.
  * @param mayLogIn when no student has a live session, log in with a browser
@@ -46,6 +46,7 @@ async function refreshCourses(env: BookingEnv, now: number, mayLogIn: boolean): 
   const asked = await db
     .select({ userId: students.userId })
     .from(students)
+    .where(eq(students.sharesSchedule, true))
     .orderBy(sql`coalesce(${students.lastAskedAt}, 0)`, students.userId)
     .limit(MAX_ASKED)
   for (const browser of mayLogIn ? [false, true] : [false])

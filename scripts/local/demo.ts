@@ -42,12 +42,13 @@ export async function handInDemoSession(
     throw new Error(`The simulated portal did not take its own session: ${outcome.kind}`)
 }
 
-/** Links the simulated site's student to somebody's account, as they would in the bot; it is logged in by browser. */
+/** Links the simulated site's student to somebody's account, as they would in the bot; it is logged in by browser and reads the schedule. */
 export async function linkDemoStudent({ runtime, sportrick }: System, personId: number): Promise<void> {
   if (!sportrick) return
   const { username, password, otpauth } = sportrick.demo
   const student = await runtime.student(personId)
   await student.link('demo-student', { username, password, otpauth })
+  await student.shareSchedule(true)
 }
 
 /**

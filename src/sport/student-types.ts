@@ -298,6 +298,8 @@ export interface AccountView {
   paused: boolean
   /** True when a calendar feed exists. */
   hasFeed: boolean
+  /** Whether the account may read the schedule that everybody sees; null: not asked yet, which counts as no. */
+  sharesSchedule: boolean | null
   /** When the object's next timer is due, epoch ms. */
   nextTimerAt: number | null
 }

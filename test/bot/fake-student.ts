@@ -20,6 +20,7 @@ export class FakeStudent {
   readonly calls: { name: string; args: unknown[] }[] = []
   state: AccountView['state'] = 'linked'
   paused = false
+  sharesSchedule: boolean | null = null
   hasFeed = false
   bookingList: BookingView[] = []
   weeklyList: WeeklyView[] = []
@@ -94,11 +95,16 @@ export class FakeStudent {
       problem: null,
       paused: this.paused,
       hasFeed: this.hasFeed,
+      sharesSchedule: this.sharesSchedule,
       nextTimerAt: null,
     })
   }
   link() {
     return this.begin('link')
+  }
+  shareSchedule(agreed: boolean) {
+    this.sharesSchedule = agreed
+    return this.account()
   }
   linkSession() {
     return this.begin('link')

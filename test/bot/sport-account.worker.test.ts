@@ -77,6 +77,29 @@ test('an account is linked step by step; each message is deleted and nothing lie
   expect(everything).not.toMatch(/segreta|GEZDGNBV/)
 })
 
+test('a new account is asked once whether it may read the schedule for everybody; the menu changes it', async () => {
+  const { person, object } = await halfway()
+  await person.types(OTPAUTH)
+  const questions = () =>
+    [...telegram.messages.values()].filter(
+      ({ chatId, text }) => chatId === person.chat.id && text.includes('leggere gli orari'),
+    )
+  expect(questions().map(({ buttons }) => buttons.map(({ text }) => text))).toEqual([
+    ['Sì, va bene', 'No, solo per me'],
+  ])
+  object.state = 'linked'
+  await person.types('/collega')
+  await person.presses('▫️ Leggo gli orari per tutti')
+  expect(object.last('shareSchedule')).toEqual([true])
+  expect(person.shown.text).toContain('Grazie')
+  await person.presses('✅ Leggo gli orari per tutti')
+  expect(object.last('shareSchedule')).toEqual([false])
+  expect(person.shown.text).toContain('solo alle tue prenotazioni')
+  await person.types('/sessione_sport Cookie: ASP.NET_SessionId=abc; .ASPXAUTH_SOCIALBOOKING=def')
+  expect(object.last('linkSession')).toBeDefined()
+  expect(questions()).toHaveLength(1)
+})
+
 test('the key may be the bare secret; one that is not usable is explained and asked again', async () => {
   const { person, object } = await halfway()
   for (const [typed, why] of [

@@ -310,6 +310,10 @@ test('at six in Rome one student’s session reads the week for everybody; a fai
   await first.link()
   const second = new TestStudent(NOON)
   await second.link()
+  for (const student of [first, second]) {
+    await must(student.api.shareSchedule(true))
+    await student.settle()
+  }
   const six = at(TUESDAY, '06:00')
   for (const student of [first, second]) {
     student.clock.time = six
@@ -340,10 +344,14 @@ test('ten students whose sessions are dead do not block the schedule for the oth
     bindings.DB.prepare('DELETE FROM courses'),
   ])
   const able = await new TestStudent(NOON).link()
+  await must(able.api.shareSchedule(true))
+  await able.settle()
   able.site.add('YOGA', TUESDAY, '18:00')
   await bindings.DB.batch(
     Array.from({ length: 12 }, (_, id) =>
-      bindings.DB.prepare('INSERT INTO students (user_id, linked_at) VALUES (?, 0)').bind(id + 1),
+      bindings.DB.prepare('INSERT INTO students (user_id, linked_at, shares_schedule) VALUES (?, 0, 1)').bind(
+        id + 1,
+      ),
     ),
   )
   // Everybody was asked as long ago: those who never linked their account here come first, by their ids.
@@ -354,6 +362,53 @@ test('ten students whose sessions are dead do not block the schedule for the oth
   expect(await read()).toBe(0)
   await cron('*/10 * * * *', eight + 10 * MINUTE)
   expect(await read()).toBe(1)
+})
+
+test('an account reads the schedule for everybody only while its student agrees to it', async () => {
+  const clear = () =>
+    bindings.DB.batch([
+      bindings.DB.prepare('DELETE FROM students'),
+      bindings.DB.prepare('DELETE FROM courses'),
+    ])
+  const read = () => bindings.DB.prepare('SELECT count(*) AS count FROM courses').first('count')
+  await clear()
+  const student = new TestStudent(NOON)
+  student.site.add('YOGA', TUESDAY, '18:00')
+  await student.link()
+  const asks = () => student.site.count('schedule') + student.site.count('activities')
+  expect((await must(student.api.account())).sharesSchedule).toBe(null)
+  await cron('*/10 * * * *', NOON)
+  expect(await student.stub.refreshSchedule(true)).toBe('not-agreed')
+  expect([await read(), asks()]).toEqual([0, 0])
+
+  await must(student.api.shareSchedule(true))
+  await student.settle()
+  expect(await read()).toBe(1)
+
+  await must(student.api.shareSchedule(false))
+  await student.settle()
+  await bindings.DB.prepare('DELETE FROM courses').run()
+  const before = asks()
+  await cron('*/10 * * * *', NOON + 10 * MINUTE)
+  expect(await student.stub.refreshSchedule(true)).toBe('not-agreed')
+  expect([await read(), asks()]).toEqual([0, before])
+
+  // Another account, another question.
+  await must(student.api.shareSchedule(true))
+  await must(student.api.unlink('u'))
+  expect((await must(student.api.account())).sharesSchedule).toBe(null)
+})
+
+test('who changes their mind while the schedule is read keeps it to themselves', async () => {
+  await bindings.DB.prepare('DELETE FROM courses').run()
+  const student = await new TestStudent(NOON).link()
+  student.site.add('YOGA', TUESDAY, '18:00')
+  await must(student.api.shareSchedule(true))
+  student.site.onCall = async (step) => {
+    if (step === 'schedule') await must(student.api.shareSchedule(false))
+  }
+  expect(await student.stub.refreshSchedule(false)).toBe('not-agreed')
+  expect(await bindings.DB.prepare('SELECT count(*) AS count FROM courses').first('count')).toBe(0)
 })
 
 test('while D1 is down notices stay owed; when it is back each goes out once', async () => {

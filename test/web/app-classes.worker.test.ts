@@ -116,12 +116,57 @@ describe('a new booking', () => {
   it('without a schedule it can be read now', async () => {
     await transact(site.db, [sql`DELETE FROM courses`])
     const anna = await visitor(site, 701)
+    students.answer('account', { ...account, sharesSchedule: true })
     expect(await anna.page('/app/sport/corsi')).toContain('Aggiorna gli orari')
     expect(where(await anna.post('/app/sport/corsi', { do: 'read' }))).toEqual([
       303,
       '/app/sport/corsi?letti=1',
     ])
     expect(students.calls.some(({ call }) => call === 'refreshSchedule')).toBe(true)
+  })
+})
+
+describe('reading the schedule for everybody', () => {
+  const credentials = {
+    do: 'link',
+    username: '10701234',
+    password: 'secret pass',
+    otpauth: 'otpauth://totp/Polimi?secret=JBSWY3DPEHPK3PXPJBSWY3DP',
+  }
+  const shared = () => students.calls.filter(({ call }) => call === 'shareSchedule').map((one) => one.with)
+
+  it('who has not agreed is asked before their account reads it', async () => {
+    await transact(site.db, [sql`DELETE FROM courses`])
+    const anna = await visitor(site, 701)
+    const page = await anna.page('/app/sport/corsi')
+    expect(page).toContain('Leggili con il mio accesso')
+    expect(page).not.toContain('Aggiorna gli orari')
+    await anna.post('/app/sport/corsi', { do: 'share' })
+    expect(shared()).toEqual([[true]])
+  })
+
+  it.each([
+    ['ticked', { share: 'yes' }, [[true]]],
+    ['not ticked', {}, []],
+  ])('while linking the box counts: %s', async (_, box, expected) => {
+    students.answer('account', { ...account, state: 'none', sharesSchedule: null })
+    const anna = await visitor(site, 701)
+    expect(await anna.page('/app/sport/account')).toMatch(
+      /<input type="checkbox" name="share" value="yes"\/>/,
+    )
+    await anna.post('/app/sport/account', { ...credentials, ...box })
+    expect(shared()).toEqual(expected)
+  })
+
+  it('it can be changed on the page of the account', async () => {
+    students.answer('account', { ...account, sharesSchedule: true })
+    const anna = await visitor(site, 701)
+    expect(await anna.page('/app/sport/account')).toContain('Non farlo più')
+    await anna.post('/app/sport/account', { do: 'keep' })
+    students.answer('account', { ...account, sharesSchedule: false })
+    expect(await anna.page('/app/sport/account')).toContain('Sì, va bene')
+    await anna.post('/app/sport/account', { do: 'share' })
+    expect(shared()).toEqual([[false], [true]])
   })
 })
 

@@ -68,6 +68,8 @@ describe('a student', () => {
     await page.getByLabel('Password', { exact: true }).fill(password)
     await page.keyboard.press('Tab')
     await page.keyboard.type(otpauth)
+    await page.getByLabel('Leggi anche gli orari').first().check()
+    await page.getByRole('button', { name: 'Collega' }).focus()
     await page.keyboard.press('Enter')
     await page.waitForURL('**/richieste/*')
     await page.getByText('Account collegato: funziona').waitFor(PATIENCE)

@@ -18,6 +18,7 @@ export const account: AccountView = {
   problem: null,
   paused: false,
   hasFeed: false,
+  sharesSchedule: null,
   nextTimerAt: null,
 }
 
@@ -139,6 +140,7 @@ const usual: Record<string, unknown> = {
   dryRun: { actionId: 12 },
   withdraw: action(),
   unlink: null,
+  shareSchedule: account,
   pauseAll: null,
   resumeAll: null,
   pauseWeekly: weekly(),

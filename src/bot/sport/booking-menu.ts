@@ -12,6 +12,7 @@ import type { ClassType } from '../../sport/site/site-model.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { rateLimit } from '../rate-limit.ts'
+import { showNoSchedule } from './no-schedule.ts'
 import { requestKey } from './own-student.ts'
 import { follow } from './progress.ts'
 import {
@@ -44,8 +45,9 @@ async function chooseDay(ctx: BotContext): Promise<void> {
   const type = types.get(ctx.args[0] ?? '')
   if (!type) return chooseType(ctx)
   const days = [...new Set((await classesOrRead(ctx, { type })).map(({ date }) => date))]
+  if (days.length === 0) return showNoSchedule(ctx, ['sp-new'])
   const buttons = days.map((date) => button(sport.day(date), 'sp-day', letterOf(type), date))
-  await page(ctx, days.length > 0 ? texts.chooseDay : texts.noSchedule, grid(buttons, 2), ['sp-new'])
+  await page(ctx, texts.chooseDay, grid(buttons, 2), ['sp-new'])
 }
 
 async function chooseClass(ctx: BotContext): Promise<void> {

@@ -6,6 +6,7 @@ import { addDays, isRomeDate, type RomeDate, romeDate } from '../../platform/tim
 import { type CourseRow, classesAhead, classesOn, codeOf, readAt } from '../../sport/catalogue.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
+import { showNoSchedule } from './no-schedule.ts'
 import { classesOrRead } from './selection.ts'
 import { page } from './sport-screen.ts'
 
@@ -40,7 +41,7 @@ function dayLines(ctx: BotContext, date: RomeDate, rows: readonly CourseRow[]): 
 async function showWeek(ctx: BotContext): Promise<void> {
   const { sportMenu: texts, sport } = ctx.texts
   const rows = await classesOrRead(ctx)
-  if (rows.length === 0) return page(ctx, texts.noSchedule)
+  if (rows.length === 0) return showNoSchedule(ctx)
   const days = [...new Set(rows.map(({ date }) => date))]
   const buttons = days.map((date) => button(sport.day(date), 'sp-sched', date))
   const [date, time] = readAt(rows)

@@ -39,7 +39,9 @@ async function show(ctx: BotContext): Promise<void> {
       page(ctx, lines(texts.accounts[account.state], '', texts.linkHow), [
         ...linkPage(ctx),
         [button(texts.linkInChat, 'sp-link-chat')],
-        ...(account.state === 'none' ? [] : [[button(texts.unlink, 'sp-unlink')]]),
+        ...(account.state === 'none'
+          ? []
+          : [[shareTick(ctx, account.sharesSchedule)], [button(texts.unlink, 'sp-unlink')]]),
       ]),
   )
 }
@@ -53,6 +55,36 @@ const askWhere = (ctx: BotContext): Promise<void> => {
     inPage.length > 0 ? texts.linkChatRisk : texts.linkChatOnly,
     [...inPage, [button(texts.linkTypeHere, 'sp-type')], [button(texts.linkSession, 'sp-paste')]],
     ['sp-link'],
+  )
+}
+
+/** The button that shows whether the account reads the schedule for everybody, and changes it. */
+const shareTick = (ctx: BotContext, shares: boolean | null): InlineKeyboardButton =>
+  button(`${shares ? '✅' : '▫️'} ${ctx.texts.sportMenu.share}`, 'sp-share', shares ? 0 : 1)
+
+/** While a new account is tried: asks, once, whether it may read the schedule for everybody. */
+async function askToShare(ctx: BotContext): Promise<void> {
+  const { sportMenu: texts } = ctx.texts
+  const account = await ask(ctx, (student) => student.account())
+  if (!account.ok || account.value.sharesSchedule !== null) return
+  const answers = [button(texts.shareYes, 'sp-share', 1), button(texts.shareNo, 'sp-share', 0)]
+  await ctx.say(ctx.view(texts.shareAsk, [answers]))
+}
+
+const share = (ctx: BotContext): Promise<void> => {
+  const { sportMenu: texts } = ctx.texts
+  const [agreed] = ctx.args
+  if (agreed !== '0' && agreed !== '1') return show(ctx)
+  return withAnswer(
+    ctx,
+    (student) => student.shareSchedule(agreed === '1'),
+    ({ sharesSchedule }) =>
+      page(
+        ctx,
+        sharesSchedule ? texts.shared : texts.notShared,
+        [[shareTick(ctx, sharesSchedule)]],
+        ['sp-link'],
+      ),
   )
 }
 
@@ -141,6 +173,7 @@ async function typedOtp(ctx: BotContext): Promise<void> {
   if (undeleted) await ctx.say(ctx.view(undeleted))
   const code = shownCode(key.otpauth, ctx.now)
   if (code !== null) await ctx.say(ctx.view(texts.otpShown(code)))
+  await askToShare(ctx)
   await follow(ctx, answer.value.actionId)
 }
 
@@ -165,6 +198,7 @@ async function handIn(ctx: BotContext, typed: string): Promise<void> {
   ctx.prefer({ awaiting: null })
   await ctx.commit()
   if (undeleted) await ctx.say(ctx.view(undeleted))
+  await askToShare(ctx)
   await follow(ctx, answer.value.actionId)
 }
 
@@ -200,6 +234,7 @@ account.callbackQuery(pressed('sp-link'), show)
 account.callbackQuery([pressed('sp-link-chat'), pressed('sp-link-cookie')], askWhere)
 account.callbackQuery(pressed('sp-type'), rateLimit(costs.link), startTyping)
 account.callbackQuery(pressed('sp-paste'), askSession)
+account.callbackQuery(pressed('sp-share'), share)
 account.callbackQuery(pressed('sp-unlink'), unlinkAsk)
 account.callbackQuery(pressed('sp-unlink-yes'), unlink)
 

@@ -54,8 +54,8 @@ export async function selectedClasses(
 const READING_PATIENCE = 8_000
 
 /**
- * The classes ahead. If the schedule was never read, it is read now with the sender's own session, waiting some
- * seconds.
+ * The classes ahead. If the schedule was never read, it is read now with the sender's own session, if they agreed to that,
+ * waiting some seconds.
  */
 export async function classesOrRead(
   ctx: BotContext,

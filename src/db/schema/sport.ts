@@ -32,7 +32,7 @@ export const courses = sqliteTable(
   (table) => [index('courses_date').on(table.date, table.start)],
 )
 
-/** Students with a linked account: the schedule is read with their sessions, and the sweep wakes their objects. */
+/** Students with a linked account: the sweep wakes their objects, and who agreed reads the schedule for everybody. */
 export const students = sqliteTable('students', {
   /** Telegram user id; also the object's name. */
   userId: integer('user_id').primaryKey(),
@@ -44,6 +44,8 @@ export const students = sqliteTable('students', {
   feedHash: text('feed_hash'),
   /** When this student's session last read the schedule for everybody. */
   lastAskedAt: integer('last_volunteered_at'),
+  /** The student agreed that their session reads the schedule for everybody. */
+  sharesSchedule: integer('shares_schedule', { mode: 'boolean' }).notNull().default(false),
 })
 
 /**

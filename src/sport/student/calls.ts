@@ -4,6 +4,7 @@ import { usefulUntil } from '../opening.ts'
 import { isOver } from '../states.ts'
 import type {
   Accepted,
+  AccountView,
   ActionView,
   Answer,
   BookRequest,
@@ -30,7 +31,7 @@ import { ok, refuse } from './answer.ts'
 import { recordHistory } from './booking-history.ts'
 import { activeByKey } from './bookings.ts'
 import { decide, getQuestion, planQuestionsAnew } from './confirmations.ts'
-import { type Candidate, forgetAccount, keepCandidate, readAccount } from './linked-account.ts'
+import { accountView, type Candidate, forgetAccount, keepCandidate, readAccount } from './linked-account.ts'
 import { changePreferences, clearValue, readValue, setTimer, writeValue } from './object-store.ts'
 import { lock } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
@@ -107,6 +108,17 @@ export function link(ctx: StudentContext, candidate: Candidate): Answer<Accepted
   const row = addAction(ctx, { kind: 'link' })
   keepCandidate(ctx, row.id, candidate)
   return accepted(row)
+}
+
+/** Whether the student's session may read the schedule for everybody. Who agrees while there is none to see has it read at once. */
+export function shareSchedule(ctx: StudentContext, agreed: boolean): Answer<AccountView> {
+  const now = ctx.clock.now()
+  if (readValue(ctx, 'shares-schedule') !== agreed) {
+    writeValue(ctx, 'shares-schedule', agreed)
+    setTimer(ctx, 'register', now)
+    if (agreed) setTimer(ctx, 'courses', now)
+  }
+  return ok(accountView(ctx))
 }
 
 /** Erases every secret at once, and ends what cannot go on without them. */

@@ -18,7 +18,7 @@ import {
   openCandidate,
 } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
-import { preferences, setTimer } from './object-store.ts'
+import { preferences, readValue, setTimer } from './object-store.ts'
 import {
   type ActionRun,
   type Outcome,
@@ -215,16 +215,22 @@ export async function sync(task: Task): Promise<void> {
   }
 }
 
-/** Why a student's session could not read the schedule: the site's reason, no session, or a week without any class. */
-export type NotRead = SiteReason | 'session-needed' | 'not-linked' | 'empty'
+/**
+ * Why a student's session did not read the schedule: the site's reason, no session, a week without any class, or the
+ * student did not agree to it.
+ */
+export type NotRead = SiteReason | 'session-needed' | 'not-linked' | 'empty' | 'not-agreed'
+
+const sharesSchedule = (ctx: StudentContext): boolean => readValue(ctx, 'shares-schedule') === true
 
 /**
- * Reads the week's schedule with this student's session and writes it to D1 for everybody.
+ * Reads the week's schedule with this student's session and writes it to D1 for everybody, if the student agreed to that.
  * @param browser whether it may log in when the session is dead
  * @returns null when it was read and written
  */
 export async function refreshSchedule(task: Task, browser: boolean): Promise<NotRead | null> {
   const { ctx } = task
+  if (!sharesSchedule(ctx)) return 'not-agreed'
   const opened = await openSession(task, { browser, asked: true })
   if (!opened.ok) return opened.why === 'failure' ? opened.failure.reason : opened.why
   const activities = await task.inside('activities', (session) => ctx.site.activities(session))
@@ -239,11 +245,13 @@ export async function refreshSchedule(task: Task, browser: boolean): Promise<Not
       slots.push(...read.value.slots)
     }
   if (slots.length === 0) return 'empty'
+  // They may have changed their mind while it was read.
+  if (!sharesSchedule(ctx)) return 'not-agreed'
   await writeCourses(ctx.d1, slots, now)
   return null
 }
 
-/** After linking: the schedule is read at once when nobody read it today. */
+/** After linking, or agreeing to it: the schedule is read at once when nobody read it today. */
 export async function firstSchedule(task: Task): Promise<void> {
   if (await coursesAreStale(task.ctx.d1, task.ctx.clock.now())) await refreshSchedule(task, false)
 }

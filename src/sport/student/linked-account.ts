@@ -162,9 +162,10 @@ export async function linkAccount(
   setTimerBy(ctx, 'tidy', now + DAY)
 }
 
-/** Erases every secret. */
+/** Erases every secret, and what the student agreed to for that account. */
 export function forgetAccount(ctx: StudentContext): void {
   for (const table of [account, session, candidates]) ctx.db.delete(table).run()
+  clearValue(ctx, 'shares-schedule')
 }
 
 /** Credentials to log in with, unless the site refused them. */
@@ -196,6 +197,7 @@ export function accountView(ctx: StudentContext): AccountView {
     problem: row?.blockedBy ?? null,
     paused: readValue(ctx, 'paused') === true,
     hasFeed: readValue(ctx, 'feed') !== undefined,
+    sharesSchedule: readValue(ctx, 'shares-schedule') ?? null,
     nextTimerAt: nextTimerAt(ctx),
   }
 }

@@ -19,6 +19,8 @@ export interface StoredValues {
   preferences: Preferences
   /** Everything is paused. */
   paused: true
+  /** Whether the student agreed that their session reads the schedule for everybody; absent: not asked yet. */
+  'shares-schedule': boolean
   /** The calendar feed's token, sealed. */
   feed: string
   /** The D1 row as last written; absent: there is none. */

@@ -19,7 +19,8 @@ export async function registerStudent(ctx: StudentContext): Promise<void> {
   const row = readAccount(ctx)
   if (!row) return unregister(ctx)
   const feedHash = await presentFeedHash(ctx)
-  const set = { linkedAt: row.linkedAt, nextTimerAt: nextTimerAt(ctx), feedHash }
+  const sharesSchedule = readValue(ctx, 'shares-schedule') === true
+  const set = { linkedAt: row.linkedAt, nextTimerAt: nextTimerAt(ctx), feedHash, sharesSchedule }
   await ctx.d1
     .insert(students)
     .values({ userId: ctx.userId, ...set })

@@ -71,7 +71,7 @@ export class Student extends DurableObject<StudentEnv> {
   }
 
   /**
-   * Reads the week's schedule for everybody with this student's session.
+   * Reads the week's schedule for everybody with this student's session, if the student agreed to that.
    * @param browser whether to log in when the session has expired
    * @returns null when it was read
    */
@@ -121,6 +121,11 @@ export class Student extends DurableObject<StudentEnv> {
     const answer = once(ctx, requestKey, () => calls.unlink(ctx))
     await this.#object.arm()
     return answer
+  }
+
+  /** Whether this account reads the schedule that everybody sees. */
+  shareSchedule(agreed: boolean): Answer<api.AccountView> {
+    return this.#object.call((ctx) => calls.shareSchedule(ctx, agreed))
   }
 
   account(): Answer<api.AccountView> {

@@ -35,7 +35,7 @@ export const appSport: Texts['appSport'] = {
   account: {
     title: 'Account',
     heading: 'Connect your account',
-    why: 'I book for you the instant booking opens. Your details are stored encrypted (whoever runs me can decrypt them) and are gone when you disconnect. I use them for your bookings and, sometimes, to read the class schedule, which I show to everybody.',
+    why: 'I book for you the instant booking opens. Your details are stored encrypted (whoever runs me can decrypt them) and are gone when you disconnect. I use them for you alone, unless you let me read the class schedule for everybody too.',
     whose: (name) => `These details will belong to the Telegram account of ${name}.`,
     username: 'Person code',
     password: 'Password',
@@ -65,6 +65,14 @@ export const appSport: Texts['appSport'] = {
     means: { credentials: 'I log in with your details.', session: 'I use the login you gave me.' },
     seen: (when) => `The site last answered ${when}.`,
     try: 'Try it now, booking nothing',
+    share:
+      'Read the class schedule with my login too, usually once a day, and show it to everybody. Nobody sees that it comes from me. (Optional)',
+    shareHeading: 'Schedule for everybody',
+    shareOn: 'I read the class schedule with your login too, and show it to everybody.',
+    shareOff:
+      'Your login serves your own bookings alone. May I use it to read the class schedule too, usually once a day, and show it to everybody? Nobody sees that it comes from you.',
+    shareYes: 'Yes, that’s fine',
+    shareNo: 'Stop doing that',
     unlinkHeading: 'Disconnect',
     unlinkText:
       'Erases your login details and withdraws waiting requests. Bookings already made stay on the site.',
@@ -141,9 +149,12 @@ export const appSport: Texts['appSport'] = {
   classes: {
     title: 'New booking',
     noSchedule:
-      'I do not know this week’s schedule yet: I read it every morning at 6, or as soon as somebody connects their account.',
+      'I do not know this week’s schedule yet: I read it every morning at 6 with the login of somebody who lets me.',
     reading: 'I am reading the schedule from the site: reload in a few seconds.',
     readNow: 'Refresh the schedule',
+    readShared: 'Read it with my login, on the next days too',
+    shareFirst:
+      'I read it with the login of somebody who lets me, and then everybody sees it (but not whom it comes from).',
     readAt: (day, time) => `Schedule updated on ${day} at ${time}.`,
     days: 'Day',
     courses: 'Courses',

@@ -47,7 +47,7 @@ export const sportMenu: Texts['sportMenu'] = {
   },
   link: '🔑 Link my account',
   linkHow:
-    'I need your person code, your password and the key of your OTP codes. I store them encrypted (whoever runs me can decrypt them) and erase them as soon as you press Unlink. I use them for your bookings and, sometimes, to read the class schedule, which I show to everybody.\n\nIf you log in with SPID or CIE, you can give me a login you have already made instead.',
+    'I need your person code, your password and the key of your OTP codes. I store them encrypted (whoever runs me can decrypt them) and erase them as soon as you press Unlink. I use them for you alone, unless you let me read the class schedule for everybody too.\n\nIf you log in with SPID or CIE, you can give me a login you have already made instead.',
   linkInPage: '🌐 In a secure page',
   linkInChat: '✍️ I prefer the chat',
   linkChatRisk:
@@ -56,6 +56,15 @@ export const sportMenu: Texts['sportMenu'] = {
     'In the chat your details pass through Telegram’s servers: even though I delete the messages at once, they may stay in notifications and on your other devices.\n\nType them here?',
   linkTypeHere: '✍️ Yes, I’ll type them here',
   linkSession: '🍪 I use SPID or CIE',
+  share: 'I read the schedule for everybody',
+  shareAsk:
+    'Meanwhile, a question: may I use your login to read the class schedule too, usually once a day, and show it to everybody? Nobody sees that it comes from you. If you say no, your login serves your own bookings alone.',
+  shareYes: 'Yes, that’s fine',
+  shareNo: 'No, only for me',
+  shared:
+    '✅ Thank you! I read the class schedule with your login too. You can change your mind whenever you like.',
+  notShared:
+    'All right: your login serves your own bookings alone. You can change your mind whenever you like.',
   unlink: '🗑 Unlink',
   unlinkAsk:
     'I’ll erase your login details and withdraw waiting requests. Bookings already made stay on the site. Shall I?',
@@ -95,7 +104,9 @@ export const sportMenu: Texts['sportMenu'] = {
   fitCenter: '🏋️ Fit Center',
   chooseDay: 'For which day?',
   noSchedule:
-    'I don’t know this week’s schedule yet: I read it every morning at 6, or as soon as somebody links their account. Try again in a while.',
+    'I don’t know this week’s schedule yet: I read it every morning at 6 with the login of somebody who lets me. Try again in a while.',
+  noScheduleShare:
+    'I don’t know this week’s schedule yet. I read it with the login of somebody who lets me, and then everybody sees it (but not whom it comes from). May I use yours too, usually once a day?',
   noClasses: 'I know of no classes on this day.',
   dayTitle: (day: string) => day,
   chooseClass: 'Choose the class:',

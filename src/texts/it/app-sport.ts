@@ -34,7 +34,7 @@ export const appSport = {
   account: {
     title: 'Account',
     heading: 'Collega il tuo account',
-    why: 'Prenoto per te nell’istante in cui aprono le prenotazioni. I tuoi dati sono cifrati (chi mi gestisce può decifrarli) e spariscono quando scolleghi. Li uso per le tue prenotazioni e, a volte, per leggere gli orari dei corsi, che mostro a tutti.',
+    why: 'Prenoto per te nell’istante in cui aprono le prenotazioni. I tuoi dati sono cifrati (chi mi gestisce può decifrarli) e spariscono quando scolleghi. Li uso solo per te, a meno che tu non mi permetta di leggere anche gli orari dei corsi per tutti.',
     whose: (name: string) => `Questi dati si collegano all’account Telegram di ${name}.`,
     username: 'Codice persona',
     password: 'Password',
@@ -64,6 +64,14 @@ export const appSport = {
     means: { credentials: 'Entro con i tuoi dati di accesso.', session: 'Uso l’accesso che mi hai dato.' },
     seen: (when: string) => `Il sito ha risposto l’ultima volta ${when}.`,
     try: 'Prova adesso, senza prenotare',
+    share:
+      'Leggi anche gli orari dei corsi con il mio accesso, di solito una volta al giorno, e mostrali a tutti. Nessuno vede che vengono da me. (Facoltativo)',
+    shareHeading: 'Orari per tutti',
+    shareOn: 'Leggo gli orari dei corsi anche con il tuo accesso e li mostro a tutti.',
+    shareOff:
+      'Il tuo accesso serve solo alle tue prenotazioni. Posso usarlo anche per leggere gli orari dei corsi, di solito una volta al giorno, e mostrarli a tutti? Nessuno vede che vengono da te.',
+    shareYes: 'Sì, va bene',
+    shareNo: 'Non farlo più',
     unlinkHeading: 'Scollega',
     unlinkText:
       'Cancella i tuoi dati di accesso e ritira le richieste in attesa. Le prenotazioni già fatte restano sul sito.',
@@ -140,9 +148,12 @@ export const appSport = {
   classes: {
     title: 'Nuova prenotazione',
     noSchedule:
-      'Non conosco ancora gli orari di questa settimana: li leggo ogni mattina alle 6, o appena qualcuno collega il suo account.',
+      'Non conosco ancora gli orari di questa settimana: li leggo ogni mattina alle 6 con l’accesso di chi me lo permette.',
     reading: 'Sto leggendo gli orari sul sito: ricarica tra qualche secondo.',
     readNow: 'Aggiorna gli orari',
+    readShared: 'Leggili con il mio accesso, anche nei prossimi giorni',
+    shareFirst:
+      'Li leggo con l’accesso di chi me lo permette, e poi li vedono tutti (ma non da chi vengono).',
     readAt: (day: string, time: string) => `Orari aggiornati ${day} alle ${time}.`,
     days: 'Giorno',
     courses: 'Corsi',

@@ -45,7 +45,7 @@ export const sportMenu = {
   },
   link: '🔑 Collega il mio account',
   linkHow:
-    'Mi servono il codice persona, la password e la chiave dei codici OTP. Li conservo cifrati (chi mi gestisce può decifrarli) e li cancello appena premi Scollega. Li uso per le tue prenotazioni e, a volte, per leggere gli orari dei corsi, che mostro a tutti.\n\nSe entri con SPID o CIE, puoi darmi invece un accesso già fatto.',
+    'Mi servono il codice persona, la password e la chiave dei codici OTP. Li conservo cifrati (chi mi gestisce può decifrarli) e li cancello appena premi Scollega. Li uso solo per te, a meno che tu non mi permetta di leggere anche gli orari dei corsi per tutti.\n\nSe entri con SPID o CIE, puoi darmi invece un accesso già fatto.',
   linkInPage: '🌐 In una pagina sicura',
   linkInChat: '✍️ Preferisco la chat',
   linkChatRisk:
@@ -54,6 +54,13 @@ export const sportMenu = {
     'In chat i tuoi dati passano dai server di Telegram: anche se cancello subito i messaggi, possono restare nelle notifiche e sugli altri tuoi dispositivi.\n\nVuoi scriverli qui?',
   linkTypeHere: '✍️ Sì, li scrivo qui',
   linkSession: '🍪 Ho SPID o CIE',
+  share: 'Leggo gli orari per tutti',
+  shareAsk:
+    'Intanto una domanda: posso usare il tuo accesso anche per leggere gli orari dei corsi, di solito una volta al giorno, e mostrarli a tutti? Nessuno vede che vengono da te. Se dici di no, il tuo accesso serve solo alle tue prenotazioni.',
+  shareYes: 'Sì, va bene',
+  shareNo: 'No, solo per me',
+  shared: '✅ Grazie! Leggo gli orari dei corsi anche con il tuo accesso. Puoi cambiare idea quando vuoi.',
+  notShared: 'Va bene: il tuo accesso serve solo alle tue prenotazioni. Puoi cambiare idea quando vuoi.',
   unlink: '🗑 Scollega',
   unlinkAsk:
     'Cancello i tuoi dati di accesso e ritiro le richieste in attesa. Le prenotazioni già fatte restano sul sito. Procedo?',
@@ -95,7 +102,9 @@ export const sportMenu = {
   fitCenter: '🏋️ Fit Center',
   chooseDay: 'Per quale giorno?',
   noSchedule:
-    'Non conosco ancora gli orari di questa settimana: li leggo ogni mattina alle 6, o appena qualcuno collega il suo account. Riprova tra poco.',
+    'Non conosco ancora gli orari di questa settimana: li leggo ogni mattina alle 6 con l’accesso di chi me lo permette. Riprova tra poco.',
+  noScheduleShare:
+    'Non conosco ancora gli orari di questa settimana. Li leggo con l’accesso di chi me lo permette, e poi li vedono tutti (ma non da chi vengono). Posso usare anche il tuo, di solito una volta al giorno?',
   noClasses: 'Per questo giorno non conosco lezioni.',
   dayTitle: (day: string) => day.charAt(0).toUpperCase() + day.slice(1),
   chooseClass: 'Scegli la lezione:',

@@ -11,6 +11,7 @@ import { AppPage, Up } from '../app-page.tsx'
 import { costly } from '../costly.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import {
+  ask,
   Danger,
   refused,
   requestKey,
@@ -31,7 +32,25 @@ interface Typed {
 /** Keeps phones from "mending" what is typed, and password managers from offering the wrong thing. */
 const exact = { autocapitalize: 'off', autocorrect: 'off', spellcheck: false } as const
 
-const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; relink: boolean }) => {
+/** Asked while linking, and never ticked beforehand. */
+const ShareTick = ({ text }: { text: string }) => (
+  <label class="check">
+    <input type="checkbox" name="share" value="yes" />
+    <span>{text}</span>
+  </label>
+)
+
+const Credentials = ({
+  visit,
+  typed,
+  relink,
+  asksToShare,
+}: {
+  visit: Visit
+  typed: Typed
+  relink: boolean
+  asksToShare: boolean
+}) => {
   const { appSport, sportMenu } = textsOf(visit)
   const { account: t } = appSport
   return (
@@ -70,6 +89,7 @@ const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; rel
         />
         <span class="soft" role="status" data-qr-status></span>
       </label>
+      {asksToShare && <ShareTick text={t.share} />}
       <button type="submit" name="do" value="link">
         {relink ? t.relink : t.link}
       </button>
@@ -77,7 +97,7 @@ const Credentials = ({ visit, typed, relink }: { visit: Visit; typed: Typed; rel
   )
 }
 
-const PastedSession = ({ visit }: { visit: Visit }) => {
+const PastedSession = ({ visit, asksToShare }: { visit: Visit; asksToShare: boolean }) => {
   const { account: t } = textsOf(visit).appSport
   return (
     <details class="group fold">
@@ -89,6 +109,7 @@ const PastedSession = ({ visit }: { visit: Visit }) => {
           {t.session}
           <textarea name="session" rows={4} maxlength={32_000} autocomplete="off" required {...exact} />
         </label>
+        {asksToShare && <ShareTick text={t.share} />}
         <button type="submit" name="do" value="session">
           {t.useSession}
         </button>
@@ -122,6 +143,22 @@ const State = ({ visit, account }: { visit: Visit; account: AccountView }) => {
   )
 }
 
+/** Whether the account reads the schedule for everybody, and the button that changes it. */
+const Sharing = ({ visit, shares }: { visit: Visit; shares: boolean }) => {
+  const { account: t } = textsOf(visit).appSport
+  return (
+    <div class="group stack">
+      <h2>{t.shareHeading}</h2>
+      <p class="soft">{shares ? t.shareOn : t.shareOff}</p>
+      <SportForm visit={visit} action={PATH} class="actions">
+        <button type="submit" name="do" value={shares ? 'keep' : 'share'} class="quiet">
+          {shares ? t.shareNo : t.shareYes}
+        </button>
+      </SportForm>
+    </div>
+  )
+}
+
 const AccountPage = ({
   visit,
   account,
@@ -138,6 +175,7 @@ const AccountPage = ({
   const { appSport } = textsOf(visit)
   const { account: t } = appSport
   const working = account.state === 'linked' || account.state === 'trying'
+  const asksToShare = account.sharesSchedule === null
   return (
     <AppPage
       visit={visit}
@@ -152,14 +190,20 @@ const AccountPage = ({
       {working ? (
         <details class="group fold" open={problem !== undefined}>
           <summary>{t.replace}</summary>
-          <Credentials visit={visit} typed={typed} relink />
+          <Credentials visit={visit} typed={typed} relink asksToShare={asksToShare} />
         </details>
       ) : (
         <div class="group">
-          <Credentials visit={visit} typed={typed} relink={account.state !== 'none'} />
+          <Credentials
+            visit={visit}
+            typed={typed}
+            relink={account.state !== 'none'}
+            asksToShare={asksToShare}
+          />
         </div>
       )}
-      <PastedSession visit={visit} />
+      <PastedSession visit={visit} asksToShare={asksToShare} />
+      {account.state !== 'none' && <Sharing visit={visit} shares={account.sharesSchedule === true} />}
       {account.state !== 'none' && (
         <Danger
           visit={visit}
@@ -222,9 +266,24 @@ async function link(c: AppContext): Promise<Response> {
   return withAnswer(
     c,
     (student) => student.link(requestKey(form), { username, password, otpauth }),
-    follow(c),
+    followSharing(c),
   )
 }
+
+/** After something was handed in: agrees to share the schedule if the box is ticked. */
+const followSharing =
+  (c: AppContext) =>
+  async (accepted: { actionId: number }): Promise<Response> => {
+    if (c.get('form').get('share') === 'yes') await ask(c, (student) => student.shareSchedule(true))
+    return follow(c)(accepted)
+  }
+
+const share = (c: AppContext, agreed: boolean): Promise<Response> =>
+  withAnswer(
+    c,
+    (student) => student.shareSchedule(agreed),
+    () => c.redirect(PATH, 303),
+  )
 
 async function useSession(c: AppContext): Promise<Response> {
   const form = c.get('form')
@@ -232,7 +291,7 @@ async function useSession(c: AppContext): Promise<Response> {
   const { cookies } = parsePaste(String(form.get('session') ?? ''), SPORTRICK_BASE)
   if (Object.keys(cookies).length === 0)
     return show(c, { problem: textsOf(c.get('visit')).appSport.account.sessionWrong })
-  return withAnswer(c, (student) => student.linkSession(requestKey(form), cookies), follow(c))
+  return withAnswer(c, (student) => student.linkSession(requestKey(form), cookies), followSharing(c))
 }
 
 async function unlink(c: AppContext): Promise<Response> {
@@ -259,6 +318,10 @@ export const accountPage = new Hono<AppTypes>()
         return costly(c, costs.try, () =>
           withAnswer(c, (student) => student.dryRun(requestKey(form)), follow(c)),
         )
+      case 'share':
+        return share(c, true)
+      case 'keep':
+        return share(c, false)
       case 'unlink':
         return unlink(c)
       default:

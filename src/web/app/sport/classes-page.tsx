@@ -56,6 +56,8 @@ async function show(c: AppContext): Promise<Response> {
   const days = [...new Set(rows.map(({ date }) => date))]
   const asked = c.req.query('giorno') ?? ''
   const chosen = isRomeDate(asked) && days.includes(asked) ? asked : days[0]
+  const account = chosen === undefined ? await ask(c, (student) => student.account()) : undefined
+  const shares = account?.ok === true && account.value.sharesSchedule === true
   const shown = rows.filter(({ date }) => date === chosen)
   return c.html(
     <AppPage visit={visit} title={t.title}>
@@ -64,11 +66,22 @@ async function show(c: AppContext): Promise<Response> {
       {chosen === undefined ? (
         <>
           <p class="empty">{c.req.query('letti') ? t.reading : t.noSchedule}</p>
-          <SportForm visit={visit} action={PATH} class="actions">
-            <button type="submit" name="do" value="read">
-              {t.readNow}
-            </button>
-          </SportForm>
+          {shares ? (
+            <SportForm visit={visit} action={PATH} class="actions">
+              <button type="submit" name="do" value="read">
+                {t.readNow}
+              </button>
+            </SportForm>
+          ) : (
+            <>
+              <p class="soft">{t.shareFirst}</p>
+              <SportForm visit={visit} action={PATH} class="actions">
+                <button type="submit" name="do" value="share">
+                  {t.readShared}
+                </button>
+              </SportForm>
+            </>
+          )}
         </>
       ) : (
         <>
@@ -91,8 +104,9 @@ function shownReadAt(visit: Visit, rows: readonly CourseRow[]): [day: string, ti
   return [shortDay(visit.site.language, date), time]
 }
 
-/** Reads the schedule with the visitor's own session, when nobody has read it yet. */
+/** Reads the schedule with the session of a visitor who agreed, or agrees now, when nobody has read it yet. */
 async function readNow(c: AppContext): Promise<Response> {
+  if (c.get('form').get('do') === 'share') await ask(c, (student) => student.shareSchedule(true))
   const reading = ask(c, async (student) => ({ ok: true, value: await student.refreshSchedule(false) }))
   c.executionCtx.waitUntil(reading)
   await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, READING_PATIENCE))])

@@ -1,0 +1,1 @@
+ALTER TABLE `students` ADD `shares_schedule` integer DEFAULT false NOT NULL;
