@@ -4,16 +4,16 @@ import { lines } from '../delivery/message.ts'
 import type { ProvinceStatus } from '../passport/follow/follow-status.ts'
 import { chosenOffices, slotWanted } from '../passport/follow/slot-filter.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
+import { ago } from '../platform/ago.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
-import { ago } from './time-ago.ts'
 
 /** Offices listed under one province. */
 const MOST_OFFICES = 8
 
-function readLine(texts: Texts, at: number | null, now: number): string {
+function readLine(texts: Texts, { language }: Chat, at: number | null, now: number): string {
   if (at === null) return texts.passport.neverRead
-  const when = ago(texts, at, now)
+  const when = ago(language, now - at)
   return romeDate(at) === romeDate(now)
     ? texts.passport.readAgo(when, romeTime(at))
     : texts.passport.readOn(when, texts.dates.full(romeDate(at)), romeTime(at))
@@ -63,7 +63,7 @@ export function provinceLines(
   return lines(
     '',
     FormattedString.bold(passport.statusProvince(provinceName(status.code), status.code)),
-    readLine(texts, status.lastReadAt, now),
+    readLine(texts, chat, status.lastReadAt, now),
     status.outageSince !== null && passport.outageSince(romeTime(status.outageSince)),
     status.mutedUntil !== null && status.mutedUntil > now && passport.mutedUntil(romeTime(status.mutedUntil)),
     openLine(texts, chat, status),

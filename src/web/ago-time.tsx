@@ -1,4 +1,4 @@
-import { ago } from './ago.ts'
+import { ago } from '../platform/ago.ts'
 import type { Site } from './site.ts'
 
 /** How long ago an instant (epoch ms) was; a page's script keeps it true while the page is open. */

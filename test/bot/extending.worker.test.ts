@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { Composer } from 'grammy'
 import { afterEach, expect, test } from 'vitest'
 import type { BotContext } from '../../src/bot/context.ts'
-import { menu } from '../../src/bot/menu.ts'
+import { menu } from '../../src/bot/start-and-help.ts'
 import { harness } from './harness.worker.ts'
 
 const bot = harness()

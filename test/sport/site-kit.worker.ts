@@ -65,8 +65,8 @@ export const sessionOf = async (
 /** The value of a step that must have worked. */
 export function must<Value>(result: SiteResult<Value>): Value {
   if (result.ok) return result.value
-  const { reason, detail, evidence } = result.failure
-  throw new Error(`${reason}: ${detail} ${evidence?.html ?? ''}`)
+  const { reason, detail } = result.failure
+  throw new Error(`${reason}: ${detail}`)
 }
 
 export const reasonOf = (result: SiteResult<unknown>): string => (result.ok ? 'ok' : result.failure.reason)

@@ -190,16 +190,12 @@ describe('logging in', () => {
     expect(reasonOf(await site.login(sportrick.demo))).toBe('sso-down')
   })
 
-  test('keeps what a changed page looked like, without secrets', async () => {
+  test('says that a page has changed, without secrets', async () => {
     const sportrick = await simulate()
     await sportrick.fault({ kind: 'changed-markup', path: 'otp', times: 1 })
     await sportrick.fault({ kind: 'changed-markup', path: 'aunicalogin.jsp', times: 1 })
     const result = await siteOf(sportrick).login(sportrick.demo)
     expect(result).toMatchObject({ failure: { reason: 'markup-changed' } })
-    const evidence = result.ok ? undefined : result.failure.evidence
-    expect(evidence?.html).toContain('Codice')
-    expect(evidence?.html).not.toContain('value=')
-    expect(atob(evidence?.screenshot ?? '').slice(1, 4)).toBe('PNG')
     expect(JSON.stringify(result)).not.toContain(sportrick.demo.password)
   })
 

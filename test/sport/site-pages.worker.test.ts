@@ -104,7 +104,7 @@ describe('booking through the page', () => {
     expect(reasonOf(await site.bookInPage(session, slot))).toBe('session-expired')
     await sportrick.fault({ kind: 'hang', path: 'ConfirmActivityBooking', times: 1 })
     expect(await site.bookInPage(session, slot)).toMatchObject({
-      failure: { reason: 'markup-changed', evidence: { html: expect.stringContaining('YOGA') } },
+      failure: { reason: 'markup-changed' },
     })
   })
 })

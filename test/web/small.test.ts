@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ago } from '../../src/web/ago.ts'
+import { ago } from '../../src/platform/ago.ts'
 import { matches } from '../../src/web/etag.ts'
 import { acceptedLanguage } from '../../src/web/language.ts'
 import { levelOf } from '../../src/web/map/availability.ts'

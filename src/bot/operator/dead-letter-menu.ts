@@ -10,11 +10,11 @@ import {
 } from '../../delivery/dead-letters.ts'
 import { lines } from '../../delivery/message.ts'
 import { readAvailabilityNudge, readOutboundNudge } from '../../delivery/nudges.ts'
+import { ago } from '../../platform/ago.ts'
 import { log } from '../../platform/log.ts'
 import { homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
-import { ago } from '../time-ago.ts'
 
 /** Letters shown at once, newest first. */
 const MOST_SHOWN = 10
@@ -48,7 +48,9 @@ async function show(ctx: BotContext): Promise<void> {
       lines(
         FormattedString.bold(ops.lettersTitle),
         letters.length === 0 && ops.lettersNone,
-        ...letters.map((one) => ops.letter(one.id, about(ctx.texts, one), ago(ctx.texts, one.at, ctx.now))),
+        ...letters.map((one) =>
+          ops.letter(one.id, about(ctx.texts, one), ago(ctx.chatRow.language, ctx.now - one.at)),
+        ),
         more > 0 && ops.lettersMore(more),
       ),
       [

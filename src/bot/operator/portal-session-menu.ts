@@ -5,12 +5,12 @@ import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
 import { type HandInOutcome, handIn } from '../../passport/sessions/hand-in.ts'
 import { listSessions, removeSession, type SessionView } from '../../passport/sessions/session-store.ts'
+import { ago } from '../../platform/ago.ts'
 import { readConfig } from '../../platform/config.ts'
 import { answers, homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
 import { hasFile, readPaste } from '../pasted.ts'
-import { ago } from '../time-ago.ts'
 
 /** What the next message answers: the session itself. */
 const AWAITING = 'portal-session'
@@ -81,10 +81,10 @@ const session = secret(async (ctx, warning) => {
 function line(ctx: BotContext, one: SessionView): string {
   const { operator } = ctx.texts
   const mine = one.ownerId === ctx.chatRow.id
-  const age = ago(ctx.texts, one.createdAt, ctx.now)
+  const age = ago(ctx.chatRow.language, ctx.now - one.createdAt)
   return one.health === 'good'
-    ? operator.good(one.id, mine, age, ago(ctx.texts, one.lastGoodAt, ctx.now))
-    : operator.dead(one.id, mine, age, ago(ctx.texts, one.diedAt ?? one.lastGoodAt, ctx.now))
+    ? operator.good(one.id, mine, age, ago(ctx.chatRow.language, ctx.now - one.lastGoodAt))
+    : operator.dead(one.id, mine, age, ago(ctx.chatRow.language, ctx.now - (one.diedAt ?? one.lastGoodAt)))
 }
 
 async function listView(ctx: BotContext): Promise<Message> {

@@ -3,9 +3,9 @@ import { lines } from '../../delivery/message.ts'
 import { unparsedPages } from '../../ops/incidents.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
+import { ago } from '../../platform/ago.ts'
 import { SECOND } from '../../platform/time.ts'
 import type { BotContext } from '../context.ts'
-import { ago } from '../time-ago.ts'
 
 /** Followed provinces shown, least recently read first. */
 const MOST_PROVINCES = 5
@@ -18,7 +18,7 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
     readToday(ctx.db, ctx.now),
     readStalest(ctx.db, MOST_PROVINCES),
   ])
-  const when = (at: number) => ago(ctx.texts, at, ctx.now)
+  const when = (at: number) => ago(ctx.chatRow.language, ctx.now - at)
   const { pausedSince, lastGoodRoundAt, lastTickAt, databaseBytes } = vitals
   const since = [vitals.alertSince, vitals.dueSince, vitals.heldDueSince].filter((at) => at !== null)
   const unparsed = unparsedPages(vitals, ctx.now).map(({ step }) => step)

@@ -100,8 +100,6 @@ export interface SiteFailure {
   message?: string
   /** With `rate-limited`: how long the site asked us to stay away, ms. */
   retryAfterMs?: number
-  /** When the markup surprised us: what the page looked like (trimmed) and a PNG as base64. */
-  evidence?: { html: string; screenshot?: string }
 }
 
 /**

@@ -8,24 +8,6 @@ import { courseName, parsePage, siteText, textAt } from './site-text.ts'
 import { readDate, readMinutes, readTime, timeAfter, usualMinutes } from './site-times.ts'
 import { bookableState, readPlaces, readTeacher, typeOfCourse } from './slot-fields.ts'
 
-const EVIDENCE_CHARS = 20_000
-
-/** A page trimmed for the operator: no scripts, no values of fields, no long tokens, nothing of `secrets`. */
-export function trimmedHtml(html: string, secrets: readonly string[] = []): string {
-  const root = parsePage(html, { comment: false })
-  for (const node of root.querySelectorAll('script, style, svg, link, meta')) node.remove()
-  for (const node of root.querySelectorAll('input, textarea, option')) {
-    node.removeAttribute('value')
-    if (node.tagName === 'TEXTAREA') node.textContent = ''
-  }
-  let text = root.toString().replace(/[\w+/=.-]{40,}/g, '…')
-  for (const secret of secrets) if (secret) text = text.replaceAll(secret, '…')
-  return text.replace(/\s{2,}/g, ' ').slice(0, EVIDENCE_CHARS)
-}
-
-const changed = (detail: string, html: string) =>
-  fail('markup-changed', detail, { evidence: { html: trimmedHtml(html) } })
-
 /**
  * Reads `/Booking`. Only a page recognised as the list counts: it holds the list itself and the link for a new
  * booking. An error page that looks empty, or a login page, is a failure and never "no bookings".
@@ -43,19 +25,19 @@ export function readBookings(html: string): SiteResult<SiteBooking[]> {
       ? fail('site-down', 'an error page came in place of the bookings', {
           message: said.slice(0, 300),
         })
-      : changed('the page has no list of bookings', html)
+      : fail('markup-changed', 'the page has no list of bookings')
   }
   const cards = list.querySelectorAll('.event-main-block')
   if (cards.length === 0 && /si è verificato un errore|an error (has )?occurred/i.test(root.textContent))
     return fail('site-down', 'the list of bookings is empty beside an error')
   if (cards.length === 0 && !link)
-    return changed('the list of bookings is empty and its page is not whole', html)
+    return fail('markup-changed', 'the list of bookings is empty and its page is not whole')
 
   const bookings: SiteBooking[] = []
   for (const card of cards) {
     const date = readDate(textAt(card, '.event-info-schedule'))
     const start = readTime(textAt(card, '.time-start'))
-    if (!date || !start) return changed('a booking has no date or time', html)
+    if (!date || !start) return fail('markup-changed', 'a booking has no date or time')
     const course = textAt(card, '.event-info-skill-level').toUpperCase()
     bookings.push({
       date,
@@ -87,7 +69,7 @@ export function readActivities(html: string): SiteResult<Activity[]> {
   if (activities.size > 0) return ok([...activities.values()])
   return looksLikeLogin(html)
     ? fail('session-expired', 'the login page came in place of the activities')
-    : changed('the page lists no activity', html)
+    : fail('markup-changed', 'the page lists no activity')
 }
 
 const MONTHS =
@@ -140,10 +122,10 @@ export function readColumn(column: HTMLElement, activity: Activity, date: RomeDa
 /** Reads a day out of the calendar's page, for when the schedule request fails. */
 export function readCalendar(html: string, activity: Activity, date: RomeDate): SiteResult<ClassSlot[]> {
   const titles = parsePage(html).querySelectorAll('.day-schedule-label')
-  if (titles.length === 0) return changed('the calendar has no days', html)
+  if (titles.length === 0) return fail('markup-changed', 'the calendar has no days')
   const title = titles.find((node) => dayTitle(date).test(siteText(node.innerHTML)))
   if (!title?.parentNode)
     return fail('class-gone', `the calendar does not reach ${date} (it ends before ${addDays(date, 1)})`)
   const slots = readColumn(title.parentNode, activity, date)
-  return slots ? ok(slots) : changed('a class of the calendar has no time', html)
+  return slots ? ok(slots) : fail('markup-changed', 'a class of the calendar has no time')
 }

@@ -99,8 +99,7 @@ function rowsOf(data: LenientJson | undefined): LenientJson[] | null {
  */
 export function readSchedule(text: string, activity: Activity, date: RomeDate): SiteResult<ClassSlot[]> {
   const answer = fieldsOf(parseLenient(text))
-  if (!answer)
-    return fail('markup-changed', 'the schedule is not JSON', { evidence: { html: text.slice(0, 2_000) } })
+  if (!answer) return fail('markup-changed', 'the schedule is not JSON')
   const status = textOf(answer.status)
   if (status && !/^(ok|success)$/i.test(status)) {
     const message = textOf(answer.error_message) || textOf(answer.errormessage) || textOf(answer.message)
@@ -109,17 +108,11 @@ export function readSchedule(text: string, activity: Activity, date: RomeDate): 
       : fail('site-down', `the schedule answered ${status}`, { message })
   }
   const rows = rowsOf(answer.data)
-  if (!rows)
-    return fail('markup-changed', 'the schedule has no list of classes', {
-      evidence: { html: text.slice(0, 2_000) },
-    })
+  if (!rows) return fail('markup-changed', 'the schedule has no list of classes')
   const slots: ClassSlot[] = []
   for (const row of rows) {
     const slot = readSlot(fieldsOf(row) ?? {}, activity, date)
-    if (!slot)
-      return fail('markup-changed', 'a class of the schedule has no id or time', {
-        evidence: { html: JSON.stringify(row).slice(0, 2_000) },
-      })
+    if (!slot) return fail('markup-changed', 'a class of the schedule has no id or time')
     if (slot.date === date) slots.push(slot)
   }
   return ok(slots.sort((a, b) => a.start.localeCompare(b.start)))

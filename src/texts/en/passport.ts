@@ -79,9 +79,5 @@ export const passport: Texts['passport'] = {
   openNothing: 'Open now: nothing',
   openOffice: (name, count, date) => `• ${name}: ${places(count)}, from ${date}`,
   alertsThisWeek: (count) => `Alerts in the last 7 days: ${count}`,
-  secondsAgo: (count) => (count === 1 ? '1 second ago' : `${count} seconds ago`),
-  minutesAgo: (count) => (count === 1 ? '1 minute ago' : `${count} minutes ago`),
-  hoursAgo: (count) => (count === 1 ? '1 hour ago' : `${count} hours ago`),
-  daysAgo: (count) => (count === 1 ? '1 day ago' : `${count} days ago`),
   refresh: '🔄 Refresh',
 }

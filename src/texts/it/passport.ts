@@ -79,9 +79,5 @@ export const passport = {
   openNothing: 'Aperto ora: nulla',
   openOffice: (name: string, count: number, date: string) => `• ${name}: ${places(count)}, dal ${date}`,
   alertsThisWeek: (count: number) => `Avvisi negli ultimi 7 giorni: ${count}`,
-  secondsAgo: (count: number) => (count === 1 ? '1 secondo fa' : `${count} secondi fa`),
-  minutesAgo: (count: number) => (count === 1 ? '1 minuto fa' : `${count} minuti fa`),
-  hoursAgo: (count: number) => (count === 1 ? '1 ora fa' : `${count} ore fa`),
-  daysAgo: (count: number) => (count === 1 ? '1 giorno fa' : `${count} giorni fa`),
   refresh: '🔄 Aggiorna',
 }

@@ -1,4 +1,4 @@
-import { ago } from '../ago.ts'
+import { ago } from '../../platform/ago.ts'
 
 let serverTime = Date.now()
 let receivedAt = performance.now()

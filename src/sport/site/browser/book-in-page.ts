@@ -123,4 +123,4 @@ export const bookInPage = (
   session: SiteSession,
   slot: ClassSlot,
   opensAt: number,
-): Promise<SiteResult<null>> => withPage(kit, session, [], (visit) => clickThrough(visit, slot, opensAt))
+): Promise<SiteResult<null>> => withPage(kit, session, (visit) => clickThrough(visit, slot, opensAt))

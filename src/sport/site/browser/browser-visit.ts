@@ -3,7 +3,6 @@ import { tally } from '../../../db/tally.ts'
 import { describeError, log } from '../../../platform/log.ts'
 import type { Clock } from '../../../platform/time.ts'
 import type { SiteFailure, SiteResult, SiteSession } from '../site-model.ts'
-import { trimmedHtml } from '../site-pages.ts'
 import { fail, safeUrl } from '../site-result.ts'
 import { parsePage, siteText } from '../site-text.ts'
 
@@ -62,21 +61,6 @@ async function dismissBanner(page: Page): Promise<void> {
 const ownerOf = (kit: BrowserKit, url: string): 'site-down' | 'sso-down' =>
   url.startsWith(kit.base) ? 'site-down' : 'sso-down'
 
-/** What the page looked like: trimmed HTML and a screenshot with every field covered. */
-async function evidenceOf(
-  page: Page,
-  secrets: readonly string[],
-): Promise<NonNullable<SiteFailure['evidence']>> {
-  const html = trimmedHtml(await page.content(), secrets)
-  try {
-    const picture = await page.screenshot({ mask: [page.locator('input, textarea')], timeout: 5_000 })
-    return { html, screenshot: picture.toString('base64') }
-  } catch (error) {
-    log('warn', 'no-screenshot', { error: describeError(error) })
-    return { html }
-  }
-}
-
 /** Cookies that make the session: the site's own are HttpOnly, unlike those of banners and statistics. */
 export async function sessionCookies(context: BrowserContext, base: string): Promise<Record<string, string>> {
   const cookies = await context.cookies(base)
@@ -121,32 +105,22 @@ function watchNavigations(
 }
 
 /** What a thrown error means, once the page is known. */
-async function failureOf(
-  error: unknown,
-  kit: BrowserKit,
-  page: Page,
-  pending: string | null,
-  secrets: readonly string[],
-): Promise<SiteFailure> {
+function failureOf(error: unknown, kit: BrowserKit, page: Page, pending: string | null): SiteFailure {
   if (error instanceof Stop) return error.failure
   if (pending !== null)
     return fail(ownerOf(kit, pending), `${safeUrl(pending)} does not answer: ${describeError(error)}`).failure
   if (page.isClosed()) return fail('browser-busy', `the browser went away: ${describeError(error)}`).failure
   if (!isTimeout(error)) return fail('site-down', `${safeUrl(page.url())}: ${describeError(error)}`).failure
-  return fail('markup-changed', `${safeUrl(page.url())} shows nothing that is known`, {
-    evidence: await evidenceOf(page, secrets),
-  }).failure
+  return fail('markup-changed', `${safeUrl(page.url())} shows nothing that is known`).failure
 }
 
 /**
  * Runs `work` on a fresh page with the session's cookies, within the total time, and closes the browser whatever
  * happens. No browser to be had is `browser-busy`.
- * @param secrets texts that must not appear in the evidence
  */
 export async function withPage<Value>(
   kit: BrowserKit,
   session: SiteSession | null,
-  secrets: readonly string[],
   work: (visit: Visit) => Promise<SiteResult<Value>>,
 ): Promise<SiteResult<Value>> {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -194,7 +168,7 @@ export async function withPage<Value>(
       }
       return await Promise.race([work({ kit, context, page, broken, commit }), tooLong, broken])
     } catch (error) {
-      const failure = await failureOf(error, kit, page, pending(), secrets)
+      const failure = failureOf(error, kit, page, pending())
       return { ok: false, failure: committed ? { ...failure, reason: 'answer-lost' } : failure }
     }
   } catch (error) {

@@ -43,4 +43,4 @@ export const cancelInPage = (
   kit: BrowserKit,
   session: SiteSession,
   booking: SiteBooking,
-): Promise<SiteResult<null>> => withPage(kit, session, [], (visit) => clickThrough(visit, booking))
+): Promise<SiteResult<null>> => withPage(kit, session, (visit) => clickThrough(visit, booking))

@@ -19,7 +19,7 @@ export const calendarHtml = (
   session: SiteSession,
   path: string,
 ): Promise<SiteResult<string>> =>
-  withPage(kit, session, [], async (visit) => {
+  withPage(kit, session, async (visit) => {
     await openCalendar(visit, path)
     return ok(await visit.page.content())
   })

@@ -200,8 +200,7 @@ export async function login(
   options: LoginOptions,
 ): Promise<SiteResult<SiteSession>> {
   const startedAt = kit.clock.now()
-  const secrets = [credentials.username, credentials.password, credentials.otpauth]
-  const result = await withPage(kit, null, secrets, (visit) => goIn(visit, credentials, options))
+  const result = await withPage(kit, null, (visit) => goIn(visit, credentials, options))
   log('info', 'site-login', {
     outcome: result.ok ? 'ok' : result.failure.reason,
     ms: kit.clock.now() - startedAt,
