@@ -252,7 +252,7 @@ test('the list shows health and age, and removes: a good one after a question, a
   ])
   const list = await ada.types('/sessioni')
   expect(list.text).toMatch(new RegExp(`🟢 ${good} \\(tua\\)`))
-  expect(list.text).toMatch(new RegExp(`🔴 ${dead} \\(tua\\).*1 giorno.*scaduta 2 ore`))
+  expect(list.text).toMatch(new RegExp(`🔴 ${dead} \\(tua\\).*ieri.*scaduta 2 ore`))
   expect((await ada.presses(`Togli la ${dead}`)).text).not.toMatch(/🔴/)
   expect((await ada.presses(`Togli la ${good}`)).text).toMatch(/Tolgo la sessione/)
   expect(await sessions()).toHaveLength(1)
