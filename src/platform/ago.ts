@@ -6,8 +6,8 @@ const DAY = 24 * HOUR
 const formats = new Map<string, Intl.RelativeTimeFormat>()
 
 /**
- * A time span (ms) that has passed, in words: "ora", "12 secondi fa", "3 ore fa". Used by the server and, for the same
- * words, by the pages' own script: so it stands alone.
+ * A time span (ms) that has passed, in words: "ora", "12 secondi fa", "3 ore fa". Used by the chat, the pages and their
+ * script: it imports nothing.
  */
 export function ago(language: string, ms: number): string {
   const format = formats.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: 'auto' })

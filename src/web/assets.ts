@@ -9,14 +9,14 @@ const files = new Map([
   ['icon.svg', { type: 'image/svg+xml', body: ICON }] as const,
 ])
 
-/** Where a page finds a script or style of `src/web/client`, by its name there (`site.css`, `page-map.js`). */
+/** The path of a script or style of `src/web/client`, by its name there (`site.css`, `page-map.js`). */
 export function assetPath(name: string): string {
   const asset = assets[name]
   if (!asset) throw new Error(`There is no asset ${name}: run npm run assets`)
   return `/assets/${asset.file}`
 }
 
-/** Serves style, scripts and icon; all but the icon have their content's hash in their name and are kept for good. */
+/** Serves style, scripts and icon; all but the icon have their content's hash in the name and are cached for ever. */
 export const assetFiles = new Hono().get('/assets/:file', async (c, next) => {
   const found = files.get(c.req.param('file'))
   if (!found) return next()

@@ -64,7 +64,7 @@ export function calendarFeed({ now }: { now(): number }) {
     if (feed === 'unreachable') return c.text('try again later', 503, { 'Retry-After': '300' })
     const { answer, language } = feed
     if (!answer?.ok) return c.notFound()
-    // Of the last change, not of now: an unchanged feed is answered 304.
+    // The time of the last change, so that an unchanged feed is answered 304.
     const stamp = Math.max(0, ...answer.value.map((booking) => booking.updatedAt)) || now()
     return c.body(calendarOf(textsIn(language), userId, answer.value, stamp), 200, {
       'Content-Type': 'text/calendar; charset=utf-8',

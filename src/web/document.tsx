@@ -11,7 +11,7 @@ interface DocumentProps {
   scripts?: string[]
   /** Not for search engines. */
   hidden?: boolean
-  /** Without scripts the page is read again after so many seconds. */
+  /** Without scripts the browser reloads the page after so many seconds. */
   refresh?: number | undefined
   /** Follows Telegram's theme instead of the system's. */
   theme?: 'light' | 'dark' | undefined

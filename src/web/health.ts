@@ -12,12 +12,12 @@ const LONGEST_WITHOUT_ROUND = 5 * MINUTE
 /** Anybody may ask, as often as they like: what was found is good for so long, ms. */
 const REMEMBERED = 5 * SECOND
 
-/** How the service stands. `idle`: nobody follows anything, so nothing is polled. */
+/** The service's health. `idle`: nobody follows anything, so nothing is polled. */
 export interface Health {
   status: 'ok' | 'idle' | 'unhealthy'
   /** Why it is unhealthy, in English. */
   reasons: string[]
-  /** What is no fault but good to know, in English. */
+  /** Notes that are not faults, in English. */
   notes: string[]
   /** The last round that read something, epoch ms; null: none ever. */
   lastGoodRoundAt: number | null
@@ -30,7 +30,7 @@ const waited: Record<Lag, string> = {
   delivery: 'a delivery has waited for more than 2 minutes, and nothing was sent meanwhile',
 }
 
-/** Judges the service by what the database shows. */
+/** Evaluates the service by the database. */
 export async function checkHealth(db: Database, now: number): Promise<Health> {
   const vitals = await readVitals(db, now)
   const { followed, lastGoodRoundAt, pausedSince, queued, dueSince } = vitals

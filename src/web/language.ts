@@ -1,6 +1,6 @@
 import type { Language } from '../texts/index.ts'
 
-/** The language that a visitor asked for with `?lang=`; undefined when they did not. */
+/** The language in `?lang=`; undefined when there is none. */
 export const askedLanguage = (query: string | undefined): Language | undefined =>
   query === 'it' || query === 'en' ? query : undefined
 

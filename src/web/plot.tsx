@@ -1,7 +1,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale'
 import type { Child } from 'hono/jsx'
 
-/** Numbers of a plot, for those who read rather than look. */
+/** The numbers of a plot as a table, for screen readers. */
 export const Numbers = ({ summary, of, children }: { summary: string; of: string; children: Child }) => (
   <details class="numbers">
     <summary>{summary}</summary>
@@ -20,7 +20,7 @@ export interface Bar {
 }
 
 interface BarPlotProps {
-  /** What a screen reader says of it. */
+  /** Its label for screen readers. */
   label: string
   bars: readonly Bar[]
   /** Each bar with its number, instead of a scale at the left whose numbers are written so. */

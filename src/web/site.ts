@@ -4,7 +4,7 @@ import type { Clock } from '../platform/time.ts'
 import { type Language, type Texts, textsIn } from '../texts/index.ts'
 import { acceptedLanguage, askedLanguage } from './language.ts'
 
-/** What the pages need from the Worker. */
+/** The pages' dependencies on their Worker. */
 export interface WebDeps {
   clock: Clock
   /** Reads a province now, because somebody began to follow it. */

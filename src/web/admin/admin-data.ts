@@ -8,29 +8,29 @@ import { listSessions, type SessionView } from '../../passport/sessions/session-
 import { type Bill, billOf } from '../../platform/prices.ts'
 import { days, halfHours, monthSoFar, type Span } from './periods.ts'
 
-/** How a followed province is read. Instants in epoch ms. */
+/** The readings of a followed province. Instants in epoch ms. */
 export interface Reading {
   code: string
   lastReadAt: number | null
   lastAttemptAt: number | null
-  /** Failed readings in a row, and why the last one did. */
+  /** Failed readings in a row, and the reason of the last one. */
   failures: number
   lastFailure: string | null
 }
 
-/** All that operators see of the service. */
+/** The dashboard's data. */
 export interface Dashboard {
   vitals: Vitals
   incidents: Incident[]
   sessions: SessionView[]
-  /** Of followed provinces, the one read longest ago first. */
+  /** Followed provinces, the least recently read first. */
   readings: Reading[]
-  /** Chats that can be written to, and students with an account linked. */
+  /** Active chats, and students with a linked account. */
   chats: number
   students: number
-  /** Alerts that were not handed on to their followers yet. */
+  /** Alerts whose fan-out is not complete. */
   alerts: number
-  /** What was counted in each of the periods of the plots, and in this month. */
+  /** Counts for each period of the plots, and for this month. */
   series: Counted[]
   month: Counted
   bill: Bill

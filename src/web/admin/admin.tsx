@@ -7,7 +7,7 @@ import { type Dashboard, readDashboard } from './admin-data.ts'
 import { AdminPage } from './admin-page.tsx'
 import type { Span } from './periods.ts'
 
-/** The dashboard, for operators; to anyone else it is a page that does not exist. */
+/** The operators' dashboard; 404 for anyone else. */
 export function adminPage() {
   const dashboards = memo<Dashboard>(10 * SECOND, 2)
   return new Hono<AppTypes>().get('/admin', async (c) => {

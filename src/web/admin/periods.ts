@@ -1,7 +1,7 @@
 import type { Period } from '../../db/metrics.ts'
 import { addDays, DAY, MINUTE, romeDate, romeInstant } from '../../platform/time.ts'
 
-/** What the plots look back over. */
+/** The time that the plots cover. */
 export type Span = 'day' | 'month'
 
 const HALF_HOUR = 30 * MINUTE

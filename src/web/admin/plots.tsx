@@ -6,12 +6,12 @@ import type { Site } from '../site.ts'
 import { decimal, shortDay } from '../words.ts'
 import { minutesOf, type Span } from './periods.ts'
 
-/** One thing that is plotted: a value a period, and perhaps another one, drawn hollow on top. */
+/** One plot: a value for each period, and optionally a second one, drawn hollow on top. */
 interface Series {
   key: 'sent' | 'wait' | 'failed' | 'letters' | 'read' | 'round' | 'actions' | 'browser' | 'requests'
   value: (counted: Counted, now: number) => number
   hollow?: (counted: Counted) => number
-  /** What is said beside the title: the sum of all periods, or the highest. */
+  /** The number beside the title: the sum of all periods, or the highest. */
   summary: 'total' | 'most'
   decimals: number
 }
@@ -19,7 +19,7 @@ interface Series {
 const mean = ([count, sum]: readonly [number, number]) => (count === 0 ? 0 : sum / count)
 const count = (name: string) => (counted: Counted) => counted.of(name)[0]
 
-/** Actions that ended so. */
+/** The number of actions with that end. */
 export const actionsEnded = (counted: Counted, end: string, kind = ''): number =>
   counted
     .beginning(`action:${kind}`)

@@ -5,7 +5,7 @@ import { decimal } from '../words.ts'
 import { actionsEnded } from './plots.tsx'
 import type { Shown } from './shown.ts'
 
-/** Why actions did not end well, the most frequent reason first. */
+/** The reasons of failed actions, the most frequent first. */
 export function reasonsOf(counted: Counted): { reason: string; count: number }[] {
   const byReason = new Map<string, number>()
   for (const [name, [count]] of counted.beginning('action:')) {
@@ -17,7 +17,7 @@ export function reasonsOf(counted: Counted): { reason: string; count: number }[]
     .sort((a, b) => b.count - a.count || a.reason.localeCompare(b.reason))
 }
 
-/** How the students' actions of this month ended, and what the browser did for them. */
+/** This month's ended actions of students, and the browser's use. */
 export const SportSection = ({
   site,
   texts,

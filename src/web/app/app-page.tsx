@@ -5,21 +5,21 @@ import type { Visit } from './visit.ts'
 interface AppPageProps {
   visit: Visit
   title: string
-  /** What came of the last form, said once. */
+  /** The result of the last form, shown once. */
   notice?: string | undefined
   /** What was wrong with it. */
   problem?: string | undefined
   scripts?: string[]
   /** A wide page: dashboards. */
   wide?: boolean
-  /** What it shows goes on by itself: a script reads `#live` again every so many seconds, while somebody looks. */
+  /** The page changes by itself: a script reads `#live` again every so many seconds, while the page is visible. */
   live?: number | undefined
-  /** Without scripts the whole page is read again every so many seconds: for pages where nothing is typed. */
+  /** Without scripts the browser reloads the page every so many seconds: for pages without input fields. */
   refresh?: number | undefined
   children?: Child
 }
 
-/** Whether a tab leads to this very page, or to the one above it. */
+/** True when a tab leads to this page, or to the one above it. */
 const standing = (here: string, tab: string) =>
   here === tab ? 'page' : here.startsWith(`${tab}/`) ? 'true' : undefined
 
@@ -84,7 +84,7 @@ export const AppPage = ({
   )
 }
 
-/** A form that only the visit's own pages can send. */
+/** A form with the session's token. */
 export const Form = ({
   visit,
   action,

@@ -5,7 +5,7 @@ import { type Keyring, seal, timingSafeEqual, UnsealError, unseal } from '../../
 import { isLoopback } from '../../platform/loopback.ts'
 import { HOUR, SECOND } from '../../platform/time.ts'
 
-/** What the seal is for. Part of it is the bot's token: revoking the token at BotFather ends every visit at once. */
+/** The purpose of the seal. It contains the bot's token, so that revoking the token at BotFather ends every visit. */
 const purposeOf = (botToken: string) => `app-session:${botToken}`
 /** How long a visit lasts, so that an app left open over the day goes on; opening it again begins a new one. */
 const LIFETIME = 12 * HOUR
@@ -14,11 +14,11 @@ const shape = z.object({
   userId: z.number().int().positive(),
   /** Whose account it is, as people know it. */
   name: z.string(),
-  /** For somebody whom the store does not know yet. */
+  /** For a person without a chat row. */
   language: z.enum(['it', 'en']),
   /** Telegram's own theme, which may differ from the system's. */
   theme: z.enum(['light', 'dark']).optional(),
-  /** What a form must bring along, so that another site cannot send one. */
+  /** The token that each form must carry, so that another site cannot send one. */
   csrf: z.string().min(16),
   expiresAt: z.number(),
 })
@@ -56,7 +56,7 @@ export async function openSession(
   setCookie(c, name, value, { ...attributes, maxAge: LIFETIME / SECOND })
 }
 
-/** The visit that a request belongs to; null: none, over, or not ours. */
+/** The visit of a request; null: none, expired, or invalid. */
 export async function readSession(
   c: Context,
   keys: Keyring,
@@ -92,7 +92,7 @@ export function isOwnOrigin(c: Context, publicUrl: string | undefined): boolean 
   )
 }
 
-/** What a form sent; null: the request holds no form. */
+/** The fields of a form; null: the request has no form. */
 export async function readForm(c: Context): Promise<FormData | null> {
   try {
     return await c.req.formData()
@@ -102,6 +102,6 @@ export async function readForm(c: Context): Promise<FormData | null> {
   }
 }
 
-/** True when a form brought the visit's own token. */
+/** True when a form carries the visit's token. */
 export const isOwnForm = (session: Session, form: FormData): Promise<boolean> =>
   timingSafeEqual(session.csrf, String(form.get('csrf') ?? ''))

@@ -42,7 +42,7 @@ const noStore = createMiddleware(async (c, next) => {
   c.header('Cache-Control', 'no-store')
 })
 
-/** The app's sections in order: a new one is a tab here and its pages mounted below. */
+/** The app's sections in order: a new one needs a tab here, and its pages mounted below. */
 const TABS: readonly Tab[] = [
   { path: '/app/province', label: (t) => t.tabs.provinces, visible: everyone },
   sportTab,

@@ -3,8 +3,8 @@ import { TooManyPage } from './too-many.tsx'
 import type { AppContext } from './visit.ts'
 
 /**
- * Does something that costs the store, the portal or the browser, as long as the person's rate limit allows it: the same
- * one as in the chat (see chats/request-limits.ts).
+ * Does something costly for the database, the portal or the browser, if the person's rate limit allows it; it shares
+ * one rate limit with the chat (see chats/request-limits.ts).
  * @param seconds of the minute that a person has in one go
  */
 export async function costly(

@@ -16,8 +16,8 @@ import type { AppSettings, AppTypes } from './visit.ts'
 const MAX_OPENING_BYTES = 16 * 1024
 
 /**
- * Where an opening leads: to the section that the button names (`/app?to=sport/account`), or the province that a link to
- * the app names (`startapp=TO`); always a page of ours.
+ * The page that an opening leads to: the section in the button's address (`/app?to=sport/account`), or the province in
+ * a link to the app (`startapp=TO`); always a page of ours.
  */
 function destination(to: string, startParam: string | undefined): string {
   if (to === 'admin') return '/admin'
@@ -36,9 +36,9 @@ async function readUsername(d1: D1Database): Promise<string | null> {
 }
 
 /**
- * The way in. Telegram opens `/app` with its signed data after the `#`, which only the page's script can read: it hands
- * them in, gets a session cookie, and goes on. The page itself knows nobody, so that who opened it last is never shown
- * to who opens it now.
+ * The way in. Telegram opens `/app` with its signed data after the `#`, which only the page's script can read: it posts
+ * them, gets a session cookie, and continues. The page itself contains no person's data, so that a second Telegram
+ * account on the same phone never sees the first one's.
  */
 export function entry(options: { now: () => number; settings: (env: AppTypes['Bindings']) => AppSettings }) {
   const usernames = memo<string | null>(MINUTE, 1)

@@ -13,7 +13,7 @@ import type { WebDeps } from '../site.ts'
 import { AppPage, Form, Up } from './app-page.tsx'
 import { type AppContext, type AppTypes, type Visit, welcome } from './visit.ts'
 
-/** What came of the last form, as the address carries it. */
+/** The result of the last form, from the address. */
 const NOTICES = ['started', 'watched', 'unread', 'already', 'removed', 'muted', 'unmuted'] as const
 
 const noticeOf = ({ texts }: Visit, done: string | undefined): string | undefined => {
@@ -21,10 +21,10 @@ const noticeOf = ({ texts }: Visit, done: string | undefined): string | undefine
   return done === 'saved' ? texts.saved : known && texts.province[known]
 }
 
-/** How often what is open is read again. */
+/** How often the page is read again. */
 const LIVE_SECONDS = 10
 
-/** Offices that the portal lists for a province now, by name. */
+/** The offices that the portal lists for a province, by name. */
 async function readOffices(db: Database, province: string): Promise<{ id: string; name: string }[]> {
   const [result] = await transact(db, [
     sql`SELECT id, name, code FROM offices WHERE province = ${province} AND listed = 1 ORDER BY name, id`,
@@ -115,7 +115,7 @@ async function show(c: AppContext, province: Province): Promise<Response> {
   )
 }
 
-/** Follows, and does in the background what the chat's own button does: read at once, or send what is open. */
+/** Follows the province and, like the chat's button, reads it at once or sends a summary, in the background. */
 async function follow(c: AppContext, province: Province, pollNow: WebDeps['pollNow']): Promise<string> {
   const visit = c.get('visit')
   const { db, site, trace, chat } = visit

@@ -12,7 +12,7 @@ import type { AppTypes } from './visit.ts'
 /** How often the list is read again. */
 const LIVE_SECONDS = 10
 
-/** What the person follows, and the map on which to follow more. */
+/** The provinces that the person follows, and the map to follow more. */
 export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c) => {
   const visit = c.get('visit')
   const { site, texts, db, chat } = visit

@@ -2,11 +2,11 @@ import * as z from 'zod'
 import { timingSafeEqual } from '../../platform/crypto.ts'
 import { HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 
-/** Telegram's signature of an opening is believed for so long. */
+/** How long Telegram's signature of an opening is valid. */
 const LONGEST_AGE = HOUR
 /** Telegram's clock may be ahead of ours by this. */
 const CLOCK_SLACK = MINUTE
-/** Honest data are about 1 KB. */
+/** Longest data accepted; real ones have about 1 KB. */
 const LONGEST_DATA = 8_192
 
 const user = z.object({
@@ -24,14 +24,14 @@ function nameOf({ id, first_name: first, last_name: last, username }: z.output<t
   return name === '' ? known : `${name} (${known})`
 }
 
-/** Who opened the Mini App, and what with. */
+/** Who opened the Mini App, and its parameters. */
 export interface Opening {
   userId: number
   /** Whose account it is, for people. */
   name: string
   /** The language of the person's Telegram (IETF tag), when it says. */
   languageCode: string | undefined
-  /** What a link to the app carried (`startapp=`), unchecked. */
+  /** The parameter of a link to the app (`startapp=`), unchecked. */
   startParam: string | undefined
 }
 

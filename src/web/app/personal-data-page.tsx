@@ -44,7 +44,7 @@ const DataPage = ({ visit, problem }: { visit: Visit; problem?: string }) => {
   )
 }
 
-/** Everything that we know of a person, as /esporta gives it. */
+/** The export of a person's data, as in /esporta. */
 async function readEverything(c: AppContext): Promise<Record<string, unknown>> {
   const { db, chat, site, maySport, trace } = c.get('visit')
   const [own, sessions, sport] = await Promise.all([
@@ -69,7 +69,7 @@ async function forget(c: AppContext): Promise<boolean> {
   return true
 }
 
-/** A person's own data: have them all, or have them deleted. */
+/** A person's own data: export and deletion. */
 export const dataPage = new Hono<AppTypes>()
   .get(PATH, (c) => c.html(<DataPage visit={c.get('visit')} />))
   .get(`${PATH}/esporta`, (c) =>

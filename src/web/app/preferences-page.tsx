@@ -48,7 +48,7 @@ const Hours = ({
 const PreferencesForm = ({ visit, shown }: { visit: Visit; shown: Shown }) => {
   const t = visit.texts.preferences
   const today = romeDate(visit.site.now)
-  // A browser sends no form with a day before `min`: the field comes empty, and saving removes the filter.
+  // A browser does not submit a day before `min`: so leave the field empty, and saving removes the filter.
   const expired = filterExpired(shown, today)
   return (
     <Form visit={visit} action={PATH} class="settings">
@@ -141,7 +141,7 @@ function readForm(form: FormData): Record<keyof Shown, unknown> {
   }
 }
 
-/** What changed: a date limit that has passed meanwhile is no reason to refuse the rest. */
+/** The changed fields: an expired date limit that did not change does not block the others. */
 const changesOf = (chat: Chat, typed: Record<keyof Shown, unknown>) =>
   Object.fromEntries(Object.entries(typed).filter(([name, value]) => chat[name as keyof Shown] !== value))
 

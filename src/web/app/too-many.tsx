@@ -2,7 +2,7 @@ import { textsIn } from '../../texts/index.ts'
 import { AppPage } from './app-page.tsx'
 import type { Visit } from './visit.ts'
 
-/** Asks for a little patience. */
+/** The page for a reached rate limit: asks to wait. */
 export const TooManyPage = ({ visit }: { visit: Visit }) => {
   const { name } = visit.texts
   return (

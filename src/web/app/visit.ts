@@ -10,13 +10,13 @@ import { type Texts, textsIn } from '../../texts/index.ts'
 import { type Site, siteIn } from '../site.ts'
 import type { Session } from './app-session.ts'
 
-/** What the app's pages read of the configuration. */
+/** The settings that the app's pages read. */
 export type AppSettings = Pick<
   Settings,
   'TELEGRAM_BOT_TOKEN' | 'ENCRYPTION_KEY' | 'ADMIN_IDS' | 'SPORT_USER_IDS' | 'PUBLIC_URL' | 'PORTAL_ORIGIN'
 >
 
-/** One request of a person whom Telegram vouched for. */
+/** One request of a person whom Telegram authenticated. */
 export interface Visit {
   session: Session
   settings: AppSettings
@@ -25,10 +25,12 @@ export interface Visit {
   db: Database
   /** The person's private chat with the bot: its id is the user's. */
   chat: Chat
-  /** The chat refuses what the bot writes: its alerts sleep until the person writes, or changes something here. */
+  /**
+   * The chat refuses the bot's messages: its alerts are suspended until the person writes, or changes something here.
+   */
   silent: boolean
   follows: Follow[]
-  /** The person's rate limit allows no more for now: they are asked to wait. */
+  /** The person's rate limit is reached: ask them to wait. */
   refused: boolean
   isAdmin: boolean
   maySport: boolean
@@ -48,7 +50,7 @@ export interface Tab {
 export type AppTypes = { Bindings: EdgeEnv; Variables: { visit: Visit; form: FormData } }
 export type AppContext = Context<AppTypes>
 
-/** Reads who visits, in one round trip that also takes the visit's cost; operators have no limit. */
+/** Reads the visitor, in one round trip that also takes the visit's cost; operators have no limit. */
 export async function readVisit(
   c: Context<AppTypes>,
   session: Session,
@@ -87,5 +89,5 @@ export async function readVisit(
   }
 }
 
-/** The statements that make sure that the person's chat is in the store, awake, before something refers to it. */
+/** The statements that make sure that the person has an active chat row, before other rows refer to it. */
 export const welcome = ({ db, chat, site }: Visit): Statement[] => savePreferences(db, chat, {}, site.now)

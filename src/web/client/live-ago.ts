@@ -3,7 +3,7 @@ import { ago } from '../../platform/ago.ts'
 let serverTime = Date.now()
 let receivedAt = performance.now()
 
-/** Tells what the server's clock says (epoch ms), so that a wrong clock of the visitor does no harm. */
+/** Sets the server's time (epoch ms), so that a wrong clock of the visitor does not matter. */
 export function setServerTime(instant: number): void {
   serverTime = instant
   receivedAt = performance.now()
@@ -20,7 +20,7 @@ export function refreshAgo(): void {
   }
 }
 
-/** Keeps them true from now on. */
+/** Updates them every second. */
 export function keepAgo(): void {
   setInterval(refreshAgo, 1_000)
   document.addEventListener('visibilitychange', refreshAgo)

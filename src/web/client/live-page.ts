@@ -1,9 +1,9 @@
 import { nextWait } from './live-wait.ts'
 
-/** Reads the page again and shows what changed. @returns whether something did, and whether more can happen */
+/** Reads the page again and shows changes. @returns whether something did, and whether more can happen */
 async function readAgain(region: HTMLElement): Promise<{ changed: boolean; goesOn: boolean }> {
   const response = await fetch(location.href)
-  // The visit is over, or the address leads elsewhere now.
+  // The visit has ended, or the address redirects.
   if (response.redirected) {
     location.reload()
     return { changed: false, goesOn: false }
@@ -13,14 +13,14 @@ async function readAgain(region: HTMLElement): Promise<{ changed: boolean; goesO
   const found = next.querySelector(`#${region.id}`)
   const keys = /name="key" value="[^"]*"/g
   const changed = found !== null && found.innerHTML.replace(keys, '') !== region.innerHTML.replace(keys, '')
-  // What has the focus stays: it is read again a little later.
+  // Do not replace the focused element: read again a little later.
   if (changed && !region.contains(document.activeElement)) region.replaceChildren(...found.childNodes)
   return { changed, goesOn: next.querySelector('[data-live]') !== null }
 }
 
 /**
- * Keeps the `#live` part of a page true until nothing more will happen to it: it is read after `data-live` seconds, then
- * less and less often until something changes. A hidden page asks for nothing, and is read when it is seen again.
+ * Updates the `#live` part of a page until it can change no more: reads it after `data-live` seconds, then less and
+ * less often until something changes. A hidden page makes no request, and is read when it becomes visible.
  */
 export function keepLive(): void {
   const region = document.querySelector<HTMLElement>('[data-live] #live')

@@ -11,7 +11,7 @@ interface Place {
   row: number
 }
 
-/** The nearest tile in a direction: along the line first, then the least aside. */
+/** The nearest tile in a direction: by distance along it, then across. */
 function next(
   places: readonly Place[],
   from: Place,

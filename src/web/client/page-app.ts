@@ -6,7 +6,7 @@ const say = (text: string | undefined) => {
   if (message && text) message.textContent = text
 }
 
-/** Why there is nothing of Telegram's here: the session was not kept, or it is over, or it never was. */
+/** Why Telegram's data are missing: the cookie was not kept, the session has expired, or there was none. */
 function outsideWords(): string | undefined {
   if (!document.referrer.startsWith(`${location.origin}/`)) return message?.dataset.outside
   // Straight back from the entry, where the session had just begun.

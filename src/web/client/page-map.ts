@@ -3,7 +3,7 @@ import { keepAgo, refreshAgo, setServerTime } from './live-ago.ts'
 import { moveByArrows } from './map-keys.ts'
 import { openPanels } from './map-panel.ts'
 
-/** Milliseconds between two looks at the server, while the page is seen. */
+/** Milliseconds between two requests to the server, while the page is visible. */
 const EVERY = 20_000
 
 const find = <Found extends Element>(selector: string): Found => {

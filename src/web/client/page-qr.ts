@@ -1,7 +1,7 @@
 import { decodeQR } from 'qr/decode.js'
 import type { QrReader, WithQrReader } from './qr-reader.ts'
 
-/** How hard to look: people wait for it once, on their own device. */
+/** How thorough the search is: it runs once, on the person's own device. */
 const EFFORT = 8
 
 const reader: QrReader = {

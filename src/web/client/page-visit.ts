@@ -2,7 +2,7 @@ import { keepAgo } from './live-ago.ts'
 import { keepLive } from './live-page.ts'
 import { colourTelegram, hearTelegram, readLaunch, tellTelegram } from './telegram.ts'
 
-/** Opened by Telegram at this very page: who opens it now may not be who did last. */
+/** Telegram opened this page directly: the person may not be the one of the last visit. */
 function enterAnew(): void {
   if (readLaunch(location.hash))
     location.replace(`/app?to=${location.pathname.replace(/^\/(app\/)?/, '')}${location.hash}`)
@@ -23,7 +23,7 @@ document.addEventListener('submit', (event) => {
   if (document.body.dataset.sent) event.preventDefault()
   document.body.dataset.sent = 'yes'
 })
-// A page taken back out of the browser's memory may be sent again.
+// A page restored from the browser's cache may be sent again.
 window.addEventListener('pageshow', () => {
   delete document.body.dataset.sent
 })

@@ -20,7 +20,7 @@ export function tellTelegram(eventType: string, eventData: object = {}): void {
   else if (window.parent !== window) window.parent.postMessage(JSON.stringify({ eventType, eventData }), '*')
 }
 
-/** Hears what the Telegram client tells: the name of each event. */
+/** Listens to the Telegram client's events, by name. */
 export function hearTelegram(hear: (eventType: string) => void): void {
   client.Telegram = { WebView: { receiveEvent: hear } }
   window.addEventListener('message', ({ source, data }) => {
@@ -41,7 +41,7 @@ export function colourTelegram(): void {
     tellTelegram(`web_app_set_${part}_color`, { color })
 }
 
-/** What Telegram put after the `#` of the address. */
+/** The fragment that Telegram added to the address. */
 export interface Launch {
   initData: string
   theme: 'light' | 'dark' | null

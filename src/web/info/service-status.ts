@@ -3,15 +3,15 @@ import { type Database, transact } from '../../db/database.ts'
 import { DAY, MINUTE } from '../../platform/time.ts'
 import { STALE_AFTER } from '../map/availability.ts'
 
-/** A poller that did not tick for so long has stopped. */
+/** A poller without a tick for this long has stopped. */
 const STOPPED_AFTER = 5 * MINUTE
-/** The newest messages, of which delays are told. */
+/** How many of the newest messages the delays are computed from. */
 const SAMPLE = 1_000
 
 /** What is told in one line. `idle`: nobody follows anything. `slow`: some provinces are not read. */
 export type Verdict = 'good' | 'idle' | 'slow' | 'paused' | 'stopped'
 
-/** How the service stands, for everybody to see. Instants and spans in ms. */
+/** The public status of the service. Instants and spans in ms. */
 export interface Status {
   verdict: Verdict
   pausedSince: number | null
@@ -23,7 +23,7 @@ export interface Status {
   delays: { median: number; slowest: number } | null
 }
 
-/** The one line for a state of affairs at `now`. */
+/** The one-line summary at `now`. */
 export function verdictOf(
   { provinces, pausedSince, tickAt }: Pick<Status, 'provinces' | 'pausedSince'> & { tickAt: number | null },
   now: number,
@@ -36,7 +36,7 @@ export function verdictOf(
     : 'good'
 }
 
-/** The value that a share (0 to 1) of all does not exceed; null for none. */
+/** The quantile: the value that a share (0 to 1) of all values does not exceed; null without values. */
 export function quantile(values: readonly number[], share: number): number | null {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null
@@ -44,7 +44,7 @@ export function quantile(values: readonly number[], share: number): number | nul
 
 const number = (value: unknown) => (value === null || value === undefined ? null : Number(value))
 
-/** Reads how the service stands, in one round trip. */
+/** Reads the status of the service, in one round trip. */
 export async function readStatus(db: Database, now: number): Promise<Status> {
   const [followed, states, queue, sent] = await transact(db, [
     sql`SELECT province AS code, last_read_at, failures

@@ -13,7 +13,7 @@ function verdictText(site: Site, { verdict, pausedSince }: Status): string {
   return verdict === 'paused' ? t.paused(dayAndTime(site.language, pausedSince ?? site.now)) : t[verdict]
 }
 
-/** How the service stands. */
+/** The public status page. */
 export const StatusPage = ({ site, status }: { site: Site; status: Status }) => {
   const t = site.texts.status
   const readings = status.provinces.flatMap((one) => one.lastReadAt ?? [])

@@ -3,12 +3,12 @@ import { type Database, transact } from '../../db/database.ts'
 import { MINUTE, type RomeDate } from '../../platform/time.ts'
 import type { Level } from './shape.ts'
 
-/** A reading older than this says nothing about now. */
+/** A reading older than this is out of date. */
 export const STALE_AFTER = 10 * MINUTE
 /** From this many free places on there are "many". */
 export const MANY_FROM = 10
 
-/** What is open in one province. */
+/** The open slots of one province. */
 export interface Availability {
   code: string
   level: Level
@@ -40,7 +40,7 @@ export function levelOf(
   return places < MANY_FROM ? 'few' : 'many'
 }
 
-/** True when the level speaks of now, so that its places may be shown. */
+/** True when the level is up to date, so that its places may be shown. */
 export const isCurrent = (level: Level): boolean => level === 'none' || level === 'few' || level === 'many'
 
 const maybeNumber = (value: unknown) => (value === null || value === undefined ? null : Number(value))

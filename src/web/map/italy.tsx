@@ -20,7 +20,7 @@ interface ItalyProps {
   marked?: { codes: ReadonlySet<string>; label: string }
 }
 
-/** Italy in tiles: each a link, coloured and marked by what is free. */
+/** Italy in tiles: each a link, coloured and marked by its free places. */
 export const Italy = ({ site, view, link = (code) => site.href(`/p/${code}`), marked }: ItalyProps) => {
   const watched = new Map(view.tiles.map((tile) => [tile.code, tile]))
   return (
@@ -65,7 +65,7 @@ export const Italy = ({ site, view, link = (code) => site.href(`/p/${code}`), ma
   )
 }
 
-/** What the tiles' looks mean, each with the very look. */
+/** The legend of the map. */
 export const Legend = ({ site }: { site: Site }) => (
   <ul class="legend" aria-label={site.texts.map.legend}>
     {(['many', 'few', 'none', 'stale', 'unwatched'] as const).map((level) => (

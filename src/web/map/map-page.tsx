@@ -153,7 +153,7 @@ export const MapPage = ({ site, view }: { site: Site; view: MapView }) => {
   )
 }
 
-/** What a search found when it was not exactly one province. */
+/** The result of a search that did not find exactly one province. */
 export const SearchPage = ({
   site,
   query,

@@ -4,7 +4,7 @@
  */
 export type Level = 'unwatched' | 'stale' | 'none' | 'few' | 'many'
 
-/** What a tile shows besides its code, and how it is read aloud. */
+/** A tile's text besides its code, and its label for screen readers. */
 export interface TileView {
   code: string
   level: Level
@@ -22,7 +22,7 @@ export interface OpenView {
   detail: string
 }
 
-/** What of the map changes with time: the page is made of it, and `/map.json` is it. */
+/** The part of the map that changes with time, for the page and for `/map.json`. */
 export interface MapView {
   summary: string
   /** Newest reading, epoch ms; null: nothing is read. */

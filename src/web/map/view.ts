@@ -24,7 +24,7 @@ const textOf = (one: Availability): string => {
   return String(one.places)
 }
 
-/** What a province that nobody follows shows. */
+/** The tile of a province without followers. */
 export const unwatchedTile = (site: Site, code: string): TileView => ({
   code,
   level: 'unwatched',
@@ -45,7 +45,7 @@ function summaryOf(site: Site, { provinces, pausedSince }: Overview, open: reado
 
 const known = new Set(tiles.map((tile) => tile.code))
 
-/** Provinces that the list beside the map names; the table under it has them all. */
+/** How many provinces the list beside the map shows; the table below has all. */
 const MOST_LISTED = 10
 
 /** The map's view of an overview, in the visit's language. */

@@ -7,7 +7,7 @@ import type { FreedInHour, Lifetime } from './statistics.ts'
 
 /** How far back the statistics look. */
 export const WINDOW = 84 * DAY
-/** Slots seen this soon after watching began were free before: when they were freed is not known. */
+/** Slots seen this soon after the readings began were free before: when they were freed is unknown. */
 const FIRST_SIGHT = 2 * MINUTE
 
 /** An office with free slots, in order of date and time. */
@@ -71,9 +71,9 @@ export async function readProvince(db: Database, code: string, now: number): Pro
   }
 }
 
-/** What was seen of a province's slots within the window. */
+/** The history of a province's slots within the window. */
 export interface History {
-  /** Since when somebody watched, at most as far back as the statistics look; epoch ms. */
+  /** Since when the province was read, at most as far back as the statistics look; epoch ms. */
   since: number
   freed: FreedInHour[]
   lifetimes: Lifetime[]
@@ -117,7 +117,7 @@ export async function readHistory(db: Database, code: string, now: number): Prom
   const watchedSince = Number(province?.results[0]?.watched_since ?? now)
   const firstFreed = Number(freed?.results[0]?.hour ?? now)
   return {
-    // Weeks in which nobody watched are not weeks in which nothing was freed.
+    // A week without readings is not a week without freed slots.
     since: Math.max(since, Math.min(watchedSince, firstFreed)),
     freed: (freed?.results ?? []).map((row) => ({ hour: Number(row.hour), count: Number(row.count) })),
     lifetimes: (lifetimes?.results ?? []).map((row) => ({

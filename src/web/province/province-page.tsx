@@ -59,7 +59,7 @@ const Office = ({ site, office }: { site: Site; office: OpenOffice }) => {
   )
 }
 
-/** What is free in a province, and the buttons: on its page, and in the map's panel. */
+/** The free slots of a province, and the buttons: on its page, and in the map's panel. */
 export const Now = ({ site, province, now, portal }: NowProps) => {
   const t = site.texts.province
   return (
@@ -95,7 +95,7 @@ export const Now = ({ site, province, now, portal }: NowProps) => {
   )
 }
 
-/** What the map's panel shows when a tile is tapped. */
+/** The content of the map's panel after a tap on a tile. */
 export const Panel = (props: NowProps) => (
   <>
     <p class="soft">{props.province.region}</p>
@@ -157,7 +157,7 @@ const HistorySection = ({ site, history }: { site: Site; history: History }) => 
   )
 }
 
-/** One province: what is free now, and what its past says of when to look. */
+/** One province: its free slots, and statistics of when to look. */
 export const ProvincePage = ({ history, ...props }: NowProps & { history: History }) => {
   const { site, province } = props
   const t = site.texts.province

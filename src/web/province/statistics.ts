@@ -13,7 +13,7 @@ export interface Lifetime {
   count: number
 }
 
-/** Fewer freed slots than this say nothing about when to look. */
+/** With fewer freed slots than this there are no statistics. */
 export const ENOUGH = 20
 
 /** Freed slots by day of the week (0 = Monday) and hour of Rome's clocks. */

@@ -24,12 +24,12 @@ import {
 
 const PATH = `${SPORT}/account`
 
-/** What stays in the form when something in it is wrong: never the password or the key. */
+/** The fields that stay filled in when the form is wrong: never the password or the key. */
 interface Typed {
   username: string
 }
 
-/** Keeps phones from "mending" what is typed, and password managers from offering the wrong thing. */
+/** Turns off autocorrection on phones and wrong suggestions of password managers. */
 const exact = { autocapitalize: 'off', autocorrect: 'off', spellcheck: false } as const
 
 /** Asked while linking, and never ticked beforehand. */
@@ -248,7 +248,7 @@ async function otpauthIn(form: FormData): Promise<QrResult> {
   return readQr(new Uint8Array(await picture.arrayBuffer()))
 }
 
-/** Has what was typed tried at once. It goes from the form to the person's own object, and nowhere else. */
+/** Tries the credentials at once. They go from the form to the person's own object, and nowhere else. */
 async function link(c: AppContext): Promise<Response> {
   const { appSport, sportMenu } = textsOf(c.get('visit'))
   const { account: t } = appSport
@@ -304,7 +304,7 @@ async function unlink(c: AppContext): Promise<Response> {
   )
 }
 
-/** Connecting the account, trying it, disconnecting it. */
+/** Linking the account, trying it, unlinking it. */
 export const accountPage = new Hono<AppTypes>()
   .get(PATH, (c) => show(c))
   .post(PATH, (c) => {

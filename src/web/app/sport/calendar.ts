@@ -1,17 +1,17 @@
 import { addDays, dayOfWeek, type RomeDate, type RomeTime } from '../../../platform/time.ts'
 import type { ActionView, BookingView, Occurrence, OccurrenceState } from '../../../sport/student-types.ts'
 
-/** How an entry of the week stands: as an occurrence of a weekly booking does, or a request is at it. */
+/** The state of an entry of the week: an occurrence's state, or an open request. */
 export type EntryState = OccurrenceState | 'request'
 
-/** One class in the week, as one person has it: booked, to be booked, or not. */
+/** One class in a person's week: booked, to be booked, or not. */
 export interface Entry {
   date: RomeDate
   start: RomeTime
   name: string
   location: string
   state: EntryState
-  /** What it leads to: a booking, a weekly booking or a request, by its id. */
+  /** Its link: a booking, a weekly booking or a request, by id. */
   leadsTo: { kind: 'booking' | 'weekly' | 'request'; id: number }
   /** When its booking opens, epoch ms; null: it is booked, or it does not matter. */
   opensAt: number | null
@@ -31,13 +31,13 @@ const isSame = (
   other: { date: RomeDate; start: RomeTime; name: string },
 ): boolean => one.date === other.date && one.start === other.start && one.name === other.name
 
-/** A request to book that nothing else in the week stands for. */
+/** A booking request that no other entry of the week represents. */
 const isUnderWay = ({ kind, status, weeklyId }: ActionView): boolean =>
   kind === 'book' && weeklyId === null && (status === 'pending' || status === 'processing')
 
 /**
- * The seven days of a week with what a person has on them, in order of time. A booking made by a weekly one is shown
- * once, as the booking, in the state of its occurrence.
+ * The seven days of a week with a person's entries, in order of time. A booking made by a weekly one is shown once, as
+ * the booking, in the state of its occurrence.
  * @param monday the week's first Rome day
  */
 export function weekOf(

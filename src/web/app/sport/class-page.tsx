@@ -13,7 +13,7 @@ import { placesOf } from './classes-page.tsx'
 import { refused, requestKey, requestPath, SPORT, SportForm, textsOf, withAnswer } from './sport-visit.tsx'
 
 const PATH = `${SPORT}/corsi`
-/** Alternatives that a wish may have here. */
+/** How many alternatives a wish may have here. */
 const ALTERNATIVES = 2
 const policies = ['book-then-confirm', 'ask-then-book', 'no-confirmation'] as const satisfies WeeklyPolicy[]
 
@@ -140,7 +140,7 @@ const ClassPage = ({ visit, row, all }: { visit: Visit; row: CourseRow; all: rea
   )
 }
 
-/** What the form says about a full class: the alternatives that the schedule still has, and how long to watch. */
+/** The form's options for a full class: the alternatives still in the schedule, and how long to watch. */
 function readWhenFull(form: FormData, code: string, all: readonly CourseRow[]) {
   const codes = form
     .getAll('alternative')
@@ -199,7 +199,7 @@ async function wish(c: AppContext, row: CourseRow, all: readonly CourseRow[]): P
   }
 }
 
-/** Finds the class that the address names, among those that can still be booked. */
+/** Finds the class in the address, among those that can still be booked. */
 async function withClass(
   c: AppContext,
   goOn: (row: CourseRow, all: readonly CourseRow[]) => Response | Promise<Response>,

@@ -9,10 +9,10 @@ import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { ask, SPORT, SportForm, textsOf } from './sport-visit.tsx'
 
 const PATH = `${SPORT}/corsi`
-/** How long somebody waits for the schedule to be read for the first time, ms. */
+/** The longest wait for the first reading of the schedule, ms. */
 const READING_PATIENCE = 8_000
 
-/** How many places are free, in a word or two; empty when the site does not say. */
+/** The number of free places, in a word or two; empty when unknown. */
 export function placesOf(visit: Visit, { availablePlaces }: CourseRow): string {
   const { classes: t } = textsOf(visit).appSport
   if (availablePlaces === null) return ''

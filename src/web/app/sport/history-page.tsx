@@ -59,7 +59,7 @@ const HistoryPage = ({ visit, entries }: { visit: Visit; entries: readonly Histo
   )
 }
 
-/** What was booked, cancelled, given back, and why not; the whole of it as CSV. */
+/** The history of bookings and cancellations with reasons; all of it as CSV. */
 export const historyPage = new Hono<AppTypes>()
   .get(PATH, (c) =>
     withAnswer(

@@ -18,7 +18,7 @@ import {
 /** How many of the last requests are listed. */
 const LISTED = 20
 
-/** How often an open request is looked at again, with scripts and without. */
+/** How often the page of an open request is read again, with scripts and without. */
 const LIVE_SECONDS = 1.5
 const REFRESH_SECONDS = 4
 
@@ -105,7 +105,7 @@ const show = (c: AppContext, id: number): Promise<Response> =>
     (action) => c.html(<RequestPage visit={c.get('visit')} action={action} />),
   )
 
-/** What was asked for, how far it is, withdrawing it. */
+/** Booking requests: their progress, withdrawing one. */
 export const requestPages = new Hono<AppTypes>()
   .get(`${SPORT}/richieste`, (c) =>
     withAnswer(
@@ -122,7 +122,7 @@ export const requestPages = new Hono<AppTypes>()
     const id = readId(c.req.param('id'))
     if (id === null) return refused(c, 'not-found')
     const withdrawn = await ask(c, (student) => student.withdraw(requestKey(c.get('form')), id))
-    // Too late: it is at work or over, and its page says how it stands.
+    // Too late: it runs or is over, and its page shows that.
     if (!withdrawn.ok && withdrawn.refusal !== 'too-late') return refused(c, withdrawn.refusal)
     return c.redirect(requestPath(id), 303)
   })

@@ -12,7 +12,7 @@ import { refused, SPORT } from './sport-visit.tsx'
 import { weekPage } from './week-page.tsx'
 import { weeklyPage } from './weekly-page.tsx'
 
-/** The tab, for those who may use it. */
+/** The tab, for people who may use sport. */
 export const sportTab: Tab = {
   path: SPORT,
   label: (texts) => texts.tabs.sport,

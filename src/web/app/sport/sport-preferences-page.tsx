@@ -76,7 +76,7 @@ async function save(c: AppContext): Promise<Response> {
   return c.html(<PreferencesPage visit={visit} shown={typed} problem={hoursWrong} />, 422)
 }
 
-/** Which notices the object writes to the chat, and how early it asks. */
+/** Which notifications the object sends, and how early it asks. */
 export const sportPreferencesPage = new Hono<AppTypes>()
   .get(PATH, (c) =>
     withAnswer(

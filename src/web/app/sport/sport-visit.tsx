@@ -10,7 +10,7 @@ import { type Texts, textsIn } from '../../../texts/index.ts'
 import { AppPage, Form, Up } from '../app-page.tsx'
 import type { AppContext, Visit } from '../visit.ts'
 
-/** Where the sport sections begin. */
+/** The path of the sport sections. */
 export const SPORT = '/app/sport'
 
 /** Every text of the visitor's language. */
@@ -36,7 +36,7 @@ const statuses: Record<AnyRefusal, 403 | 404 | 409 | 422 | 503> = {
   unreachable: 503,
 }
 
-/** The page that says why something was not done, with the way on. */
+/** The page that says why a request was refused, with the next step. */
 export function refused(c: AppContext, refusal: AnyRefusal): Response | Promise<Response> {
   const visit = c.get('visit')
   const { appSport: t, sportMenu } = textsOf(visit)
@@ -85,7 +85,7 @@ export const SportForm = ({
   </Form>
 )
 
-/** The key of the call that a form makes; each of its buttons does another thing. */
+/** The request key of a form's call: different for each of its buttons. */
 export function requestKey(form: FormData): string {
   const key = String(form.get('key') ?? '')
   const known = /^[0-9a-f-]{36}$/.test(key) ? key : crypto.randomUUID()
@@ -101,7 +101,7 @@ export function readId(text: string | undefined): number | null {
 /** Where the progress of a request can be followed. */
 export const requestPath = (actionId: number): string => `${SPORT}/richieste/${actionId}`
 
-/** Something that cannot be undone: behind a fold, with a box to tick before the button. */
+/** A form for something that cannot be undone: folded, with a box to tick before the button. */
 export const Danger = ({
   visit,
   action,

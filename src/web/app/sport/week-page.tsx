@@ -20,9 +20,9 @@ import {
 } from './sport-visit.tsx'
 import { weeklyTitle } from './weekly-page.tsx'
 
-/** Weeks ahead that can be looked at: as many as the object tells of. */
+/** How many weeks ahead are shown: as many as the object returns. */
 const LAST_WEEK = 7
-/** How many of the last requests are looked through for those still under way. */
+/** How many of the last requests are searched for open ones. */
 const LOOKED_AT = 30
 
 const paths = { booking: 'prenotazioni', weekly: 'periodiche', request: 'richieste' } as const
@@ -98,7 +98,7 @@ const Week = ({
   )
 }
 
-/** The way to the weeks before and after, as far as there is something to show. */
+/** Links to the previous and the next week, where there is something to show. */
 const Weeks = ({ visit, monday }: { visit: Visit; monday: RomeDate }) => {
   const { appSport: t } = textsOf(visit)
   const { language, now } = visit.site
@@ -213,7 +213,7 @@ const Weekly = ({ visit, weekly }: { visit: Visit; weekly: readonly WeeklyView[]
   )
 }
 
-/** The Monday that the address asks for, when it is one of those that can be shown; else this week's. */
+/** The Monday in the address, if it can be shown; else this week's. */
 function askedWeek(asked: string | undefined, now: number): RomeDate {
   const first = mondayOf(romeDate(now))
   if (asked === undefined || !isRomeDate(asked)) return first
@@ -254,7 +254,7 @@ async function show(c: AppContext): Promise<Response> {
   )
 }
 
-/** The week with what is booked and what will be, and the way to everything else about sport. */
+/** The week with bookings made and planned, and links to everything else about sport. */
 export const weekPage = new Hono<AppTypes>().get(SPORT, show).post(SPORT, async (c) => {
   const form = c.get('form')
   const key = requestKey(form)

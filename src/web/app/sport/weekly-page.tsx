@@ -154,7 +154,7 @@ async function show(c: AppContext, id: number, said: { problem?: string } = {}):
   )
 }
 
-/** What each button does, and which notice says that it is done. */
+/** Each button's call, and the notice that confirms it. */
 const changes: Record<
   string,
   {
