@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Row, type Statement, transact } from '../db/database.ts'
-import { decodeRow } from '../db/rows.ts'
+import { columnReader, decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
-import { type DeliveryStatus, type Priority, priorities } from '../db/schema/delivery.ts'
+import { type DeliveryStatus, deliveries, type Priority, priorities } from '../db/schema/delivery.ts'
 import type { Language } from '../texts/index.ts'
 import { type Content, type Message, readContent, type Unreadable, writeContent } from './content.ts'
 
@@ -57,17 +57,21 @@ export async function claimDeliveries(
 export const inSendingOrder = (a: ClaimedDelivery, b: ClaimedDelivery): number =>
   priorities.indexOf(a.priority) - priorities.indexOf(b.priority) || a.id - b.id
 
-const claimedOf = (row: Row): ClaimedDelivery => ({
-  id: Number(row.id),
-  event: String(row.event),
-  chatId: Number(row.chat_id),
-  priority: priorities[Number(row.lane)] ?? 'edit',
-  content: readContent(String(row.content)),
-  attempts: Number(row.attempts),
-  eventAt: Number(row.event_at),
-  createdAt: Number(row.created_at),
-  trace: String(row.trace),
-})
+const claimedColumns = columnReader(
+  deliveries,
+  'id',
+  'event',
+  'chatId',
+  'priority',
+  'attempts',
+  'eventAt',
+  'createdAt',
+  'trace',
+)
+const claimedOf = (row: Row): ClaimedDelivery => {
+  const columns = claimedColumns(row)
+  return { ...columns, priority: priorities[columns.priority], content: readContent(String(row.content)) }
+}
 
 /** The outcome of a claimed delivery. `claimed`: a part of it was sent, and the run goes on with the rest. */
 export interface Outcome {
@@ -130,6 +134,8 @@ export async function readChats(db: Database, ids: readonly number[]): Promise<M
   return new Map((answer?.results ?? []).map((row) => [Number(row.id), decodeRow(chats, row)]))
 }
 
+const sentColumns = columnReader(deliveries, 'messageId', 'status')
+
 /** Telegram's ids of messages that events put into chats, by `event chat`; null while they are not sent. */
 export async function readSentMessages(
   db: Database,
@@ -141,10 +147,5 @@ export async function readSentMessages(
         FROM json_each(${JSON.stringify(keys)}) AS j
         JOIN deliveries d ON d.event = j.value ->> 'event' AND d.chat_id = j.value ->> 'chatId'`,
   ])
-  return new Map(
-    (answer?.results ?? []).map((row) => [
-      `${row.event} ${row.chat_id}`,
-      { messageId: row.message_id as number | null, status: row.status as DeliveryStatus },
-    ]),
-  )
+  return new Map((answer?.results ?? []).map((row) => [`${row.event} ${row.chat_id}`, sentColumns(row)]))
 }

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Row, Statement } from '../../db/database.ts'
+import { columnReader } from '../../db/rows.ts'
+import { subscriptions } from '../../db/schema/chats.ts'
 import { provinceName } from '../provinces/provinces.ts'
 
 /** A province that a chat follows. */
@@ -13,11 +15,8 @@ export interface Follow {
 export const followsQuery = (chatId: number): Statement =>
   sql`SELECT province, muted_until FROM subscriptions WHERE chat_id = ${chatId}`
 
+const readFollow = columnReader(subscriptions, 'province', 'mutedUntil')
+
 /** What a chat follows, by name of the province. */
 export const readFollows = (rows: readonly Row[]): Follow[] =>
-  rows
-    .map((row) => ({
-      province: String(row.province),
-      mutedUntil: row.muted_until === null ? null : Number(row.muted_until),
-    }))
-    .sort((a, b) => provinceName(a.province).localeCompare(provinceName(b.province), 'it'))
+  rows.map(readFollow).sort((a, b) => provinceName(a.province).localeCompare(provinceName(b.province), 'it'))

@@ -1,9 +1,24 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Row, Statement } from '../../db/database.ts'
+import { columnReader } from '../../db/rows.ts'
+import { offices, slots } from '../../db/schema/passport.ts'
 import type { KnownOffice } from '../rules/known-office.ts'
 import { RESET_WINDOW } from '../rules/reset.ts'
 
-const text = (value: unknown): string | null => (value === null ? null : String(value))
+const readOffice = columnReader(
+  offices,
+  'id',
+  'province',
+  'code',
+  'name',
+  'address',
+  'city',
+  'bookableFrom',
+  'firstDate',
+  'listed',
+  'doubtSince',
+)
+const readSlot = columnReader(slots, 'id', 'officeId', 'date', 'time', 'places')
 
 /** The query of the offices of some provinces. */
 export const officesOf = (provinces: SQL, now: number): Statement => sql`
@@ -37,36 +52,18 @@ export function gatherKnown(
   const byProvince = new Map<string, KnownOffice[]>()
   const byId = new Map<string, KnownOffice>()
   for (const row of officeRows) {
-    const office: KnownOffice = {
-      id: String(row.id),
-      code: String(row.code),
-      name: String(row.name),
-      address: String(row.address),
-      city: String(row.city),
-      bookableFrom: text(row.bookable_from),
-      firstDate: text(row.first_date),
-      listed: row.listed === 1,
-      doubtSince: row.doubt_since === null ? null : Number(row.doubt_since),
-      slots: [],
-      vanished: [],
-      restored: Number(row.restored),
-    }
+    const { province, ...columns } = readOffice(row)
+    const office: KnownOffice = { ...columns, slots: [], vanished: [], restored: Number(row.restored) }
     byId.set(office.id, office)
-    const province = String(row.province)
     byProvince.set(province, [...(byProvince.get(province) ?? []), office])
   }
   for (const row of slotRows) {
-    byId.get(String(row.office_id))?.slots.push({ ...slotOf(row), announced: row.announced === 1 })
+    const { officeId, ...slot } = readSlot(row)
+    byId.get(officeId)?.slots.push({ ...slot, announced: row.announced === 1 })
   }
   for (const row of vanishedRows) {
-    byId.get(String(row.office_id))?.vanished.push({ ...slotOf(row), goneAt: Number(row.gone_at) })
+    const { officeId, ...slot } = readSlot(row)
+    byId.get(officeId)?.vanished.push({ ...slot, goneAt: Number(row.gone_at) })
   }
   return byProvince
 }
-
-const slotOf = (row: Row) => ({
-  id: Number(row.id),
-  date: String(row.date),
-  time: String(row.time),
-  places: Number(row.places),
-})
