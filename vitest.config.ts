@@ -40,6 +40,7 @@ const quick = [
   'test/chats/*.test.ts',
   'test/delivery/*.test.ts',
   'test/docs/{advisories,architecture,data,dates,dependencies,readme}.test.ts',
+  'test/github/*.test.ts',
   'test/ops/*.test.ts',
   'test/passport/{provinces,slot-filter,towns,rules-*}.test.ts',
   'test/sport/{otp,qr,rules,site-rules}.test.ts',

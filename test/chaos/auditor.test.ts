@@ -6,6 +6,7 @@ import { PROJECT, run } from '../docs/command.ts'
 const planted: [bug: string, runs: number, finding: RegExp][] = [
   ['lost-alert', 1, /^ {2}lost: /m],
   ['lost-digest', 1, /^ {2}lost in quiet hours: .* held for \d+: Telegram knows no digest/m],
+  ['duplicate', 1, /^ {2}twice: \d+ \S+ \d{4}-\d\d-\d\d \d\d:\d\d: told \d+, \d+/m],
   ['forgotten-booking', 1, /^ {2}forgotten: action \d+ of \d+ was accepted and is gone/m],
 ]
 
