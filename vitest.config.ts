@@ -127,7 +127,7 @@ export default defineConfig({
                   modules: true,
                   compatibilityDate: '2026-11-02',
                   script:
-                    "import { DurableObject } from 'cloudflare:workers'; export class Student extends DurableObject {}; export default {}",
+                    "import { DurableObject } from 'cloudflare:workers'; export class Student extends DurableObject { deleteEverything() { return { ok: true, value: null } } }; export default {}",
                   durableObjects: { STUDENTS: { className: 'Student', useSQLite: true } },
                 },
               ],

@@ -8,6 +8,7 @@ import { readConfig } from './platform/config.ts'
 import { describeError, log } from './platform/log.ts'
 import { MINUTE, romeTime, SECOND, shiftedClock } from './platform/time.ts'
 import { coursesAreStale, READ_FROM } from './sport/course-store.ts'
+import { eraseWaiting } from './sport/erasures.ts'
 
 export { Student } from './sport/student/student.ts'
 
@@ -32,6 +33,19 @@ async function wakeOverdue(env: BookingEnv, now: number): Promise<void> {
   const results = await Promise.allSettled(late.map(({ userId }) => studentOf(env, userId).wake()))
   const failed = results.filter(({ status }) => status === 'rejected').length
   if (late.length > 0) log('info', 'students-woken', { woken: late.length, failed })
+}
+
+/** Erases the objects that could not be reached when their people deleted everything. */
+async function eraseOverdue(env: BookingEnv): Promise<void> {
+  const outcome = await eraseWaiting(connect(env.DB), async (userId) => {
+    try {
+      return (await studentOf(env, userId).deleteEverything()).ok
+    } catch (error) {
+      log('warn', 'erasure-failed', { error: describeError(error) })
+      return false
+    }
+  })
+  if (outcome.erased + outcome.waiting > 0) log('info', 'objects-erased', outcome)
 }
 
 /**
@@ -67,7 +81,10 @@ export default {
     const startedAt = clock.now()
     const due = scheduledTime + shift
     const atSix = romeTime(due) === READ_FROM
-    if (cron === SWEEP) await wakeOverdue(env, due)
+    if (cron === SWEEP) {
+      await wakeOverdue(env, due)
+      await eraseOverdue(env)
+    }
     // Both crons fire at 06:00: the sweep leaves the refresh to the daily one.
     if (atSix !== (cron === SWEEP)) await refreshCourses(env, due, atSix)
     const now = clock.now()

@@ -1,7 +1,8 @@
 import { Composer, InputFile } from 'grammy'
-import { forgetChat, readPersonalData } from '../chats/chat-data.ts'
+import { forgetChat, forgetMessages, readPersonalData } from '../chats/chat-data.ts'
 import { button } from '../delivery/button-data.ts'
 import { forgetSessionsOf, sessionsOf } from '../passport/sessions/session-store.ts'
+import { eraseLater } from '../sport/erasures.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly } from './guards.ts'
@@ -34,11 +35,13 @@ async function forgetAsk(ctx: BotContext): Promise<void> {
 }
 
 async function forget(ctx: BotContext): Promise<void> {
-  await deleteSportData(ctx)
-  const sessions = await forgetSessionsOf(ctx.db, ctx.chatRow.id, ctx.now)
-  const { forgotten } = ctx.texts.common
-  await ctx.commitForgetting([...sessions, ...forgetChat(ctx.chatRow.id)])
-  await ctx.show(ctx.view(forgotten))
+  const { id } = ctx.chatRow
+  const erased = await deleteSportData(ctx)
+  const sessions = await forgetSessionsOf(ctx.db, id, ctx.now)
+  const { forgotten, forgottenLater } = ctx.texts.common
+  await forgetMessages(ctx.db, id)
+  await ctx.commitForgetting([...sessions, ...forgetChat(id), ...(erased ? [] : [eraseLater(id, ctx.now)])])
+  await ctx.show(ctx.view(erased ? forgotten : forgottenLater))
 }
 
 const keep = (ctx: BotContext) => ctx.show(ctx.view(ctx.texts.common.kept, [[homeButton(ctx)]]))

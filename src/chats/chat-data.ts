@@ -1,9 +1,13 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../db/database.ts'
 import type { Chat } from './chat-row.ts'
+import { openDeliveries } from './open-deliveries.ts'
 
-/** How many of the newest messages an export holds. */
-const MOST_MESSAGES = 5_000
+/**
+ * Deliveries have no index by chat, which every message would pay for: they are looked through in pages of so many rows,
+ * each of them a short statement.
+ */
+const PAGE = 100_000
 
 const instantOf = (value: unknown) => (typeof value === 'number' ? new Date(value).toISOString() : null)
 
@@ -13,11 +17,17 @@ export async function readPersonalData(
   chat: Chat,
   now: number,
 ): Promise<Record<string, unknown>> {
-  const [subscriptions, messages] = await transact(db, [
+  const [subscriptions] = await transact(db, [
     sql`SELECT province, created_at, muted_until, thread_id FROM subscriptions WHERE chat_id = ${chat.id} ORDER BY province`,
-    sql`SELECT event, status, content, message_id, created_at, done_at FROM deliveries
-        WHERE chat_id = ${chat.id} ORDER BY id DESC LIMIT ${MOST_MESSAGES}`,
   ])
+  const messages: Record<string, unknown>[] = []
+  await eachPage(db, async (page) => {
+    const [found] = await transact(db, [
+      sql`SELECT event, status, content, message_id, created_at, done_at FROM deliveries
+          WHERE ${page} AND +chat_id = ${chat.id} ORDER BY id DESC`,
+    ])
+    messages.push(...(found?.results ?? []))
+  })
   const { heavyUntil: _, createdAt, lastSeenAt, ...preferences } = chat
   return {
     exportedAt: instantOf(now),
@@ -28,7 +38,7 @@ export async function readPersonalData(
       mutedUntil: instantOf(row.muted_until),
       topic: row.thread_id,
     })),
-    messages: (messages?.results ?? []).map((row) => ({
+    messages: messages.map((row) => ({
       event: row.event,
       status: row.status,
       content: JSON.parse(String(row.content)),
@@ -39,9 +49,29 @@ export async function readPersonalData(
   }
 }
 
-/** The statements that delete everything about a chat, except what the sport path keeps in the student's own object. */
+/** Does something for each page of deliveries, the newest first. @param act given the condition that a row is of the page */
+async function eachPage(db: Database, act: (page: SQL) => Promise<void>): Promise<void> {
+  const [ids] = await transact(db, [
+    sql`SELECT (SELECT min(id) FROM deliveries) AS least, (SELECT max(id) FROM deliveries) AS most`,
+  ])
+  const { least, most } = ids?.results[0] ?? {}
+  if (typeof least !== 'number' || typeof most !== 'number') return
+  for (let to = most; to >= least; to -= PAGE)
+    await act(sql`id > ${Math.max(to - PAGE, least - 1)} AND id <= ${to}`)
+}
+
+/** Deletes the messages of a chat, page by page; those that are written meanwhile go with `forgetChat`. */
+export const forgetMessages = (db: Database, chatId: number): Promise<void> =>
+  eachPage(db, async (page) => {
+    await transact(db, [sql`DELETE FROM deliveries WHERE ${page} AND +chat_id = ${chatId}`])
+  })
+
+/**
+ * The statements that delete everything else about a chat, and messages that wait, except what the sport path keeps in the
+ * student's own object. `forgetMessages` goes before.
+ */
 export const forgetChat = (chatId: number): Statement[] => [
   sql`DELETE FROM subscriptions WHERE chat_id = ${chatId}`,
-  sql`DELETE FROM deliveries WHERE chat_id = ${chatId}`,
+  sql`DELETE FROM deliveries WHERE ${openDeliveries(sql`chat_id = ${chatId}`)}`,
   sql`DELETE FROM chats WHERE id = ${chatId}`,
 ]

@@ -46,6 +46,7 @@ export const bounds: Record<string, string> = {
   dead_letters: `until an operator replays or drops them, ${KEPT.deadLetters.days} days and ${figure(KEPT.deadLetters.rows)} rows at most`,
   courses: 'until their day is over or read again; two weeks at most',
   students: 'until the account is unlinked, or `/cancellami`',
+  erasures: 'until the object is erased: tried every ten minutes',
   login_limits: `${KEPT.loginLimits.days} days after the last attempt; failed logins of all people together are limited`,
   state: 'one row for each name',
   metrics: `${KEPT.metrics.days} days; a row every ten minutes`,

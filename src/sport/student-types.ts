@@ -342,3 +342,10 @@ export interface Resealed {
   /** The public name of the booking Worker's newest key. */
   keyId: string
 }
+
+/** A page of a table of the object, for the export of a person's data. */
+export interface ExportedRows {
+  rows: Record<string, unknown>[]
+  /** Where the next page begins; null: this was the last. */
+  next: number | null
+}

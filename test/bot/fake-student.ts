@@ -139,6 +139,10 @@ export class FakeStudent {
   lastActions(count = 5) {
     return ok(this.actionList.toReversed().slice(0, count))
   }
+  exportRows(table: string) {
+    const rows: Record<string, object[]> = { weekly: this.weeklyList, bookings: this.bookingList }
+    return ok({ rows: rows[table] ?? [], next: null })
+  }
   attachMessage(id: number) {
     return this.action(id)
   }

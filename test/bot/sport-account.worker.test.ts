@@ -47,12 +47,15 @@ test('the page is offered first; the chat takes secrets only after a second choi
   expect((await chatRow(person.chat.id))?.awaiting).toBe(null)
 })
 
-test.each(['sp-link-chat', 'sp-link-cookie'])('the button %s of an older message explains first too', async (verb) => {
-  const { person } = await stranger()
-  await person.pressesData(`1:${verb}`)
-  expect(person.shown.text).toMatch(/server di Telegram/)
-  expect((await chatRow(person.chat.id))?.awaiting).toBe(null)
-})
+test.each(['sp-link-chat', 'sp-link-cookie'])(
+  'the button %s of an older message explains first too',
+  async (verb) => {
+    const { person } = await stranger()
+    await person.pressesData(`1:${verb}`)
+    expect(person.shown.text).toMatch(/server di Telegram/)
+    expect((await chatRow(person.chat.id))?.awaiting).toBe(null)
+  },
+)
 
 test('an account is linked step by step; each message is deleted and nothing lies in clear', async () => {
   const { person, object } = await stranger()

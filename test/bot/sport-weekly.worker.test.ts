@@ -251,14 +251,21 @@ test('/esporta holds the sport data, /cancellami erases them', async () => {
   expect(object.last('deleteEverything')).toEqual([])
 })
 
-test('/cancellami does not claim what it could not erase', async () => {
-  const { person, object } = await student()
-  object.refusing.set('deleteEverything', 'not-found')
-  await person.types('/cancellami')
-  await person.presses('Sì, cancella tutto')
-  expect(person.shown.text).toMatch(/andato storto/)
-  expect(await rows(sql`SELECT 1 FROM chats WHERE id = ${person.chat.id}`)).toHaveLength(1)
-})
+test.each(['who may use sport', 'who may no more'])(
+  '/cancellami does not claim what it could not erase, of %s: it is erased later',
+  async (who) => {
+    const { person, object } = await student()
+    const allowed = bot.edgeEnv.SPORT_USER_IDS
+    if (who === 'who may no more') Object.assign(bot.edgeEnv, { SPORT_USER_IDS: '1' })
+    object.refusing.set('deleteEverything', 'not-found')
+    await person.types('/cancellami')
+    await person.presses('Sì, cancella tutto')
+    Object.assign(bot.edgeEnv, { SPORT_USER_IDS: allowed })
+    expect(person.shown.text).toMatch(/quasi tutto/)
+    expect(await rows(sql`SELECT 1 FROM chats WHERE id = ${person.chat.id}`)).toEqual([])
+    expect(await rows(sql`SELECT user_id FROM erasures WHERE user_id = ${person.chat.id}`)).toHaveLength(1)
+  },
+)
 
 test('everything is said in English too', async () => {
   const { person, object } = await withWeekly()

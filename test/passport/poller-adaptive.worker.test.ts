@@ -88,7 +88,9 @@ describe('adaptive polling', () => {
     const { ctx, meter } = testPoller(portal, clock)
     await follow('TO')
     await runTick(ctx)
-    await transact(db, [setReadings('TO', { dueAt: Number.MAX_SAFE_INTEGER, lastReadAt: START + 120 * MINUTE })])
+    await transact(db, [
+      setReadings('TO', { dueAt: Number.MAX_SAFE_INTEGER, lastReadAt: START + 120 * MINUTE }),
+    ])
     const idle = async () => {
       const before = meter.queries
       await runTick(ctx)

@@ -238,6 +238,8 @@ describe('the rest', () => {
       'preferences',
       'bookings',
       'weekly',
+      'occurrences',
+      'confirmations',
       'actions',
       'history',
     ])

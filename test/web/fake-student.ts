@@ -152,6 +152,7 @@ const usual: Record<string, unknown> = {
   confirm: null,
   skip: null,
   deleteEverything: null,
+  exportRows: { rows: [], next: null },
 }
 
 /** The namespace of students' objects, as far as the pages use it: whose object was called, with what. */

@@ -9,7 +9,7 @@ const isOwn = (ctx: BotContext) => ctx.chatRow.kind === 'private' && ctx.userId 
 
 /** The sport part of /esporta. */
 export async function exportSportData(ctx: BotContext): Promise<Record<string, unknown>> {
-  return isOwn(ctx) && ctx.maySport ? readSportData((call) => ask(ctx, call)) : {}
+  return (await mayHaveSportData(ctx)) ? readSportData((call) => ask(ctx, call)) : {}
 }
 
 /** True when /cancellami deletes sport data too: for people who may use sport, or still have a linked account. */
@@ -22,10 +22,9 @@ export async function mayHaveSportData(ctx: BotContext): Promise<boolean> {
 
 /**
  * Deletes the data of the sender's object, also of somebody who may not use the sport part any more.
- * @throws when the booking Worker is configured and out of reach: never report a deletion that did not happen
+ * @returns false when the object did not answer: it may hold something, and is erased later
  */
-export async function deleteSportData(ctx: BotContext): Promise<void> {
-  if (!isOwn(ctx) || !('STUDENTS' in ctx.deps.env)) return
-  const answer = await ask(ctx, (student) => student.deleteEverything())
-  if (!answer.ok && ctx.maySport) throw new Error(`the sport data were not deleted: ${answer.refusal}`)
+export async function deleteSportData(ctx: BotContext): Promise<boolean> {
+  if (!isOwn(ctx) || !('STUDENTS' in ctx.deps.env)) return true
+  return (await ask(ctx, (student) => student.deleteEverything())).ok
 }

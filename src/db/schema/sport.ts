@@ -64,3 +64,11 @@ export const loginLimits = sqliteTable('login_limits', {
   /** When the last attempt was allowed. */
   at: integer('at').notNull(),
 })
+
+/** People who deleted everything while their object could not be reached: it is erased as soon as it can be. */
+export const erasures = sqliteTable('erasures', {
+  /** Telegram user id; goes with the row once the object is erased. */
+  userId: integer('user_id').primaryKey(),
+  /** When they deleted everything. */
+  since: integer('since').notNull(),
+})

@@ -1,5 +1,5 @@
 import { describeError, log } from '../../platform/log.ts'
-import type { Answer, Refusal } from '../student-types.ts'
+import type { Answer, ExportedRows, Refusal } from '../student-types.ts'
 import type { Student } from './student.ts'
 
 /** A person's object as other Workers call it. */
@@ -36,8 +36,22 @@ export async function askStudent<Value>(
 
 type Ask = <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => Promise<Asked<Value>>
 
-/** Entries of history and actions in an export: more than the object keeps. */
-const ALL = 100_000
+const EXPORTED_TABLES = ['bookings', 'weekly', 'occurrences', 'confirmations', 'actions', 'history'] as const
+
+/** Every row of a table, page by page. */
+async function readTable(ask: Ask, table: string): Promise<unknown> {
+  const rows: Record<string, unknown>[] = []
+  for (let after: number | null = 0; after !== null; ) {
+    const from: number = after
+    const answer = await ask(
+      (student) => student.exportRows(table, from) as unknown as Promise<Answer<ExportedRows>>,
+    )
+    if (!answer.ok) return { missing: answer.refusal }
+    rows.push(...answer.value.rows)
+    after = answer.value.next
+  }
+  return rows
+}
 
 /** Everything that a person's object holds, for an export, except credentials, session and the feed's address. */
 export async function readSportData(ask: Ask): Promise<Record<string, unknown>> {
@@ -45,13 +59,11 @@ export async function readSportData(ask: Ask): Promise<Record<string, unknown>> 
     const answer = await ask(call)
     return answer.ok ? answer.value : { missing: answer.refusal }
   }
-  const [account, preferences, bookings, weekly, actions, history] = await Promise.all([
+  const [account, preferences, ...tables] = await Promise.all([
     read((student) => student.account()),
     read((student) => student.preferences()),
-    read((student) => student.bookings()),
-    read((student) => student.weekly()),
-    read((student) => student.lastActions(ALL)),
-    read((student) => student.history(ALL)),
+    ...EXPORTED_TABLES.map((table) => readTable(ask, table)),
   ])
-  return { sport: { account, preferences, bookings, weekly, actions, history } }
+  const rows = Object.fromEntries(EXPORTED_TABLES.map((table, index) => [table, tables[index]]))
+  return { sport: { account, preferences, ...rows } }
 }

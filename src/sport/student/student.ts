@@ -12,6 +12,7 @@ import { feedBookings, feedToken, revokeFeed } from './calendar-feed-token.ts'
 import * as calls from './calls.ts'
 import { openQuestions } from './confirmations.ts'
 import { deleteStudent } from './delete-student.ts'
+import { exportRows } from './export-rows.ts'
 import { type NotRead, refreshSchedule } from './jobs.ts'
 import { accountView, resealSecrets, SECRET_PLACES, sealSecret } from './linked-account.ts'
 import { ObjectRuntime } from './object-runtime.ts'
@@ -293,6 +294,11 @@ export class Student extends DurableObject<StudentEnv> {
       await registerFeed(ctx)
       return found(await feedBookings(ctx, token))
     })
+  }
+
+  /** A page of a table's rows, for the export of the person's data: also for students no longer allowed. */
+  async exportRows(table: string, after: number): Answer<api.ExportedRows> {
+    return found(exportRows(this.#object.ctx, table, after))
   }
 
   /** Also for students no longer allowed: the old key is removed for everybody. */

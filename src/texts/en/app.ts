@@ -95,6 +95,7 @@ export const app: Texts['app'] = {
     forget: 'Delete my data',
     forgetUnsure: 'To delete, tick the box first.',
     forgotten: 'Done: everything is deleted. If you need me again, send /start in the chat.',
-    forgetFailed: 'I could not delete the sport data: nothing was deleted. Try again in a while.',
+    forgottenLater:
+      'Almost everything is deleted. Your sport data cannot be reached right now: I’ll delete them by myself as soon as they can.',
   },
 }

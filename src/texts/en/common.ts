@@ -82,6 +82,8 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
   forgetYes: '🗑 Yes, delete everything',
   forgetNo: 'No, leave it',
   forgotten: 'Done: everything is deleted. If you need me again, send /start.',
+  forgottenLater:
+    'Almost everything is deleted. Your sport data cannot be reached right now: I’ll delete them by myself as soon as they can.',
   kept: 'All right, nothing was deleted.',
   shortDescription: 'I tell you as soon as a passport appointment frees up in your Italian province.',
   description:

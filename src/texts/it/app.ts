@@ -94,7 +94,7 @@ export const app = {
     forget: 'Cancella i miei dati',
     forgetUnsure: 'Per cancellare, spunta prima la casella.',
     forgotten: 'Fatto: ho cancellato tutto. Se ti servo ancora, scrivimi /start in chat.',
-    forgetFailed:
-      'Non sono riuscito a cancellare i dati dello sport: non ho cancellato nulla. Riprova tra poco.',
+    forgottenLater:
+      'Ho cancellato quasi tutto. I dati dello sport adesso non sono raggiungibili: li cancello da solo appena torna possibile.',
   },
 }

@@ -83,6 +83,8 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
   forgetYes: '🗑 Sì, cancella tutto',
   forgetNo: 'No, lascia stare',
   forgotten: 'Fatto: ho cancellato tutto. Se ti servo ancora, scrivimi /start.',
+  forgottenLater:
+    'Ho cancellato quasi tutto. I dati dello sport adesso non sono raggiungibili: li cancello da solo appena torna possibile.',
   kept: 'Va bene, non ho cancellato nulla.',
   shortDescription: 'Ti avviso appena si libera un posto per il passaporto nella tua provincia.',
   description:

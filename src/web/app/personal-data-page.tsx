@@ -1,7 +1,10 @@
+import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
-import { forgetChat, readPersonalData } from '../../chats/chat-data.ts'
+import { forgetChat, forgetMessages, readPersonalData } from '../../chats/chat-data.ts'
 import { transact } from '../../db/database.ts'
+import { students } from '../../db/schema/sport.ts'
 import { forgetSessionsOf, sessionsOf } from '../../passport/sessions/session-store.ts'
+import { eraseLater } from '../../sport/erasures.ts'
 import { askStudent, readSportData } from '../../sport/student/ask-student.ts'
 import { AppPage, Form } from './app-page.tsx'
 import { closeSession } from './app-session.ts'
@@ -44,29 +47,40 @@ const DataPage = ({ visit, problem }: { visit: Visit; problem?: string }) => {
   )
 }
 
+/** Also of somebody who may not use the sport part any more and is still linked. */
+async function mayHaveSportData(c: AppContext): Promise<boolean> {
+  const { db, chat, maySport } = c.get('visit')
+  if (!('STUDENTS' in c.env)) return false
+  return maySport || (await db.$count(students, eq(students.userId, chat.id))) > 0
+}
+
 /** The export of a person's data, as in /esporta. */
 async function readEverything(c: AppContext): Promise<Record<string, unknown>> {
-  const { db, chat, site, maySport, trace } = c.get('visit')
+  const { db, chat, site, trace } = c.get('visit')
   const [own, sessions, sport] = await Promise.all([
     readPersonalData(db, chat, site.now),
     sessionsOf(db, chat.id),
-    maySport ? readSportData((call) => askStudent(c.env, chat.id, call, trace)) : {},
+    (await mayHaveSportData(c)) ? readSportData((call) => askStudent(c.env, chat.id, call, trace)) : {},
   ])
   return { ...own, ...(sessions.length > 0 && { portalSessions: sessions }), ...sport }
 }
 
 /**
  * Deletes everything, as /cancellami does: first what the student's object keeps, then the rows.
- * @returns false when the sport data were there and could not be erased; then nothing was deleted
+ * @returns false when the object did not answer: it is erased later
  */
 async function forget(c: AppContext): Promise<boolean> {
-  const { db, chat, maySport, site, trace } = c.get('visit')
-  if ('STUDENTS' in c.env) {
-    const erased = await askStudent(c.env, chat.id, (student) => student.deleteEverything(), trace)
-    if (!erased.ok && maySport) return false
-  }
-  await transact(db, [...(await forgetSessionsOf(db, chat.id, site.now)), ...forgetChat(chat.id)])
-  return true
+  const { db, chat, site, trace } = c.get('visit')
+  const erased =
+    !('STUDENTS' in c.env) ||
+    (await askStudent(c.env, chat.id, (student) => student.deleteEverything(), trace)).ok
+  await forgetMessages(db, chat.id)
+  await transact(db, [
+    ...(await forgetSessionsOf(db, chat.id, site.now)),
+    ...forgetChat(chat.id),
+    ...(erased ? [] : [eraseLater(chat.id, site.now)]),
+  ])
+  return erased
 }
 
 /** A person's own data: export and deletion. */
@@ -87,10 +101,14 @@ export const dataPage = new Hono<AppTypes>()
     if (c.get('form').get('sure') !== 'yes') {
       return c.html(<DataPage visit={visit} problem={t.forgetUnsure} />, 422)
     }
-    if (!(await forget(c))) return c.html(<DataPage visit={visit} problem={t.forgetFailed} />, 503)
+    const erased = await forget(c)
     closeSession(c)
     return c.html(
-      <AppPage visit={{ ...visit, tabs: [] }} title={t.title} notice={t.forgotten}>
+      <AppPage
+        visit={{ ...visit, tabs: [] }}
+        title={t.title}
+        notice={erased ? t.forgotten : t.forgottenLater}
+      >
         <h1>{t.title}</h1>
       </AppPage>,
     )

@@ -1,0 +1,64 @@
+import {
+  createExecutionContext,
+  createScheduledController,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
+import { expect, test } from 'vitest'
+import booking from '../../src/booking.ts'
+import { connect, transact } from '../../src/db/database.ts'
+import { eraseLater, eraseWaiting } from '../../src/sport/erasures.ts'
+import { bindings, must, NOON, scheduledAt, TestStudent } from './student-kit.worker.ts'
+
+const db = connect(bindings.DB)
+const waiting = async (): Promise<unknown[]> =>
+  (await bindings.DB.prepare('SELECT user_id FROM erasures').all()).results
+
+async function sweep(): Promise<void> {
+  const ctx = createExecutionContext()
+  const controller = createScheduledController({ cron: '*/10 * * * *', scheduledTime: scheduledAt(NOON) })
+  await (booking as unknown as ExportedHandler).scheduled?.(controller, bindings, ctx)
+  await waitOnExecutionContext(ctx)
+}
+
+test('what could not be erased is erased by the cron, once', async () => {
+  const student = await new TestStudent(NOON).link()
+  await transact(db, [eraseLater(student.userId, NOON + 1_000), eraseLater(student.userId, NOON + 2_000)])
+  await sweep()
+  expect(await waiting()).toEqual([])
+  for (const table of ['account', 'session', 'facts', 'history', 'timers'])
+    expect(await student.rows(`SELECT * FROM ${table}`), table).toEqual([])
+})
+
+test('one that still does not answer waits, and somebody who is linked again keeps the new account', async () => {
+  const student = await new TestStudent(NOON).link()
+  await student.settle()
+  await transact(db, [eraseLater(student.userId, 1), eraseLater(999_999, 2)])
+  expect(await eraseWaiting(db, async () => false)).toEqual({ erased: 1, waiting: 1 })
+  expect(await waiting()).toEqual([{ user_id: 999_999 }])
+  expect((await must(student.api.account())).state).toBe('linked')
+  expect(await eraseWaiting(db, async () => true)).toEqual({ erased: 1, waiting: 0 })
+  expect(await waiting()).toEqual([])
+})
+
+test('every row of every table is exported, page by page, and no secret', async () => {
+  const student = await new TestStudent(NOON).link()
+  await runInDurableObject(student.stub, (_object, state) => {
+    for (let i = 0; i < 2_300; i++)
+      state.storage.sql.exec(`INSERT INTO history (at, what, name) VALUES (?, 'booked', ?)`, i, `class ${i}`)
+  })
+  const names: unknown[] = []
+  let pages = 0
+  for (let after: number | null = 0; after !== null; pages++) {
+    const page = (await must(student.api.exportRows('history', after) as never)) as {
+      rows: { name: unknown }[]
+      next: number | null
+    }
+    names.push(...page.rows.map(({ name }) => name))
+    after = page.next
+  }
+  expect(pages).toBeGreaterThan(4)
+  expect(new Set(names.filter((name) => String(name).startsWith('class')))).toHaveProperty('size', 2_300)
+  for (const table of ['account', 'session', 'candidates', 'facts', 'constructor', 'sqlite_master'])
+    expect(await student.api.exportRows(table, 0)).toEqual({ ok: false, refusal: 'not-found' })
+})
