@@ -6,7 +6,7 @@ import {
   slotName,
   slotsIn,
 } from './alert-messages.ts'
-import { readRows } from './store.ts'
+import { readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
 /** What an auditor finds about alerts that were held back in quiet hours. */

@@ -1,7 +1,7 @@
 import type { ClassRef } from '../src/sport/student-types.ts'
 import { excessOf, type InDoubt } from './in-doubt.ts'
 import type { Plan } from './plan.ts'
-import { readObjects, readRows } from './store.ts'
+import { readObjects, readRows } from './stored-rows.ts'
 import type { StudentPerson, World } from './world.ts'
 
 /** What an auditor finds about bookings. */

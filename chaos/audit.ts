@@ -8,7 +8,7 @@ import {
 } from './alert-messages.ts'
 import { excessOf, type InDoubt } from './in-doubt.ts'
 import { type Plan, PROVINCES } from './plan.ts'
-import { readRows } from './store.ts'
+import { readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
 /** Between the portal's answer and the write of what it showed, ms. */

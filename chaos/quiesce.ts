@@ -1,4 +1,4 @@
-import { readObjects, readRows } from './store.ts'
+import { readObjects, readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
 /** What passes on everybody's clock before each try, ms: longer than leases, backoffs and second looks. */

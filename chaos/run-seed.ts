@@ -1,4 +1,4 @@
-import { LIMIT_EVENT } from '../scripts/local/limits/report.ts'
+import { LIMIT_EVENT } from '../scripts/local/limits/peaks.ts'
 import { audit, type Findings } from './audit.ts'
 import { auditDigests, type DigestFindings } from './audit-digests.ts'
 import { auditSport, type SportFindings } from './audit-sport.ts'

@@ -3,7 +3,7 @@ import type { ClassRef } from '../src/sport/student-types.ts'
 import { Random } from '../test/simulators/portal/random.ts'
 import type { ClassView } from '../test/simulators/sportrick/simulator.ts'
 import { type BookingWish, type Injection, type Plan, SCENARIO_MS, type Step } from './plan.ts'
-import { lockStore, readRows } from './store.ts'
+import { lockStore, readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
 /** The dispatcher's cron comes so often, ms: a run lives faster than the world. */

@@ -15,12 +15,12 @@ import {
   startTelegramSimulator,
   type TelegramSimulator,
 } from '../test/simulators/telegram/index.ts'
-import { SkippingClock } from './clock.ts'
 import type { Order } from './fault-injector.worker.ts'
 import type { FaultyWorker, Host } from './host.ts'
+import { lastingPort } from './host-port.ts'
 import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
-import { lastingPort } from './port.ts'
-import { readRows, repeatAlarms } from './store.ts'
+import { SkippingClock } from './shifted-clock.ts'
+import { readRows, repeatAlarms } from './stored-rows.ts'
 
 /** The calls of a student's object that the runs make. */
 type StudentCalls = Pick<Student, 'account' | 'book' | 'createWeekly' | 'linkSession'>

@@ -3,8 +3,8 @@
  * the real portal, which waits for /sessione. No public address is needed: updates are fetched and handed over.
  */
 import { describeError } from '../src/platform/log.ts'
+import { startLocally } from './local/playground.ts'
 import { readLocalSettings } from './local/settings.ts'
-import { startLocally } from './local/start.ts'
 
 try {
   const settings = readLocalSettings(process.env, '.dev.vars')

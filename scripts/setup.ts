@@ -16,8 +16,8 @@ import { runSteps } from './cloud/step.ts'
 import { openApi, whoIsBot } from './cloud/telegram.ts'
 import { createWrangler } from './cloud/wrangler.ts'
 import { readFlags } from './command.ts'
+import { examineLive } from './doctor/examined-installation.ts'
 import { printable } from './doctor/finding.ts'
-import { examineLive } from './doctor/installation.ts'
 
 const { values: flags } = readFlags(
   `npm run setup -- [flags]   from a clone to a live bot; repeating it changes nothing that is right

@@ -4,8 +4,8 @@
  * PORTAL_ORIGIN, SPORTRICK_BASE). PORT, STATE_DIR, ADMIN_IDS, POLL_INTERVAL_SECONDS and the rest are honoured.
  */
 import { describeError } from '../src/platform/log.ts'
+import { startLocally } from './local/playground.ts'
 import { readLocalSettings } from './local/settings.ts'
-import { startLocally } from './local/start.ts'
 
 try {
   await startLocally(readLocalSettings(process.env))

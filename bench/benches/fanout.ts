@@ -5,8 +5,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buildWorkers } from '../../scripts/local/bundle.ts'
 import { type Bench, type BenchOptions, type BenchResult, type Cell, rounded, wholeOption } from '../bench.ts'
-import { fairness, live, oneSlot, storm } from '../fanout/scenarios.ts'
-import { BELIEVED, type Conditions, type Costs, type Window, withStage } from '../fanout/stage.ts'
+import {
+  BELIEVED,
+  type Conditions,
+  type Costs,
+  type Window,
+  withBroadcastSetup,
+} from '../fanout/broadcast-setup.ts'
+import { fairness, live, oneSlot, storm } from '../fanout/broadcasts.ts'
 
 type OneSlot = Awaited<ReturnType<typeof oneSlot>>
 type Storm = Awaited<ReturnType<typeof storm>>
@@ -23,20 +29,20 @@ interface Scenario {
 }
 
 const one = (conditions: Conditions, options: BenchOptions) =>
-  withStage(conditions, (stage) =>
+  withBroadcastSetup(conditions, (stage) =>
     oneSlot(stage, { followers: wholeOption(options, 'followers', 30_000), seedFollowers: 1_000 }),
   )
 
 const scenarios = {
   known: { title: `${BELIEVED}/s`, limit: BELIEVED, speed: 10, run: one },
-  untold: { title: '25/s', limit: 25, speed: 10, run: one },
+  unconfigured: { title: '25/s', limit: 25, speed: 10, run: one },
   paid: { title: '60/s', limit: 60, speed: 5, run: one },
   storm: {
     title: 'storm',
     limit: BELIEVED,
     speed: 8,
     run: (conditions, options) =>
-      withStage(conditions, (stage) =>
+      withBroadcastSetup(conditions, (stage) =>
         storm(stage, {
           slots: wholeOption(options, 'slots', 300),
           chats: wholeOption(options, 'chats', options.full ? 10_000 : 2_000),
@@ -47,14 +53,14 @@ const scenarios = {
     title: 'fairness',
     limit: BELIEVED,
     speed: 1,
-    run: (conditions) => withStage(conditions, fairness),
+    run: (conditions) => withBroadcastSetup(conditions, fairness),
   },
   live: {
     title: 'live',
     limit: BELIEVED,
     speed: 1,
     run: (conditions, options) =>
-      withStage(conditions, (stage) =>
+      withBroadcastSetup(conditions, (stage) =>
         live(stage, {
           followers: wholeOption(options, 'followers', 30_000),
           clicks: wholeOption(options, 'clicks', 30),
@@ -70,8 +76,8 @@ type ScenarioName = keyof typeof scenarios
  */
 const phasesOf = (options: BenchOptions): ScenarioName[][] =>
   options.full
-    ? [['known', 'untold', 'paid', 'storm', 'fairness'], ['live']]
-    : [['known', 'untold'], ['paid', 'storm', 'fairness'], ['live']]
+    ? [['known', 'unconfigured', 'paid', 'storm', 'fairness'], ['live']]
+    : [['known', 'unconfigured'], ['paid', 'storm', 'fairness'], ['live']]
 
 function conditionsOf(name: ScenarioName, options: BenchOptions): Conditions {
   const { limit, speed } = scenarios[name]
@@ -149,7 +155,7 @@ function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: F
     [`average place over ${fair.events} slots, worst of ${fair.followers}`, [fair.worstMeanPlace], none],
     ['followers always in the last tenth', [fair.alwaysInLastTenth], none],
   ]
-  const titles = (['known', 'untold', 'paid'] as const).map((name) => scenarios[name].title)
+  const titles = (['known', 'unconfigured', 'paid'] as const).map((name) => scenarios[name].title)
   const columns = [...titles, `storm (${stormed.chats} chats)`, ...titles.map((title) => `seed, ${title}`)]
   return rows.map(([name, left, right]) => {
     const cells = [...left, ...columns.slice(left.length, ours.length).map(() => ''), ...right]
@@ -196,7 +202,7 @@ export const bench: Bench = {
       )
     }
     rmSync(folder, { recursive: true })
-    const ones = [found.known, found.untold, found.paid] as OneSlot[]
+    const ones = [found.known, found.unconfigured, found.paid] as OneSlot[]
     return {
       table: tableOf(ones, found.storm as Storm, found.live as Live, found.fairness as Fairness),
       figures: {

@@ -1,8 +1,8 @@
 import { planOf } from '../../scripts/local/limits/limited.ts'
-import { PEAK_MARK } from '../../scripts/local/limits/report.ts'
+import { PEAK_MARK } from '../../scripts/local/limits/peaks.ts'
 import { HIGHEST_SHARE } from '../../src/platform/limits.ts'
 import type { Bench } from '../bench.ts'
-import { pageOf, sharesOf, tableOf } from '../limits/report.ts'
+import { pageOf, sharesOf, tableOf } from '../limits/limits-page.ts'
 import { build, type Found, type ScenarioName, scenarios } from '../limits/scenarios.ts'
 
 const names = Object.keys(scenarios) as ScenarioName[]

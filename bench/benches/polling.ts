@@ -3,10 +3,10 @@ import { MINUTE, SECOND } from '../../src/platform/time.ts'
 import { type Bench, type BenchOptions, rounded, wholeOption } from '../bench.ts'
 import { type Profile, ProfileError, readProfile, usualProfile } from '../polling/profile.ts'
 import { type Simulation, simulate } from '../polling/simulate.ts'
+import { freedInCountry } from '../polling/simulated-portal.ts'
 import { adaptive, calibrate, fixedGrid, optimum } from '../polling/strategies.ts'
 import { judge } from '../polling/verdict.ts'
 import { weightedQuantile } from '../polling/waits.ts'
-import { freedInCountry } from '../polling/world.ts'
 
 const LEARNING = 4
 const MEASURED = { first: LEARNING, weeks: 1 }

@@ -1,7 +1,7 @@
 import { addDays, dayOfWeek, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
 import type { Accepted, Answer, ClassRef } from '../../src/sport/student-types.ts'
 import { FIT_CENTER } from '../../test/simulators/sportrick/catalogue.ts'
-import { sleep } from '../fanout/stage.ts'
+import { sleep } from '../fanout/broadcast-setup.ts'
 import { withSystem } from '../local.ts'
 import type { Found, ScenarioOptions } from './scenarios.ts'
 

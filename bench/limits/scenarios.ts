@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs'
 import { type BuiltWorker, buildWorkers, type WorkerName } from '../../scripts/local/bundle.ts'
 import { handInDemoSession } from '../../scripts/local/demo.ts'
 import type { EnforcedPlan } from '../../scripts/local/limits/limited.ts'
-import type { Peak } from '../../scripts/local/limits/report.ts'
+import type { Peak } from '../../scripts/local/limits/peaks.ts'
 import type { System } from '../../scripts/local/system.ts'
 import { provinces } from '../../src/passport/provinces/provinces.ts'
 import { addDays, DAY, romeDate } from '../../src/platform/time.ts'
 import type { PortalSimulator } from '../../test/simulators/portal/simulator.ts'
 import type { TelegramSimulator } from '../../test/simulators/telegram/index.ts'
+import { chatsFrom, sleep } from '../fanout/broadcast-setup.ts'
 import { workerdUse } from '../fanout/meter.ts'
-import { chatsFrom, sleep } from '../fanout/stage.ts'
 import { FastClock, hurried } from '../fast-clock.ts'
 import { seedFollowers } from '../followers.ts'
 import { withSystem } from '../local.ts'
@@ -45,7 +45,7 @@ export interface ScenarioOptions {
 }
 
 /** The running system of a scenario. */
-interface Stage {
+interface BroadcastSetup {
   system: System
   telegram: TelegramSimulator
   portal: PortalSimulator
@@ -60,7 +60,7 @@ const cpu = () => (existsSync('/proc/self/stat') ? workerdUse().cpuMs : null)
 async function onStage(
   { plan, workers, onLog }: ScenarioOptions,
   { speed, interval }: { speed: number; interval: number },
-  work: (stage: Stage) => Promise<Found>,
+  work: (stage: BroadcastSetup) => Promise<Found>,
 ): Promise<Found> {
   const clock = new FastClock(speed)
   return withSystem(
@@ -109,7 +109,7 @@ async function onStage(
   )
 }
 
-const count = async ({ system }: Stage, sql: string): Promise<number> => {
+const count = async ({ system }: BroadcastSetup, sql: string): Promise<number> => {
   const db = await system.runtime.database()
   return (await db.prepare(`SELECT count(*) AS n FROM ${sql}`).first<{ n: number }>())?.n ?? 0
 }
@@ -128,7 +128,7 @@ async function until(progress: () => Promise<number>, enough: number): Promise<v
   }
 }
 
-const freeOne = ({ portal }: Stage, province: string, nth: number) => {
+const freeOne = ({ portal }: BroadcastSetup, province: string, nth: number) => {
   const offices = portal.offices(province)
   const office = offices[nth % offices.length]
   if (!office) throw new Error(`${province} has no office`)

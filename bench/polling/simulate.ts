@@ -1,7 +1,7 @@
 import { CLUSTER_WINDOW, type ReleaseHistory } from '../../src/passport/rules/release-rates.ts'
 import { DAY, HOUR, HOURS_OF_WEEK, MINUTE } from '../../src/platform/time.ts'
 import type { Profile } from './profile.ts'
-import { type FreedSlot, WEEK } from './world.ts'
+import { type FreedSlot, WEEK } from './simulated-portal.ts'
 
 /** Requests for the agenda of an office that has something free: its month, the two after it, a far one. */
 const AGENDA = 4

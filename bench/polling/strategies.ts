@@ -11,7 +11,7 @@ import { CLUSTER_WINDOW, type ReleaseRates } from '../../src/passport/rules/rele
 import { DAY, HOUR, HOURS_OF_WEEK, MINUTE, romeInstant } from '../../src/platform/time.ts'
 import type { Profile } from './profile.ts'
 import type { Strategy } from './simulate.ts'
-import { CLUSTER_GAP, isPublishing, slotsByHour, slotsTogether } from './world.ts'
+import { CLUSTER_GAP, isPublishing, slotsByHour, slotsTogether } from './simulated-portal.ts'
 
 /** The world's first moment: a Monday of weeks without a clock change. */
 const START = romeInstant('2026-05-04', '00:00')

@@ -1,5 +1,5 @@
 import { type Api, GrammyError } from 'grammy'
-import { evaluateWebhook } from '../doctor/telegram.ts'
+import { evaluateWebhook } from '../doctor/check-telegram.ts'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
 import type { CloudflareApi } from './api.ts'
 import {

@@ -5,7 +5,7 @@ import type { StudentStub } from '../../src/sport/student/ask-student.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
 import { clockShiftSeconds } from './clock.ts'
 import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
-import { PEAKS_URL, type Peak, Peaks } from './limits/report.ts'
+import { PEAKS_URL, type Peak, Peaks } from './limits/peaks.ts'
 import { migrateLocally } from './migrate.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')

@@ -10,12 +10,12 @@ import {
 import { startTelegramSimulator, type TelegramSimulator } from '../../test/simulators/telegram/index.ts'
 import { ensureBrowser } from '../browser/ensure.ts'
 import { setWebhook } from '../cloud/telegram.ts'
-import { type Bridge, startBridge } from './bridge.ts'
 import { type BuiltWorker, buildWorkers } from './bundle.ts'
 import { type Crons, startCrons } from './crons.ts'
 import type { EnforcedPlan } from './limits/limited.ts'
 import { type Runtime, startRuntime, type Variables } from './runtime.ts'
 import { keptSecret } from './settings.ts'
+import { type Bridge, startBridge } from './update-forwarder.ts'
 
 export interface SystemOptions {
   /** What was set; what is not set is simulated or made up. */

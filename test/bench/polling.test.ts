@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ProfileError, parseProfile, usualProfile } from '../../bench/polling/profile.ts'
 import { simulate } from '../../bench/polling/simulate.ts'
+import { freedInCountry, slotsByHour } from '../../bench/polling/simulated-portal.ts'
 import { adaptive, fixedGrid } from '../../bench/polling/strategies.ts'
 import { judge } from '../../bench/polling/verdict.ts'
 import { weightedQuantile } from '../../bench/polling/waits.ts'
-import { freedInCountry, slotsByHour } from '../../bench/polling/world.ts'
 import { NO_HISTORY, releaseRates } from '../../src/passport/rules/release-rates.ts'
 import { SECOND } from '../../src/platform/time.ts'
 

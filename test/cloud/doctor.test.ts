@@ -2,10 +2,14 @@ import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openApi, setWebhook } from '../../scripts/cloud/telegram.ts'
 import { WranglerError } from '../../scripts/cloud/wrangler.ts'
-import { evaluateConsumer } from '../../scripts/doctor/cloudflare.ts'
+import { evaluateConsumer } from '../../scripts/doctor/check-cloudflare.ts'
+import {
+  examineLive,
+  examineLocal,
+  type LiveInstallation,
+} from '../../scripts/doctor/examined-installation.ts'
 import { ADVICE, type Fault, type Finding, printable } from '../../scripts/doctor/finding.ts'
 import { evaluateHealth } from '../../scripts/doctor/health.ts'
-import { examineLive, examineLocal, type LiveInstallation } from '../../scripts/doctor/installation.ts'
 import { menuButtonFor, registerBot } from '../../src/bot/register.ts'
 import { startTelegramSimulator, type TelegramSimulator } from '../simulators/telegram/index.ts'
 import { type FakeCloudflare, startFakeCloudflare } from './fake-cloudflare.ts'

@@ -10,7 +10,7 @@ import { keepSecrets, readKnownSecrets } from '../../scripts/cloud/kept-secrets.
 import { runSteps } from '../../scripts/cloud/step.ts'
 import { openApi } from '../../scripts/cloud/telegram.ts'
 import { createWrangler } from '../../scripts/cloud/wrangler.ts'
-import { cloudflareChecks } from '../../scripts/doctor/cloudflare.ts'
+import { cloudflareChecks } from '../../scripts/doctor/check-cloudflare.ts'
 import { examine } from '../../scripts/doctor/finding.ts'
 import { registerBot } from '../../src/bot/register.ts'
 import { startTelegramSimulator, type TelegramSimulator } from '../simulators/telegram/index.ts'

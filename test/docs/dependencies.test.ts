@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findCycle, importGraph, importsIn, quotedIn, sourceFiles, tableUnder } from './source-files.ts'
+import {
+  filesOf,
+  findCycle,
+  importGraph,
+  importsIn,
+  quotedIn,
+  sourceFiles,
+  tableUnder,
+} from './source-files.ts'
 
 const page = readFileSync('docs/architecture.md', 'utf8')
 const graph = importGraph()
@@ -10,6 +18,15 @@ const graph = importGraph()
 const groupOf = (file: string): string => {
   const [, top = '', ...rest] = file.split('/')
   return rest.length > 0 ? `${top}/` : top
+}
+
+/** Files that share a base name; `a.ts` and `a.worker.ts` side by side are two halves of one thing. */
+function sharedBaseNames(files: readonly string[]): string[][] {
+  const baseName = (file: string) => basename(file).replace(/\..*$/, '')
+  return [...Map.groupBy(files, baseName).values()].filter((same) => {
+    const halves = same.every((file) => dirname(file) === dirname(same[0] ?? ''))
+    return same.length > (halves && same.some((file) => file.includes('.worker.')) ? 2 : 1)
+  })
 }
 
 describe('folders', () => {
@@ -52,12 +69,18 @@ describe('files', () => {
   test('have base names of their own', () => {
     /** `texts/it` and `texts/en` hold the same keys; a generated file is the other half of the one that reads it. */
     const exempt = (file: string) => file.startsWith('src/texts/') || file.includes('.generated.')
-    const files = Map.groupBy(
-      sourceFiles().filter((file) => !exempt(file)),
-      (file) => basename(file).replace(/\..*$/, ''),
-    )
-    expect([...files.values()].filter((same) => same.length > 1)).toEqual([])
+    expect(sharedBaseNames(sourceFiles().filter((file) => !exempt(file)))).toEqual([])
   })
+})
+
+test('the files of scripts/, bench/ and chaos/ have base names of their own', () => {
+  /** What npm starts: `npm run bench` and `npm run chaos` both have a `run.ts`. */
+  const started = Object.values<string>(JSON.parse(readFileSync('package.json', 'utf8')).scripts)
+  const tools = filesOf('{scripts,bench,chaos}').filter(
+    (file) => !started.some((command) => command.split(' ').includes(file)),
+  )
+  expect(tools.length).toBeGreaterThan(50)
+  expect(sharedBaseNames(tools)).toEqual([])
 })
 
 describe('the scan', () => {

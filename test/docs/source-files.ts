@@ -1,11 +1,14 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 
-/** Every TypeScript file of `src/`, with slashes, sorted. */
-export const sourceFiles = (): string[] =>
-  globSync('src/**/*.{ts,tsx}')
+/** Every TypeScript file of some folders (a glob pattern), with slashes, sorted. */
+export const filesOf = (folders: string): string[] =>
+  globSync(`${folders}/**/*.{ts,tsx}`)
     .map((file) => file.split(sep).join('/'))
     .sort()
+
+/** Every TypeScript file of `src/`. */
+export const sourceFiles = (): string[] => filesOf('src')
 
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?\bfrom\s*'(\.[^']+)'|\bimport\s*\(?\s*['"](\.[^'"]+)['"]/g

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { type Bridge, startBridge } from '../../scripts/local/bridge.ts'
+import { type Bridge, startBridge } from '../../scripts/local/update-forwarder.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

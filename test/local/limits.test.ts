@@ -2,7 +2,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BuiltWorker } from '../../scripts/local/bundle.ts'
 import { limited, planOf } from '../../scripts/local/limits/limited.ts'
-import { LIMIT_EVENT, Peaks } from '../../scripts/local/limits/report.ts'
+import { LIMIT_EVENT, Peaks } from '../../scripts/local/limits/peaks.ts'
 
 /** A Worker with one handler of each kind. `late(ms)` lets its clock jump. */
 const SCRIPT = `

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { joinNegative } from '../../scripts/command.ts'
+import { ChatAlerts } from '../../scripts/watch/chat-alerts.ts'
 import { nextSession, readSessionFiles } from '../../scripts/watch/session-file.ts'
-import { ChatAlerts } from '../../scripts/watch/telegram.ts'
 import type { KnownOffice } from '../../src/passport/rules/known-office.ts'
 
 /** The watcher's own delivery against a Bot API that refuses in every way. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type LimitName, limitOf, type Plan } from '../../../src/platform/limits.ts'
-import { LIMIT_EVENT, type Peak, type Use, type Used } from './report.ts'
+import { LIMIT_EVENT, type Peak, type Use, type Used } from './peaks.ts'
 
 /** What Cloudflare appends to the errors of limits that can be configured. */
 const CONFIGURE =

@@ -27,7 +27,7 @@ export async function limited(built: BuiltWorker, plan: EnforcedPlan): Promise<B
   const flags = (built.options.compatibilityFlags ?? []) as string[]
   const wrapped = await wrapWorker(built, {
     name: 'limits',
-    file: 'scripts/local/limits/wrap.worker.ts',
+    file: 'scripts/local/limits/enforce.worker.ts',
     options: { worker: built.worker, plan },
   })
   return {

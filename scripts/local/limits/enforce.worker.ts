@@ -2,7 +2,7 @@
 import type { Plan } from '../../../src/platform/limits.ts'
 import { limitBindings, limitContext, limitGlobalFetch, limitStorage } from './bindings.worker.ts'
 import { Invocation, runInvocation, state } from './invocation.worker.ts'
-import { PEAK_MARK, PEAKS_URL } from './report.ts'
+import { PEAK_MARK, PEAKS_URL } from './peaks.ts'
 
 limitGlobalFetch()
 

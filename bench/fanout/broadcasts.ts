@@ -1,9 +1,17 @@
 import { provinces } from '../../src/passport/provinces/provinces.ts'
 import { quantile, rounded } from '../bench.ts'
 import { seedFollowers } from '../followers.ts'
+import {
+  type BroadcastSetup,
+  chatsFrom,
+  eventAfter,
+  firstReadings,
+  limitsOf,
+  observe,
+  sleep,
+} from './broadcast-setup.ts'
 import { audit, freeNth, LedgerView, tells } from './ledger.ts'
-import { sendSeedWay } from './seed-way.ts'
-import { chatsFrom, eventAfter, firstReadings, limitsOf, observe, type Stage, sleep } from './stage.ts'
+import { sendUnpaced } from './unpaced-sender.ts'
 
 /** Nothing accepted for so long (ms of Telegram's clock): over, or stuck. Longer than any penalty of the simulator. */
 const QUIET_MS = 90_000
@@ -15,10 +23,10 @@ const FAIR = { events: 10, followers: 100 }
 const STORM = { provinces: 40, follows: 3, gone: 4 }
 const CLICK_EVERY_MS = 1_000
 
-const quiet = ({ speed }: Stage) => Math.max(10_000, QUIET_MS / speed)
+const quiet = ({ speed }: BroadcastSetup) => Math.max(10_000, QUIET_MS / speed)
 
 /** Frees the nth slot of a province and follows it to the last of its followers. */
-async function broadcast(stage: Stage, province: string, nth: number, followers: readonly number[]) {
+async function broadcast(stage: BroadcastSetup, province: string, nth: number, followers: readonly number[]) {
   const observed = observe(stage)
   const { view } = observed
   const freedAt = Date.now()
@@ -36,7 +44,7 @@ async function broadcast(stage: Stage, province: string, nth: number, followers:
 }
 
 /** As the first version of this bot sent, against the same server, to some of the same chats. */
-async function seedWay(stage: Stage, chatIds: readonly number[]) {
+async function seedWay(stage: BroadcastSetup, chatIds: readonly number[]) {
   const { telegram, clock, limit } = stage
   telegram.setLimits(limitsOf(stage))
   const view = new LedgerView(telegram)
@@ -44,7 +52,7 @@ async function seedWay(stage: Stage, chatIds: readonly number[]) {
   const needed = (chatIds.length / limit) * 1_000
   const api = `${telegram.url}/bot${telegram.token}`
   const isOver = () => clock.now() - startedAt > SEED_PATIENCE * needed
-  await sendSeedWay({ api, chatIds, text: 'Nuova disponibilità', isOver })
+  await sendUnpaced({ api, chatIds, text: 'Nuova disponibilità', isOver })
   const figures = view.figures(startedAt, limit)
   const unsent = chatIds.length - view.size
   return {
@@ -59,7 +67,10 @@ async function seedWay(stage: Stage, chatIds: readonly number[]) {
 }
 
 /** One slot freed with many followers in one province; then the seed's way against the same server. */
-export async function oneSlot(stage: Stage, { followers: count, seedFollowers: seedCount }: OneSlotOptions) {
+export async function oneSlot(
+  stage: BroadcastSetup,
+  { followers: count, seedFollowers: seedCount }: OneSlotOptions,
+) {
   const followers = chatsFrom(100_000, count)
   await seedFollowers(
     stage.system.runtime,
@@ -79,7 +90,7 @@ export interface OneSlotOptions {
 }
 
 /** The first seconds of a broadcast in real time: when the first message comes, and how long a person's click takes. */
-export async function live(stage: Stage, { followers: count, clicks }: LiveOptions) {
+export async function live(stage: BroadcastSetup, { followers: count, clicks }: LiveOptions) {
   const { telegram, portal } = stage
   const followers = chatsFrom(100_000, count)
   await seedFollowers(
@@ -131,7 +142,7 @@ export interface LiveOptions {
 }
 
 /** Several slots one after the other for the same followers: where in the row each of them comes. */
-export async function fairness(stage: Stage) {
+export async function fairness(stage: BroadcastSetup) {
   const followers = chatsFrom(100_000, FAIR.followers)
   await seedFollowers(
     stage.system.runtime,
@@ -156,7 +167,7 @@ export async function fairness(stage: Stage) {
 }
 
 /** Many slots freed at once over many provinces; some of them go again before everybody was told. */
-export async function storm(stage: Stage, { slots: slotCount, chats: chatCount }: StormOptions) {
+export async function storm(stage: BroadcastSetup, { slots: slotCount, chats: chatCount }: StormOptions) {
   const { system, portal } = stage
   const codes = provinces.slice(0, STORM.provinces).map(({ code }) => code)
   const pairs = chatsFrom(100_000, chatCount).flatMap((chatId) =>

@@ -1,5 +1,5 @@
 /** What a sender without a pacer is given. */
-export interface SeedWayOptions {
+export interface UnpacedOptions {
   /** Address of the Bot API with the token: `…/botTOKEN`. */
   api: string
   chatIds: readonly number[]
@@ -15,7 +15,7 @@ const SENDERS = 3
  * take from one queue, one request a message, without pacing; what is refused goes back to the queue at once.
  * @returns how many were accepted
  */
-export async function sendSeedWay({ api, chatIds, text, isOver }: SeedWayOptions): Promise<number> {
+export async function sendUnpaced({ api, chatIds, text, isOver }: UnpacedOptions): Promise<number> {
   const queue = [...chatIds]
   let next = 0
   let accepted = 0

@@ -4,8 +4,8 @@ import { traceId } from '../../src/platform/id.ts'
 import { romeTime } from '../../src/platform/time.ts'
 import { type Language, textsIn } from '../../src/texts/index.ts'
 import type { Store } from '../cloud/store.ts'
+import { storeNow } from './check-store.ts'
 import { type Check, orOk, type Verdict } from './finding.ts'
-import { storeNow } from './store.ts'
 
 /** How the trial is sent and how long it may take. */
 export interface Trial {

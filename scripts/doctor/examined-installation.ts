@@ -6,12 +6,12 @@ import { openApi } from '../cloud/telegram.ts'
 import { type Wrangler, WranglerError } from '../cloud/wrangler.ts'
 import { WORKER_NAMES } from '../local/bundle.ts'
 import type { Running } from '../local/running.ts'
-import { type Trial, trialAlert } from './alert.ts'
-import { cloudflareChecks, evaluateSecrets, pushToQueue } from './cloudflare.ts'
+import { cloudflareChecks, evaluateSecrets, pushToQueue } from './check-cloudflare.ts'
+import { openLocalStore, storeChecks } from './check-store.ts'
+import { telegramChecks } from './check-telegram.ts'
 import { type Check, examine, type Finding, findingOf, LOCAL_ADVICE, orOk, type Verdict } from './finding.ts'
 import { healthCheck } from './health.ts'
-import { openLocalStore, storeChecks } from './store.ts'
-import { telegramChecks } from './telegram.ts'
+import { type Trial, trialAlert } from './trial-alert.ts'
 
 /** How the trial alert waits; tests hurry it. */
 export type Patience = Pick<Trial, 'everyMs' | 'times'>

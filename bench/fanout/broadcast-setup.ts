@@ -31,7 +31,7 @@ export interface Conditions {
 }
 
 /** The running system with what measures it. */
-export interface Stage extends Conditions {
+export interface BroadcastSetup extends Conditions {
   system: System
   telegram: TelegramSimulator
   portal: PortalSimulator
@@ -55,9 +55,9 @@ export const limitsOf = ({ limit, window }: Conditions) => ({
 })
 
 /** Starts the whole system with a metered dispatcher, and stops it whatever happens. */
-export async function withStage<Result>(
+export async function withBroadcastSetup<Result>(
   conditions: Conditions,
-  work: (stage: Stage) => Promise<Result>,
+  work: (stage: BroadcastSetup) => Promise<Result>,
 ): Promise<Result> {
   const meter = new Meter()
   const clock = new FastClock(conditions.speed)
@@ -85,7 +85,7 @@ export async function withStage<Result>(
 }
 
 /** The first reading of every province announces nothing: it must be over before slots are freed. */
-export async function firstReadings({ system }: Stage): Promise<void> {
+export async function firstReadings({ system }: BroadcastSetup): Promise<void> {
   const db = await system.runtime.database()
   for (const until = Date.now() + 180_000; Date.now() < until; await sleep(500)) {
     const row = await db
@@ -97,7 +97,7 @@ export async function firstReadings({ system }: Stage): Promise<void> {
 }
 
 /** When the first alert after an instant was written: the event (epoch ms of the machine's clock). */
-export async function eventAfter({ system }: Stage, instant: number): Promise<number> {
+export async function eventAfter({ system }: BroadcastSetup, instant: number): Promise<number> {
   const db = await system.runtime.database()
   for (const until = Date.now() + 60_000; Date.now() < until; await sleep(100)) {
     const row = await db
@@ -119,7 +119,7 @@ export interface Costs {
 }
 
 /** Begins to watch what is accepted and what it costs. */
-export function observe({ telegram, meter, clock, limit }: Stage) {
+export function observe({ telegram, meter, clock, limit }: BroadcastSetup) {
   const spentBefore = meter.spent
   const { cpuMs } = workerdUse()
   const view = new LedgerView(telegram)

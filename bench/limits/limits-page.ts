@@ -1,4 +1,4 @@
-import type { Use } from '../../scripts/local/limits/report.ts'
+import type { Use } from '../../scripts/local/limits/peaks.ts'
 import {
   HIGHEST_SHARE,
   highestShareOf,
@@ -131,7 +131,7 @@ const outcomeRows = (found: AllFound): Record<string, Cell>[] =>
 /** The page `docs/limits.md`. */
 export const pageOf = (found: AllFound, from: Provenance): string => `# The platform's limits
 
-<!-- Written by \`npm run bench -- limits\`: change bench/limits/report.ts, not this page. -->
+<!-- Written by \`npm run bench -- limits\`: change bench/limits/limits-page.ts, not this page. -->
 
 Cloudflare ends or refuses what goes beyond its limits; the local runtime enforces hardly any of them. So a harness
 (\`scripts/local/limits\`) stands between the runtime and the Workers: in \`npm start\`, in every Worker test, in the fault
