@@ -33,7 +33,7 @@ export class Watcher {
   async look(client: PortalClient, now: () => number): Promise<Look> {
     this.#round += 1
     const portal: Portal = { reader: client, limit: portalConcurrency(), paused: false, usedUp: () => false }
-    const province = { code: this.#province, offices: this.memory.offices, round: this.#round }
+    const province = { code: this.#province, offices: this.memory.offices, round: this.#round, horizons: {} }
     const { observation, failures } = await readProvince(portal, province, now())
     const [failure] = failures
     if (!observation) {

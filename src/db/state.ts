@@ -48,6 +48,8 @@ export interface StateValues {
     interval: number
     /** Requests that the fixed grid would have taken from midnight to `from`. */
     granted: number
+    /** How many months ahead offices were seen to offer slots, by id. */
+    horizons: Record<string, number>
   }
   /** What was freed in each province, by hour of the week, as counted on a Rome day. */
   'release-history': {
@@ -55,6 +57,7 @@ export interface StateValues {
     provinces: Record<string, { weeks: number; freed: number[] }>
     finds: number
     followUps: number
+    horizons: Record<string, number>
   }
   /** What the sender learned: its rate (messages a second), pauses of the bot and of chats, the last send. */
   pacing: {

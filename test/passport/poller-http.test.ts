@@ -41,7 +41,7 @@ test('over HTTP, through every fault and at a random pace, nothing that is open 
   const told = new Set<string>()
 
   const readAndApply = async () => {
-    const plan = { code: 'TO', offices: known, round: round++ }
+    const plan = { code: 'TO', offices: known, round: round++, horizons: {} }
     const reading = await readProvince(
       { reader: client, limit, paused: false, usedUp: () => false },
       plan,

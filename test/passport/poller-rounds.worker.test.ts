@@ -160,7 +160,7 @@ describe('two rounds', () => {
     const { portal, ctx, clock } = await turin()
     for (let i = 0; i < 10; i++) portal.put(`t${i}`, 'TO', ['2026-06-03 10:00'])
     portal.fault = () => {
-      clock.at += 8 * SECOND
+      clock.at += 5 * SECOND
       return undefined
     }
     const report = await runRound(ctx)

@@ -76,7 +76,7 @@ test('whatever happens and fails, what is known comes to be what is, and each op
 
       const round = async (faults: (PortalFailureReason | null)[]) => {
         const reader = readerOf(world, [...faults])
-        const plan = { code: 'TO', offices: known, round: rounds++ }
+        const plan = { code: 'TO', offices: known, round: rounds++, horizons: {} }
         const reading = await readProvince(
           { reader, limit: (request) => request(), paused: false, usedUp: () => false },
           plan,

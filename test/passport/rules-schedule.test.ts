@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { addMonths, HORIZON_MONTHS, monthsToRead } from '../../src/passport/rules/months.ts'
+import { addMonths, FAR_ROUNDS, HORIZON_MONTHS, monthsToRead } from '../../src/passport/rules/months.ts'
 import { delayAfter, longestWait, nextRoundAt, slowsDown } from '../../src/passport/rules/round-schedule.ts'
 import { DAY, MINUTE, romeInstant, SECOND } from '../../src/platform/time.ts'
 
@@ -66,7 +66,7 @@ test('only what speaks of a struggling portal slows a province down', () => {
 })
 
 const now = romeInstant('2026-05-20', '12:00')
-const plan = { firstDate: '2026-06-03', openMonths: [], round: 0, now }
+const plan = { firstDate: '2026-06-03', openMonths: [], round: 0, horizon: 1, now }
 
 test('an agenda is read from the first free month on until two empty ones in a row', () => {
   const after = (...counts: number[]) =>
@@ -100,6 +100,48 @@ test('within as many rounds as the horizon has months, each of them is read', ()
   seen.add('2026-06')
   const wanted = Array.from({ length: HORIZON_MONTHS }, (_, step) => addMonths('2026-06', step))
   expect([...seen].sort()).toEqual(wanted)
+})
+
+/** Rounds until a month is read, when the two after the first are empty. */
+function roundsUntil(month: string, firstRound: number, horizon: number | undefined): number {
+  for (let i = 1; i <= 2 * HORIZON_MONTHS; i++) {
+    const read = new Map<string, number>()
+    const ask = () => monthsToRead({ ...plan, round: firstRound + i, horizon }, read)
+    for (let asked = ask(); asked.length > 0; asked = ask()) {
+      for (const one of asked) read.set(one, one === '2026-06' ? 1 : 0)
+    }
+    if (read.has(month)) return i
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+test('a slot behind two empty months is found within four rounds where the office offers slots, else within twelve', () => {
+  const ahead = fc.integer({ min: 4, max: HORIZON_MONTHS - 1 })
+  fc.assert(
+    fc.property(
+      fc.nat(1_000),
+      ahead,
+      fc.option(fc.integer({ min: 0, max: 14 }), { nil: undefined }),
+      (round, step, horizon) => {
+        // The present month is one before the first free day's.
+        const isLikely = horizon === undefined || step + 1 <= horizon
+        const found = roundsUntil(addMonths('2026-06', step), round, horizon)
+        expect(found).toBeLessThanOrEqual(isLikely ? FAR_ROUNDS : HORIZON_MONTHS)
+      },
+    ),
+  )
+})
+
+test('a round reads at most three far months, and one where the office offers none', () => {
+  for (let round = 0; round < 2 * HORIZON_MONTHS; round++) {
+    const near = ['2026-06', '2026-07', '2026-08']
+    const far = (horizon: number | undefined) => {
+      const read = new Map(near.map((month, i) => [month, i === 0 ? 1 : 0]))
+      return monthsToRead({ ...plan, round, horizon }, read).length
+    }
+    expect(far(undefined)).toBeLessThanOrEqual(3)
+    expect(far(2)).toBeLessThanOrEqual(1)
+  }
 })
 
 test('a portal that never shows an empty month is followed to the horizon only', () => {

@@ -56,6 +56,11 @@ export class Pacing {
     return new Pacing(interval, plan, save ? null : plan.pace)
   }
 
+  /** How many months ahead offices were seen to offer slots, by id. */
+  get horizons(): Readonly<Record<string, number>> {
+    return this.#plan?.horizons ?? {}
+  }
+
   /** @param now epoch ms */
   next({ code, foundAt, offices }: PacedReading, now: number): NextReading {
     const planned = this.#plan?.provinces[code]

@@ -73,7 +73,7 @@ export async function renewPlan(ctx: PollerContext, previous: StoredPlan | null)
     mostPerMinute: mostPerMinute(gridRequests(provinces, MINUTE, interval)),
     now,
   })
-  const renewed: StoredPlan = { ...plan, interval, granted }
+  const renewed: StoredPlan = { ...plan, interval, granted, horizons: current.horizons }
   await transact(db, [writeState(db, 'polling-plan', renewed, now)])
   const { expected, left } = plan
   log('info', 'polling-planned', { provinces: provinces.length, spent, left, expected })

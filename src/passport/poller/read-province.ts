@@ -35,7 +35,13 @@ const ENDS_READING = new Set<PortalFailure['reason']>(['rate-limited', 'no-sessi
 /** Reads a province: its list of offices, then the agendas of those with something free. Never throws. */
 export async function readProvince(
   portal: Portal,
-  province: { code: string; offices: readonly KnownOffice[]; round: number },
+  province: {
+    code: string
+    offices: readonly KnownOffice[]
+    round: number
+    /** How many months ahead offices were seen to offer slots, by id; what is missing is unknown. */
+    horizons: Readonly<Record<string, number>>
+  },
   now: number,
 ): Promise<ProvinceReading> {
   const { reader } = portal
@@ -78,7 +84,8 @@ export async function readProvince(
     const known = province.offices.find((one) => one.id === office.id)
     const slotsToFollow = [...(known?.slots ?? []), ...(known && mayBeReset(known) ? known.vanished : [])]
     const openMonths = slotsToFollow.map((slot) => monthOf(slot.date))
-    const plan = { firstDate: office.firstDate, openMonths, round: province.round, now }
+    const horizon = province.horizons[office.id]
+    const plan = { firstDate: office.firstDate, openMonths, round: province.round, horizon, now }
     const counts = new Map<string, number>()
     const slots: ObservedSlot[] = []
     for (;;) {

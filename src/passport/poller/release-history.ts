@@ -9,7 +9,7 @@ const LOOK_BACK = 84 * DAY
 const WEEK = 7 * DAY
 
 /**
- * Counts what was freed in each province by hour of the week, and saves it: two statements, once a day. What an office
+ * Counts what was freed in each province by hour of the week, and how far ahead, and saves it: four statements, once a day. What an office
  * showed when it was first seen was free before, and does not count.
  * @param day today in Rome
  */
@@ -24,7 +24,7 @@ export async function countReleases(
     first + i,
     romeHourOfWeek((first + i) * HOUR),
   ])
-  const [counted, observed] = await transact(db, [
+  const [counted, observed, ahead] = await transact(db, [
     sql`WITH hours AS MATERIALIZED (
           SELECT value ->> 0 AS hour, value ->> 1 AS of_week FROM json_each(${JSON.stringify(hours)})),
         finds AS (
@@ -35,6 +35,10 @@ export async function countReleases(
         SELECT province, of_week, sum(slots) AS slots, count(*) AS finds, count(*) FILTER (WHERE follows) AS follow_ups
         FROM marked JOIN hours ON hours.hour = marked.at / ${sql.raw(String(HOUR))} GROUP BY 1, 2`,
     sql`SELECT province, min(first_seen_at) AS since FROM offices GROUP BY province`,
+    sql`SELECT office_id, max(12 * (substr(date, 1, 4) - strftime('%Y', at / 1000, 'unixepoch'))
+               + substr(date, 6, 2) - strftime('%m', at / 1000, 'unixepoch')) AS months
+        FROM offices CROSS JOIN slot_events ON office_id = offices.id
+        WHERE at > ${since} AND kind = 'seen' GROUP BY office_id`,
   ])
   const provinces: Record<string, { weeks: number; freed: number[] }> = {}
   for (const row of observed?.results ?? []) {
@@ -52,7 +56,10 @@ export async function countReleases(
     finds += Number(row.finds)
     followUps += Number(row.follow_ups)
   }
-  const history = { day, provinces, finds, followUps }
+  const horizons = Object.fromEntries(
+    (ahead?.results ?? []).map((row) => [String(row.office_id), Number(row.months)]),
+  )
+  const history = { day, provinces, finds, followUps, horizons }
   await transact(db, [writeState(db, 'release-history', history, now)])
   return history
 }

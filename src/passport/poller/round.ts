@@ -192,7 +192,12 @@ async function takeReading(round: Round, claim: Claim, reading: ProvinceReading)
 async function runProvince(round: Round, claim: Claim, isOpen: ReturnType<typeof pLimit>) {
   const { ctx, report, guard, portal, writer } = round
   try {
-    const province = { code: claim.code, offices: claim.offices, round: claim.rounds }
+    const province = {
+      code: claim.code,
+      offices: claim.offices,
+      round: claim.rounds,
+      horizons: round.pacing.horizons,
+    }
     const reading = await isOpen(() => readProvince(portal, province, ctx.clock.now()))
     report.requests += reading.requests
     for (const { reason, detail } of reading.failures) {
