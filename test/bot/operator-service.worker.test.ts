@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { transact } from '../../src/db/database.ts'
+import { writeState } from '../../src/db/state.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
+import { romeDate } from '../../src/platform/time.ts'
 import { harness } from './harness.worker.ts'
 import { Person } from './person.ts'
 
@@ -65,6 +67,33 @@ test('the state names sessions, delay, queue, the day’s figures, dead letters 
   expect(text).toMatch(/1 inviati, 1 falliti/)
   expect(text).toMatch(/non elaborati: 1/)
   expect(text).toMatch(/Milano \(MI\)[\s\S]*Torino \(TO\)/)
+})
+
+test('the state names the provinces that are read most often, with their followers and what is expected of them', async () => {
+  const now = bot.time.now
+  await ada.types('/segui torino')
+  await ada.types('/segui aosta')
+  await transact(bot.db, [
+    writeState(
+      bot.db,
+      'polling-plan',
+      {
+        ...{ from: now - 60_000, until: now + 60_000, pace: { ms: 5_000, pull: 0 }, slotsAfterFind: 1 },
+        provinces: {
+          AO: { followers: 1, cost: 1, slotsPerHour: 0.01 },
+          TO: { followers: 500, cost: 1, slotsPerHour: 1.25 },
+        },
+        ...{ left: 1_000, expected: 900, interval: 20_000, granted: 40, horizons: {} },
+      },
+      now,
+    ),
+    setReadings('TO', { cost: 1, spentOn: romeDate(now), spent: 30 }),
+  ])
+  const { text } = await ada.types('/stato_admin')
+  expect(text).toMatch(
+    /Lette più spesso:\n• Torino \(TO\): ogni 5 s \(500 seguono, 1\.[23] posti l’ora\)\n• Aosta[^\n]*ogni 50 s/,
+  )
+  expect(text).toMatch(/Richieste al portale oggi: 30, ne restano \d+/)
 })
 
 test('the dashboard opens from there, where Telegram can open it: over HTTPS', async () => {

@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/db/database.ts'
 import { addCounts } from '../../src/db/metrics.ts'
+import { writeState } from '../../src/db/state.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
+import { romeDate } from '../../src/platform/time.ts'
 import { visitor } from './app-kit.worker.ts'
 import { kit, NOON } from './kit.worker.ts'
 
@@ -35,7 +37,17 @@ function numbersOf(html: string, title: string): string[][] {
 beforeAll(async () => {
   await site.followed('TO', NOON - 20_000)
   await transact(site.db, [
-    setReadings('TO', { lastAttemptAt: NOON - 20_000 }),
+    setReadings('TO', { lastAttemptAt: NOON - 20_000, cost: 1, spentOn: romeDate(NOON), spent: 30 }),
+    writeState(
+      site.db,
+      'polling-plan',
+      {
+        ...{ from: NOON - MINUTE, until: NOON + MINUTE, pace: { ms: 5_000, pull: 0 }, slotsAfterFind: 1 },
+        provinces: { TO: { followers: 500, cost: 1, slotsPerHour: 1.2 } },
+        ...{ left: 1_000, expected: 900, interval: 20_000, granted: 40, horizons: {} },
+      },
+      NOON,
+    ),
     sql`INSERT INTO provinces (code) VALUES ('MI')`,
     setReadings('MI', {
       ...{ lastReadAt: NOON - 5 * MINUTE, lastAttemptAt: NOON - 10_000 },
@@ -122,7 +134,8 @@ describe('what it shows', () => {
 
   it('how each province was read last, with the reason when it was not', async () => {
     const text = textOf(await (await open(ADMIN)).text())
-    expect(text).toContain('Torino ✓ riuscito 20 secondi fa 0')
+    expect(text).toContain('Torino ✓ riuscito 20 secondi fa 0 5 s come di solito: 500 seguono, 1,2 posti l')
+    expect(text).toContain('Richieste al portale oggi: 30')
     expect(text).toContain('Milano ✗ non riuscito: il portale è troppo lento 5 minuti fa 3')
   })
 

@@ -2,6 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import { lines } from '../../delivery/message.ts'
 import { unparsedPages } from '../../ops/incidents.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
+import { readPlanView } from '../../passport/poller/plan-view.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { ago } from '../../platform/ago.ts'
 import { SECOND } from '../../platform/time.ts'
@@ -13,10 +14,11 @@ const MOST_PROVINCES = 5
 /** The state of the service, in words. */
 export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const { ops } = ctx.texts
-  const [vitals, today, stalest] = await Promise.all([
+  const [vitals, today, stalest, plan] = await Promise.all([
     readVitals(ctx.db, ctx.now),
     readToday(ctx.db, ctx.now),
     readStalest(ctx.db, MOST_PROVINCES),
+    readPlanView(ctx.db, ctx.now),
   ])
   const when = (at: number) => ago(ctx.chatRow.language, ctx.now - at)
   const { pausedSince, lastGoodRoundAt, lastTickAt, databaseBytes } = vitals
@@ -42,5 +44,17 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
         lastReadAt === null ? ctx.texts.passport.neverRead : when(lastReadAt),
       ),
     ),
+    plan !== null && ops.requests(plan.spent, plan.left),
+    plan !== null && plan.provinces.length > 0 && ops.intervalsTitle,
+    ...(plan?.provinces ?? [])
+      .slice(0, MOST_PROVINCES)
+      .map(({ code, interval, followers, slotsPerHour }) =>
+        ops.interval(
+          `${provinceName(code)} (${code})`,
+          Math.round(interval / SECOND),
+          followers,
+          slotsPerHour.toFixed(1),
+        ),
+      ),
   )
 }

@@ -12,7 +12,7 @@ export interface PacedReading {
   /** The last reading that found freed slots, epoch ms; null: none did. */
   foundAt: number | null
   /** The offices that the reading listed. */
-  offices: readonly ObservedOffice[]
+  offices: readonly Pick<ObservedOffice, 'firstDate' | 'bookableFrom'>[]
 }
 
 /** When to read a province again. */
@@ -23,6 +23,8 @@ export interface NextReading {
   step: number
   /** At the latest then, epoch ms: slots wait to be announced. */
   notAfter: number
+  /** Why the interval is what it is: see `PlannedReading`. */
+  reason: 'usual' | 'found' | 'opening' | 'saving'
 }
 
 /** How often provinces are read during one tick: by the plan, or all alike as long as there is none. */
@@ -65,13 +67,15 @@ export class Pacing {
   next({ code, foundAt, offices }: PacedReading, now: number): NextReading {
     const planned = this.#plan?.provinces[code]
     const { extraSlotsPerHour, announceAt } = openingHours(offices, now)
-    const notAfter = announceAt ?? Number.POSITIVE_INFINITY
-    if (!this.#plan || !planned) return { interval: this.#interval, step: this.#interval, notAfter }
-    if (this.#pace !== null && 'even' in this.#pace)
-      return { interval: this.#pace.even, step: this.#pace.even, notAfter }
-    const extra =
-      extraSlotsPerHour + (foundAt === null ? 0 : clusterRate(now - foundAt, this.#plan.slotsAfterFind))
-    const interval = plannedInterval({ pace: this.#pace }, planned, extra, this.#interval)
-    return { interval, step: boundsFor(this.#interval).step, notAfter }
+    const common = { notAfter: announceAt ?? Number.POSITIVE_INFINITY, reason: 'usual' as const }
+    if (!this.#plan || !planned) return { ...common, interval: this.#interval, step: this.#interval }
+    const pace = this.#pace
+    if (pace !== null && 'even' in pace) return { ...common, interval: pace.even, step: pace.even }
+    const { slotsAfterFind } = this.#plan
+    const afterFind = foundAt === null ? 0 : clusterRate(now - foundAt, slotsAfterFind)
+    const reason =
+      pace === null ? 'saving' : afterFind > 0 ? 'found' : extraSlotsPerHour > 0 ? 'opening' : 'usual'
+    const interval = plannedInterval({ pace }, planned, extraSlotsPerHour + afterFind, this.#interval)
+    return { ...common, reason, interval, step: boundsFor(this.#interval).step }
   }
 }

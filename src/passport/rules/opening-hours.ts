@@ -16,7 +16,10 @@ export interface OpeningHours {
 }
 
 /** @param now epoch ms */
-export function openingHours(offices: readonly ObservedOffice[], now: number): OpeningHours {
+export function openingHours(
+  offices: readonly Pick<ObservedOffice, 'firstDate' | 'bookableFrom'>[],
+  now: number,
+): OpeningHours {
   const hours = new Set(
     offices.flatMap(({ firstDate, bookableFrom }) =>
       firstDate === null || bookableFrom === null ? [] : [bookableFrom],

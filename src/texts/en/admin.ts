@@ -88,6 +88,16 @@ export const admin: Texts['admin'] = {
     pending: 'waiting',
     read: 'Read',
     failures: 'Failed in a row',
+    interval: 'Every',
+    reason: 'Why',
+    reasons: {
+      usual: 'as usual',
+      found: 'slots just found',
+      opening: 'an office opens',
+      saving: 'requests nearly spent',
+    },
+    worth: (followers, slots) => `${followers} follow, ${slots} slots an hour`,
+    requests: (spent, left) => `Requests to the portal today: ${spent}; ${left} left.`,
     why: {
       'no-session': 'no session',
       'session-expired': 'session expired',

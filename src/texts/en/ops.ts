@@ -42,6 +42,10 @@ export const ops: Texts['ops'] = {
   noRound: 'Last successful reading: never',
   lastTick: (when) => `Last tick: ${when}`,
   stalestTitle: 'Read longest ago:',
+  intervalsTitle: 'Read most often:',
+  interval: (province, seconds, followers, slotsPerHour) =>
+    `• ${province}: every ${seconds} s (${followers} follow, ${slotsPerHour} slots an hour)`,
+  requests: (spent, left) => `Requests to the portal today: ${spent}, ${left} left`,
   reading: (province, when) => `• ${province}: ${when}`,
   lag: (seconds) => `Delay: ${seconds} s`,
   noLag: 'Delay: none',

@@ -87,6 +87,16 @@ export const admin = {
     pending: 'in attesa',
     read: 'Letta',
     failures: 'Falliti di fila',
+    interval: 'Ogni',
+    reason: 'Perché',
+    reasons: {
+      usual: 'come di solito',
+      found: 'posti appena trovati',
+      opening: 'un ufficio apre',
+      saving: 'richieste quasi finite',
+    },
+    worth: (followers: string, slots: string) => `${followers} seguono, ${slots} posti l’ora`,
+    requests: (spent: string, left: string) => `Richieste al portale oggi: ${spent}; ne restano ${left}.`,
     why: {
       'no-session': 'nessuna sessione',
       'session-expired': 'sessione scaduta',

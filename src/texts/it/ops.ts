@@ -40,6 +40,10 @@ export const ops = {
   noRound: 'Ultima lettura riuscita: mai',
   lastTick: (when: string) => `Ultimo giro: ${when}`,
   stalestTitle: 'Lette da più tempo:',
+  intervalsTitle: 'Lette più spesso:',
+  interval: (province: string, seconds: number, followers: number, slotsPerHour: string) =>
+    `• ${province}: ogni ${seconds} s (${followers} seguono, ${slotsPerHour} posti l’ora)`,
+  requests: (spent: number, left: number) => `Richieste al portale oggi: ${spent}, ne restano ${left}`,
   reading: (province: string, when: string) => `• ${province}: ${when}`,
   lag: (seconds: number) => `Ritardo: ${seconds} s`,
   noLag: 'Ritardo: nessuno',

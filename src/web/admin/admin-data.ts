@@ -4,6 +4,7 @@ import { type Counted, countsIn, readCounts } from '../../db/metrics.ts'
 import { evaluate, type Incident, incidents } from '../../ops/incidents.ts'
 import { usageOf } from '../../ops/usage.ts'
 import { readVitals, type Vitals } from '../../ops/vitals.ts'
+import { type PlanView, readPlanView } from '../../passport/poller/plan-view.ts'
 import { listSessions, type SessionView } from '../../passport/sessions/session-store.ts'
 import { type Bill, billOf } from '../../platform/prices.ts'
 import { days, halfHours, monthSoFar, type Span } from './periods.ts'
@@ -25,6 +26,8 @@ export interface Dashboard {
   sessions: SessionView[]
   /** Followed provinces, the least recently read first. */
   readings: Reading[]
+  /** How often each of them is read, and why; null: all alike. */
+  plan: PlanView | null
   /** Active chats, and students with a linked account. */
   chats: number
   students: number
@@ -42,9 +45,10 @@ const number = (value: unknown) => (value === null || value === undefined ? null
 export async function readDashboard(db: Database, span: Span, now: number): Promise<Dashboard> {
   const periods = span === 'day' ? halfHours(now) : days(now)
   const thisMonth = [monthSoFar(now)]
-  const [vitals, sessions, [readings, people, series, month]] = await Promise.all([
+  const [vitals, sessions, plan, [readings, people, series, month]] = await Promise.all([
     readVitals(db, now),
     listSessions(db),
+    readPlanView(db, now),
     transact(db, [
       sql`SELECT province AS code, last_read_at, last_attempt_at, failures, last_failure
           FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
@@ -63,6 +67,7 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
     vitals,
     incidents: incidents.filter((incident) => state[incident]),
     sessions,
+    plan,
     readings: (readings?.results ?? []).map((row) => ({
       code: String(row.code),
       lastReadAt: number(row.last_read_at),

@@ -1,6 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { DATABASE_LIMIT } from '../../ops/vitals.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
+import { SECOND } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { Ago } from '../ago-time.tsx'
 import { AppPage } from '../app/app-page.tsx'
@@ -126,9 +127,23 @@ const Sessions = ({ site, texts, dashboard }: Shown) => {
 
 const Readings = ({ site, texts, dashboard }: Shown) => {
   const t = texts.readings
+  const { plan } = dashboard
+  const number = (value: number, decimals = 0) => decimal(site.language, value, decimals)
+  const planned = new Map(plan?.provinces.map((one) => [one.code, one]))
+  const why = (code: string) => {
+    const one = planned.get(code)
+    if (!one) return '–'
+    const worth = t.worth(number(one.followers), number(one.slotsPerHour, 1))
+    return `${t.reasons[one.reason]}: ${worth}`
+  }
+  const every = (code: string) => {
+    const one = planned.get(code)
+    return one ? `${number(one.interval / SECOND)} s` : '–'
+  }
   return (
     <section aria-labelledby="readings">
       <h2 id="readings">{t.heading}</h2>
+      {plan && <p class="soft">{t.requests(number(plan.spent), number(plan.left))}</p>}
       {dashboard.readings.length === 0 ? (
         <p class="empty">{t.none}</p>
       ) : (
@@ -140,6 +155,8 @@ const Readings = ({ site, texts, dashboard }: Shown) => {
                 <th scope="col">{t.last}</th>
                 <th scope="col">{t.read}</th>
                 <th scope="col">{t.failures}</th>
+                <th scope="col">{t.interval}</th>
+                <th scope="col">{t.reason}</th>
               </tr>
             </thead>
             <tbody>
@@ -154,6 +171,8 @@ const Readings = ({ site, texts, dashboard }: Shown) => {
                     <When site={site} at={lastReadAt} never={texts.never} />
                   </td>
                   <td>{failures}</td>
+                  <td>{every(code)}</td>
+                  <td>{why(code)}</td>
                 </tr>
               ))}
             </tbody>
