@@ -68,6 +68,9 @@ export class SimulatedSite {
       bannerDelayMs: 0,
       idsAsNumbers: true,
       casing: 'Pascal',
+      listLagMs: 0,
+      waitingLists: false,
+      texts: {},
     }) as unknown as Hono
   }
 

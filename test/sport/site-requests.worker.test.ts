@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { addDays, romeDate } from '../../src/platform/time.ts'
+import { findBooking } from '../../src/sport/site/class-key.ts'
+import type { SiteSession } from '../../src/sport/site/site-model.ts'
 import type { FaultKind } from '../simulators/sportrick/model.ts'
+import type { RemoteSportrick } from '../simulators/sportrick/remote.ts'
 import {
   COURSES,
   FIT_CENTER,
@@ -212,5 +215,47 @@ describe('the list of bookings', () => {
     await sportrick.fault({ kind: 'hang', path: '/Booking', times: 1 })
     expect(reasonOf(await site.bookings(session))).toBe('site-down')
     expect(must(await site.bookings(session))).toHaveLength(1)
+  })
+})
+
+describe('habits of the real site', () => {
+  const NAME = "YOGA & PILATES D'ACQUA"
+  const renamed = { ...YOGA, course: NAME }
+  const slotOf = async (sportrick: RemoteSportrick, session: SiteSession) =>
+    must(await siteOf(sportrick).schedule(session, COURSES, YOGA.date)).slots.find(
+      ({ start, name }) => start === YOGA.start && name === NAME,
+    )
+
+  test('a name with entities is the same in the schedule and in the list, which lags behind', async () => {
+    const sportrick = await simulate({ listLagMs: 48_000 })
+    const session = await sessionOf(sportrick)
+    await sportrick.setClass(YOGA, { course: NAME, opensAt: Date.now() - 60_000 })
+    const slot = await slotOf(sportrick, session)
+    if (!slot) throw new Error('the renamed class is not on the schedule')
+    must(await siteOf(sportrick).book(session, slot))
+    expect(must(await siteOf(sportrick).bookings(session))).toEqual([])
+    await sportrick.advance(48_000)
+    const list = must(await siteOf(sportrick).bookings(session))
+    expect(findBooking(list, slot)).toMatchObject({ course: NAME })
+  })
+
+  test('a class that appears late is not there before', async () => {
+    const sportrick = await simulate()
+    const session = await sessionOf(sportrick)
+    await sportrick.setClass(YOGA, { course: NAME, appearsAt: (await sportrick.now()) + 60_000 })
+    expect(await slotOf(sportrick, session)).toBeUndefined()
+    await sportrick.advance(60_000)
+    expect(await slotOf(sportrick, session)).toBeDefined()
+  })
+
+  test('a full class that stays blue for its waiting list is not open', async () => {
+    const sportrick = await simulate({ waitingLists: true, texts: { full: 'Turno saturo.' } })
+    const session = await sessionOf(sportrick)
+    await sportrick.setClass(YOGA, { course: NAME, opensAt: Date.now() - 60_000 })
+    const { capacity } = await sportrick.setClass(renamed, {})
+    await sportrick.setClass(renamed, { taken: capacity })
+    const slot = await slotOf(sportrick, session)
+    expect(slot).toMatchObject({ state: 'closed', places: 0 })
+    if (slot) expect(reasonOf(await siteOf(sportrick).book(session, slot))).toBe('full')
   })
 })

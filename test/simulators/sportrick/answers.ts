@@ -1,5 +1,5 @@
 import type { RomeDate } from '../../../src/platform/time.ts'
-import { slotClass } from './pages.ts'
+import { offerOf, slotClass } from './pages.ts'
 import { type Account, activityName, type Occurrence, type World } from './world.ts'
 
 const STATUS: Record<string, string> = {
@@ -11,14 +11,20 @@ const STATUS: Record<string, string> = {
 const clock = (minutes: number) =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
-function row(world: World, account: Account, entry: Occurrence, now: number) {
+/** Names in JSON hold HTML entities, as those in pages do. */
+const escaped = (name: string): string =>
+  name.replaceAll('&', '&amp;').replaceAll("'", '&#39;').replaceAll('<', '&lt;')
+
+function row(world: World, account: Account, entry: Occurrence, now: number, waitingLists: boolean) {
   const [hours, minutes] = entry.start.split(':').map(Number) as [number, number]
   const end = clock(hours * 60 + minutes + entry.minutes)
   const activity = activityName(entry.activityId)
   const free = world.free(entry, now)
+  const state = slotClass(world, account, entry, now, waitingLists)
+  const course = entry.course === null ? null : escaped(entry.course)
   return {
     Type: 'Class',
-    Status: STATUS[slotClass(world, account, entry, now)],
+    Status: STATUS[state],
     TimeStart: `${entry.start}:00`,
     TimeDuration: `${entry.minutes} min`,
     DateStart: `${entry.date}T00:00:00`,
@@ -26,12 +32,11 @@ function row(world: World, account: Account, entry: Occurrence, now: number) {
     EndDateTime: `${entry.date}T${end}:00`,
     DurationMinutes: entry.minutes,
     EventName: activity,
-    EventDescription:
-      entry.course === null ? activity : `${activity} - <span class="skill">${entry.course}</span>`,
-    EventDescription2: entry.teacher === null ? '' : `con ${entry.teacher}`,
+    EventDescription: course === null ? activity : `${activity} - <span class="skill">${course}</span>`,
+    EventDescription2: entry.teacher === null ? '' : `con ${escaped(entry.teacher)}`,
     EventDescription3: `Posti disponibili: ${free}`,
-    SkillName: entry.course ?? '',
-    Notes: '',
+    SkillName: course ?? '',
+    Notes: state === 'slot-available' && free === 0 ? offerOf(state, free) : '',
     AvailabilitiesAlmostOver: free > 0 && free <= 3,
     ServiceId: `#${entry.activityId}`,
     ParentCourseId: `#${entry.activityId}`,
@@ -52,14 +57,17 @@ export function scheduleJson(
   activityId: string,
   date: RomeDate,
   now: number,
-  options: { idsAsNumbers: boolean; casing: keyof typeof CASES },
+  options: { idsAsNumbers: boolean; casing: keyof typeof CASES; waitingLists: boolean },
 ): string {
   const name = CASES[options.casing]
   const data = world
-    .classesOn(date, activityId)
+    .shownOn(date, activityId, now)
     .map((entry) =>
       Object.fromEntries(
-        Object.entries(row(world, account, entry, now)).map(([key, value]) => [name(key), value]),
+        Object.entries(row(world, account, entry, now, options.waitingLists)).map(([key, value]) => [
+          name(key),
+          value,
+        ]),
       ),
     )
   return JSON.stringify({ status: 'OK', data }).replace(/"#(\d+)"/g, options.idsAsNumbers ? '$1' : '"$1"')

@@ -49,6 +49,12 @@ export interface SportrickOptions {
   maxLoginTries?: number
   /** Future bookings a student may hold (default 10). */
   maxBookings?: number
+  /** How long the list of bookings takes to show what was booked, ms (default 0; the real one took up to 48 s). */
+  listLagMs?: number
+  /** Full classes stay blue, and offer the waiting list (default false). */
+  waitingLists?: boolean
+  /** Other sentences for rejections. */
+  texts?: Partial<Record<Refusal, string>>
   /** Other students fill the classes as they do in life (default false: nobody else books). */
   lively?: boolean
   students?: StudentInput[]
@@ -117,6 +123,10 @@ export interface ClassChange {
   taken?: number
   /** The class is taken off the schedule. */
   gone?: boolean
+  /** Not on the schedule before this instant, epoch ms by the site's clock. */
+  appearsAt?: number
+  /** Another name for the course, from then on. */
+  course?: string
 }
 
 /** A class as the simulator's truth has it. */

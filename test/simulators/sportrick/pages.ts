@@ -8,6 +8,8 @@ import { type Account, activityName, type Occurrence, type World } from './world
 export interface Looks {
   changed: boolean
   calendarDelayMs: number
+  /** Full classes are blue and offer the waiting list. */
+  waitingLists: boolean
 }
 
 /** A day as the calendar titles it: `Lunedì, 10 ottobre`. */
@@ -76,16 +78,28 @@ export const activitiesPage = (frame: Frame) =>
   )
 
 /** The state that the class of an `.event-slot` shows. */
-export function slotClass(world: World, account: Account, entry: Occurrence, now: number): string {
+export function slotClass(
+  world: World,
+  account: Account,
+  entry: Occurrence,
+  now: number,
+  waitingLists: boolean,
+): string {
   const obstacle = world.obstacle(account, entry, now)
   if (obstacle === 'already-booked') return 'slot-booked'
+  if (obstacle === 'full' && waitingLists) return 'slot-available'
   return obstacle === null || obstacle === 'no-subscription' || obstacle === 'certificate-expired'
     ? 'slot-available'
     : 'slot-disabled'
 }
 
-function slot(world: World, account: Account, entry: Occurrence, now: number, changed: boolean) {
-  const state = slotClass(world, account, entry, now)
+/** What a blue slot offers. */
+export const offerOf = (state: string, free: number): string =>
+  state !== 'slot-available' ? '' : free > 0 ? 'Prenota' : 'Lista d’attesa'
+
+function slot(world: World, account: Account, entry: Occurrence, now: number, looks: Looks) {
+  const { changed, waitingLists } = looks
+  const state = slotClass(world, account, entry, now, waitingLists)
   return html`<div class="${changed ? 'evt' : 'event-slot'} ${state}" data-slot="${entry.appointmentId}">
 <div class="slot-time"><span class="time-start">${entry.start}</span> <span class="time-duration">${entry.minutes} min</span></div>
 <div class="slot-description">${activityName(entry.activityId)}${
@@ -93,7 +107,7 @@ function slot(world: World, account: Account, entry: Occurrence, now: number, ch
   }</div>
 <div class="slot-description2">${entry.teacher === null ? '' : `con ${entry.teacher}`}</div>
 <div class="slot-description3">Posti disponibili: ${world.free(entry, now)}</div>
-<div class="slot-notes slot-notes-before"></div><div class="slot-notes slot-notes-after">${state === 'slot-available' ? 'Prenota' : ''}</div></div>`
+<div class="slot-notes slot-notes-before"></div><div class="slot-notes slot-notes-after">${offerOf(state, world.free(entry, now))}</div></div>`
 }
 
 const DAYS = 8
@@ -113,8 +127,8 @@ export function calendarPage(
     const date = addDays(today, offset)
     return html`<div class="day-schedule day-column" data-date-offset="${offset}"><h3 class="day-schedule-label">${dayLabel(date)}</h3>
 <div class="day-schedule-slots">${world
-      .classesOn(date, activityId)
-      .map((entry) => slot(world, account, entry, now, looks.changed))}</div></div>`
+      .shownOn(date, activityId, now)
+      .map((entry) => slot(world, account, entry, now, looks))}</div></div>`
   })
   return sitePage(
     frame,

@@ -61,6 +61,9 @@ export async function startSportrickSimulator(options: SportrickOptions = {}): P
     bannerDelayMs: options.bannerDelayMs ?? 0,
     idsAsNumbers: options.idsAsNumbers ?? true,
     casing: options.casing ?? 'Pascal',
+    listLagMs: options.listLagMs ?? 0,
+    waitingLists: options.waitingLists ?? false,
+    texts: options.texts ?? {},
   })
 
   const simulator: Omit<SportrickSimulator, 'base' | 'ssoUrl' | 'control' | 'close'> = {

@@ -31,6 +31,9 @@ export interface SiteContext {
   bannerDelayMs: number
   idsAsNumbers: boolean
   casing: 'Pascal' | 'camel' | 'lower'
+  listLagMs: number
+  waitingLists: boolean
+  texts: Partial<Record<Refusal, string>>
 }
 
 /** Texts of the refusals: guesses, as nobody has published the real ones. */
@@ -63,6 +66,7 @@ export function createSite(context: SiteContext): Hono<Env> {
   const looks = (c: Context) => ({
     changed: faults.take('changed-markup', { path: c.req.path }) !== undefined,
     calendarDelayMs: context.calendarDelayMs,
+    waitingLists: context.waitingLists,
   })
   const cookieOptions = (maxAge?: number) => ({
     path: '/',
@@ -118,7 +122,7 @@ export function createSite(context: SiteContext): Hono<Env> {
     return c.html(
       bookingsPage(
         page,
-        world.bookingsOf(account.username, now()),
+        world.listedBookings(account.username, now(), context.listLagMs),
         getCookie(c, FORGERY_COOKIE) ?? '',
         looks(c),
       ),
@@ -171,7 +175,7 @@ export function createSite(context: SiteContext): Hono<Env> {
     }
     return c.json({
       status: 'ERROR',
-      message: forced?.text ?? REFUSALS[outcome],
+      message: forced?.text ?? context.texts[outcome] ?? REFUSALS[outcome],
       url: null,
       canBookAgain: false,
     })

@@ -15,6 +15,10 @@ export interface Occurrence extends WeeklyClass {
   others: number
   students: Set<string>
   gone: boolean
+  /** Not on the schedule before this instant. */
+  appearsAt: number
+  /** When each student's booking was made. */
+  since: Map<string, number>
 }
 
 export interface Account extends Required<Omit<StudentInput, 'certificateUntil'>> {
@@ -99,6 +103,8 @@ export class World {
       others: 0,
       students: new Set(),
       gone: false,
+      appearsAt: 0,
+      since: new Map(),
     }
     this.#occurrences.set(appointmentId, made)
     return made
@@ -173,7 +179,10 @@ export class World {
     const occurrence = this.find(appointmentId)
     if (!account || !occurrence) return 'class-gone'
     const outcome = forced ?? this.obstacle(account, occurrence, now) ?? 'accepted'
-    if (outcome === 'accepted') occurrence.students.add(username)
+    if (outcome === 'accepted') {
+      occurrence.students.add(username)
+      occurrence.since.set(username, now)
+    }
     const { date, start, course, opensAt } = occurrence
     this.ledger.bookings.push({
       at: now,
@@ -205,6 +214,16 @@ export class World {
           entry.students.has(username) && entry.startsAt + entry.minutes * 60_000 > now && !entry.gone,
       )
       .sort((a, b) => a.startsAt - b.startsAt)
+  }
+
+  /** Those of them that the site's list shows, which lags behind. */
+  listedBookings(username: string, now: number, lagMs: number): Occurrence[] {
+    return this.bookingsOf(username, now).filter(({ since }) => (since.get(username) ?? 0) + lagMs <= now)
+  }
+
+  /** The classes of a day that the schedule shows by now. */
+  shownOn(date: RomeDate, activityId: string, now: number): Occurrence[] {
+    return this.classesOn(date, activityId).filter(({ appearsAt }) => appearsAt <= now)
   }
 
   view(occurrence: Occurrence, now: number): ClassView {
