@@ -3,15 +3,15 @@ import type { Provenance } from './results.ts'
 /** A cell of a bench's table. */
 export type Cell = string | number
 
-/** What one bench found: a table for people, and the same figures for programs. */
+/** The result of a bench: a table for people, and the same figures for programs. */
 export interface BenchResult {
   /** Rows of the table; the keys of the first are the columns. */
   table: Record<string, Cell>[]
   /** Everything measured, with units in the names (ms, perSecond, bytes). */
   figures: Record<string, unknown>
-  /** What is worse than it may be; the bench fails when there is anything. */
+  /** The figures that miss their target; the bench fails when there are any. */
   failures?: string[]
-  /** A page that these figures make; written with the raw figures. */
+  /** A page generated from these figures; written with the raw figures. */
   document?: { path: string; text(from: Provenance): string }
 }
 

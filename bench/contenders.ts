@@ -41,7 +41,7 @@ export type Contender = (entrant: Entrant) => Promise<Finish>
 /** The fixed waits that are reported of bots which click through the page. */
 const CALENDAR_WAIT = 6.5 * SECOND
 const CONFIRM_WAIT = 4 * SECOND
-/** The best bot known loads the schedule this long before. */
+/** The best known bot loads the schedule this long before. */
 const LOADED_BEFORE = 15 * SECOND
 
 interface Seat {

@@ -26,7 +26,7 @@ export class FastClock implements Clock {
   }
 }
 
-/** A Worker that lives by a fast clock. */
+/** A Worker with a fast clock. */
 export const hurried = (built: BuiltWorker, { speed, startedAt }: FastClock): Promise<BuiltWorker> =>
   wrapWorker(built, {
     name: 'fast-clock',

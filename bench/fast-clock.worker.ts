@@ -1,4 +1,4 @@
-/** Lets a Worker live faster than the machine: its clock, its timers and the delays that it asks of queues. */
+/** Speeds a Worker up: its clock, its timers and the delays of its queue messages. */
 
 type Handlers = ExportedHandler<Record<string, unknown>>
 interface SendOptions {

@@ -23,7 +23,7 @@ export interface WeekPlan {
   sessionLifeMs: number | null
 }
 
-/** What came of it: the site's own books beside what the student's object believes. */
+/** The result: the site's bookings and the object's. */
 export interface WeekReport {
   /** Bookings that the weekly bookings should have made, and those that the site accepted. */
   due: number
@@ -34,7 +34,7 @@ export interface WeekReport {
   unwanted: number
   /** Booking requests that the site refused. */
   refused: number
-  /** Given back after a "skip" or silence, and what was really cancelled. */
+  /** Cancellations after a skip or no answer, and those that the site carried out. */
   released: number
   cancelledAtSite: number
   /** From each opening to the booking, ms of simulated time. */

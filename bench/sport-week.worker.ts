@@ -1,4 +1,4 @@
-/** The booking Worker for the bench `sport`: the real student's object, living a week in simulated time. */
+/** The booking Worker for the bench `sport`: the real student's object in a week of simulated time. */
 import { type BrowserWorker, launch } from '@cloudflare/playwright'
 import type { BookingEnv } from '../src/bindings.d.ts'
 import { Student as RealStudent } from '../src/booking.ts'

@@ -8,7 +8,7 @@ import { seedFollowers } from '../followers.ts'
 import { withSystem } from '../local.ts'
 
 const SUBSCRIPTIONS = 10_000
-/** Provinces with more followers than these wait for Telegram's rate, not for us. */
+/** In provinces with more followers than these, Telegram's rate decides the delay. */
 const SMALL = 50
 
 /**

@@ -6,7 +6,7 @@ import { freeTable, monthTable, unitTable } from '../costs/tables.ts'
 
 const USERS = [100, 1_000, 10_000]
 
-/** What the service uses, by unit, and what that comes to for some numbers of people. */
+/** The service's use by unit, and its cost for some numbers of people. */
 export const bench: Bench = {
   title: 'Costs: rows, runs, CPU and browser time of each thing, and a month of 100, 1,000 and 10,000 people',
   async run(options) {

@@ -19,11 +19,11 @@ type Storm = Awaited<ReturnType<typeof storm>>
 type Live = Awaited<ReturnType<typeof live>>
 type Fairness = Awaited<ReturnType<typeof fairness>>
 
-/** A scenario: what it runs under by default, and what it does. */
+/** A scenario: its default conditions, and what it does. */
 interface Scenario {
   title: string
   limit: number
-  /** How many times as fast as the machine's the clocks of dispatcher and Telegram run; 1 with --full. */
+  /** The speed of the clocks of dispatcher and Telegram, relative to the machine's; 1 with --full. */
   speed: number
   run(conditions: Conditions, options: BenchOptions): Promise<unknown>
 }
@@ -117,7 +117,7 @@ const costRows = (costs: readonly Costs[]): [string, Cell[]][] => [
   ['$ per million alerts', costs.map(({ dollarsPerMillion }) => rounded(dollarsPerMillion.total, 2))],
 ]
 
-/** Everything side by side: Sportello under each limit and in the storm, the seed's way under each limit. */
+/** The full table: Sportello under each limit and in the storm, the unpaced sender under each limit. */
 function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: Fairness) {
   const ours = [...ones.map((found) => found.ours), stormed]
   const seeds = ones.map(({ seed }) => seed)
@@ -163,7 +163,7 @@ function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: F
   })
 }
 
-/** One slot for many followers, and many slots at once, under limits that are known and limits that are not. */
+/** One slot for many followers, and many slots at once, with and without the right configured rate. */
 export const bench: Bench = {
   title: "Fan-out: freed slots to all their followers under Telegram's limits, beside three unpaced senders",
   async run(options): Promise<BenchResult> {

@@ -7,7 +7,7 @@ import { build, type Found, type ScenarioName, scenarios } from '../limits/scena
 
 const names = Object.keys(scenarios) as ScenarioName[]
 
-/** What each kind of invocation uses of the platform's limits in the heaviest scenarios. */
+/** The use of the platform's limits by each kind of invocation in the heaviest scenarios. */
 export const bench: Bench = {
   title: `Limits: what the heaviest scenarios use of Cloudflare's limits; fails above ${HIGHEST_SHARE * 100} %`,
   options: {

@@ -10,7 +10,7 @@ const PLACES = 20
 /** One rival every 50 ms: alone they fill a class within the first second. */
 const RIVALS = { count: 200, firstMs: 25, lastMs: 10_000 }
 const OFF_MS = 300
-/** Our client stands at the start 20 s before; what it does before that needs a moment too. */
+/** Our client starts the race 20 s before; its preparation needs a moment too. */
 const LEAD_MS = 24 * SECOND
 
 interface Heat {

@@ -13,7 +13,7 @@ import {
 import { withSportrick } from '../sportrick.ts'
 
 const POLICIES: WeeklyPolicy[] = ['book-then-confirm', 'book-then-confirm', 'no-confirmation']
-/** Of ten questions eight are answered with yes, one with no, one not at all. */
+/** Of ten questions eight are answered yes, one no, and one is not answered. */
 const ANSWERS: WeekPlan['answers'] = [
   ...Array<'confirm'>(4).fill('confirm'),
   'skip',

@@ -18,7 +18,7 @@ async function numbersOf(args: string[], pattern: RegExp): Promise<number[]> {
   return found.slice(1).map(Number)
 }
 
-/** What a deployment uploads, and what a new isolate computes before its first request. */
+/** The size of a deployment's upload, and the time a new isolate needs before its first request. */
 export const bench: Bench = {
   title: 'Startup: size and startup time of each Worker as deployed; --runs 5',
   async run(options) {

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { System } from '../../scripts/local/system.ts'
 import type { Counts } from '../../src/db/tally.ts'
 
-/** Isolates write their counts at most once a minute: so long nothing happens before they are asked to. */
+/** Isolates write their counts at most once a minute: wait this long before asking them to. */
 const SAVED_AFTER_MS = 61_000
 /** Linux counts CPU time in hundredths of a second. */
 const TICK_MS = 10
 
-/** What a stretch of work used. */
+/** The use of a stretch of work. */
 export interface Used {
   counts: Counts
   /** CPU time of the Workers with the database in it, ms; null: this system does not say. */
@@ -44,7 +44,7 @@ function cpuOf(pid: number): number {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** What `after` has more than `before`. */
+/** The difference of `after` and `before`. */
 export function minus(after: Counts, before: Counts): Counts {
   return Object.fromEntries(
     Object.entries(after).map(([name, [count, sum]]) => {
@@ -72,7 +72,7 @@ export async function meter(system: System) {
     return { counts, cpuMs: pid === undefined ? null : cpuOf(pid), databaseBytes: meta.size_after ?? 0 }
   }
 
-  /** Has every isolate write its counts, and reads them. */
+  /** Makes every isolate write its counts, and reads them. */
   const settle = async (): Promise<Used> => {
     await sleep(SAVED_AFTER_MS)
     await fetch(`${runtime.url}/healthz`)
@@ -89,7 +89,7 @@ export async function meter(system: System) {
   })
 
   let last = await settle()
-  /** What was used since the last time. */
+  /** The use since the last call. */
   const sinceLast = async (): Promise<Used> => {
     const before = last
     last = await settle()
@@ -99,11 +99,11 @@ export async function meter(system: System) {
   const idle = await sinceLast()
   return {
     idle,
-    /** Forgets what was used until now. */
+    /** Discards the use until now. */
     async skip(): Promise<void> {
       await sinceLast()
     },
-    /** Does some work, and says so on stderr. @returns what it used, the measuring itself taken off */
+    /** Does some work, and says so on stderr. @returns its use without the measuring itself */
     async measure(name: string, work: () => Promise<unknown>): Promise<Used> {
       await work()
       const used = between(idle, await sinceLast())

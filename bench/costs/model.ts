@@ -10,17 +10,17 @@ import {
 } from '../../src/platform/prices.ts'
 import type { Unit, Units } from './units.ts'
 
-/** What people do: the part of the figures that is not measured. */
+/** People's behaviour: the assumptions behind the figures. */
 export interface Habits {
   /** Seconds between two readings of a province. */
   interval: number
   provincesEach: number
-  /** Alerts a day of one province, each struck out later. */
+  /** Alerts a day of one province, each edited later. */
   alertsADay: number
   /** Messages and presses a day of one person; requests of pages, the map's own updates included. */
   updatesADay: number
   pagesADay: number
-  /** Part of the people who book sport; bookings a week, and how many of them are given back; logins a week. */
+  /** The share of people who book sport; bookings a week, and how many of them are cancelled; logins a week. */
   students: number
   bookingsAWeek: number
   givenBack: number
@@ -48,7 +48,7 @@ const HOURS = 24
 export const followed = (users: number, { provincesEach }: Habits): number =>
   Math.round(PROVINCES * (1 - (1 - 1 / PROVINCES) ** (users * provincesEach)))
 
-/** What so many people make the service use in a day. */
+/** The use of a day for a number of people. */
 export function dayOf(users: number, units: Units, given: Habits): Usage {
   const provinces = followed(users, given)
   const readings = (86_400 / given.interval) * provinces
@@ -72,7 +72,7 @@ export function dayOf(users: number, units: Units, given: Habits): Usage {
   return { ...usageOf(parts), storedGb: (2 * messages * DAYS * units.bytesAMessage) / 1e9 }
 }
 
-/** What so many of some units use, on the price list. */
+/** The use of a number of units, as items of the price list. */
 function usageOf(parts: readonly [unit: Unit, times: number][]): Usage {
   const sum = (of: keyof Unit) => parts.reduce((total, [unit, times]) => total + unit[of] * times, 0)
   return {
@@ -91,10 +91,10 @@ function usageOf(parts: readonly [unit: Unit, times: number][]): Usage {
 /** Requests and queries that one run may make on the free plan. */
 const FREE_SUBREQUESTS = 50
 
-/** How much of something a day of the free plan bears, all else left out. */
+/** How much of one thing a day of the free plan allows, without anything else. */
 export interface FreeRoom {
   aDay: number
-  /** What runs out first. */
+  /** The limit that is reached first. */
   limit: Meter
 }
 

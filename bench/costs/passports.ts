@@ -15,7 +15,7 @@ const TICK = '* * * * *'
 const reads = ({ counts }: Used) => counts.read?.[0] ?? 0
 const queries = ({ counts }: Used) => counts.query?.[0] ?? 0
 
-/** Readings, alerts and strikes in a system of its own. */
+/** Readings, alerts and edits in a system of its own. */
 export function measurePassports(interval: number) {
   return withSystem(
     {

@@ -62,7 +62,7 @@ export function monthTable(forecasts: readonly Forecast[]): Record<string, Cell>
   ]
 }
 
-/** How much of each thing a day of the free plan bears, all else left out. */
+/** How much of each thing a day of the free plan allows, without anything else. */
 export function freeTable(units: Units): Record<string, Cell>[] {
   const row = (name: string, ...parts: Unit[]) => {
     const { aDay, limit } = freeRoom(parts)

@@ -1,7 +1,7 @@
 import type { Counts } from '../../src/db/tally.ts'
 import type { Used } from './measure.ts'
 
-/** What one unit of something uses. */
+/** The use of one unit. */
 export interface Unit {
   rowsRead: number
   rowsWritten: number
@@ -15,14 +15,14 @@ export interface Unit {
   browserMs: number
 }
 
-/** What everything is made of: see docs/costs.md. */
+/** The units of the cost model: see docs/costs.md. */
 export interface Units {
   /** A tick of the edge's cron with nothing followed, and one of each of the other crons with nothing to do. */
   tick: Unit
   idle: Unit
   /** A reading of a province in which nothing changed. */
   reading: Unit
-  /** An alert's message to one follower, from the change to the receipt; the edit that strikes a slot out. */
+  /** An alert's message to one follower, from the change to the receipt; the edit that crosses a slot out. */
   alert: Unit
   strike: Unit
   /** Deleting a message after its thirty days. */

@@ -14,17 +14,17 @@ import { dollarsPerMillion, Meter, metered, workerdUse } from './meter.ts'
 const INTERVAL = 3
 /** Telegram's answer takes so long (ms). */
 const LATENCY_MS = 60
-/** What the deployment is configured with. */
+/** The rate that the deployment is configured with. */
 export const BELIEVED = 28
 
 /** How Telegram counts its global limit. */
 export type Window = 'bucket' | 'sliding'
 
 export interface Conditions {
-  /** Messages a second that Telegram allows, whatever we believe. */
+  /** Messages a second that Telegram allows. */
   limit: number
   window: Window
-  /** The dispatcher and Telegram live so many times as fast as the machine. */
+  /** The speed of the dispatcher's and Telegram's clocks, relative to the machine's. */
   speed: number
   /** The Workers as built for a deployment. */
   workers(): Promise<BuiltWorker[]>
@@ -118,7 +118,7 @@ export interface Costs {
   dollarsPerMillion: ReturnType<typeof dollarsPerMillion>
 }
 
-/** Begins to watch what is accepted and what it costs. */
+/** Starts counting accepted messages and their cost. */
 export function observe({ telegram, meter, clock, limit }: BroadcastSetup) {
   const spentBefore = meter.spent
   const { cpuMs } = workerdUse()

@@ -15,9 +15,9 @@ import { sendUnpaced } from './unpaced-sender.ts'
 
 /** Nothing accepted for so long (ms of Telegram's clock): over, or stuck. Longer than any penalty of the simulator. */
 const QUIET_MS = 90_000
-/** Doubles would come within this after the last message, and the meter tells its last (ms). */
+/** Duplicates would arrive within this time (ms) after the last message, and the meter's last line too. */
 const SETTLE_MS = 2_000
-/** The seed's senders are stopped after so many times what their messages need. */
+/** The unpaced sender is stopped after this many times the ideal time. */
 const SEED_PATIENCE = 3
 const FAIR = { events: 10, followers: 100 }
 const STORM = { provinces: 40, follows: 3, gone: 4 }
@@ -66,7 +66,7 @@ async function seedWay(stage: BroadcastSetup, chatIds: readonly number[]) {
   }
 }
 
-/** One slot freed with many followers in one province; then the seed's way against the same server. */
+/** One slot freed in a province with many followers; then the unpaced sender against the same server. */
 export async function oneSlot(
   stage: BroadcastSetup,
   { followers: count, seedFollowers: seedCount }: OneSlotOptions,
@@ -85,7 +85,7 @@ export async function oneSlot(
 }
 export interface OneSlotOptions {
   followers: number
-  /** The seed's way is tried on so many only. */
+  /** How many chats the unpaced sender gets. */
   seedFollowers: number
 }
 
@@ -127,7 +127,7 @@ export async function live(stage: BroadcastSetup, { followers: count, clicks }: 
     followers: count,
     firstMs,
     clicks,
-    /** Clicks while Telegram refused everything for some seconds, which no sender can help. */
+    /** Clicks while Telegram rejected all messages for some seconds. */
     clicksInPauses: pressed.length - free.length,
     clickMaxOutsidePausesMs: Math.max(...free.map(latency)),
     clickP50Ms: quantile(latencies, 0.5),
@@ -166,7 +166,7 @@ export async function fairness(stage: BroadcastSetup) {
   }
 }
 
-/** Many slots freed at once over many provinces; some of them go again before everybody was told. */
+/** Many slots freed at once over many provinces; some of them close before all followers are notified. */
 export async function storm(stage: BroadcastSetup, { slots: slotCount, chats: chatCount }: StormOptions) {
   const { system, portal } = stage
   const codes = provinces.slice(0, STORM.provinces).map(({ code }) => code)

@@ -31,11 +31,11 @@ export function freeNth(portal: PortalSimulator, province: string, nth: number):
   }
 }
 
-/** Whether a message tells of a slot. */
+/** True when a message lists a slot. */
 export const tells = (text: string, { marks }: FreedSlot): boolean =>
   marks.every((mark) => text.includes(mark))
 
-/** What the server's ledger says of a broadcast. */
+/** A broadcast's figures, from the server's ledger. */
 export interface BroadcastFigures {
   messages: number
   /** Seconds from the event to the last message. */
@@ -46,7 +46,7 @@ export interface BroadcastFigures {
   firstMs: number
 }
 
-/** Reads what the ledger gained since a point. */
+/** Reads the ledger's entries since a point. */
 export class LedgerView {
   readonly #telegram: TelegramSimulator
   readonly #accepted: number
@@ -100,7 +100,9 @@ export class LedgerView {
   }
 }
 
-/** Counts who was not told of a slot, and who was told twice. @param followers chats that should hear of each slot */
+/**
+ * Counts followers without a message about a slot, and with two. @param followers chats that should hear of each slot
+ */
 export function audit(
   sent: readonly LedgerEntry[],
   owed: readonly { slot: FreedSlot; followers: readonly number[] }[],

@@ -4,7 +4,7 @@ import { wrapWorker } from '../../scripts/local/wrap.ts'
 import { type FastClock, hurried } from '../fast-clock.ts'
 import { SPENT_MARK, type Spent } from './spent.ts'
 
-/** Workers whose dispatcher tells what it spends and lives by a fast clock; everything else is as deployed. */
+/** The Workers as deployed, except that the dispatcher logs its use and has a fast clock. */
 export const metered = (workers: readonly BuiltWorker[], clock: FastClock): Promise<BuiltWorker[]> =>
   Promise.all(
     workers.map(async (built) => {

@@ -1,4 +1,4 @@
-/** What the dispatcher spent, as D1 and the queues bill it. */
+/** The dispatcher's use, as D1 and the queues bill it. */
 export interface Spent {
   /** Statements that D1 ran, and what it says that they read and wrote (indexes included). */
   statements: number

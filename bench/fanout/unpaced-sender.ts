@@ -1,4 +1,4 @@
-/** What a sender without a pacer is given. */
+/** The input of a sender without a pacer. */
 export interface UnpacedOptions {
   /** Address of the Bot API with the token: `…/botTOKEN`. */
   api: string
@@ -11,8 +11,8 @@ export interface UnpacedOptions {
 const SENDERS = 3
 
 /**
- * Sends one message to each chat as the first version of this bot did: three senders that know nothing of each other
- * take from one queue, one request a message, without pacing; what is refused goes back to the queue at once.
+ * Sends one message to each chat as the first version of this bot did: three independent senders take messages from one
+ * queue, without pacing; a rejected message returns to the queue at once.
  * @returns how many were accepted
  */
 export async function sendUnpaced({ api, chatIds, text, isOver }: UnpacedOptions): Promise<number> {

@@ -32,7 +32,7 @@ export interface Found {
   peaks: Peak[]
   /** CPU time of the Workers with the database in it, ms; null: this system does not say. */
   cpuMs: number | null
-  /** What came of it, to see that the scenario did what it should. */
+  /** Its result, to check that the scenario did what it should. */
   outcome: Record<string, number>
 }
 
@@ -200,7 +200,7 @@ const storm = (options: ScenarioOptions) =>
     return stage.found({ slots: STORM.slots, sent: stage.telegram.ledger.sent.length })
   })
 
-/** The portal works again: who got the outage notice gets the recovery notice. */
+/** The portal works again: chats that got the outage notice get the recovery notice. */
 const outageEnd = (options: ScenarioOptions) =>
   onStage(options, { speed: 10, interval: 20 }, async (stage) => {
     const { system, telegram } = stage
@@ -236,7 +236,7 @@ const outageEnd = (options: ScenarioOptions) =>
     return stage.found({ followers, sent: telegram.ledger.sent.length })
   })
 
-/** What 10,000 people leave behind in a day grows old. */
+/** The rows of a day of 10,000 people become old enough to prune. */
 const pruning = (options: ScenarioOptions) =>
   onStage(options, { speed: 10, interval: 20 }, async (stage) => {
     const rows = options.quick ? 20_000 : OLD_DELIVERIES
@@ -262,7 +262,7 @@ const pruning = (options: ScenarioOptions) =>
     return stage.found({ old: rows, left })
   })
 
-/** The heaviest that each part of the system has to bear, by name. */
+/** The heaviest scenarios for each part of the system, by name. */
 export const scenarios = {
   'all-20s': { title: '107 provinces every 20 s', run: allProvinces(20) },
   'all-10s': { title: '107 provinces every 10 s', run: allProvinces(10) },

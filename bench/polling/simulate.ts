@@ -37,7 +37,7 @@ export interface Wait {
   followers: number
 }
 
-/** What came of some weeks. */
+/** The result of some weeks. */
 export interface Simulation {
   waits: Wait[]
   /** Slots that were taken before any reading showed them. */
