@@ -176,7 +176,7 @@ test('every command of the bot named in the pages is one that it knows', () => {
   expect(named).toContain('sessione')
 })
 
-test('the table of troubles says what the doctor says', () => {
+test('the troubleshooting table says what the doctor says', () => {
   const page = readFileSync('docs/deploy.md', 'utf8')
   for (const advice of Object.values(ADVICE)) expect(page).toContain(`| ${advice}`)
 })
