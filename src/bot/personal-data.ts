@@ -50,5 +50,6 @@ const keep = (ctx: BotContext) => ctx.show(ctx.view(ctx.texts.common.kept, [[hom
 export const personalData = new Composer<BotContext>()
 personalData.command(['esporta', 'export'], adminsOnly, rateLimit(10), exportData)
 personalData.command(['cancellami', 'deleteme'], adminsOnly, forgetAsk)
+personalData.callbackQuery(pressed('forget'), adminsOnly, forgetAsk)
 personalData.callbackQuery(pressed('forget-yes'), adminsOnly, forget)
 personalData.callbackQuery(pressed('forget-no'), keep)

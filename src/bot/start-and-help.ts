@@ -1,4 +1,5 @@
 import { Composer } from 'grammy'
+import { button } from '../delivery/button-data.ts'
 import { lines } from '../delivery/message.ts'
 import { provinceByCode } from '../passport/provinces/provinces.ts'
 import { homeButton, pressed } from './buttons.ts'
@@ -17,9 +18,11 @@ async function start(ctx: BotContext): Promise<void> {
 export const home = (ctx: BotContext) => ctx.show(mainMenu(ctx, ctx.texts.common.menu))
 /** Shows the help. */
 export const help = (ctx: BotContext) => {
-  const { helpText, helpSport } = ctx.texts.common
+  const { helpText, helpSport, whyNoAlert, deleteData } = ctx.texts.common
   const text = ctx.maySportHere ? lines(helpText, '', helpSport) : helpText
-  return ctx.show(ctx.view(text, [[homeButton(ctx)]]))
+  return ctx.show(
+    ctx.view(text, [[button(whyNoAlert, 'status')], [button(deleteData, 'forget')], [homeButton(ctx)]]),
+  )
 }
 
 const privacy = (ctx: BotContext) => ctx.show(ctx.view(ctx.texts.common.privacyText, [[homeButton(ctx)]]))

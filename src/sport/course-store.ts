@@ -3,6 +3,7 @@ import { type Database, transact } from '../db/database.ts'
 import { courses } from '../db/schema/sport.ts'
 import { addDays, dayOfWeek, romeDate, romeInstant } from '../platform/time.ts'
 import type { ClassSlot } from './site/site-model.ts'
+import type { ClassRef } from './student-types.ts'
 
 /** Days that one reading of the schedule covers, today included. */
 export const DAYS_READ = 7
@@ -23,6 +24,13 @@ export async function coursesAreStale(db: Database, now: number): Promise<boolea
     .get()
   return (row?.last ?? 0) < dueSince(now)
 }
+
+/** Notes that a class was full when it was to be booked, so that no list goes on showing the places of the morning. */
+export const markFull = (db: Database, { date, start, name }: ClassRef): Promise<unknown> =>
+  transact(db, [
+    sql`UPDATE ${courses} SET available_places = 0
+        WHERE ${courses.date} = ${date} AND ${courses.start} = ${start} AND ${courses.name} = ${name}`,
+  ])
 
 /**
  * Writes a complete reading of the week from today: missing classes and past days are deleted.

@@ -181,6 +181,28 @@ test('withdrawn after it was sent: too late, the booking stands', async () => {
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
 })
 
+test('a class that turns out to be full is full in the schedule that everybody sees', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', TUESDAY, '18:00', { places: 0 })
+  const course = bindings.DB.prepare(
+    `INSERT OR REPLACE INTO courses (key, type, name, location, date, day_of_week, start, "end", available_places, updated_at)
+     VALUES (?1, 'course', ?1, '', ?2, 2, '18:00', '18:55', 1, ?3)`,
+  )
+  await bindings.DB.batch([course.bind('YOGA', TUESDAY, NOON), course.bind('BOXE', TUESDAY, NOON)])
+  await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  await student.settle()
+  const { results } = await bindings.DB.prepare(
+    'SELECT name, available_places AS places, updated_at AS at FROM courses WHERE key IN (?, ?) ORDER BY name',
+  )
+    .bind('YOGA', 'BOXE')
+    .all()
+  // The time stays: a newer one would say that the whole schedule was read.
+  expect(results).toEqual([
+    { name: 'BOXE', places: 1, at: NOON },
+    { name: 'YOGA', places: 0, at: NOON },
+  ])
+})
+
 test('alternatives are tried in order when the class is full', async () => {
   const student = await linked()
   const { site } = student

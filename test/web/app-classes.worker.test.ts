@@ -41,6 +41,22 @@ describe('a new booking', () => {
     expect(other).not.toContain('PILATES')
   })
 
+  it('shows places as free only while the reading is young, and marks what is booked', async () => {
+    const anna = await visitor(site, 701)
+    students.answer('bookings', [])
+    const list = async () => (await anna.page('/app/sport/corsi')).replace(/\s+/g, ' ')
+    expect(await list()).toContain('<span class="places">4 posti</span>')
+    await transact(site.db, [sql`UPDATE courses SET available_places = 0 WHERE key = 'a'`])
+    expect(await list()).toContain('<span class="soft">piena</span>')
+    await transact(site.db, [sql`UPDATE courses SET updated_at = ${NOON - 3_600_000}, available_places = 4`])
+    expect(await list()).not.toContain('class="places"')
+    expect(await anna.page(`/app/sport/corsi/${code('a')}`)).toContain('4 posti (alle 11:00)')
+    students.answer('bookings', [{ ...ref('PILATES', '2026-11-23', '18:00'), id: 1 }])
+    expect(await list()).toContain('✓ prenotata')
+    expect(await anna.page(`/app/sport/corsi/${code('a')}`)).toContain('L’hai già prenotata')
+    expect(await anna.page(`/app/sport/corsi/${code('b')}`)).not.toContain('L’hai già prenotata')
+  })
+
   it('asks the object for now when booking is open, with alternatives and a watch', async () => {
     const anna = await visitor(site, 701)
     const done = await anna.post(`/app/sport/corsi/${code('a')}`, [

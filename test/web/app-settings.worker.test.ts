@@ -25,6 +25,17 @@ describe('provinces', () => {
     ])
   })
 
+  it('a province that is typed is opened, several are offered, and what is none is said at the field', async () => {
+    const anna = await visitor(site, 601)
+    const found = await anna.page('/app/province?q=reggio')
+    expect(found).toContain('href="/app/province/RC"')
+    expect(found).toContain('href="/app/province/RE"')
+    const none = await anna.page('/app/province?q=atlantide')
+    expect(none).toMatch(/<input[^>]*aria-invalid="true"[^>]*aria-describedby="q-problem"/)
+    expect(none).toMatch(/id="q-problem"[^>]*>Non trovo nessuna provincia per «atlantide»/)
+    expect(await anna.page('/app/province')).not.toContain('aria-invalid')
+  })
+
   it('following what others follow sends what is open to the chat', async () => {
     await site.followed('AT', NOON - 10_000)
     const anna = await visitor(site, 602)

@@ -1,4 +1,6 @@
+import { describeError, log } from '../../platform/log.ts'
 import { MINUTE } from '../../platform/time.ts'
+import { markFull } from '../course-store.ts'
 import { nextScheduleLook, nextStepAt, opensAt, prepareAt, startLineAt, usefulUntil } from '../opening.ts'
 import { passesByItself, ruleOf } from '../reasons.ts'
 import type { SiteFailure } from '../site/site-model.ts'
@@ -91,7 +93,7 @@ async function attempt(run: ActionRun): Promise<Outcome> {
   const early = now < startLineAt(opening)
   if (early && !(row.eager && found.slot.state === 'open')) return untilOpening(run, found)
   if (!saved && now >= opening && found.slot.state === 'closed' && found.slot.places === 0)
-    return nextWish(run, { reason: 'full' })
+    return isFull(run, { reason: 'full' })
   const raced = !early && now < opening && !row.inPage
   const result = await sendBooking(run, found.slot, { raced })
   if (result.ok) return verify(run)
@@ -145,7 +147,8 @@ async function afterRejection(run: ActionRun, failure: SiteFailure, sending: Sen
     run.patch({ slot: null })
     return { end: 'later', at: now, stage: 'retrying', reason }
   }
-  if (reason === 'full' || reason === 'class-gone') return nextWish(run, failure)
+  if (reason === 'full') return isFull(run, failure)
+  if (reason === 'class-gone') return nextWish(run, failure)
   const outcome = afterFailure(run, failure, bookingBounds(run.row()))
   if (outcome.end === 'failed' && rule.subject === 'class') return nextWish(run, failure)
   if (outcome.end === 'later' && rule.inPage) return { ...outcome, patch: { inPage: true } }
@@ -154,6 +157,16 @@ async function afterRejection(run: ActionRun, failure: SiteFailure, sending: Sen
 
 /** What booking one wish leaves in the action, cleared before the next wish. */
 const cleared = { slot: null, sent: null, unsureAt: null, inPage: false, failures: {} }
+
+/** The wish is full: the schedule that everybody sees says so, and the next wish is tried. */
+async function isFull(run: ActionRun, why: Parameters<typeof nextWish>[1]): Promise<Outcome> {
+  try {
+    await markFull(run.ctx.d1, wishOf(run.row()))
+  } catch (error) {
+    log('warn', 'full-not-noted', { error: describeError(error) })
+  }
+  return nextWish(run, why)
+}
 
 /** Passes to the next wish; after the last one retries, watches, or fails. */
 function nextWish(

@@ -75,6 +75,8 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
   exportName: 'sportello-my-data.json',
   exportCaption: 'Here is everything I keep about this chat.',
   exportFailed: 'I could not send you the file. Try again soon with /esporta.',
+  whyNoAlert: '🤔 Why do I get no alerts?',
+  deleteData: '🗑 Delete my data',
   forgetAsk:
     'I will delete everything I know about this chat: provinces, settings, alerts. It cannot be undone. Are you sure?',
   forgetAskSport:

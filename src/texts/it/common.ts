@@ -76,6 +76,8 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
   exportName: 'sportello-i-miei-dati.json',
   exportCaption: 'Ecco tutto quello che conservo di questa chat.',
   exportFailed: 'Non sono riuscito a mandarti il file. Riprova tra poco con /esporta.',
+  whyNoAlert: '🤔 Perché non ricevo avvisi?',
+  deleteData: '🗑 Cancella i miei dati',
   forgetAsk:
     'Cancello tutto quello che so di questa chat: province, impostazioni, avvisi. Non si torna indietro. Sei sicuro?',
   forgetAskSport:

@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 import { readFollowStatus } from '../../passport/follow/follow-status.ts'
+import { searchPlaces } from '../../passport/provinces/place-search.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { romeTime } from '../../platform/time.ts'
 import { Ago } from '../ago-time.tsx'
 import { isCurrent, levelOf, readOverview } from '../map/availability.ts'
 import { Italy, Legend } from '../map/italy.tsx'
+import { ProvinceSearch } from '../map/province-search.tsx'
 import { mapView } from '../map/view.ts'
 import { AppPage } from './app-page.tsx'
 import type { AppTypes } from './visit.ts'
@@ -21,6 +23,10 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
     readOverview(db, site.now),
   ])
   const t = texts.provinces
+  const query = (c.req.query('q') ?? '').trim().slice(0, 100)
+  const found = [...new Set(searchPlaces(query).map(({ province }) => province))]
+  const [only] = found
+  if (only && found.length === 1) return c.redirect(`/app/province/${only.code}`, 303)
   const followed = new Set(provinces.map((province) => province.code))
   return c.html(
     <AppPage visit={visit} title={t.title} live={LIVE_SECONDS}>
@@ -61,6 +67,26 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
       </div>
       <section aria-labelledby="map">
         <h2 id="map">{t.mapHeading}</h2>
+        <ProvinceSearch
+          site={site}
+          action="/app/province"
+          query={query}
+          problem={query !== '' && found.length === 0 ? site.texts.map.searchNone(query) : undefined}
+        />
+        {found.length > 1 && (
+          <>
+            <p role="status">{site.texts.map.searchMany(query)}</p>
+            <ul class="group rows">
+              {found.map(({ code, name, region }) => (
+                <li>
+                  <a href={`/app/province/${code}`}>
+                    <b>{name}</b> <span class="soft">{region}</span>
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
         <p class="soft">{t.mapHint}</p>
         <div class="chart">
           <nav aria-label={site.texts.map.mapLabel}>

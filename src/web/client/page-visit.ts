@@ -1,5 +1,6 @@
 import { keepAgo } from './live-ago.ts'
 import { keepLive } from './live-page.ts'
+import { moveByArrows } from './map-keys.ts'
 import { colourTelegram, hearTelegram, readLaunch, tellTelegram } from './telegram.ts'
 
 /** Telegram opened this page directly: the person may not be the one of the last visit. */
@@ -29,5 +30,8 @@ window.addEventListener('pageshow', () => {
 })
 for (const current of document.querySelectorAll('.tabs [aria-current], .chips [aria-current]'))
   current.scrollIntoView({ block: 'nearest', inline: 'center', behavior: 'instant' })
+// The map is one stop of the Tab key, as on the public page.
+const tiles = document.querySelectorAll<SVGAElement>('#italy a.tile')
+if (tiles.length > 0) moveByArrows(new Map([...tiles].map((tile) => [tile.dataset.code ?? '', tile])))
 keepAgo()
 keepLive()

@@ -3,38 +3,9 @@ import { Ago } from '../ago-time.tsx'
 import { Page } from '../document.tsx'
 import type { Site } from '../site.ts'
 import { Italy, Legend } from './italy.tsx'
+import { ProvinceSearch } from './province-search.tsx'
 import type { MapView } from './shape.ts'
 import { stateIn, unwatchedTile } from './view.ts'
-
-const Search = ({ site, query = '' }: { site: Site; query?: string }) => {
-  const t = site.texts.map
-  return (
-    <search>
-      <form class="search" action="/cerca">
-        <label for="q">{t.searchLabel}</label>
-        <div>
-          <input
-            id="q"
-            name="q"
-            type="search"
-            list="names"
-            autocomplete="off"
-            maxlength={100}
-            value={query}
-            required
-          />
-          {site.href('/') !== '/' && <input type="hidden" name="lang" value={site.language} />}
-          <button type="submit">{t.search}</button>
-        </div>
-        <datalist id="names">
-          {provinces.map(({ name }) => (
-            <option value={name} />
-          ))}
-        </datalist>
-      </form>
-    </search>
-  )
-}
 
 const OpenList = ({ site, view }: { site: Site; view: MapView }) => (
   <section aria-labelledby="open-heading">
@@ -123,7 +94,7 @@ export const MapPage = ({ site, view }: { site: Site; view: MapView }) => {
             <span class="with-script">{t.updates}</span>
             <span id="offline" class="warning" role="status" data-text={t.offline}></span>
           </p>
-          <Search site={site} />
+          <ProvinceSearch site={site} action="/cerca" />
         </div>
         <div class="chart">
           <p class="visually-hidden with-script" id="keyboard">
@@ -176,7 +147,7 @@ export const SearchPage = ({
             </li>
           ))}
         </ul>
-        <Search site={site} query={query} />
+        <ProvinceSearch site={site} action="/cerca" query={query} />
       </article>
     </Page>
   )

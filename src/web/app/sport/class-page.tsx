@@ -9,7 +9,7 @@ import { longDay, shortDay, weekdayNames } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import { costly } from '../costly.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
-import { placesOf } from './classes-page.tsx'
+import { hasBooked, placesOf } from './classes-page.tsx'
 import { refused, requestKey, requestPath, SPORT, SportForm, textsOf, withAnswer } from './sport-visit.tsx'
 
 const PATH = `${SPORT}/corsi`
@@ -70,7 +70,7 @@ const Facts = ({ visit, row }: { visit: Visit; row: CourseRow }) => {
       <dt>{t.booking.when}</dt>
       <dd>
         {longDay(visit.site.language, row.date)}, {row.start}–{row.end}
-        {places && ` · ${places}`}
+        {places && ` · ${t.classes.placesAt(places, romeTime(row.updatedAt))}`}
       </dd>
       {row.location !== '' && (
         <>
@@ -88,7 +88,17 @@ const Facts = ({ visit, row }: { visit: Visit; row: CourseRow }) => {
   )
 }
 
-const ClassPage = ({ visit, row, all }: { visit: Visit; row: CourseRow; all: readonly CourseRow[] }) => {
+const ClassPage = ({
+  visit,
+  row,
+  all,
+  booked,
+}: {
+  visit: Visit
+  row: CourseRow
+  all: readonly CourseRow[]
+  booked: boolean
+}) => {
   const { appSport, sport } = textsOf(visit)
   const { classes: t, weekly } = appSport
   const path = `${PATH}/${codeOf(row)}`
@@ -101,6 +111,7 @@ const ClassPage = ({ visit, row, all }: { visit: Visit; row: CourseRow; all: rea
       <Up href={`${PATH}?giorno=${row.date}`}>{t.title}</Up>
       <h1>{row.name}</h1>
       <Facts visit={visit} row={row} />
+      {booked && <p role="note">{t.alreadyBooked}</p>}
       <p>{isOpen ? t.open : t.opens(sport.day(romeDate(opening)), romeTime(opening))}</p>
       <SportForm visit={visit} action={path} class="group stack">
         <WhenFull visit={visit} others={others} />
@@ -221,6 +232,8 @@ async function withClass(
 /** One class: booked once, now or at its opening, or every week. */
 export const classPage = new Hono<AppTypes>()
   .get(`${PATH}/:code`, (c) =>
-    withClass(c, (row, all) => c.html(<ClassPage visit={c.get('visit')} row={row} all={all} />)),
+    withClass(c, async (row, all) =>
+      c.html(<ClassPage visit={c.get('visit')} row={row} all={all} booked={await hasBooked(c, row)} />),
+    ),
   )
   .post(`${PATH}/:code`, (c) => withClass(c, (row, all) => wish(c, row, all)))

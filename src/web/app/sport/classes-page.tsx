@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { isRomeDate, type RomeDate } from '../../../platform/time.ts'
+import { isRomeDate, MINUTE, type RomeDate } from '../../../platform/time.ts'
 import { type CourseRow, classesAhead, codeOf, readAt } from '../../../sport/catalogue.ts'
 import { costs } from '../../../sport/costs.ts'
 import { shortDay } from '../../words.ts'
@@ -19,7 +19,38 @@ export function placesOf(visit: Visit, { availablePlaces }: CourseRow): string {
   return availablePlaces === 0 ? t.full : t.places(availablePlaces)
 }
 
-const Rows = ({ visit, heading, rows }: { visit: Visit; heading: string; rows: readonly CourseRow[] }) =>
+/** Places are shown as such while the reading is this young (ms); they are gone in minutes. */
+const FRESH = 15 * MINUTE
+
+/** Whether a class had free places lately. */
+const isFree = ({ availablePlaces, updatedAt }: CourseRow, now: number) =>
+  availablePlaces !== null && availablePlaces > 0 && now - updatedAt < FRESH
+
+/** Names a class as the student's own list does. */
+const classKey = ({ date, start, name }: { date: string; start: string; name: string }) =>
+  `${date} ${start} ${name}`
+
+/** The classes that the visitor has booked; empty when the object does not answer. */
+async function bookedClasses(c: AppContext): Promise<ReadonlySet<string>> {
+  const bookings = await ask(c, (student) => student.bookings())
+  return new Set(bookings.ok ? bookings.value.map(classKey) : [])
+}
+
+/** Whether the visitor has booked a class. */
+export const hasBooked = async (c: AppContext, row: CourseRow): Promise<boolean> =>
+  (await bookedClasses(c)).has(classKey(row))
+
+const Rows = ({
+  visit,
+  heading,
+  rows,
+  booked,
+}: {
+  visit: Visit
+  heading: string
+  rows: readonly CourseRow[]
+  booked: ReadonlySet<string>
+}) =>
   rows.length === 0 ? null : (
     <section>
       <h2>{heading}</h2>
@@ -30,7 +61,9 @@ const Rows = ({ visit, heading, rows }: { visit: Visit; heading: string; rows: r
               <b>
                 <time datetime={`${row.date}T${row.start}`}>{row.start}</time> {row.name}
               </b>
-              <span class="places">{placesOf(visit, row)}</span>
+              <span class={isFree(row, visit.site.now) ? 'places' : 'soft'}>
+                {booked.has(classKey(row)) ? textsOf(visit).appSport.classes.booked : placesOf(visit, row)}
+              </span>
               {row.location !== '' && row.location !== row.name && <span class="detail">{row.location}</span>}
             </a>
           </li>
@@ -52,7 +85,7 @@ const Days = ({ visit, days, chosen }: { visit: Visit; days: readonly RomeDate[]
 async function show(c: AppContext): Promise<Response> {
   const visit = c.get('visit')
   const { classes: t, title } = textsOf(visit).appSport
-  const rows = await classesAhead(visit.db, visit.site.now)
+  const [rows, booked] = await Promise.all([classesAhead(visit.db, visit.site.now), bookedClasses(c)])
   const days = [...new Set(rows.map(({ date }) => date))]
   const asked = c.req.query('giorno') ?? ''
   const chosen = isRomeDate(asked) && days.includes(asked) ? asked : days[0]
@@ -86,11 +119,17 @@ async function show(c: AppContext): Promise<Response> {
       ) : (
         <>
           <Days visit={visit} days={days} chosen={chosen} />
-          <Rows visit={visit} heading={t.courses} rows={shown.filter(({ type }) => type === 'course')} />
+          <Rows
+            visit={visit}
+            heading={t.courses}
+            rows={shown.filter(({ type }) => type === 'course')}
+            booked={booked}
+          />
           <Rows
             visit={visit}
             heading={t.fitCenter}
             rows={shown.filter(({ type }) => type === 'fit-center')}
+            booked={booked}
           />
           <p class="soft">{t.readAt(...shownReadAt(visit, rows))}</p>
         </>
