@@ -24,7 +24,7 @@ export interface OtherClass {
 
 const ACTIVITY = { id: '198765432109876543', name: "Giuriati - Attivita' & Corsi" }
 
-const escape = (text: string) =>
+const withEntities = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll("'", '&#39;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** `08:30` as this site writes it: `8.30`. */
@@ -84,7 +84,7 @@ export class OtherSite {
         return say(this.#list())
       case '/booking/chooseactivity':
         return say(
-          `<HTML><body><ul><li><A CLASS='tile' HREF='/othergym/booking/bookactivity?activityFlags=Classes&#38;ACTIVITYID=${ACTIVITY.id}'><i></i><b>${escape(ACTIVITY.name)}</b></A></li></ul></body></HTML>`,
+          `<HTML><body><ul><li><A CLASS='tile' HREF='/othergym/booking/bookactivity?activityFlags=Classes&#38;ACTIVITYID=${ACTIVITY.id}'><i></i><b>${withEntities(ACTIVITY.name)}</b></A></li></ul></body></HTML>`,
         )
       case '/booking/getactivityschedule':
         return say(this.#schedule(String(form.get('currentDate'))), 'text/plain')
@@ -103,8 +103,8 @@ export class OtherSite {
       (one) => `<article data-n='1' class="card event-main-block"><header class='event-info-schedule'>
         <span>${dayOfWeek(one.date)}&#176; giorno</span>&nbsp;<time>${italianDate(one.date)}</time></header>
         <p><em class="time-start big">ore&nbsp;${dotted(one.start)}</em> <em class="time-duration">1 h</em></p>
-        <section class="event-info-description">${escape(ACTIVITY.name)}</section>
-        <section class="event-info-skill-level"><strong>${escape(one.name)}</strong></section></article>`,
+        <section class="event-info-description">${withEntities(ACTIVITY.name)}</section>
+        <section class="event-info-skill-level"><strong>${withEntities(one.name)}</strong></section></article>`,
     )
     return `<!DOCTYPE html><html><body class=x><nav><a class="btn_nuovaprenotazione" href=#>Prenota</a></nav>
       <div class="panel"><div class="inner" id='event-repository'>${cards.join('<hr>')}</div></div></body></html>`
@@ -123,8 +123,8 @@ export class OtherSite {
         timeduration: '1 ora',
         startdatetime: `${italianDate(one.date)} ${dotted(one.start)}`,
         enddatetime: '0001-01-01T00:00:00',
-        eventname: escape(ACTIVITY.name),
-        eventdescription: escape(`${ACTIVITY.name} - ${one.name}`),
+        eventname: withEntities(ACTIVITY.name),
+        eventdescription: withEntities(`${ACTIVITY.name} - ${one.name}`),
         eventdescription2: 'con &quot;Nome Cognome&quot;',
         eventdescription3: free === 0 ? 'Completo' : `${free} posti su ${one.places}`,
         // Blue although nobody can book it: only the note says so.
