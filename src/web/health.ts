@@ -58,7 +58,7 @@ export function health(clock: Pick<Clock, 'now'>): Hono<{ Bindings: EdgeEnv }> {
   const remembered = memo<Health>(REMEMBERED, 1)
   const app = new Hono<{ Bindings: EdgeEnv }>()
   /** A failure is remembered like anything else: while the store is down, visitors do not ask it again and again. */
-  const check = async (d1: D1Database, now: number): Promise<Health> => {
+  const check = async (d1: EdgeEnv['DB'], now: number): Promise<Health> => {
     try {
       return await checkHealth(connect(d1), now)
     } catch (error) {

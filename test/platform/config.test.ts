@@ -21,6 +21,12 @@ describe.each(['PORTAL_ORIGIN', 'PORTAL_RELAY', 'SPORTRICK_BASE'] as const)('%s'
     'http://localhost.example.org',
     'http://127.example.org',
     'http://0.0.0.0',
+    'http://127.0.0.1.evil.com',
+    'http://localhost.',
+    'http://[::ffff:10.0.0.1]',
+    'http://[::ffff:127.0.0.1]',
+    'http://[::]',
+    'http://user@127.0.0.1@evil.com',
     'ftp://127.0.0.1',
     'HTTP://example.org',
   ])('may not be %s, which others on the way could read', (address) => {

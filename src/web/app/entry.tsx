@@ -27,7 +27,7 @@ function destination(to: string, startParam: string | undefined): string {
 }
 
 /** The bot's username, for a link to it; null: not known yet. */
-async function readUsername(d1: D1Database): Promise<string | null> {
+async function readUsername(d1: AppTypes['Bindings']['DB']): Promise<string | null> {
   const [found] = await transact(connect(d1), [
     sql`SELECT value ->> '$.me.username' AS username FROM state WHERE name = 'bot-info'`,
   ])
