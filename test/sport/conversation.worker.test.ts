@@ -38,6 +38,7 @@ async function linked() {
   await person.types('segretissima-9')
   await person.types('GEZDGNBVGY3TQOJQ')
   const linking = person.shown
+  await must(object.api.shareSchedule(true))
   await settle()
   return { ...them, linking }
 }

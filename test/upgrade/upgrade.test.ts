@@ -148,7 +148,7 @@ describe.each(releases())('the state of %s', (release) => {
     await person(PEOPLE.carla).chat.waitFor(slot, WAIT)
     await person(PEOPLE.anna).chat.waitFor(slot, WAIT)
     await person(PEOPLE.anna).chat.waitFor(/15\/12\/2026 ore 12:00/, WAIT)
-    await person(PEOPLE.dario).chat.waitFor(/15\/12\/2026/, WAIT)
+    await person(PEOPLE.dario).chat.waitFor(/15 Dec 2026/, WAIT)
     expect(sentTo(PEOPLE.dario, /New availability/i)).toHaveLength(1)
   })
 
