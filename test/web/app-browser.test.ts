@@ -104,6 +104,7 @@ describe('opened from the chat', () => {
       .waitFor()
     const address = bruno.openWebApp(`${app.url}/app/province`)
     await page.goto(address)
+    await page.locator('#change').getByRole('button', { name: /Bruno/ }).click()
     await page.getByText('Non segui ancora nessuna provincia').waitFor()
     await page.context().close()
   })
