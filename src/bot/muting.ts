@@ -5,7 +5,7 @@ import type { Follow } from '../passport/follow/follows.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
 import type { BotContext } from './context.ts'
 
-/** Where a mute or unmute button stands, hence what is shown after it: its second argument. */
+/** The view that a mute or unmute button belongs to, and that is shown after it: the button's second argument. */
 export const FROM = { mine: 'mine', status: 'status', province: 'province' } as const
 
 /** Muted provinces with a button of their own in the status; the list of provinces has all. */

@@ -60,7 +60,7 @@ async function eachPage(db: Database, act: (page: SQL) => Promise<void>): Promis
     await act(sql`id > ${Math.max(to - PAGE, least - 1)} AND id <= ${to}`)
 }
 
-/** Deletes the messages of a chat, page by page; those that are written meanwhile go with `forgetChat`. */
+/** Deletes the messages of a chat, page by page; `forgetChat` deletes those that are written during this. */
 export const forgetMessages = (db: Database, chatId: number): Promise<void> =>
   eachPage(db, async (page) => {
     await transact(db, [sql`DELETE FROM deliveries WHERE ${page} AND +chat_id = ${chatId}`])

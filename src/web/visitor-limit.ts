@@ -5,7 +5,7 @@ import { isLoopback } from '../platform/loopback.ts'
 import { publicHeaders } from './headers.ts'
 
 /**
- * Whom an address is counted as. Whoever has an IPv6 address has all those that share its first 64 bits.
+ * Whom an address is counted as. One IPv6 user has all addresses with the same first 64 bits.
  * @param address as `CF-Connecting-IP` names it
  */
 export function sourceOf(address: string): string {

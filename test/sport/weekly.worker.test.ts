@@ -188,7 +188,7 @@ test('what was skipped is booked again after all, the next one and until a day',
   expect(site.made).toEqual([YOGA])
 })
 
-test('whoever ends a pause still skips the one class that they skipped by itself', async () => {
+test('ending a pause does not bring back a class that was skipped by itself', async () => {
   const { student, api, id, site } = await weekly('no-confirmation')
   await must(api.skipNext('s', id))
   await must(api.pauseWeekly('p', id))

@@ -31,7 +31,7 @@ test('another person’s opening does not take the place of a session before it 
   expect(confirmed.headers.get('Set-Cookie')).toContain('__Host-app=')
 })
 
-test('the same person, and whoever has no session that holds, come in at once', async () => {
+test('the same person, and a person without a valid session, enter at once', async () => {
   const { cookie } = await visitor(site, VICTIM)
   expect((await open(cookie, VICTIM)).status).toBe(200)
   expect((await open('__Host-app=a.b.c', ATTACKER)).status).toBe(200)

@@ -25,7 +25,7 @@ export async function registerStudent(ctx: StudentContext): Promise<void> {
     .insert(students)
     .values({ userId: ctx.userId, ...set })
     .onConflictDoUpdate({ target: students.userId, set })
-  // Unlinked or deleted meanwhile: the row that was just written must not stay.
+  // The account was unlinked or deleted during the write: the new row must not stay.
   if (readAccount(ctx)) writeValue(ctx, 'registered', { nextTimerAt: set.nextTimerAt, feedHash })
   else await unregister(ctx)
 }

@@ -98,7 +98,7 @@ export class Student extends DurableObject<StudentEnv> {
       const known = answered<api.Answer<api.Accepted>>(ctx, key)
       if (known) return known
       for (;;) {
-        // Sealed for the row it will have; another call may take that row meanwhile.
+        // Sealed for the row that it will get. Another call may take that row first.
         const actionId = nextActionId(ctx)
         const sealed = await sealSecret(ctx, SECRET_PLACES.candidate(actionId), secret)
         if (nextActionId(ctx) === actionId) return once(ctx, key, () => calls.link(ctx, { kind, sealed }))

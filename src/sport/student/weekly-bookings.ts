@@ -202,7 +202,7 @@ export function pauseWeekly(ctx: StudentContext, row: WeeklyRow): WeeklyRow {
 /** Forgets that occurrences ahead were skipped, so that they are planned again; not those that were given back. */
 function unskip(ctx: StudentContext, row: WeeklyRow): void {
   for (const [date, taken] of takenUp(ctx, row.id)) {
-    // Whoever ends a pause did not ask for the one class that they skipped by itself.
+    // Ending a pause does not bring back a class that was skipped by itself.
     const meant = !row.paused || (row.skipUntil !== null && date < row.skipUntil)
     const ahead = startsAt({ date, start: row.start }) > ctx.clock.now()
     const question = taken.confirmationId ? getQuestion(ctx, taken.confirmationId) : undefined

@@ -35,7 +35,7 @@ export const appSport: Texts['appSport'] = {
   account: {
     title: 'Account',
     heading: 'Connect your account',
-    why: 'I book for you the instant booking opens. Your details are stored encrypted (whoever runs me can decrypt them) and are gone when you disconnect. I use them for you alone, unless you let me read the class schedule for everybody too.',
+    why: 'I book for you the instant booking opens. Your details are stored encrypted (the person who runs me can decrypt them) and are gone when you disconnect. I use them for you alone, unless you let me read the class schedule for everybody too.',
     whose: (name) => `These details will belong to the Telegram account of ${name}.`,
     username: 'Person code',
     password: 'Password',

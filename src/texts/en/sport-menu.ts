@@ -47,7 +47,7 @@ export const sportMenu: Texts['sportMenu'] = {
   },
   link: '🔑 Link my account',
   linkHow:
-    'I need your person code, your password and the key of your OTP codes. I store them encrypted (whoever runs me can decrypt them) and erase them as soon as you press Unlink. I use them for you alone, unless you let me read the class schedule for everybody too.\n\nIf you log in with SPID or CIE, you can give me a login you have already made instead.',
+    'I need your person code, your password and the key of your OTP codes. I store them encrypted (the person who runs me can decrypt them) and erase them as soon as you press Unlink. I use them for you alone, unless you let me read the class schedule for everybody too.\n\nIf you log in with SPID or CIE, you can give me a login you have already made instead.',
   linkInPage: '🌐 In a secure page',
   linkInChat: '✍️ I prefer the chat',
   linkChatRisk:
@@ -58,7 +58,7 @@ export const sportMenu: Texts['sportMenu'] = {
   linkSession: '🍪 I use SPID or CIE',
   share: 'I read the schedule for everybody',
   shareAsk:
-    'Meanwhile, a question: may I use your login to read the class schedule too, usually once a day, and show it to everybody? Nobody sees that it comes from you. If you say no, your login serves your own bookings alone.',
+    'One question: may I use your login to read the class schedule too, usually once a day, and show it to everybody? Nobody sees that it comes from you. If you say no, your login serves your own bookings alone.',
   shareYes: 'Yes, that’s fine',
   shareNo: 'No, only for me',
   shared:

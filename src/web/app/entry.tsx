@@ -95,7 +95,7 @@ export function entry(options: { now: () => number; settings: (env: AppTypes['Bi
         if (!read.ok) return c.json({ reason: read.reason }, 401)
         const { userId, name, languageCode, startParam } = read.opening
         const before = await readSession(c, ENCRYPTION_KEY, TELEGRAM_BOT_TOKEN, now)
-        // A link can carry anybody's opening: whoever is inside already is asked before they become somebody else.
+        // A link can carry another person's init data: a person with a session is asked before the user changes.
         if (before && before.userId !== userId && form?.get('change') !== String(userId))
           return c.json({ reason: 'other-user', before: before.name, now: name, change: userId }, 409)
         const theme = form?.get('theme')
