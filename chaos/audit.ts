@@ -152,7 +152,7 @@ export function audit(world: World, plan: Plan): Findings {
     }
   }
   const deliveries = auditDeliveries(world, followers, bySlot)
-  const edits = auditEdits(world, bySlot)
+  const edits = auditEdits(world, bySlot, messages)
   return {
     openings: openings.length,
     alerts: messages.length,
@@ -218,15 +218,22 @@ function auditDeliveries(
   return { lost, late, examined }
 }
 
-/** Messages whose id we know must strike every slot through that is closed now. */
+/**
+ * Messages whose id we know must strike every slot through that is closed now. A slot that closed before its message left
+ * is not listed.
+ */
 function auditEdits(
   world: World,
   openings: ReadonlyMap<string, Opening[]>,
+  messages: readonly AlertMessage[],
 ): { unedited: string[]; unread: string[]; examined: number } {
   const unedited: string[] = []
   const unread: string[] = []
   let examined = 0
   const alerts = new Map(readRows<AlertRow>(world.stateDir, ALERTS).map((alert) => [alert.id, alert]))
+  const acceptedAt = new Map(messages.map(({ chatId, messageId, at }) => [`${chatId} ${messageId}`, at]))
+  const closedBefore = (slot: SlotName, { createdAt }: AlertRow, sentAt = 0): boolean =>
+    openings.get(slot)?.some(({ from, until }) => from <= createdAt && until <= sentAt) ?? false
   for (const { alert, chatId, status, messageId } of readRows<DeliveryRow>(world.stateDir, DELIVERIES)) {
     const row = alerts.get(alert)
     const message =
@@ -239,9 +246,10 @@ function auditEdits(
       const [, date = '', time = ''] = slot.split(' ')
       const shown = `${date.split('-').reverse().join('/')} ore ${time}`
       const isOpen = openings.get(slot)?.some(({ until }) => until === Number.POSITIVE_INFINITY)
-      if (!message.text.includes(shown))
-        unread.push(`${alert} in ${chatId}: ${shown} is not in "${message.text}"`)
-      else if (!isOpen) {
+      if (!message.text.includes(shown)) {
+        if (!closedBefore(slot, row, acceptedAt.get(`${chatId} ${messageId}`)))
+          unread.push(`${alert} in ${chatId}: ${shown} is not in "${message.text}"`)
+      } else if (!isOpen) {
         examined++
         if (!struck.some((text) => text.includes(shown))) unedited.push(`${alert} in ${chatId}: ${shown}`)
       }
