@@ -1,6 +1,7 @@
 import type { D1Result } from '@cloudflare/workers-types'
 import { type Api, Context, type Transformer } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
+import { type AwaitedInput, readAwaited } from '../chats/awaited-input.ts'
 import { type Chat, saveChat } from '../chats/chat-row.ts'
 import { type Database, type Row, type Statement, transact } from '../db/database.ts'
 import { StoreError } from '../db/store-error.ts'
@@ -70,8 +71,8 @@ export class SportelloContext extends Context {
   chatRow!: Chat
   /** The provinces that the chat follows, by name. */
   follows!: Follow[]
-  /** The typed answer that the chat's last question waits for: its name and arguments. Empty: none. */
-  awaited: readonly string[] = []
+  /** The question that the next typed message answers. */
+  awaited: AwaitedInput = []
   #replies!: ReplyOutbox
   #pressAnswered = false
   #toastText: string | undefined
@@ -91,7 +92,7 @@ export class SportelloContext extends Context {
     this.chatRow = chat
     this.#changed = changed
     this.follows = follows
-    this.awaited = chat.awaiting?.split(':') ?? []
+    this.awaited = readAwaited(chat)
     this.#replies = new ReplyOutbox({
       chatId: chat.id,
       updateId: this.update.update_id,

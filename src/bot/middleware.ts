@@ -1,4 +1,5 @@
 import type { Middleware } from 'grammy'
+import { AWAIT_NOTHING, awaitInput } from '../chats/awaited-input.ts'
 import { chatQuery, readChat } from '../chats/chat-row.ts'
 import { admissionOf, admit } from '../chats/request-limits.ts'
 import { transact } from '../db/database.ts'
@@ -80,13 +81,14 @@ const isCommand = (text: string) => text.startsWith('/')
 /** A button or a command ends the wait for a typed answer; in groups only an admin's does. */
 export const stopAwaiting: Middleware<BotContext> = async (ctx, next) => {
   const ends = ctx.callbackQuery !== undefined || isCommand(ctx.text)
-  if (ends && ctx.awaited.length > 0 && (await senderRole(ctx)) === 'admin') ctx.prefer({ awaiting: null })
+  if (ends && ctx.awaited.length > 0 && (await senderRole(ctx)) === 'admin') ctx.prefer(AWAIT_NOTHING)
   await next()
 }
 
 /** A typed answer may look like a command: if no feature handled it, the bot goes on waiting for the answer. */
 export const resumeAwaiting: Middleware<BotContext> = async (ctx, next) => {
-  const awaiting = ctx.awaited.join(':')
+  const [question = '', ...args] = ctx.awaited
+  const { awaiting } = awaitInput(question, ...args)
   if (ctx.chatRow.awaiting !== awaiting) ctx.prefer({ awaiting })
   await next()
 }

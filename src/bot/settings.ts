@@ -1,5 +1,6 @@
 import { Composer } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
+import { AWAIT_NOTHING, awaitInput } from '../chats/awaited-input.ts'
 import type { Chat } from '../chats/chat-row.ts'
 import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
@@ -76,15 +77,15 @@ async function save(
   patch: Partial<Omit<Chat, 'id'>>,
   said: string = ctx.texts.settings.saved,
 ): Promise<void> {
-  ctx.prefer({ ...patch, awaiting: null })
+  ctx.prefer({ ...patch, ...AWAIT_NOTHING })
   await ctx.commit()
   ctx.toast(ctx.texts.settings.saved)
   await ctx.show(settingsView(ctx, ctx.callbackQuery === undefined ? said : undefined))
 }
 
-/** Asks for a typed answer: `chats.awaiting` says which. */
-async function ask(ctx: BotContext, awaiting: string, text: string): Promise<void> {
-  ctx.prefer({ awaiting })
+/** Asks for a typed answer. @param question its name */
+async function ask(ctx: BotContext, question: string, text: string): Promise<void> {
+  ctx.prefer(awaitInput(question))
   await ctx.commit()
   await ctx.show(ctx.view(text, [[button(ctx.texts.common.cancel, 'settings')]]))
 }
@@ -143,7 +144,7 @@ function quietView(ctx: BotContext, note?: string): Message {
 /** Saves the hours, then asks what becomes of the alerts that come between them. */
 async function saveQuiet(ctx: BotContext, quietFrom: string, quietTo: string): Promise<void> {
   const { settings } = ctx.texts
-  ctx.prefer({ quietFrom, quietTo, awaiting: null })
+  ctx.prefer({ quietFrom, quietTo, ...AWAIT_NOTHING })
   await ctx.commit()
   ctx.toast(settings.saved)
   await ctx.show(quietView(ctx, settings.saved))
@@ -258,9 +259,9 @@ async function setGone(ctx: BotContext): Promise<void> {
 /** Shows the settings. */
 export const showSettings = (ctx: BotContext) => ctx.show(settingsView(ctx))
 
-/** Asks for a typed answer, whose name in `chats.awaiting` is `awaiting`. */
-const asking = (awaiting: string, question: (ctx: BotContext) => string) => (ctx: BotContext) =>
-  ask(ctx, awaiting, question(ctx))
+/** A handler that asks for a typed answer. */
+const asking = (question: string, text: (ctx: BotContext) => string) => (ctx: BotContext) =>
+  ask(ctx, question, text(ctx))
 
 /** The chat's settings: filters, quiet hours, edits, language. */
 export const settings = new Composer<BotContext>(officeSettings)

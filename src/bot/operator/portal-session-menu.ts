@@ -1,5 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
+import { AWAIT_NOTHING, awaitInput } from '../../chats/awaited-input.ts'
 import { button } from '../../delivery/button-data.ts'
 import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
@@ -12,8 +13,8 @@ import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
 import { hasFile, readPaste } from '../pasted.ts'
 
-/** What the next message answers: the session itself. */
-const AWAITING = 'portal-session'
+/** The question that a pasted session answers. */
+const SESSION = 'portal-session'
 /** Sessions shown at once. */
 const MOST_SHOWN = 20
 
@@ -42,10 +43,10 @@ function report(ctx: BotContext, outcome: HandInOutcome): string {
 }
 
 async function take(ctx: BotContext, typed: string, warning: string | null): Promise<void> {
-  const paste = await readPaste(ctx, typed, AWAITING)
+  const paste = await readPaste(ctx, typed, SESSION)
   if (paste.kind === 'waits') return
   if (paste.kind === 'problem') {
-    ctx.prefer({ awaiting: AWAITING })
+    ctx.prefer(awaitInput(SESSION))
     return ctx.say(ctx.view(lines(ctx.texts.common.paste[paste.problem], ctx.texts.operator.again, warning)))
   }
   const { ENCRYPTION_KEY: keys, PORTAL_ORIGIN: origin, PORTAL_RELAY: relay } = settings(ctx)
@@ -56,7 +57,7 @@ async function take(ctx: BotContext, typed: string, warning: string | null): Pro
     paste.text,
   )
   const kept = 'id' in outcome
-  ctx.prefer({ awaiting: kept ? null : paste.again })
+  ctx.prefer(kept ? AWAIT_NOTHING : paste.again)
   await ctx.say(ctx.view(lines(report(ctx, outcome), !kept && ctx.texts.operator.again, warning)))
 }
 
@@ -74,7 +75,7 @@ const session = secret(async (ctx, warning) => {
     return
   }
   if (ctx.argument !== '' || hasFile(ctx.message)) return take(ctx, ctx.argument, warning)
-  ctx.prefer({ awaiting: AWAITING })
+  ctx.prefer(awaitInput(SESSION))
   await ctx.say(ctx.view(ctx.texts.operator.askPaste(settings(ctx).PORTAL_ORIGIN)))
 })
 
@@ -133,7 +134,7 @@ portalSessions.callbackQuery(pressed('portal-remove'), operatorsOnly, privateOnl
 /** What is pasted after /sessione. */
 export const portalSessionAnswers = new Composer<BotContext>()
 portalSessionAnswers.filter(
-  answers(AWAITING),
+  answers(SESSION),
   operatorsOnly,
   secret((ctx, warning) => take(ctx, ctx.text, warning)),
 )

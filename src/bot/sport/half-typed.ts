@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { type InputOwner, openInput, sealInput } from '../../chats/awaited-input.ts'
 import { readConfig } from '../../platform/config.ts'
-import { seal, UnsealError, unseal } from '../../platform/crypto.ts'
 import { MINUTE } from '../../platform/time.ts'
 import type { BotContext } from '../context.ts'
 import { requestKey } from './own-student.ts'
@@ -22,20 +22,16 @@ const shape = z.object({
 })
 
 /** Half-typed credentials can be opened for their owner only. */
-const purpose = (ctx: BotContext) => `sport-link:${ctx.userId}`
+const ownerOf = (ctx: BotContext): InputOwner => ({
+  keys: readConfig(ctx.deps.env, ['ENCRYPTION_KEY']).ENCRYPTION_KEY,
+  purpose: 'sport-link',
+  userId: ctx.userId,
+  chatId: ctx.chatRow.id,
+})
 
-const place = (ctx: BotContext) => `chats.awaiting/${ctx.chatRow.id}` as const
-
-const keys = (ctx: BotContext) => readConfig(ctx.deps.env, ['ENCRYPTION_KEY']).ENCRYPTION_KEY
-
-/** Seals what was typed so far, so that it can wait in `chats.awaiting` for the next message. */
+/** Seals what was typed so far, so that it can wait for the next message. */
 export const sealTyped = (ctx: BotContext, typed: HalfTyped): Promise<string> =>
-  seal(
-    keys(ctx),
-    purpose(ctx),
-    place(ctx),
-    JSON.stringify({ ...typed, at: ctx.now, update: requestKey(ctx) }),
-  )
+  sealInput(ownerOf(ctx), { ...typed, at: ctx.now, update: requestKey(ctx) })
 
 /**
  * Opens it again; null when it is too old, or not what this person typed. `repeated`: the same update again, whose
@@ -45,12 +41,8 @@ export async function openTyped(
   ctx: BotContext,
   sealed: string | undefined,
 ): Promise<(HalfTyped & { repeated: boolean }) | null> {
-  try {
-    const typed = shape.parse(JSON.parse(await unseal(keys(ctx), purpose(ctx), place(ctx), sealed ?? '')))
-    const { username, password, at, update } = typed
-    return ctx.now - at <= KEPT ? { username, password, repeated: update === requestKey(ctx) } : null
-  } catch (error) {
-    if (error instanceof UnsealError || error instanceof z.ZodError) return null
-    throw error
-  }
+  const typed = await openInput(ownerOf(ctx), shape, sealed)
+  if (typed === null || ctx.now - typed.at > KEPT) return null
+  const { username, password, update } = typed
+  return { username, password, repeated: update === requestKey(ctx) }
 }

@@ -1,5 +1,6 @@
 import { Composer, type NextFunction } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
+import { AWAIT_NOTHING, type Awaiting, awaitInput } from '../../chats/awaited-input.ts'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { readConfig } from '../../platform/config.ts'
@@ -13,11 +14,11 @@ import type { BotContext } from '../context.ts'
 import { studentsOnly } from '../guards.ts'
 import { hasFile, readPaste } from '../pasted.ts'
 import { rateLimit, sayTooMany, takeTokens } from '../rate-limit.ts'
+import { fetchFile, pictureIn } from '../telegram-file.ts'
 import { openTyped, sealTyped } from './half-typed.ts'
 import { ask, requestKey } from './own-student.ts'
 import { follow } from './progress.ts'
 import { footer, page, showRefusal, withAnswer } from './sport-screen.ts'
-import { fetchFile, pictureIn } from './telegram-file.ts'
 
 /** Deletes a message that holds a secret. @returns what to tell the person when that failed */
 const deleteTyped = async (ctx: BotContext): Promise<string | null> =>
@@ -88,9 +89,9 @@ const share = (ctx: BotContext): Promise<void> => {
   )
 }
 
-/** Asks for the next field; `awaiting` says which, with what was typed so far, sealed. */
-async function askFor(ctx: BotContext, awaiting: string, ...text: (string | null)[]): Promise<void> {
-  ctx.prefer({ awaiting })
+/** Asks for the next field. @param awaiting says which, with what was typed so far, sealed */
+async function askFor(ctx: BotContext, awaiting: Awaiting, ...text: (string | null)[]): Promise<void> {
+  ctx.prefer(awaiting)
   await ctx.commit()
   await ctx.show(ctx.view(lines(...text), [[button(ctx.texts.common.cancel, 'sp-link')]]))
 }
@@ -99,27 +100,27 @@ const tryAgain = (ctx: BotContext, ...text: (string | null)[]): Promise<void> =>
   ctx.say(ctx.view(lines(...text), [[button(ctx.texts.common.cancel, 'sp-link')]]))
 
 const startTyping = (ctx: BotContext): Promise<void> =>
-  askFor(ctx, 'sp-user', ctx.texts.sportMenu.askUsername)
+  askFor(ctx, awaitInput('sp-user'), ctx.texts.sportMenu.askUsername)
 
 async function typedUsername(ctx: BotContext): Promise<void> {
   const { sportMenu: texts } = ctx.texts
   const problem = await deleteTyped(ctx)
   const username = ctx.text.trim()
   if (!isUsername(username)) return tryAgain(ctx, problem, texts.usernameWrong)
-  await askFor(ctx, `sp-pass:${await sealTyped(ctx, { username })}`, problem, texts.askPassword)
+  await askFor(ctx, awaitInput('sp-pass', await sealTyped(ctx, { username })), problem, texts.askPassword)
 }
 
 async function typedPassword(ctx: BotContext): Promise<void> {
   const { sportMenu: texts } = ctx.texts
   const problem = await deleteTyped(ctx)
   const typed = await openTyped(ctx, ctx.args[0])
-  if (!typed) return askFor(ctx, 'sp-user', problem, texts.tookTooLong, texts.askUsername)
+  if (!typed) return askFor(ctx, awaitInput('sp-user'), problem, texts.tookTooLong, texts.askUsername)
   if (typed.repeated) return tryAgain(ctx, texts.askPassword)
   const password = ctx.text
   if (!isPassword(password)) return tryAgain(ctx, problem, texts.passwordWrong)
   await askFor(
     ctx,
-    `sp-otp:${await sealTyped(ctx, { username: typed.username, password })}`,
+    awaitInput('sp-otp', await sealTyped(ctx, { username: typed.username, password })),
     problem,
     texts.askOtp,
   )
@@ -159,7 +160,7 @@ async function typedOtp(ctx: BotContext): Promise<void> {
   ])
   const typed = await openTyped(ctx, ctx.args[0])
   if (typed?.password === undefined)
-    return askFor(ctx, 'sp-user', undeleted, texts.tookTooLong, texts.askUsername)
+    return askFor(ctx, awaitInput('sp-user'), undeleted, texts.tookTooLong, texts.askUsername)
   if (typed.repeated) return tryAgain(ctx, texts.askOtp)
   if (!allowed) return tryAgain(ctx, undeleted, ctx.texts.common.tooMany)
   const key =
@@ -168,7 +169,7 @@ async function typedOtp(ctx: BotContext): Promise<void> {
   const credentials = { username: typed.username, password: typed.password, otpauth: key.otpauth }
   const answer = await ask(ctx, (student) => student.link(requestKey(ctx), credentials))
   if (!answer.ok) return showRefusal(ctx, answer.refusal)
-  ctx.prefer({ awaiting: null })
+  ctx.prefer(AWAIT_NOTHING)
   await ctx.commit()
   if (undeleted) await ctx.say(ctx.view(undeleted))
   const code = shownCode(key.otpauth, ctx.now)
@@ -178,7 +179,7 @@ async function typedOtp(ctx: BotContext): Promise<void> {
 }
 
 const askSession = (ctx: BotContext): Promise<void> =>
-  askFor(ctx, 'sp-cookie', ctx.texts.sportMenu.askSession)
+  askFor(ctx, awaitInput('sp-cookie'), ctx.texts.sportMenu.askSession)
 
 /** Hands in the session that a pasted request holds, and has it tried. */
 async function handIn(ctx: BotContext, typed: string): Promise<void> {
@@ -187,7 +188,8 @@ async function handIn(ctx: BotContext, typed: string): Promise<void> {
   if (!(await takeTokens(ctx, costs.link))) return sayTooMany(ctx)
   const paste = await readPaste(ctx, typed, 'sp-cookie')
   if (paste.kind === 'waits') return
-  if (paste.kind === 'problem') return askFor(ctx, 'sp-cookie', undeleted, common.paste[paste.problem])
+  if (paste.kind === 'problem')
+    return askFor(ctx, awaitInput('sp-cookie'), undeleted, common.paste[paste.problem])
   const { SPORTRICK_BASE } = readConfig(ctx.deps.env, ['SPORTRICK_BASE'])
   const { cookies } = parsePaste(paste.text, SPORTRICK_BASE)
   if (Object.keys(cookies).length === 0) {
@@ -195,7 +197,7 @@ async function handIn(ctx: BotContext, typed: string): Promise<void> {
   }
   const answer = await ask(ctx, (student) => student.linkSession(requestKey(ctx), cookies))
   if (!answer.ok) return showRefusal(ctx, answer.refusal)
-  ctx.prefer({ awaiting: null })
+  ctx.prefer(AWAIT_NOTHING)
   await ctx.commit()
   if (undeleted) await ctx.say(ctx.view(undeleted))
   await askToShare(ctx)

@@ -1,5 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
+import { AWAIT_NOTHING, awaitInput } from '../../chats/awaited-input.ts'
 import { button, grid } from '../../delivery/button-data.ts'
 import { lines, type Text } from '../../delivery/message.ts'
 import { addDays, romeDate, romeTime } from '../../platform/time.ts'
@@ -130,7 +131,7 @@ const changing = (
 
 const askSkip = aboutOne(async (ctx, { id }) => {
   const { sportMenu: texts } = ctx.texts
-  ctx.prefer({ awaiting: `sp-skip:${id}` })
+  ctx.prefer(awaitInput('sp-skip', id))
   await ctx.commit()
   const today = romeDate(ctx.now)
   await page(
@@ -146,7 +147,7 @@ async function skipUntil(ctx: BotContext, id: number, date: string): Promise<voi
     ctx,
     (student) => student.skipUntil(requestKey(ctx), id, date),
     async (row) => {
-      ctx.prefer({ awaiting: null })
+      ctx.prefer(AWAIT_NOTHING)
       await showOne(ctx, row)
     },
   )

@@ -1,6 +1,6 @@
 import type { Message as TelegramMessage } from 'grammy/types'
-import { SECOND } from '../../platform/time.ts'
-import type { BotContext } from '../context.ts'
+import { SECOND } from '../platform/time.ts'
+import type { BotContext } from './context.ts'
 
 /** Larger files are not fetched. */
 const MAX_BYTES = 5 * 1024 * 1024
