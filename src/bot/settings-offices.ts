@@ -1,8 +1,7 @@
-import { sql } from 'drizzle-orm'
 import { Composer } from 'grammy'
-import { transact } from '../db/database.ts'
 import { button } from '../delivery/button-data.ts'
 import { chosenOffices, officeKey } from '../passport/follow/slot-filter.ts'
+import { readListedOffices } from '../passport/open-slots.ts'
 import { type Province, provinceByCode, provinceName } from '../passport/provinces/provinces.ts'
 import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
@@ -12,18 +11,6 @@ import { adminsOnly } from './guards.ts'
 const PAGE = 8
 /** An office's name on a button; Telegram cuts longer ones anyhow. */
 const LABEL = 48
-
-interface Office {
-  id: string
-  name: string
-}
-
-async function readOffices(ctx: BotContext, province: string): Promise<Office[]> {
-  const [result] = await transact(ctx.db, [
-    sql`SELECT id, name, code FROM offices WHERE province = ${province} AND listed = 1 ORDER BY name, id`,
-  ])
-  return (result?.results ?? []).map((row) => ({ id: String(row.id), name: String(row.name || row.code) }))
-}
 
 /** Which province: asked only when more than one is followed. */
 async function chooseProvince(ctx: BotContext): Promise<void> {
@@ -55,7 +42,7 @@ async function chooseProvince(ctx: BotContext): Promise<void> {
 /** The offices of a province, chosen ones ticked. */
 async function showOffices(ctx: BotContext, { code, name }: Province, page: number): Promise<void> {
   const { settings, passport } = ctx.texts
-  const offices = await readOffices(ctx, code)
+  const offices = await readListedOffices(ctx.db, code)
   const chosen = chosenOffices(ctx.chatRow, code)
   const pages = Math.max(1, Math.ceil(offices.length / PAGE))
   const at = Math.min(Math.max(0, page), pages - 1)
@@ -94,7 +81,8 @@ async function openOffices(ctx: BotContext): Promise<void> {
 async function setOffice(ctx: BotContext): Promise<void> {
   const [code = '', officeId = '', wanted, page] = ctx.args
   const province = provinceByCode(code)
-  const known = province && (await readOffices(ctx, province.code)).some((office) => office.id === officeId)
+  const known =
+    province && (await readListedOffices(ctx.db, province.code)).some((office) => office.id === officeId)
   if (!province || !known) return openOffices(ctx)
   const key = officeKey(province.code, officeId)
   const rest = chosenOffices(ctx.chatRow, province.code).filter((one) => one !== key)

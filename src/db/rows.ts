@@ -27,3 +27,37 @@ export const decodeRow = <Of extends Table>(table: Of, row: Row): InferSelectMod
     table,
     ...(Object.keys(getTableColumns(table)) as (string & keyof InferSelectModel<Of>)[]),
   )(row)
+
+/** Converts one value of a row; a column that the row lacks is undefined. */
+type Conversion = (value: unknown) => unknown
+
+const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined
+
+/** A count or sum; 0 when there is nothing to count. */
+export const count = (value: unknown): number => Number(value ?? 0)
+/** A text; empty when there is none. */
+export const text = (value: unknown): string => String(value ?? '')
+/** A condition, which SQLite answers with 1. */
+export const flag = (value: unknown): boolean => value === 1
+/** A number or an instant that may be absent. */
+export const maybeNumber = (value: unknown): number | null => (isAbsent(value) ? null : Number(value))
+/** A text that may be absent. */
+export const maybeText = (value: unknown): string | null => (isAbsent(value) ? null : String(value))
+
+/**
+ * Makes a reader for the rows of a query whose columns are no table's own, such as counts and joins. A property takes
+ * the column of the same name with underscores: `lastReadAt` is `last_read_at`. A missing row reads as absent values.
+ * @example const readPlaces = rowReader({ code: text, places: count, lastReadAt: maybeNumber })
+ */
+export function rowReader<Shape extends Record<string, Conversion>>(
+  shape: Shape,
+): (row: Row | undefined) => { [Name in keyof Shape]: ReturnType<Shape[Name]> } {
+  const columns = Object.entries(shape).map(
+    ([name, convert]) =>
+      [name, name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), convert] as const,
+  )
+  return (row) =>
+    Object.fromEntries(columns.map(([name, column, convert]) => [name, convert(row?.[column])])) as {
+      [Name in keyof Shape]: ReturnType<Shape[Name]>
+    }
+}

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/database.ts'
+import { count, flag, maybeNumber, rowReader, text } from '../db/rows.ts'
 import type { StateValues } from '../db/state.ts'
 import { DAY, MINUTE, romeDate, romeInstant } from '../platform/time.ts'
 
@@ -51,16 +52,25 @@ export interface Vitals {
   databaseBytes: number | null
 }
 
-const instant = (value: unknown): number | null =>
-  value === null || value === undefined ? null : Number(value)
-
 function readMarkup(value: unknown): UnparsedStep[] {
-  const steps = JSON.parse(String(value ?? '{}')) as StateValues['sport-markup']
+  const steps = JSON.parse(text(value) || '{}') as StateValues['sport-markup']
   return Object.entries(steps).map(([step, { detail, surprisedAt, understoodAt }]) => ({
     ...{ step, detail, surprisedAt },
     understoodAt: understoodAt ?? null,
   }))
 }
+
+const readWaiting = rowReader({
+  ...{ queued: count, claimed: count, unwritten: count },
+  ...{ answerDueSince: maybeNumber, dueSince: maybeNumber },
+})
+
+const readRest = rowReader({
+  ...{ goodSessions: count, deadSessions: count, followed: flag, pausedSince: maybeNumber },
+  ...{ lastTickAt: maybeNumber, lastGoodRoundAt: maybeNumber },
+  ...{ held: count, heldDueSince: maybeNumber, lastSentAt: maybeNumber, alertSince: maybeNumber },
+  ...{ deadLetters: count, markup: readMarkup, loginAlarms: count },
+})
 
 /** Reads the state of the service. The query reads open deliveries and small tables only. */
 export async function readVitals(db: Database, now: number): Promise<Vitals> {
@@ -68,49 +78,33 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
   const [open, rest] = await transact(db, [
     sql`SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
                count(*) FILTER (WHERE status = 'claimed') AS claimed,
-               min(CASE WHEN lane = 0 THEN ${since} END) AS answer,
+               min(CASE WHEN lane = 0 THEN ${since} END) AS answer_due_since,
                count(*) FILTER (WHERE reason IN ('content-unreadable', 'renderer-unknown', 'render-failed')) AS unwritten,
-               min(${since}) AS due
+               min(${since}) AS due_since
         FROM deliveries WHERE status IN ('queued', 'claimed')`,
-    sql`SELECT (SELECT count(*) FROM portal_sessions WHERE health = 'good') AS good,
-               (SELECT count(*) FROM portal_sessions WHERE health = 'dead') AS dead,
+    sql`SELECT (SELECT count(*) FROM portal_sessions WHERE health = 'good') AS good_sessions,
+               (SELECT count(*) FROM portal_sessions WHERE health = 'dead') AS dead_sessions,
                EXISTS (SELECT 1 FROM subscriptions WHERE asleep = 0) AS followed,
-               (SELECT value ->> 'since' FROM state WHERE name = 'polling-paused') AS paused,
-               (SELECT value ->> 'tickAt' FROM state WHERE name = 'poller-heartbeat') AS tick,
-               (SELECT max(last_read_at) FROM province_readings) AS round,
+               (SELECT value ->> 'since' FROM state WHERE name = 'polling-paused') AS paused_since,
+               (SELECT value ->> 'tickAt' FROM state WHERE name = 'poller-heartbeat') AS last_tick_at,
+               (SELECT max(last_read_at) FROM province_readings) AS last_good_round_at,
                (SELECT count(*) FROM deliveries WHERE status = 'held') AS held,
-               (SELECT min(not_before) FROM deliveries WHERE status = 'held') AS held_due,
-               (SELECT value ->> 'sentAt' FROM state WHERE name = 'pacing') AS sent,
+               (SELECT min(not_before) FROM deliveries WHERE status = 'held') AS held_due_since,
+               (SELECT value ->> 'sentAt' FROM state WHERE name = 'pacing') AS last_sent_at,
                (SELECT value FROM state WHERE name = 'sport-markup') AS markup,
-               (SELECT min(created_at) FROM alerts WHERE fanned_out_at IS NULL) AS alert,
-               (SELECT count(*) FROM login_limits WHERE alarming = 1 AND at > ${now - DAY}) AS logins,
-               (SELECT count(*) FROM dead_letters) AS letters`,
+               (SELECT min(created_at) FROM alerts WHERE fanned_out_at IS NULL) AS alert_since,
+               (SELECT count(*) FROM login_limits WHERE alarming = 1 AND at > ${now - DAY}) AS login_alarms,
+               (SELECT count(*) FROM dead_letters) AS dead_letters`,
   ])
-  const waiting = open?.results[0] ?? {}
-  const row = rest?.results[0] ?? {}
-  const due = (value: unknown) => {
-    const at = instant(value)
-    return at !== null && at <= now ? at : null
-  }
+  const waiting = readWaiting(open?.results[0])
+  const others = readRest(rest?.results[0])
+  const due = (since: number | null) => (since !== null && since <= now ? since : null)
   return {
-    goodSessions: Number(row.good),
-    deadSessions: Number(row.dead),
-    followed: row.followed === 1,
-    pausedSince: instant(row.paused),
-    lastTickAt: instant(row.tick),
-    lastGoodRoundAt: instant(row.round),
-    queued: Number(waiting.queued),
-    claimed: Number(waiting.claimed),
-    held: Number(row.held),
-    unwritten: Number(waiting.unwritten),
-    answerDueSince: due(waiting.answer),
-    dueSince: due(waiting.due),
-    heldDueSince: due(row.held_due),
-    lastSentAt: instant(row.sent),
-    alertSince: instant(row.alert),
-    deadLetters: Number(row.letters),
-    markup: readMarkup(row.markup),
-    loginAlarms: Number(row.logins),
+    ...waiting,
+    ...others,
+    answerDueSince: due(waiting.answerDueSince),
+    dueSince: due(waiting.dueSince),
+    heldDueSince: due(others.heldDueSince),
     databaseBytes: rest?.meta.size_after ?? null,
   }
 }
@@ -124,6 +118,8 @@ export interface Today {
   expired: number
 }
 
+const readTotals = rowReader({ sent: count, failed: count, expired: count })
+
 /** Counts today's deliveries: reads every delivery kept, so only when an operator asks. */
 export async function readToday(db: Database, now: number): Promise<Today> {
   const [counted] = await transact(db, [
@@ -131,8 +127,7 @@ export async function readToday(db: Database, now: number): Promise<Today> {
                count(*) FILTER (WHERE status = 'expired') AS expired
         FROM deliveries WHERE done_at >= ${romeInstant(romeDate(now), '00:00')}`,
   ])
-  const row = counted?.results[0] ?? {}
-  return { sent: Number(row.sent), failed: Number(row.failed), expired: Number(row.expired) }
+  return readTotals(counted?.results[0])
 }
 
 /** The followed provinces that were read least recently; null: never read. */
@@ -146,8 +141,5 @@ export async function readStalest(
         LEFT JOIN province_readings ON code = followed.province
         ORDER BY coalesce(last_read_at, 0), followed.province LIMIT ${limit}`,
   ])
-  return (found?.results ?? []).map((row) => ({
-    code: String(row.code),
-    lastReadAt: instant(row.last_read_at),
-  }))
+  return (found?.results ?? []).map(rowReader({ code: text, lastReadAt: maybeNumber }))
 }

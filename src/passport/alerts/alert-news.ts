@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, type Row, transact } from '../../db/database.ts'
+import { count, rowReader, text } from '../../db/rows.ts'
 import type { AlertKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { AlertOffice, AlertSlot } from './alert-message.ts'
@@ -34,9 +35,7 @@ export async function readAlertNews(db: Database, ids: readonly string[]): Promi
   const news = new Map((alerts?.results ?? []).map((row) => [String(row.id), newsOf(row)]))
   for (const row of slots?.results ?? []) {
     news.get(String(row.id))?.slots.push({
-      date: String(row.date),
-      time: String(row.time),
-      places: Number(row.places),
+      ...readSlot(row),
       // A slot that opened again later has an alert of its own: this one's opening is over.
       gone: row.gone_at !== null || row.reopened === 1,
     })
@@ -44,20 +43,14 @@ export async function readAlertNews(db: Database, ids: readonly string[]): Promi
   return news
 }
 
+const readSlot = rowReader({ date: text, time: text, places: count })
+const readOffice = rowReader({ code: text, name: text, address: text, city: text })
+
 const newsOf = (row: Row): AlertNews => ({
   id: String(row.id),
   kind: row.kind as AlertKind,
   province: String(row.province),
-  office:
-    row.office_id === null
-      ? null
-      : {
-          id: String(row.office_id),
-          code: String(row.code),
-          name: String(row.name),
-          address: String(row.address),
-          city: String(row.city),
-        },
+  office: row.office_id === null ? null : { id: text(row.office_id), ...readOffice(row) },
   slots: [],
   bookableAt: row.bookable_at as RomeTime | null,
   createdAt: Number(row.created_at),

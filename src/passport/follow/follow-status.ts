@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { type Database, type Row, transact } from '../../db/database.ts'
+import { type Database, transact } from '../../db/database.ts'
+import { count, maybeNumber, rowReader, text } from '../../db/rows.ts'
 import { DAY } from '../../platform/time.ts'
 import { type OpenOffice, readOpenSlots } from '../open-slots.ts'
 import { provinceName } from '../provinces/provinces.ts'
@@ -25,7 +26,9 @@ export interface FollowStatus {
   provinces: ProvinceStatus[]
 }
 
-const instant = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+const readFollowed = rowReader({
+  ...{ code: text, mutedUntil: maybeNumber, lastReadAt: maybeNumber, outageSince: maybeNumber },
+})
 
 /** The present state of everything that a chat follows, or of one province of it. */
 export async function readFollowStatus(
@@ -35,7 +38,7 @@ export async function readFollowStatus(
   only: string | null = null,
 ): Promise<FollowStatus> {
   const [rows, paused, alerts] = await transact(db, [
-    sql`SELECT subscriptions.province AS code, muted_until, last_read_at, blind_since
+    sql`SELECT subscriptions.province AS code, muted_until, last_read_at, blind_since AS outage_since
         FROM subscriptions LEFT JOIN province_readings ON code = subscriptions.province
         WHERE chat_id = ${chatId} AND subscriptions.province = coalesce(${only}, subscriptions.province)`,
     sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,
@@ -50,20 +53,17 @@ export async function readFollowStatus(
           AND (deliveries.status = 'sent' OR digest.status = 'sent')
         GROUP BY alerts.province`,
   ])
-  const followed = rows?.results ?? []
+  const followed = (rows?.results ?? []).map(readFollowed)
   const open = await readOpenSlots(
     db,
-    followed.map((row) => String(row.code)),
+    followed.map(({ code }) => code),
   )
-  const total = new Map((alerts?.results ?? []).map((row: Row) => [row.code, Number(row.total)]))
+  const total = new Map((alerts?.results ?? []).map((row) => [text(row.code), count(row.total)]))
   return {
-    pausedSince: instant(paused?.results[0]?.since),
+    pausedSince: maybeNumber(paused?.results[0]?.since),
     provinces: followed
       .map((row) => ({
-        code: String(row.code),
-        mutedUntil: instant(row.muted_until),
-        lastReadAt: instant(row.last_read_at),
-        outageSince: instant(row.blind_since),
+        ...row,
         open: open.filter((office) => office.province === row.code),
         alertsThisWeek: total.get(row.code) ?? 0,
       }))

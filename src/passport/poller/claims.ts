@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Row, transact } from '../../db/database.ts'
+import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import { SECOND } from '../../platform/time.ts'
 import type { KnownOffice } from '../rules/known-office.ts'
 import type { Witnesses } from '../rules/suspicion.ts'
@@ -48,8 +49,11 @@ export interface Look {
   nextDueAt: number | null
 }
 
-const instant = (value: unknown): number | null =>
-  value === null || value === undefined ? null : Number(value)
+const readReading = rowReader({
+  ...{ code: text, watchedSince: count, rounds: count, foundAt: maybeNumber, cost: maybeNumber },
+  ...{ failures: count, lastFailure: maybeText, suspiciousSince: maybeNumber, outageSince: maybeNumber },
+  ...{ spentOn: maybeText, spent: count },
+})
 
 /** The readings of the other followed provinces, beside a claimed one. */
 function witnessesOf(claimed: Row, rows: readonly Row[]): Witnesses {
@@ -83,7 +87,7 @@ export async function claimDue(db: Database, token: string, now: number, only?: 
           WHERE due_at <= ${now} ${which} AND lease_until <= ${now} AND ${isFollowed('province_readings')}`,
       now,
     ),
-    sql`SELECT code, lease_token = ${token} AS ours, watched_since, failures, suspicious_since, blind_since, rounds,
+    sql`SELECT code, lease_token = ${token} AS ours, watched_since, failures, suspicious_since, blind_since AS outage_since, rounds,
                last_failure, found_at, cost, spent_on, spent, last_read_at, last_attempt_at, max(due_at, lease_until) AS free_at,
                EXISTS (SELECT 1 FROM offices CROSS JOIN slots ON office_id = offices.id AND gone_at IS NULL
                        WHERE offices.province = province_readings.code) AS has_slots
@@ -100,19 +104,9 @@ export async function claimDue(db: Database, token: string, now: number, only?: 
     claims: rows
       .filter((row) => row.ours === 1)
       .map((row: Row) => ({
-        code: String(row.code),
+        ...readReading(row),
         token,
         startedAt: now,
-        watchedSince: Number(row.watched_since),
-        failures: Number(row.failures),
-        suspiciousSince: instant(row.suspicious_since),
-        lastFailure: row.last_failure === null ? null : String(row.last_failure),
-        outageSince: instant(row.blind_since),
-        rounds: Number(row.rounds),
-        foundAt: instant(row.found_at),
-        cost: instant(row.cost),
-        spentOn: row.spent_on === null ? null : String(row.spent_on),
-        spent: Number(row.spent),
         witnesses: witnessesOf(row, rows),
         offices: known.get(String(row.code)) ?? [],
       })),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
+import { count, maybeNumber, rowReader, text } from '../../db/rows.ts'
 import { MINUTE, romeDate } from '../../platform/time.ts'
 import { Pacing } from './poll-pacing.ts'
 import { parsePlan, requestsLeft } from './polling-plan-store.ts'
@@ -29,6 +30,8 @@ export interface PlanView {
 /** A plan is made anew at the first tick of an hour: an older one is of an installation that has switched it off. */
 const GRACE = 5 * MINUTE
 
+const readReading = rowReader({ code: text, foundAt: maybeNumber, cost: count, spent: count })
+
 /** Reads the plan in force: three statements. Null: provinces are read alike. */
 export async function readPlanView(db: Database, now: number): Promise<PlanView | null> {
   const [stored, readings, offices] = await transact(db, [
@@ -41,12 +44,7 @@ export async function readPlanView(db: Database, now: number): Promise<PlanView 
   ])
   const plan = parsePlan(stored?.results[0]?.value)
   if (plan === null || now >= plan.until + GRACE) return null
-  const rows = (readings?.results ?? []).map((row) => ({
-    code: String(row.code),
-    foundAt: row.found_at === null ? null : Number(row.found_at),
-    cost: Number(row.cost),
-    spent: Number(row.spent),
-  }))
+  const rows = (readings?.results ?? []).map(readReading)
   const spent = rows.reduce((sum, row) => sum + row.spent, 0)
   const cost = rows.reduce((sum, row) => sum + row.cost, 0)
   const pacing = Pacing.forTick(plan.interval, plan, spent, cost, now)

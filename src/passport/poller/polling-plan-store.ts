@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { transact } from '../../db/database.ts'
+import { count, rowReader, text } from '../../db/rows.ts'
 import { type StateValues, writeState } from '../../db/state.ts'
 import { log } from '../../platform/log.ts'
 import { addDays, MINUTE, romeDate, romeInstant } from '../../platform/time.ts'
@@ -33,6 +34,8 @@ export const requestsLeft = (
   return granted + gridRequests(provinces, midnight - from, interval) - spent
 }
 
+const readReading = rowReader({ code: text, followers: count, cost: count, spent: count })
+
 /**
  * Makes the plan of the hour that has begun and saves it: four statements, and two more on the first one of a day, which
  * counts the history. What the fixed grid would have taken since midnight is granted, hour by hour, at the prices of the hour.
@@ -49,14 +52,11 @@ export async function renewPlan(ctx: PollerContext, previous: StoredPlan | null)
         ) ON province = code`,
     sql`SELECT value FROM state WHERE name = 'release-history'`,
   ])
-  const rows = readings?.results ?? []
-  const followedRows = rows.filter((row) => Number(row.followers) > 0)
-  const provinces = followedRows.map((row) => ({
-    code: String(row.code),
-    followers: Number(row.followers),
-    cost: Math.max(1, Number(row.cost)),
-  }))
-  const spent = rows.reduce((sum, row) => sum + Number(row.spent), 0)
+  const rows = (readings?.results ?? []).map(readReading)
+  const provinces = rows
+    .filter(({ followers }) => followers > 0)
+    .map(({ code, followers, cost }) => ({ code, followers, cost: Math.max(1, cost) }))
+  const spent = rows.reduce((sum, row) => sum + row.spent, 0)
   const known = stored?.results[0]?.value
   const history = typeof known === 'string' ? (JSON.parse(known) as StateValues['release-history']) : null
   const current = history?.day === day ? history : await countReleases(db, day, now)

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import { type Counted, countsIn, readCounts } from '../../db/metrics.ts'
+import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import { evaluate, type Incident, incidents } from '../../ops/incidents.ts'
 import { usageOf } from '../../ops/usage.ts'
 import { readVitals, type Vitals } from '../../ops/vitals.ts'
@@ -39,7 +40,11 @@ export interface Dashboard {
   bill: Bill
 }
 
-const number = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+const readReading = rowReader({
+  ...{ code: text, lastReadAt: maybeNumber, lastAttemptAt: maybeNumber },
+  ...{ failures: count, lastFailure: maybeText },
+})
+const readPeople = rowReader({ chats: count, students: count, alerts: count })
 
 /** Reads the dashboard. */
 export async function readDashboard(db: Database, span: Span, now: number): Promise<Dashboard> {
@@ -68,16 +73,8 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
     incidents: incidents.filter((incident) => state[incident]),
     sessions,
     plan,
-    readings: (readings?.results ?? []).map((row) => ({
-      code: String(row.code),
-      lastReadAt: number(row.last_read_at),
-      lastAttemptAt: number(row.last_attempt_at),
-      failures: Number(row.failures ?? 0),
-      lastFailure: row.last_failure === null ? null : String(row.last_failure),
-    })),
-    chats: Number(people?.results[0]?.chats ?? 0),
-    students: Number(people?.results[0]?.students ?? 0),
-    alerts: Number(people?.results[0]?.alerts ?? 0),
+    readings: (readings?.results ?? []).map(readReading),
+    ...readPeople(people?.results[0]),
     series: readCounts(periods, series?.results ?? []),
     month: counted,
     bill: billOf(usageOf(counted, vitals.databaseBytes ?? 0)),

@@ -1,10 +1,10 @@
-import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
-import { type Database, transact } from '../../db/database.ts'
+import { transact } from '../../db/database.ts'
 import type { OutboundNudge } from '../../delivery/outbox.ts'
 import { endOfDay, mute, planFollow, unfollow } from '../../passport/follow/follow.ts'
 import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
 import { chosenOffices, officeKey } from '../../passport/follow/slot-filter.ts'
+import { readListedOffices } from '../../passport/open-slots.ts'
 import { type Province, provinceByCode } from '../../passport/provinces/provinces.ts'
 import { describeError, log } from '../../platform/log.ts'
 import { readProvince } from '../province/province-data.ts'
@@ -23,14 +23,6 @@ const noticeOf = ({ texts }: Visit, done: string | undefined): string | undefine
 
 /** How often the page is read again. */
 const LIVE_SECONDS = 10
-
-/** The offices that the portal lists for a province, by name. */
-async function readOffices(db: Database, province: string): Promise<{ id: string; name: string }[]> {
-  const [result] = await transact(db, [
-    sql`SELECT id, name, code FROM offices WHERE province = ${province} AND listed = 1 ORDER BY name, id`,
-  ])
-  return (result?.results ?? []).map((row) => ({ id: String(row.id), name: String(row.name || row.code) }))
-}
 
 const Offices = ({
   visit,
@@ -73,7 +65,7 @@ async function show(c: AppContext, province: Province): Promise<Response> {
   const { texts, site, db, settings } = visit
   const [now, offices] = await Promise.all([
     readProvince(db, province.code, site.now),
-    readOffices(db, province.code),
+    readListedOffices(db, province.code),
   ])
   const t = texts.province
   const follow = visit.follows.find((one) => one.province === province.code)

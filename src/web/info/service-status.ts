@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
+import { count, maybeNumber, rowReader, text } from '../../db/rows.ts'
 import { DAY, MINUTE } from '../../platform/time.ts'
 import { STALE_AFTER } from '../map/availability.ts'
 
@@ -42,7 +43,8 @@ export function quantile(values: readonly number[], share: number): number | nul
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null
 }
 
-const number = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+const readProvince = rowReader({ code: text, lastReadAt: maybeNumber, failures: count })
+const readState = rowReader({ pausedSince: maybeNumber, tickAt: maybeNumber })
 
 /** Reads the status of the service, in one round trip. */
 export async function readStatus(db: Database, now: number): Promise<Status> {
@@ -57,21 +59,16 @@ export async function readStatus(db: Database, now: number): Promise<Status> {
         WHERE id > (SELECT coalesce(max(id), 0) FROM deliveries) - ${SAMPLE}
           AND status = 'sent' AND lane = 1 AND done_at > ${now - DAY}`,
   ])
-  const provinces = (followed?.results ?? []).map((row) => ({
-    code: String(row.code),
-    lastReadAt: number(row.last_read_at),
-    failures: Number(row.failures ?? 0),
-  }))
-  const state = states?.results[0]
-  const pausedSince = number(state?.paused_since)
+  const provinces = (followed?.results ?? []).map(readProvince)
+  const { pausedSince, tickAt } = readState(states?.results[0])
   const delays = (sent?.results ?? []).map((row) => Math.max(0, Number(row.delay)))
   const median = quantile(delays, 0.5)
   const slowest = quantile(delays, 0.95)
   return {
-    verdict: verdictOf({ provinces, pausedSince, tickAt: number(state?.tick_at) }, now),
+    verdict: verdictOf({ provinces, pausedSince, tickAt }, now),
     pausedSince,
     provinces,
-    waiting: Number(queue?.results[0]?.waiting ?? 0),
+    waiting: count(queue?.results[0]?.waiting),
     delays: median === null || slowest === null ? null : { median, slowest },
   }
 }

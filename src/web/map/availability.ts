@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
+import { count, flag, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import { MINUTE, type RomeDate } from '../../platform/time.ts'
 import type { Level } from './shape.ts'
 
@@ -43,7 +44,10 @@ export function levelOf(
 /** True when the level is up to date, so that its places may be shown. */
 export const isCurrent = (level: Level): boolean => level === 'none' || level === 'few' || level === 'many'
 
-const maybeNumber = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+const readProvince = rowReader({
+  ...{ code: text, lastReadAt: maybeNumber, watched: flag },
+  ...{ places: count, openOffices: count, firstDate: maybeText },
+})
 
 /** Reads how every province that was ever followed stands, in one round trip. */
 export async function readOverview(db: Database, now: number): Promise<Overview> {
@@ -60,16 +64,14 @@ export async function readOverview(db: Database, now: number): Promise<Overview>
     sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,
   ])
   const provinces = (rows?.results ?? []).map((row): Availability => {
-    const lastReadAt = maybeNumber(row.last_read_at)
-    const level = levelOf({ watched: row.watched === 1, lastReadAt, places: Number(row.places) }, now)
+    const { code, lastReadAt, watched, places, openOffices, firstDate } = readProvince(row)
+    const level = levelOf({ watched, lastReadAt, places }, now)
     const current = isCurrent(level)
     return {
-      code: String(row.code),
-      level,
-      places: current ? Number(row.places) : 0,
-      offices: current ? Number(row.open_offices) : 0,
-      firstDate: current && row.first_date ? String(row.first_date) : null,
-      lastReadAt,
+      ...{ code, level, lastReadAt },
+      places: current ? places : 0,
+      offices: current ? openOffices : 0,
+      firstDate: current ? firstDate : null,
     }
   })
   const readings = provinces.flatMap((one) => (one.level === 'unwatched' ? [] : (one.lastReadAt ?? [])))

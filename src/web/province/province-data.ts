@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
-import { DAY, HOUR, MINUTE, type RomeDate, type RomeTime, SECOND } from '../../platform/time.ts'
+import { count, flag, maybeNumber, maybeText, rowReader } from '../../db/rows.ts'
+import { gatherOpenSlots, type OpenOffice, openSlotsQuery } from '../../passport/open-slots.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 import { isCurrent, levelOf } from '../map/availability.ts'
 import type { Level } from '../map/shape.ts'
 import type { FreedInHour, Lifetime } from './statistics.ts'
@@ -9,16 +11,6 @@ import type { FreedInHour, Lifetime } from './statistics.ts'
 export const WINDOW = 84 * DAY
 /** Slots seen this soon after the readings began were free before: when they were freed is unknown. */
 const FIRST_SIGHT = 2 * MINUTE
-
-/** An office with free slots, in order of date and time. */
-export interface OpenOffice {
-  id: string
-  name: string
-  address: string
-  city: string
-  bookableFrom: RomeTime | null
-  slots: { date: RomeDate; time: RomeTime; places: number }[]
-}
 
 /** A province now. */
 export interface ProvinceNow {
@@ -30,8 +22,11 @@ export interface ProvinceNow {
   bot: string | null
 }
 
-const text = (value: unknown) => (value === null || value === undefined ? null : String(value))
-const number = (value: unknown) => (value === null || value === undefined ? null : Number(value))
+const readReading = rowReader({ lastReadAt: maybeNumber, watched: flag })
+const readFreed = rowReader({ hour: count, count })
+const readLifetime = rowReader({ ms: count, ended: flag, count })
+
+const firstDay = (office: OpenOffice) => office.slots[0]?.date ?? ''
 
 /** Reads how a province stands and what is free there, in one round trip. */
 export async function readProvince(db: Database, code: string, now: number): Promise<ProvinceNow> {
@@ -39,35 +34,18 @@ export async function readProvince(db: Database, code: string, now: number): Pro
     sql`SELECT last_read_at,
                EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = code AND s.asleep = 0) AS watched
         FROM province_readings WHERE code = ${code}`,
-    sql`SELECT offices.id, name, address, city, bookable_from, date, time, places
-        FROM offices JOIN slots ON office_id = offices.id AND gone_at IS NULL
-        WHERE province = ${code} ORDER BY min(date) OVER (PARTITION BY offices.id), name, offices.id, date, time`,
+    openSlotsQuery([code]),
     sql`SELECT value ->> '$.me.username' AS username FROM state WHERE name = 'bot-info'`,
   ])
-  const row = province?.results[0]
-  const byId = new Map<string, OpenOffice>()
-  for (const slot of open?.results ?? []) {
-    const id = String(slot.id)
-    const office = byId.get(id) ?? {
-      id,
-      name: String(slot.name),
-      address: String(slot.address),
-      city: String(slot.city),
-      bookableFrom: text(slot.bookable_from),
-      slots: [],
-    }
-    office.slots.push({ date: String(slot.date), time: String(slot.time), places: Number(slot.places) })
-    byId.set(id, office)
-  }
-  const offices = [...byId.values()]
-  const lastReadAt = number(row?.last_read_at)
+  const { lastReadAt, watched } = readReading(province?.results[0])
+  const offices = gatherOpenSlots(open?.results ?? []).sort((a, b) => firstDay(a).localeCompare(firstDay(b)))
   const places = offices.flatMap((office) => office.slots).reduce((sum, slot) => sum + slot.places, 0)
-  const level = levelOf({ watched: row?.watched === 1, lastReadAt, places }, now)
+  const level = levelOf({ watched, lastReadAt, places }, now)
   return {
     level,
     lastReadAt,
     offices: isCurrent(level) ? offices : [],
-    bot: text(bot?.results[0]?.username),
+    bot: maybeText(bot?.results[0]?.username),
   }
 }
 
@@ -119,11 +97,7 @@ export async function readHistory(db: Database, code: string, now: number): Prom
   return {
     // A week without readings is not a week without freed slots.
     since: Math.max(since, Math.min(watchedSince, firstFreed)),
-    freed: (freed?.results ?? []).map((row) => ({ hour: Number(row.hour), count: Number(row.count) })),
-    lifetimes: (lifetimes?.results ?? []).map((row) => ({
-      ms: Number(row.ms),
-      ended: row.ended === 1,
-      count: Number(row.count),
-    })),
+    freed: (freed?.results ?? []).map(readFreed),
+    lifetimes: (lifetimes?.results ?? []).map(readLifetime),
   }
 }

@@ -1,3 +1,4 @@
+import type { OpenOffice } from '../../passport/open-slots.ts'
 import { BOOKING_PATH } from '../../passport/portal/portal-client.ts'
 import type { Province } from '../../passport/provinces/provinces.ts'
 import { textsIn } from '../../texts/index.ts'
@@ -6,7 +7,7 @@ import { Page } from '../document.tsx'
 import type { Site } from '../site.ts'
 import { duration, longDay, percent, shortDay, weekdayNames } from '../words.ts'
 import { HoursChart, LifetimeChart, WeeksChart } from './charts.tsx'
-import type { History, OpenOffice, ProvinceNow } from './province-data.ts'
+import type { History, ProvinceNow } from './province-data.ts'
 import { bestHour, ENOUGH, medianOf, perWeek, survival, weekGrid } from './statistics.ts'
 
 /** Times of one office that a page shows; the portal shows all. */

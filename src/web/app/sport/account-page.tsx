@@ -13,11 +13,12 @@ import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import {
   ask,
   Danger,
+  isSure,
   refused,
   requestKey,
-  requestPath,
   SPORT,
   SportForm,
+  showProgress,
   textsOf,
   withAnswer,
 } from './sport-visit.tsx'
@@ -234,11 +235,6 @@ const show = (c: AppContext, said: { problem?: string; typed?: Typed } = {}): Pr
     },
   )
 
-const follow =
-  (c: AppContext) =>
-  ({ actionId }: { actionId: number }): Response =>
-    c.redirect(requestPath(actionId), 303)
-
 /** The one-time-password key: typed, or read from a picture of its QR code; empty: neither was given. */
 async function otpauthIn(form: FormData): Promise<QrResult> {
   const typed = form.get('otpauth')
@@ -266,16 +262,16 @@ async function link(c: AppContext): Promise<Response> {
   return withAnswer(
     c,
     (student) => student.link(requestKey(form), { username, password, otpauth }),
-    followSharing(c),
+    shareAndShowProgress(c),
   )
 }
 
 /** After something was handed in: agrees to share the schedule if the box is ticked. */
-const followSharing =
+const shareAndShowProgress =
   (c: AppContext) =>
   async (accepted: { actionId: number }): Promise<Response> => {
     if (c.get('form').get('share') === 'yes') await ask(c, (student) => student.shareSchedule(true))
-    return follow(c)(accepted)
+    return showProgress(c)(accepted)
   }
 
 const share = (c: AppContext, agreed: boolean): Promise<Response> =>
@@ -291,12 +287,12 @@ async function useSession(c: AppContext): Promise<Response> {
   const { cookies } = parsePaste(String(form.get('session') ?? ''), SPORTRICK_BASE)
   if (Object.keys(cookies).length === 0)
     return show(c, { problem: textsOf(c.get('visit')).appSport.account.sessionWrong })
-  return withAnswer(c, (student) => student.linkSession(requestKey(form), cookies), followSharing(c))
+  return withAnswer(c, (student) => student.linkSession(requestKey(form), cookies), shareAndShowProgress(c))
 }
 
 async function unlink(c: AppContext): Promise<Response> {
   const form = c.get('form')
-  if (form.get('sure') !== 'yes') return show(c, { problem: textsOf(c.get('visit')).appSport.booking.unsure })
+  if (!isSure(form)) return show(c, { problem: textsOf(c.get('visit')).appSport.booking.unsure })
   return withAnswer(
     c,
     (student) => student.unlink(requestKey(form)),
@@ -316,7 +312,7 @@ export const accountPage = new Hono<AppTypes>()
         return costly(c, costs.link, () => useSession(c))
       case 'try':
         return costly(c, costs.try, () =>
-          withAnswer(c, (student) => student.dryRun(requestKey(form)), follow(c)),
+          withAnswer(c, (student) => student.dryRun(requestKey(form)), showProgress(c)),
         )
       case 'share':
         return share(c, true)

@@ -6,13 +6,15 @@ import { longDay } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import {
+  byId,
   Danger,
+  isSure,
   readId,
   refused,
   requestKey,
-  requestPath,
   SPORT,
   SportForm,
+  showProgress,
   textsOf,
   withAnswer,
 } from './sport-visit.tsx'
@@ -117,12 +119,8 @@ async function change(c: AppContext, id: number): Promise<Response> {
   const form = c.get('form')
   const verb = form.get('do')
   if (verb === 'cancel') {
-    if (form.get('sure') !== 'yes') return show(c, id, textsOf(c.get('visit')).appSport.booking.unsure)
-    return withAnswer(
-      c,
-      (student) => student.cancel(requestKey(form), id),
-      ({ actionId }) => c.redirect(requestPath(actionId), 303),
-    )
+    if (!isSure(form)) return show(c, id, textsOf(c.get('visit')).appSport.booking.unsure)
+    return withAnswer(c, (student) => student.cancel(requestKey(form), id), showProgress(c))
   }
   const question = readId(String(form.get('question') ?? ''))
   if (question === null || (verb !== 'keep' && verb !== 'skip')) return refused(c, 'invalid')
@@ -150,15 +148,6 @@ async function calendarFile(c: AppContext, id: number): Promise<Response> {
 
 /** One booking: its question, its calendar file, cancelling it. */
 export const bookingPage = new Hono<AppTypes>()
-  .get(`${SPORT}/prenotazioni/:id`, (c) => {
-    const id = readId(c.req.param('id'))
-    return id === null ? refused(c, 'not-found') : show(c, id)
-  })
-  .get(`${SPORT}/prenotazioni/:id/calendario.ics`, (c) => {
-    const id = readId(c.req.param('id'))
-    return id === null ? refused(c, 'not-found') : calendarFile(c, id)
-  })
-  .post(`${SPORT}/prenotazioni/:id`, (c) => {
-    const id = readId(c.req.param('id'))
-    return id === null ? refused(c, 'not-found') : change(c, id)
-  })
+  .get(`${SPORT}/prenotazioni/:id`, byId(show))
+  .get(`${SPORT}/prenotazioni/:id/calendario.ics`, byId(calendarFile))
+  .post(`${SPORT}/prenotazioni/:id`, byId(change))

@@ -10,7 +10,7 @@ import { AppPage, Up } from '../app-page.tsx'
 import { costly } from '../costly.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { hasBooked, placesOf } from './classes-page.tsx'
-import { refused, requestKey, requestPath, SPORT, SportForm, textsOf, withAnswer } from './sport-visit.tsx'
+import { refused, requestKey, SPORT, SportForm, showProgress, textsOf, withAnswer } from './sport-visit.tsx'
 
 const PATH = `${SPORT}/corsi`
 /** How many alternatives a wish may have here. */
@@ -166,7 +166,6 @@ async function wish(c: AppContext, row: CourseRow, all: readonly CourseRow[]): P
   const form = c.get('form')
   const key = requestKey(form)
   const { alternatives, watch } = readWhenFull(form, codeOf(row), all)
-  const follow = ({ actionId }: { actionId: number }) => c.redirect(requestPath(actionId), 303)
   switch (form.get('do')) {
     case 'book':
       return withAnswer(
@@ -179,10 +178,12 @@ async function wish(c: AppContext, row: CourseRow, all: readonly CourseRow[]): P
             when: opensAt(row.date) <= c.get('visit').site.now ? 'now' : 'at-opening',
             watchUntil: watch > 0 ? startsAt(row) - watch * HOUR : null,
           }),
-        follow,
+        showProgress(c),
       )
     case 'try':
-      return costly(c, costs.try, () => withAnswer(c, (student) => student.dryRun(key, refOf(row)), follow))
+      return costly(c, costs.try, () =>
+        withAnswer(c, (student) => student.dryRun(key, refOf(row)), showProgress(c)),
+      )
     case 'weekly': {
       const policy = policies.find((one) => one === form.get('policy'))
       if (!policy) return refused(c, 'invalid')

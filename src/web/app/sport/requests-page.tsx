@@ -5,7 +5,7 @@ import { AppPage, Up } from '../app-page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import {
   ask,
-  readId,
+  byId,
   refused,
   requestKey,
   requestPath,
@@ -105,6 +105,13 @@ const show = (c: AppContext, id: number): Promise<Response> =>
     (action) => c.html(<RequestPage visit={c.get('visit')} action={action} />),
   )
 
+async function withdraw(c: AppContext, id: number): Promise<Response> {
+  const withdrawn = await ask(c, (student) => student.withdraw(requestKey(c.get('form')), id))
+  // Too late: it runs or is over, and its page shows that.
+  if (!withdrawn.ok && withdrawn.refusal !== 'too-late') return refused(c, withdrawn.refusal)
+  return c.redirect(requestPath(id), 303)
+}
+
 /** Booking requests: their progress, withdrawing one. */
 export const requestPages = new Hono<AppTypes>()
   .get(`${SPORT}/richieste`, (c) =>
@@ -114,15 +121,5 @@ export const requestPages = new Hono<AppTypes>()
       (actions) => c.html(<RequestsPage visit={c.get('visit')} actions={actions} />),
     ),
   )
-  .get(`${SPORT}/richieste/:id`, (c) => {
-    const id = readId(c.req.param('id'))
-    return id === null ? refused(c, 'not-found') : show(c, id)
-  })
-  .post(`${SPORT}/richieste/:id`, async (c) => {
-    const id = readId(c.req.param('id'))
-    if (id === null) return refused(c, 'not-found')
-    const withdrawn = await ask(c, (student) => student.withdraw(requestKey(c.get('form')), id))
-    // Too late: it runs or is over, and its page shows that.
-    if (!withdrawn.ok && withdrawn.refusal !== 'too-late') return refused(c, withdrawn.refusal)
-    return c.redirect(requestPath(id), 303)
-  })
+  .get(`${SPORT}/richieste/:id`, byId(show))
+  .post(`${SPORT}/richieste/:id`, byId(withdraw))

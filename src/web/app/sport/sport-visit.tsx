@@ -98,8 +98,25 @@ export function readId(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,15}$/.test(text) && id > 0 ? id : null
 }
 
+/** A handler of an address with `:id`; one that is no number is not found. */
+export const byId =
+  (handler: (c: AppContext, id: number) => Response | Promise<Response>) =>
+  (c: AppContext): Response | Promise<Response> => {
+    const id = readId(c.req.param('id'))
+    return id === null ? refused(c, 'not-found') : handler(c, id)
+  }
+
 /** Where the progress of a request can be followed. */
 export const requestPath = (actionId: number): string => `${SPORT}/richieste/${actionId}`
+
+/** After an accepted request: leads to its progress. */
+export const showProgress =
+  (c: AppContext) =>
+  ({ actionId }: { actionId: number }): Response =>
+    c.redirect(requestPath(actionId), 303)
+
+/** True when the box of `Danger` was ticked. */
+export const isSure = (form: FormData): boolean => form.get('sure') === 'yes'
 
 /** A form for something that cannot be undone: folded, with a box to tick before the button. */
 export const Danger = ({

@@ -15,6 +15,7 @@ import {
   requestPath,
   SPORT,
   SportForm,
+  showProgress,
   textsOf,
   withAnswer,
 } from './sport-visit.tsx'
@@ -259,13 +260,7 @@ export const weekPage = new Hono<AppTypes>().get(SPORT, show).post(SPORT, async 
   const form = c.get('form')
   const key = requestKey(form)
   if (form.get('do') === 'check')
-    return costly(c, costs.check, () =>
-      withAnswer(
-        c,
-        (student) => student.check(key),
-        ({ actionId }) => c.redirect(requestPath(actionId), 303),
-      ),
-    )
+    return costly(c, costs.check, () => withAnswer(c, (student) => student.check(key), showProgress(c)))
   const changed = await ask(c, (student) =>
     form.get('do') === 'pause' ? student.pauseAll(key) : student.resumeAll(key),
   )

@@ -8,8 +8,9 @@ import { AppPage, Up } from '../app-page.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import {
   ask,
+  byId,
   Danger,
-  readId,
+  isSure,
   refused,
   requestKey,
   SPORT,
@@ -181,7 +182,7 @@ async function change(c: AppContext, id: number): Promise<Response> {
   const verb = String(form.get('do') ?? '')
   const path = `${SPORT}/periodiche/${id}`
   if (verb === 'remove') {
-    if (form.get('sure') !== 'yes') return show(c, id, { problem: appSport.booking.unsure })
+    if (!isSure(form)) return show(c, id, { problem: appSport.booking.unsure })
     return withAnswer(
       c,
       (student) => student.removeWeekly(key, id),
@@ -202,11 +203,5 @@ async function change(c: AppContext, id: number): Promise<Response> {
 
 /** One weekly booking: pause, skip, resume on a day, delete. */
 export const weeklyPage = new Hono<AppTypes>()
-  .get(`${SPORT}/periodiche/:id`, (c) => {
-    const id = readId(c.req.param('id'))
-    return id === null ? refused(c, 'not-found') : show(c, id)
-  })
-  .post(`${SPORT}/periodiche/:id`, (c) => {
-    const id = readId(c.req.param('id'))
-    return id === null ? refused(c, 'not-found') : change(c, id)
-  })
+  .get(`${SPORT}/periodiche/:id`, byId(show))
+  .post(`${SPORT}/periodiche/:id`, byId(change))
