@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Person } from '../simulators/telegram/index.ts'
 import { type BrowsedApp, startApp } from './app-browser-kit.ts'
-import { axe, focused, LOOKS, startAtTop, tooWide } from './browser-kit.ts'
+import { axe, focused, LOOKS, smallTargets, startAtTop, tooWide } from './browser-kit.ts'
 
 let app: BrowsedApp
 let anna: Person
@@ -122,8 +122,30 @@ describe.each(LOOKS)('on a $look screen', ({ viewport, colorScheme }) => {
         await details.evaluate((it) => it.setAttribute('open', ''))
       expect([path, await axe(page)]).toEqual([path, []])
       expect([path, await tooWide(page)]).toEqual([path, false])
+      expect([path, await smallTargets(page)]).toEqual([path, []])
     }
     expect(complaints).toEqual([])
+    await page.context().close()
+  })
+})
+
+describe('provinces', () => {
+  it('the map is one stop of the keyboard, and what is typed is found or said at the field', async () => {
+    const { page } = await app.open({ viewport: { width: 360, height: 740 } })
+    await app.enter(page, anna, '/app?to=province')
+    expect(await page.locator('#italy a.tile[tabindex="0"]').count()).toBe(1)
+    await page.locator('#italy a[data-code=RM]').focus()
+    await page.keyboard.press('ArrowUp')
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-code'))).not.toBe('RM')
+    await page.locator('#q').fill('atlantide')
+    await page.getByRole('button', { name: 'Cerca' }).click()
+    const field = page.locator('#q[aria-invalid=true]')
+    await field.waitFor()
+    expect(await field.evaluate((it) => document.activeElement === it)).toBe(true)
+    expect(await axe(page)).toEqual([])
+    await field.fill('moncalieri')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Torino' }).waitFor()
     await page.context().close()
   })
 })

@@ -14,8 +14,8 @@ export const ADMIN = 900
 
 /** Looks that every page must bear: phone and desktop, light and dark. */
 export const LOOKS = [
-  { look: 'phone, light', viewport: { width: 390, height: 844 }, colorScheme: 'light' },
-  { look: 'phone, dark', viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+  { look: 'small phone, light', viewport: { width: 320, height: 568 }, colorScheme: 'light' },
+  { look: 'phone, dark', viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
   { look: 'desktop, light', viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
   { look: 'desktop, dark', viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
 ] as const
@@ -103,6 +103,22 @@ export async function axe(page: Page): Promise<string[]> {
 /** True when the page can be moved sideways: something is wider than the screen. */
 export const tooWide = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+
+/** What a finger of 44 px does not hit well, by its text: not links within a sentence, and not the tiles of the map. */
+export const smallTargets = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    [
+      ...document.querySelectorAll<HTMLElement>(
+        'main button, main summary, main select, main input, .tabs a, .rows a, .chips a',
+      ),
+    ]
+      .map((element) => element.closest('label') ?? element)
+      .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height > 0)
+      .filter((element) => element.getBoundingClientRect().height < 43.9)
+      .map(
+        (element) => `${element.textContent?.trim()} ${Math.round(element.getBoundingClientRect().height)}`,
+      ),
+  )
 
 /** Puts the keyboard at the top of the page. Where it is after a script has opened the page depends on the browser. */
 export const startAtTop = (page: Page): Promise<void> => page.mouse.click(1, 1)

@@ -10,7 +10,7 @@ const SCREENS = [
   {
     screen: 'phone',
     phone: true,
-    options: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+    options: { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true },
   },
   { screen: 'desktop', phone: false, options: { viewport: { width: 1280, height: 900 } } },
 ]
