@@ -14,7 +14,7 @@ import { settings, settingsAnswers } from './settings.ts'
 import { sport, sportAnswers } from './sport/sport-feature.ts'
 import { menu } from './start-and-help.ts'
 import { status } from './status.ts'
-import { talk } from './talk.ts'
+import { asButtonOrCommand, plainAnswers, stopAsking, talk } from './talk.ts'
 
 /** Commands and buttons, a composer for each feature. A new feature is added here. */
 const features = new Composer<BotContext>(
@@ -36,8 +36,24 @@ typedAnswers
   .filter((ctx) => ctx.awaited.length > 0 && ctx.callbackQuery === undefined)
   .use(adminsOnly, resumeAwaiting, settingsAnswers, sportAnswers, portalSessionAnswers)
 
+/** A typed label, or another word for it, presses its button; a command works without its slash. */
+const typedLabels = new Composer<BotContext>()
+typedLabels.filter(asButtonOrCommand).use(features)
+
 const conversation = new Composer<BotContext>(membership)
-conversation.filter(concernsBot).use(loadChat, reportFailure, stopAwaiting, features, typedAnswers, talk)
+conversation
+  .filter(concernsBot)
+  .use(
+    loadChat,
+    reportFailure,
+    stopAwaiting,
+    features,
+    stopAsking,
+    typedAnswers,
+    plainAnswers,
+    typedLabels,
+    talk,
+  )
 
 /** Timeout of one call to Telegram, which itself waits a minute for the webhook. */
 const TELEGRAM_TIMEOUT_SECONDS = 15

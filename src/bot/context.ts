@@ -75,6 +75,9 @@ export class SportelloContext extends Context {
   awaited: AwaitedInput = []
   #replies!: ReplyOutbox
   #pressAnswered = false
+  /** A label was typed: what would be a toast is a message. */
+  #pressTyped = false
+  #said = false
   #toastText: string | undefined
   #changed: Partial<Chat> | null = null
   #forgotten = false
@@ -158,6 +161,11 @@ export class SportelloContext extends Context {
     return this.userId !== undefined && this.deps.settings.ADMIN_IDS.has(this.userId)
   }
 
+  /** True for an operator in their private chat. */
+  get isAdminHere(): boolean {
+    return this.isAdmin && this.chatRow.kind === 'private'
+  }
+
   get maySport(): boolean {
     const allowed = this.deps.settings.SPORT_USER_IDS
     return allowed === 'everyone' || (this.userId !== undefined && allowed.has(this.userId))
@@ -166,6 +174,25 @@ export class SportelloContext extends Context {
   /** True when this person may use sport in this chat: only in their private one. */
   get maySportHere(): boolean {
     return this.maySport && this.chatRow.kind === 'private'
+  }
+
+  /** Goes on as if the button with this data had been pressed instead of its label being typed. */
+  pressInstead(data: string): void {
+    const { update_id, message } = this.update
+    const from = this.from ?? message?.from
+    if (from === undefined) return
+    this.#pressAnswered = true
+    this.#pressTyped = true
+    const callback_query = { id: '', from, chat_instance: '', data }
+    Object.assign(this, { update: { update_id, callback_query } })
+  }
+
+  /** Goes on as if this command had been typed. */
+  typeInstead(text: string): void {
+    const { update_id, message } = this.update
+    const [name = ''] = text.split(' ')
+    const entities = [{ type: 'bot_command', offset: 0, length: name.length }]
+    Object.assign(this, { update: { update_id, message: { ...message, text, entities } } })
   }
 
   /** A message of a text and buttons. */
@@ -189,6 +216,7 @@ export class SportelloContext extends Context {
   }
 
   async #send({ part, rest }: FirstPart): Promise<void> {
+    this.#said = true
     await callTelegram(this.api, { chatId: this.chatRow.id, message: part })
     if (rest) this.#replies.keepRest(rest)
   }
@@ -285,6 +313,8 @@ export class SportelloContext extends Context {
   /** Writes what is left: the chat's row, replies to be sent later, and that the update is done. */
   async finish(): Promise<void> {
     await this.answerPress()
+    if (this.#pressTyped && !this.#said && this.#toastText !== undefined)
+      await this.say(this.view(this.#toastText))
     const kept = this.#replies.unsaved.length > 0
     if (this.#replies.chatGone && this.chatRow.status === 'active') this.prefer({ status: 'gone' })
     await this.#write([], true)

@@ -15,6 +15,7 @@ export function mainMenu(ctx: BotContext, text: string): Message {
   const { common } = ctx.texts
   const otherLanguage = ctx.chatRow.language === 'it' ? 'en' : 'it'
   return ctx.view(text, [
+    ...(ctx.follows.length === 0 ? [[button(ctx.texts.passport.followFirst, 'regions')]] : []),
     [button(common.passport, 'mine'), ...(ctx.maySportHere ? [button(common.sport, 'sport')] : [])],
     [button(common.settings, 'settings'), button(common.status, 'status')],
     [button(common.help, 'help'), button(common.otherLanguage, 'set-lang', otherLanguage, 'home')],

@@ -12,7 +12,7 @@ export const FROM = { mine: 'mine', status: 'status', province: 'province' } as 
 const MOST_UNMUTE = 10
 
 /** Whether a followed province sends no alerts now. */
-export const isMuted = ({ mutedUntil }: Follow, now: number): boolean =>
+export const isMuted = ({ mutedUntil }: Pick<Follow, 'mutedUntil'>, now: number): boolean =>
   mutedUntil !== null && mutedUntil > now
 
 /** A row for each muted province that sends its alerts again; the answer replaces the message. */

@@ -22,7 +22,7 @@ function readLine(texts: Texts, { language }: Chat, at: number | null, now: numb
 const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, slot) => sum + slot.places, 0)
 
 /** The chat's filters for a province, in words. */
-function filterWords({ passport, dates }: Texts, chat: Chat, province: string): string {
+export function filterWords({ passport, dates }: Texts, chat: Chat, province: string): string {
   return [
     chosenOffices(chat, province).length > 0 && passport.filterOffices,
     chat.onlyBefore !== null && passport.filterBefore(dates.full(chat.onlyBefore)),

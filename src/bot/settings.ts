@@ -11,6 +11,7 @@ import { addDays, isRomeTime, type RomeDate, romeDate } from '../platform/time.t
 import type { Texts } from '../texts/index.ts'
 import { textsIn } from '../texts/index.ts'
 import { answers, backTo, homeButton, pressed } from './buttons.ts'
+import { listCommands } from './command-list.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly } from './guards.ts'
 import { mainMenu } from './main-menu.ts'
@@ -106,6 +107,7 @@ async function setLanguage(ctx: BotContext, language?: string, where?: string): 
   if (language !== 'it' && language !== 'en') return ctx.show(languageView(ctx))
   ctx.prefer({ language })
   await ctx.commit()
+  await listCommands(ctx)
   const note = ctx.texts.settings.languageSet
   await ctx.show(where === 'home' ? mainMenu(ctx, note) : settingsView(ctx, note))
 }

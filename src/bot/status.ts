@@ -3,26 +3,25 @@ import { Composer } from 'grammy'
 import { button } from '../delivery/button-data.ts'
 import { lines } from '../delivery/message.ts'
 import { expiredFilterButtons, filterExpired } from '../passport/follow/expired-filters.ts'
-import { readFollowStatus } from '../passport/follow/follow-status.ts'
+import { type FollowStatus, readFollowStatus } from '../passport/follow/follow-status.ts'
+import { provinceName } from '../passport/provinces/provinces.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
-import { homeButton, pressed } from './buttons.ts'
+import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
-import { unmuteRows } from './muting.ts'
+import { isMuted, unmuteRows } from './muting.ts'
 import { serviceText } from './operator/service-text.ts'
-import { hides, provinceLines } from './province-status.ts'
+import { filterWords, hides, provinceLines } from './province-status.ts'
 import { sayTooMany, takeTokens } from './rate-limit.ts'
 
-/** Operators also get the state of the service, in their private chat only, with a button for more. */
-const forOperator = (ctx: BotContext) => ctx.isAdmin && ctx.chatRow.kind === 'private'
-const serviceRow = (ctx: BotContext) =>
-  forOperator(ctx) ? [button(ctx.texts.ops.seeService, 'service')] : []
+/** Operators also get the state of the service, with a button for more. */
+const serviceRow = (ctx: BotContext) => (ctx.isAdminHere ? [button(ctx.texts.ops.seeService, 'service')] : [])
 
 /** Shows when each followed province was read, what is open, and how many alerts came. */
 export async function showStatus(ctx: BotContext): Promise<void> {
   const { passport, dates } = ctx.texts
   const [{ pausedSince, provinces }, service] = await Promise.all([
     readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now),
-    forOperator(ctx) ? serviceText(ctx) : null,
+    ctx.isAdminHere ? serviceText(ctx) : null,
   ])
   const below = service ? ['', service] : []
   const { onlyBefore } = ctx.chatRow
@@ -55,6 +54,7 @@ export async function showStatus(ctx: BotContext): Promise<void> {
           : []),
         ...unmuteRows(ctx),
         [button(passport.refresh, 'status'), button(passport.mine, 'mine')],
+        ...(ctx.maySportHere ? [[button(ctx.texts.sportMenu.sportRequests, 'sp-actions')]] : []),
         serviceRow(ctx),
         [homeButton(ctx)],
       ],
@@ -69,7 +69,55 @@ const COST = 3
 export const askStatus = async (ctx: BotContext): Promise<void> =>
   (await takeTokens(ctx, COST)) ? showStatus(ctx) : sayTooMany(ctx)
 
+/** What keeps alerts from a chat now, in words; empty: nothing does. */
+function hindrances(ctx: BotContext, { pausedSince, provinces }: FollowStatus): string[] {
+  const { why } = ctx.texts.passport
+  const { chatRow: chat, now } = ctx
+  const named = (list: readonly { code: string }[]) => list.map(({ code }) => provinceName(code)).join(', ')
+  const muted = provinces.filter(({ mutedUntil }) => isMuted({ mutedUntil }, now))
+  const out = provinces.filter(({ outageSince }) => outageSince !== null)
+  const filters = provinces
+    .map(({ code }) => filterWords(ctx.texts, chat, code))
+    .find((words) => words !== '')
+  const { quietFrom: from, quietTo: to } = chat
+  return [
+    pausedSince !== null && why.paused,
+    out.length > 0 && why.outage(named(out)),
+    muted.length > 0 && why.muted(named(muted)),
+    filters !== undefined && why.filters(filters),
+    from !== null &&
+      to !== null &&
+      (chat.quietMode === 'digest' ? why.digest(from, to) : why.silent(from, to)),
+  ].filter((line) => line !== false)
+}
+
+/** "Why do I get no alerts?": what holds them back, and buttons to change that. */
+async function showWhy(ctx: BotContext): Promise<void> {
+  if (!(await takeTokens(ctx, COST))) return sayTooMany(ctx)
+  const { passport } = ctx.texts
+  const status = await readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now)
+  const found = hindrances(ctx, status)
+  const follows = status.provinces.length > 0
+  await ctx.show(
+    ctx.view(
+      lines(
+        FormattedString.bold(passport.why.title),
+        '',
+        ...(follows ? (found.length > 0 ? found : [passport.why.fine]) : [passport.statusNone]),
+      ),
+      [
+        ...unmuteRows(ctx),
+        follows
+          ? [button(ctx.texts.common.settings, 'settings'), button(passport.statusOfProvinces, 'status')]
+          : [button(passport.add, 'regions')],
+        [backTo(ctx, 'help'), homeButton(ctx)],
+      ],
+    ),
+  )
+}
+
 /** /stato: the followed provinces; for operators the service too. */
 export const status = new Composer<BotContext>()
 status.command('stato', askStatus)
 status.callbackQuery(pressed('status'), askStatus)
+status.callbackQuery(pressed('why'), showWhy)

@@ -4,13 +4,48 @@ import type { BotContext } from './context.ts'
 import { offerMatches, regionView } from './following.ts'
 import { mainMenu } from './main-menu.ts'
 import { mineView } from './mine-view.ts'
-import { type Wish, wishIn } from './plain-words.ts'
-import { showSettings } from './settings.ts'
+import { type Answer, answerIn, buttonIn, commandIn } from './plain-words.ts'
 import { offerClasses } from './sport/browse-schedule.ts'
 import { answerConfirmation } from './sport/questions.ts'
-import { showSportMenu } from './sport/sport-menu.ts'
-import { help, home } from './start-and-help.ts'
-import { askStatus } from './status.ts'
+import { home } from './start-and-help.ts'
+
+const isTyped = (ctx: BotContext) =>
+  ctx.chatRow.kind === 'private' && ctx.callbackQuery === undefined && ctx.text !== ''
+
+/** Instead of a typed answer that the bot waits for: the wish not to give it. */
+export const stopAsking = new Composer<BotContext>()
+stopAsking
+  .filter((ctx) => ctx.awaited.length > 0 && isTyped(ctx) && answerIn(ctx.text) === 'cancel')
+  .use((ctx) => {
+    ctx.prefer({ awaiting: null })
+    return home(ctx)
+  })
+
+const answers: Record<Answer, (ctx: BotContext) => Promise<void>> = {
+  yes: (ctx) => ctx.say(mainMenu(ctx, ctx.texts.common.nothingAsked)),
+  no: (ctx) => ctx.say(mainMenu(ctx, ctx.texts.common.nothingAsked)),
+  stop: (ctx) => ctx.say(mineView(ctx, 0, ctx.follows.length > 0 ? ctx.texts.common.stopHow : undefined)),
+  cancel: home,
+}
+
+/** A bare yes, no, stop or cancel: the answer to the open question of a weekly booking, if there is one. */
+export const plainAnswers = new Composer<BotContext>()
+plainAnswers.filter(isTyped).use(async (ctx, next) => {
+  const answer = answerIn(ctx.text)
+  if (answer === undefined) return next()
+  if (await answerConfirmation(ctx, answer)) return
+  await answers[answer](ctx)
+})
+
+/** Goes on with the button or the command that typed words stand for. @returns false when they stand for none */
+export function asButtonOrCommand(ctx: BotContext): boolean {
+  if (!isTyped(ctx)) return false
+  const data = buttonIn(ctx.text, { student: ctx.maySportHere, operator: ctx.isAdmin })
+  const command = data === undefined ? commandIn(ctx.text) : undefined
+  if (data !== undefined) ctx.pressInstead(data)
+  else if (command !== undefined) ctx.typeInstead(command)
+  return data !== undefined || command !== undefined
+}
 
 /** Everything that no feature handled: old buttons, unknown commands, and free text in a private chat. */
 export const talk = new Composer<BotContext>()
@@ -23,27 +58,6 @@ const privately = talk.filter((ctx) => ctx.chatRow.kind === 'private')
 privately.on('::bot_command', async (ctx, next) => {
   if (!ctx.text.startsWith('/')) return next()
   await ctx.say(mainMenu(ctx, ctx.texts.common.unknownCommand))
-})
-
-const wishes: Record<Wish, (ctx: BotContext) => Promise<void>> = {
-  yes: (ctx) => ctx.say(mainMenu(ctx, ctx.texts.common.nothingAsked)),
-  no: (ctx) => ctx.say(mainMenu(ctx, ctx.texts.common.nothingAsked)),
-  stop: (ctx) => ctx.say(mineView(ctx, 0, ctx.follows.length > 0 ? ctx.texts.common.stopHow : undefined)),
-  cancel: home,
-  help,
-  menu: home,
-  passport: (ctx) => ctx.say(mineView(ctx)),
-  sport: (ctx) => (ctx.maySportHere ? showSportMenu(ctx) : home(ctx)),
-  status: askStatus,
-  settings: showSettings,
-}
-
-/** An everyday word: the answer to the open question of a weekly booking, or a part of the menu. */
-privately.on('message', async (ctx, next) => {
-  const wish = wishIn(ctx.text)
-  if (wish === undefined) return next()
-  if (await answerConfirmation(ctx, wish)) return
-  await wishes[wish](ctx)
 })
 
 /** The name of a province, a region, a town or a class, or something to be helped with. */

@@ -185,3 +185,47 @@ test('all shown are sent again with one button', async () => {
   expect(bot.nudges).toContainEqual({ version: 1, trace: 'a' })
   expect(again).toEqual([{ version: 1, alertId: 'b', trace: 'b' }])
 })
+
+test('the state begins with a verdict: all is well, or what is wrong', async () => {
+  await transact(bot.db, [
+    sql`INSERT INTO portal_sessions (owner_id, sealed, health, created_at, last_good_at) VALUES (1, 'x', 'good', 1, 1)`,
+  ])
+  expect((await ada.types('/stato_admin')).text).toMatch(/^🟢 Tutto funziona\./)
+  await letter('sportello-outbound', { version: 1, trace: 't' })
+  expect((await ada.types('/stato_admin')).text).toMatch(/^🔴 C’è un problema:\n• .*\/lettere/)
+  await ada.types('/segui torino')
+  await transact(bot.db, [sql`DELETE FROM portal_sessions`])
+  expect((await ada.types('/stato_admin')).text).toMatch(/^🔴 Ci sono 2 problemi:\n• .*\/sessione\n• /)
+})
+
+test('operators find their commands in the help and in the menu of their chat; others do not', async () => {
+  const listed = (chatId: number) =>
+    bot.telegram.calls
+      .filter(({ method }) => method === 'setMyCommands')
+      .filter(
+        ({ payload }) => JSON.stringify(payload.scope) === JSON.stringify({ type: 'chat', chat_id: chatId }),
+      )
+      .map(({ payload }) => (payload.commands as { command: string }[]).map(({ command }) => command))
+  await ada.types('/start')
+  expect(listed(OPERATOR).at(-1)).toEqual(
+    expect.arrayContaining(['segui', 'stato_admin', 'sessione', 'sessioni', 'lettere', 'ricifra']),
+  )
+  await ada.types('/help')
+  await ada.presses('Tutti i comandi')
+  expect(ada.shown.text).toMatch(/\/stato_admin/)
+  const other = bot.someone()
+  await other.types('/start')
+  await other.types('/help')
+  expect(listed(other.chat.id)).toEqual([])
+  await other.presses('Tutti i comandi')
+  expect(other.shown.text).not.toMatch(/\/stato_admin/)
+})
+
+test('help is short, and answers the two usual questions first', async () => {
+  const help = await bot.someone().types('/help')
+  expect(help.text.length).toBeLessThan(400)
+  expect(help.buttons.slice(0, 2).map(({ text }) => text)).toEqual([
+    '🤔 Perché non ricevo avvisi?',
+    '🔗 Come si prenota?',
+  ])
+})

@@ -54,7 +54,7 @@ test('without an open question a yes or a no is no province, and says that nothi
 })
 
 test.each([
-  ['aiuto', /\/segui/],
+  ['aiuto', /Torino/],
   ['Menu', /./],
   ['passaporto', /Non segui ancora nessuna provincia/],
   ['impostazioni', /Impostazioni/],
@@ -82,4 +82,43 @@ test('the name of a class shows when it can be booked', async () => {
   const student = bot.someone()
   await student.types('yoga')
   expect(student.labels.filter((label) => label.includes('YOGA'))).toHaveLength(2)
+})
+
+test.each([
+  ['le mie province', /Le tue province|Le province che segui|Non segui ancora/],
+  ['🌙 Ore di silenzio: nessuna', /In quali ore vuoi silenzio/],
+  ['Come si prenota?', /SPID o CIE/],
+  ['📖 Tutti i comandi', /\/cancellami/],
+  ['English', /now|English/],
+  ['My provinces', /Non segui ancora/],
+  ['cancella i miei dati', /Sei sicuro/],
+  ['aggiungi provincia', /Scegli la regione/],
+])('the label «%s» does what its button does', async (typed, answer) => {
+  const person = bot.someone()
+  const before = bot.telegram.count('answerCallbackQuery')
+  expect((await person.types(typed)).text).toMatch(answer)
+  expect(bot.telegram.count('answerCallbackQuery')).toBe(before)
+})
+
+test('a command works without its slash, and its repeat does nothing twice', async () => {
+  const person = bot.someone()
+  await person.types('segui torino')
+  await person.types('smetti di seguire torino')
+  await person.types('segui lecce')
+  expect(await bot.followed(person.chat.id)).toEqual(['LE'])
+})
+
+test('a label typed by a student opens that part of the sport menu; to others it is not understood', async () => {
+  const student = bot.someone()
+  expect((await student.types('Le mie prenotazioni')).text).toMatch(/Le tue prenotazioni/)
+  expect((await student.types('Requests')).text).toMatch(/Non mi hai ancora chiesto nulla/)
+})
+
+test('an awaited answer can be refused in a word', async () => {
+  const person = bot.someone()
+  await person.types('impostazioni')
+  await person.presses('Ore di silenzio')
+  await person.presses('Scegli le ore')
+  expect((await person.types('annulla')).text).toMatch(/Cosa facciamo/)
+  expect((await person.types('22:30-7')).text).toMatch(/Non ho capito/)
 })

@@ -24,13 +24,29 @@ test('alerts stop at night after three taps', async () => {
   expect(await bot.chatRow(person.chat.id)).toMatchObject({ quiet_from: '22:00', quiet_to: '07:00' })
 })
 
-test('why no alert came is two taps away: what is muted, filtered or not read', async () => {
+test('the first province is followed after three taps', async () => {
+  const person = bot.someone()
+  await fromStart(person, 'Segui una provincia', 'Piemonte', 'Torino')
+  await person.presses('Conferma')
+  expect(await bot.followed(person.chat.id)).toEqual(['TO'])
+})
+
+test('why no alert came is two taps away: what is muted, filtered, quiet or not read', async () => {
   const person = bot.someone()
   await person.types('/segui torino')
+  await fromStart(person, 'Aiuto', 'Perché non ricevo avvisi?')
+  expect(person.shown.text).toMatch(/^Perché non ricevi avvisi\s+✅ È tutto a posto/)
   await person.types('torino')
   await person.presses('Silenzia per oggi')
+  await fromStart(person, 'Impostazioni', 'Ore di silenzio', '22:00–07:00')
+  await fromStart(person, 'Impostazioni', 'Posti: da 1', '3')
   await fromStart(person, 'Aiuto', 'Perché non ricevo avvisi?')
-  expect(person.shown.text).toMatch(/^Stato delle tue province[\s\S]*🔕 Silenziata fino alle/)
+  expect(person.shown.text).toMatch(
+    /🔕 Hai silenziato: Torino\.\n🔍 .*da 3 posti in su\.\n🌙 Dalle 22:00 alle 07:00/,
+  )
+  await person.presses('Riattiva Torino')
+  await fromStart(person, 'Aiuto', 'Perché non ricevo avvisi?')
+  expect(person.shown.text).not.toMatch(/silenziato/)
 })
 
 test('one’s data are deleted after three taps', async () => {

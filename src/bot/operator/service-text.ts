@@ -1,6 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { lines } from '../../delivery/message.ts'
-import { unparsedPages } from '../../ops/incidents.ts'
+import { evaluate, incidents, unparsedPages } from '../../ops/incidents.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
 import { readPlanView } from '../../passport/poller/plan-view.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
@@ -11,7 +11,7 @@ import type { BotContext } from '../context.ts'
 /** Followed provinces shown, least recently read first. */
 const MOST_PROVINCES = 5
 
-/** The state of the service, in words. */
+/** The state of the service, in words: first whether all is well. */
 export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const { ops } = ctx.texts
   const [vitals, today, stalest, plan] = await Promise.all([
@@ -25,7 +25,12 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const since = [vitals.alertSince, vitals.dueSince, vitals.heldDueSince].filter((at) => at !== null)
   const unparsed = unparsedPages(vitals, ctx.now).map(({ step }) => step)
   const lag = since.length === 0 ? 0 : Math.floor(Math.max(0, ctx.now - Math.min(...since)) / SECOND)
+  const state = evaluate(vitals, ctx.now)
+  const open = incidents.filter((incident) => state[incident] === true)
   return lines(
+    FormattedString.bold(open.length === 0 ? ops.allWell : ops.notWell(open.length)),
+    ...open.map((incident) => `• ${ops.incidents[incident]}`),
+    '',
     FormattedString.bold(ops.serviceTitle),
     ops.sessions(vitals.goodSessions, vitals.deadSessions),
     pausedSince !== null && ops.pausedSince(when(pausedSince)),

@@ -3,7 +3,7 @@ import { Composer } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button, grid } from '../../delivery/button-data.ts'
 import { lines, type Text } from '../../delivery/message.ts'
-import { addDays, HOUR, isRomeDate, romeDate, romeTime } from '../../platform/time.ts'
+import { addDays, HOUR, isRomeDate, type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
 import { type CourseRow, classesAhead, codeOf, refOf } from '../../sport/catalogue.ts'
 import { costs } from '../../sport/costs.ts'
 import { opensAt, startsAt } from '../../sport/opening.ts'
@@ -16,10 +16,12 @@ import { showNoSchedule } from './no-schedule.ts'
 import { requestKey } from './own-student.ts'
 import { follow } from './progress.ts'
 import {
+  bookedClasses,
   classesOrRead,
   classLabel,
   isOpen,
   MAX_CLASSES,
+  readLine,
   readSelection,
   type Selection,
   selectedClasses,
@@ -31,23 +33,33 @@ const types: ReadonlyMap<string, ClassType> = new Map([
   ['c', 'course'],
   ['f', 'fit-center'],
 ])
+const daysOf = (rows: readonly CourseRow[]): RomeDate[] => [...new Set(rows.map(({ date }) => date))]
+
+/** The days on which there are classes of a type, in two columns. */
+const dayButtons = (ctx: BotContext, type: ClassType, days: readonly RomeDate[]) =>
+  grid(
+    days.map((date) => button(ctx.texts.sport.day(date), 'sp-day', letterOf(type), date)),
+    2,
+  )
+
 const letterOf = (type: ClassType) => (type === 'course' ? 'c' : 'f')
 
+/** What is booked: a course on one of these days, or a slot of the Fit Center. */
 async function chooseType(ctx: BotContext): Promise<void> {
   const { sportMenu: texts } = ctx.texts
+  const days = daysOf(await classesAhead(ctx.db, ctx.now, { type: 'course' }))
   await page(ctx, texts.chooseType, [
     [button(texts.courses, 'sp-days', 'c'), button(texts.fitCenter, 'sp-days', 'f')],
+    ...dayButtons(ctx, 'course', days),
   ])
 }
 
 async function chooseDay(ctx: BotContext): Promise<void> {
-  const { sportMenu: texts, sport } = ctx.texts
   const type = types.get(ctx.args[0] ?? '')
   if (!type) return chooseType(ctx)
-  const days = [...new Set((await classesOrRead(ctx, { type })).map(({ date }) => date))]
+  const days = daysOf(await classesOrRead(ctx, { type }))
   if (days.length === 0) return showNoSchedule(ctx, ['sp-new'])
-  const buttons = days.map((date) => button(sport.day(date), 'sp-day', letterOf(type), date))
-  await page(ctx, texts.chooseDay, grid(buttons, 2), ['sp-new'])
+  await page(ctx, ctx.texts.sportMenu.chooseDay, dayButtons(ctx, type, days), ['sp-new'])
 }
 
 async function chooseClass(ctx: BotContext): Promise<void> {
@@ -59,11 +71,19 @@ async function chooseClass(ctx: BotContext): Promise<void> {
   const opening = opensAt(date)
   const note =
     opening > ctx.now ? texts.opensOn(sport.day(romeDate(opening)), romeTime(opening)) : texts.openNow
-  const buttons = rows.map((row) => button(classLabel(ctx.texts, row), 'sp-class', 'o', 0, codeOf(row)))
+  const booked = await bookedClasses(ctx)
+  const buttons = rows.map((row) =>
+    button(classLabel(ctx.texts, row, booked(row)), 'sp-class', 'o', 0, codeOf(row)),
+  )
   await page(
     ctx,
     rows.length > 0
-      ? lines(FormattedString.bold(texts.dayTitle(sport.day(date))), note, texts.chooseClass)
+      ? lines(
+          FormattedString.bold(texts.dayTitle(sport.day(date))),
+          note,
+          readLine(ctx, rows),
+          texts.chooseClass,
+        )
       : texts.classGone,
     grid(buttons, type === 'course' ? 1 : 2),
     ['sp-days', letter],
@@ -71,15 +91,17 @@ async function chooseClass(ctx: BotContext): Promise<void> {
 }
 
 /** Time, place, teacher and places of a class. */
-function details(ctx: BotContext, row: CourseRow): FormattedString {
+function details(ctx: BotContext, row: CourseRow, booked: boolean): FormattedString {
   const { sportMenu: texts, sport } = ctx.texts
   return lines(
     FormattedString.bold(row.name),
     texts.when(sport.day(row.date), row.start, row.end),
     row.location !== '' && row.location !== row.name && texts.where(row.location),
     row.teacher !== null && texts.teacher(row.teacher),
-    row.availablePlaces !== null &&
-      texts.places(row.availablePlaces, row.totalPlaces, romeTime(row.updatedAt)),
+    booked
+      ? `✅ ${texts.bookedMark}`
+      : row.availablePlaces !== null &&
+          texts.places(row.availablePlaces, row.totalPlaces, romeTime(row.updatedAt)),
   )
 }
 
@@ -88,6 +110,7 @@ function wishText(
   ctx: BotContext,
   selection: Selection,
   [wanted, ...others]: [CourseRow, ...CourseRow[]],
+  booked: boolean,
 ): Text {
   const { sportMenu: texts, sport } = ctx.texts
   const once = selection.mode === 'once'
@@ -95,7 +118,7 @@ function wishText(
   const alternative = (row: CourseRow, index: number) =>
     texts.alternative(index + 1, once ? sport.classLine(row) : `${row.start} ${row.name}`)
   return lines(
-    details(ctx, wanted),
+    details(ctx, wanted, booked),
     !once && texts.everyWeek(texts.weekdays[wanted.dayOfWeek - 1] ?? '', wanted.start),
     others.length > 0 && '',
     ...others.map(alternative),
@@ -124,11 +147,12 @@ async function showWish(ctx: BotContext): Promise<void> {
   const classes = await selectedClasses(ctx, selection)
   if (!classes) return page(ctx, texts.classGone, [], ['sp-new'])
   const [wanted] = classes
+  const text = wishText(ctx, selection, classes, (await bookedClasses(ctx))(wanted))
   const args = selectionArgs(selection)
   if (selection.mode === 'weekly')
     return page(
       ctx,
-      wishText(ctx, selection, classes),
+      text,
       [
         [button(texts.bookThenConfirm, 'sp-weekly-go', 'b', ...args.slice(1))],
         [button(texts.askThenBook, 'sp-weekly-go', 'a', ...args.slice(1))],
@@ -139,7 +163,7 @@ async function showWish(ctx: BotContext): Promise<void> {
     )
   await page(
     ctx,
-    wishText(ctx, selection, classes),
+    text,
     [
       [
         isOpen(wanted, ctx.now)
@@ -177,9 +201,10 @@ async function chooseAlternative(ctx: BotContext): Promise<void> {
   const rows = (await classesAhead(ctx.db, ctx.now, { date })).filter(
     (row) => !selection.codes.includes(codeOf(row)),
   )
+  const booked = await bookedClasses(ctx)
   const buttons = rows.map((row) =>
     button(
-      classLabel(ctx.texts, row),
+      classLabel(ctx.texts, row, booked(row)),
       'sp-class',
       ...selectionArgs({ ...selection, codes: [...selection.codes, codeOf(row)].slice(0, MAX_CLASSES) }),
     ),

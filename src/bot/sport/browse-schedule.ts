@@ -3,48 +3,57 @@ import { Composer } from 'grammy'
 import { button, grid } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { addDays, isRomeDate, type RomeDate, romeDate } from '../../platform/time.ts'
-import { type CourseRow, classesAhead, classesOn, codeOf, readAt } from '../../sport/catalogue.ts'
+import type { IsBooked } from '../../sport/booked-classes.ts'
+import { type CourseRow, classesAhead, classesOn, codeOf } from '../../sport/catalogue.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { showNoSchedule } from './no-schedule.ts'
-import { classesOrRead } from './selection.ts'
+import { bookedClasses, classesOrRead, readLine } from './selection.ts'
 import { page } from './sport-screen.ts'
 
 /** A class in a line: times, course, teacher, places. */
-function classRow(ctx: BotContext, row: CourseRow): string {
+function classRow(ctx: BotContext, row: CourseRow, booked: IsBooked): string {
   const { sportMenu: texts } = ctx.texts
   const places = row.availablePlaces === null ? '' : texts.placesShort(row.availablePlaces)
   const teacher = row.teacher === null ? '' : ` · ${row.teacher}`
-  return `${row.start}–${row.end} ${row.name}${teacher}${places}`
+  return booked(row)
+    ? `✅ ${row.start}–${row.end} ${row.name}${teacher} (${texts.bookedMark})`
+    : `${row.start}–${row.end} ${row.name}${teacher}${places}`
 }
 
 /** Fit Center slots are all alike: their times stand in one paragraph. */
-const slotTimes = (ctx: BotContext, rows: readonly CourseRow[]): string =>
+const slotTimes = (ctx: BotContext, rows: readonly CourseRow[], booked: IsBooked): string =>
   rows
     .map((row) => {
+      if (booked(row)) return `✅ ${row.start}`
       const places = row.availablePlaces === null ? '' : ctx.texts.sportMenu.placesShort(row.availablePlaces)
       return `${row.start}${places}`
     })
     .join(', ')
 
-function dayLines(ctx: BotContext, date: RomeDate, rows: readonly CourseRow[]): FormattedString {
+function dayLines(
+  ctx: BotContext,
+  date: RomeDate,
+  rows: readonly CourseRow[],
+  booked: IsBooked,
+): FormattedString {
   const { sportMenu: texts, sport } = ctx.texts
   const slots = rows.filter(({ type }) => type === 'fit-center')
   return lines(
     FormattedString.bold(texts.dayTitle(sport.day(date))),
-    ...rows.filter(({ type }) => type === 'course').map((row) => classRow(ctx, row)),
-    slots.length > 0 && texts.fitCenterSlots(slotTimes(ctx, slots)),
+    ...rows.filter(({ type }) => type === 'course').map((row) => classRow(ctx, row, booked)),
+    slots.length > 0 && texts.fitCenterSlots(slotTimes(ctx, slots, booked)),
   )
 }
 
 /** The whole week from today. */
 async function showWeek(ctx: BotContext): Promise<void> {
-  const { sportMenu: texts, sport } = ctx.texts
+  const { sport } = ctx.texts
   const rows = await classesOrRead(ctx)
   if (rows.length === 0) return showNoSchedule(ctx)
   const days = [...new Set(rows.map(({ date }) => date))]
   const buttons = days.map((date) => button(sport.day(date), 'sp-sched', date))
-  const [date, time] = readAt(rows)
+  const booked = await bookedClasses(ctx)
   await page(
     ctx,
     lines(
@@ -53,10 +62,11 @@ async function showWeek(ctx: BotContext): Promise<void> {
           ctx,
           day,
           rows.filter((row) => row.date === day),
+          booked,
         ),
         '',
       ]),
-      texts.scheduleReadAt(sport.day(date), time),
+      readLine(ctx, rows),
     ),
     grid(buttons, 2),
   )
@@ -73,7 +83,9 @@ async function showDay(ctx: BotContext): Promise<void> {
   )
   await page(
     ctx,
-    rows.length > 0 ? dayLines(ctx, date, rows) : texts.noClasses,
+    rows.length > 0
+      ? lines(dayLines(ctx, date, rows, await bookedClasses(ctx)), '', readLine(ctx, rows))
+      : texts.noClasses,
     [
       near.map((day) => button(sport.day(day), 'sp-sched', day)),
       [button(texts.bookFitCenter, 'sp-day', 'f', date), button(texts.bookCourse, 'sp-day', 'c', date)],
@@ -94,9 +106,12 @@ export async function offerClasses(ctx: BotContext, typed: string): Promise<bool
   const rows = (await classesAhead(ctx.db, ctx.now)).filter((row) => row.name.toLowerCase().includes(name))
   if (rows.length === 0) return false
   const { sport, sportMenu: texts } = ctx.texts
+  const booked = await bookedClasses(ctx)
   const buttons = rows
     .slice(0, MOST_OFFERED)
-    .map((row) => [button(sport.classLine(row), 'sp-class', 'o', 0, codeOf(row))])
+    .map((row) => [
+      button(`${booked(row) ? '✅ ' : ''}${sport.classLine(row)}`, 'sp-class', 'o', 0, codeOf(row)),
+    ])
   await page(ctx, texts.chooseClass, buttons)
   return true
 }

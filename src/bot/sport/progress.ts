@@ -1,3 +1,4 @@
+import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
@@ -60,14 +61,17 @@ async function showActions(ctx: BotContext): Promise<void> {
       await page(
         ctx,
         lines(
-          texts.lastActions,
+          FormattedString.bold(texts.lastActions),
           ...actions.flatMap((action) => [
             '',
             sport.actionTitle(action.id, sport.kinds[action.kind], action.booking ?? action.target),
             standing(ctx.texts, action),
           ]),
         ),
-        [actions.map(({ id }) => button(texts.actionNumber(id), 'sp-action', id))],
+        [
+          actions.map(({ id }) => button(texts.actionNumber(id), 'sp-action', id)),
+          [button(ctx.texts.passport.statusOfProvinces, 'status')],
+        ],
       )
     },
   )

@@ -5,7 +5,7 @@ import type { ConfirmationView } from '../../sport/student-types.ts'
 import { settledMessage } from '../../sport/wording.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
-import type { Wish } from '../plain-words.ts'
+import type { Answer } from '../plain-words.ts'
 import { type Asked, ask, readId, type StudentStub } from './own-student.ts'
 import { page, showRefusal } from './sport-screen.ts'
 
@@ -28,19 +28,17 @@ const pressedAnswer =
     return id === null ? showRefusal(ctx, 'not-found') : answer(ctx, id, reply)
   }
 
-const YES: ReadonlySet<Wish> = new Set<Wish>(['yes'])
-const NO: ReadonlySet<Wish> = new Set<Wish>(['no', 'cancel', 'stop'])
-
 /**
  * Takes a typed yes or no as the answer to the open confirmation request; with several, asks which one is meant.
- * @returns false when there is none, or when the word is no answer
+ * @param given anything but a yes is a no
+ * @returns false when there is no open request
  */
-export async function answerConfirmation(ctx: BotContext, wish: Wish): Promise<boolean> {
-  if (!ctx.maySportHere || !(YES.has(wish) || NO.has(wish))) return false
+export async function answerConfirmation(ctx: BotContext, given: Answer): Promise<boolean> {
+  if (!ctx.maySportHere) return false
   const open = await ask(ctx, (student) => student.openConfirmations())
   const [first, ...others] = open.ok ? open.value : []
   if (!first) return false
-  const [reply, verb] = YES.has(wish) ? [confirm, verbs.confirm] : [skip, verbs.skip]
+  const [reply, verb] = given === 'yes' ? [confirm, verbs.confirm] : [skip, verbs.skip]
   if (others.length === 0) await answer(ctx, first.id, reply)
   else {
     const { sport, passport } = ctx.texts

@@ -1,4 +1,5 @@
-import { type CourseRow, classesAhead, classesNamed } from '../../sport/catalogue.ts'
+import { bookedAmong, type IsBooked } from '../../sport/booked-classes.ts'
+import { type CourseRow, classesAhead, classesNamed, readAt } from '../../sport/catalogue.ts'
 import { costs } from '../../sport/costs.ts'
 import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
 import { watchChoices } from '../../sport/place-watch.ts'
@@ -74,8 +75,21 @@ export async function classesOrRead(
 /** True when booking for the class's day is open. */
 export const isOpen = (row: CourseRow, now: number): boolean => opensAt(row.date, DAYS_AHEAD) <= now
 
-/** A class as a button names it: time, course, free places when known. */
-export function classLabel({ sportMenu }: Texts, row: CourseRow): string {
+/** The classes that the sender has booked; none when the object does not answer. */
+export async function bookedClasses(ctx: BotContext): Promise<IsBooked> {
+  const bookings = await ask(ctx, (student) => student.bookings())
+  return bookedAmong(bookings.ok ? bookings.value : [])
+}
+
+/** When the schedule was read, as a line: the places are those of then. */
+export function readLine(ctx: BotContext, rows: readonly CourseRow[]): string {
+  const [date, time] = readAt(rows)
+  return ctx.texts.sportMenu.scheduleReadAt(ctx.texts.sport.day(date), time)
+}
+
+/** A class as a button names it: time, course, free places when known; one that is booked is ticked instead. */
+export function classLabel({ sportMenu }: Texts, row: CourseRow, booked = false): string {
+  if (booked) return `✅ ${row.start} ${row.name}`
   const places =
     row.availablePlaces === null
       ? ''

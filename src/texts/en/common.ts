@@ -27,9 +27,19 @@ export const common: Texts['common'] = {
   },
   cancel: 'Cancel',
   otherLanguage: '🇮🇹 Italiano',
-  helpText: `I keep checking the State Police portal and, when a passport appointment frees up in a province you follow, I tell you at once. You book it yourself, on the portal.
+  helpText:
+    'I keep checking the State Police portal and message you as soon as a passport appointment frees up in the provinces you follow. You then book it yourself, on the portal.\n\nTo follow one, type its name or that of a town: “Torino”, “Moncalieri”, “TO”.',
+  howToBook: '🔗 How do I book?',
+  howToBookText: `When an alert comes:
 
-/segui torino: follow a province (name or code)
+1. Press “Book on the portal” and log in with SPID or CIE.
+2. Choose the province, then the office named in the alert.
+3. Take one of the days and times of the alert and confirm.
+
+Places last a few minutes: keep SPID and your document ready. When a place is gone, I strike it through in the alert.`,
+  howToBookSport: '\nSport classes I book for you.',
+  allCommands: '📖 All commands',
+  helpCommands: `/segui torino: follow a province (name or code)
 /smetti TO: stop following it; /smetti tutte for all of them
 /mie: the provinces you follow
 /stato: when I last checked them and where there is a place
@@ -38,15 +48,15 @@ export const common: Texts['common'] = {
 /esporta: your data in a file
 /cancellami: delete everything
 
-You can also just type the name of a province, such as “forlì”. You can add me to groups and channels: there the admins decide.`,
-  helpSport: `For sport at the Politecnico, /sport opens the menu.
+You can add me to groups and channels: there the admins decide.`,
+  helpSport: `Sport at the Politecnico: /sport opens the menu.
 
 /collega: link your account
 /prenota: book a class or a gym slot
 /prenotazioni: what you booked
 /periodiche: what I book every week
 /orari: the classes of the week
-/status: how far your requests are
+/status: how far your sport requests are
 /storico: how it went`,
   privacyText: `What I keep about this chat:
 • its Telegram number and kind (private, group, channel)
@@ -95,7 +105,7 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
     segui: 'Follow a province: /segui torino',
     smetti: 'Stop following it: /smetti TO',
     mie: 'The provinces you follow',
-    stato: 'Last check and free places',
+    stato: 'Passport: free places and last check',
     impostazioni: 'Language, quiet hours, filters',
     help: 'How it works',
     privacy: 'What I keep about you',

@@ -36,6 +36,31 @@ export const ops: Texts['ops'] = {
     databaseFull: '🟢 The database is below 75% of its room again.',
   },
   serviceTitle: 'Service status',
+  allWell: '🟢 Everything works.',
+  notWell: (count) => (count === 1 ? '🔴 There is a problem:' : `🔴 There are ${count} problems:`),
+  incidents: {
+    'no-session': 'no session of the portal works: send me one with /sessione',
+    lag: 'something has been waiting for minutes: see Delay',
+    'dead-letters': 'there are messages that were not processed: /lettere',
+    unwritten: 'there are messages that cannot be composed: see the logs',
+    'sport-markup': 'Polimisport has pages that I do not recognise',
+    'database-full': 'the database is almost full',
+    logins: 'too many logins to the Politecnico fail',
+  },
+  helpOperator: `For whoever runs the bot:
+
+/stato_admin: how the service is doing
+/sessione: hand in a session of the portal
+/sessioni: the sessions of the portal
+/lettere: messages that were not processed
+/ricifra: encrypt again, after a change of key`,
+  commandList: {
+    stato_admin: 'Operator: how the service is doing',
+    sessione: 'Operator: hand in a portal session',
+    sessioni: 'Operator: the portal sessions',
+    lettere: 'Operator: messages not processed',
+    ricifra: 'Operator: encrypt again with the new key',
+  },
   sessions: (good, dead) => `Portal sessions: ${good} good, ${dead} expired`,
   pausedSince: (when) => `⏸ Reading paused: ${when}`,
   lastRound: (when) => `Last successful reading: ${when}`,

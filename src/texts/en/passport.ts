@@ -8,6 +8,7 @@ export const passport: Texts['passport'] = {
   followingItem: (name, code) => `• ${name} (${code})`,
   followingMuted: (name, code, until) => `• ${name} (${code}) 🔕 until ${until}`,
   add: '➕ Add a province',
+  followFirst: '➕ Follow a province',
   followingHow: 'Tap a province to see what is open, to mute or to remove it.',
   open: (name) => `📍 ${name}`,
   removeShort: '➖ Remove',
@@ -58,6 +59,7 @@ export const passport: Texts['passport'] = {
   moreSlots: (count) => (count === 1 ? '   and one more time' : `   and ${count} more times`),
   moreOffices: (count) => (count === 1 ? 'And one more office.' : `And ${count} more offices.`),
   statusTitle: 'Status of your provinces',
+  statusOfProvinces: '📊 Status of the provinces',
   statusNone: 'You follow no province: there is nothing to check.',
   statusPaused: (date, time) =>
     `⏸ I have not been able to check the portal since ${date} at ${time}: I need a new login. I resume by myself as soon as whoever runs me renews it.`,
@@ -80,4 +82,15 @@ export const passport: Texts['passport'] = {
   openOffice: (name, count, date) => `• ${name}: ${places(count)}, from ${date}`,
   alertsThisWeek: (count) => `Alerts in the last 7 days: ${count}`,
   refresh: '🔄 Refresh',
+  why: {
+    title: 'Why you get no alerts',
+    paused:
+      '⏸ I cannot check the portal now: I need a new login. I go on by myself as soon as whoever runs me renews it.',
+    outage: (names) => `⚠️ I cannot read these now: ${names}. I keep trying.`,
+    muted: (names) => `🔕 You muted: ${names}.`,
+    filters: (filters) => `🔍 With your filters I only message you about: ${filters}.`,
+    silent: (from, to) => `🌙 From ${from} to ${to} I message you without a sound.`,
+    digest: (from, to) => `🌙 From ${from} to ${to} I do not message you: I tell you everything at ${to}.`,
+    fine: '✅ All is well: nothing on my side holds alerts back. I message you as soon as a new place frees up.',
+  },
 }

@@ -28,9 +28,19 @@ export const common = {
   },
   cancel: 'Annulla',
   otherLanguage: '🇬🇧 English',
-  helpText: `Controllo di continuo il portale della Polizia di Stato e, quando si libera un posto per il passaporto in una provincia che segui, te lo scrivo subito. La prenotazione la fai tu, sul portale.
+  helpText:
+    'Controllo di continuo il portale della Polizia di Stato e ti scrivo appena si libera un posto per il passaporto nelle province che segui. Il posto poi lo prenoti tu, sul portale.\n\nPer seguirne una, scrivimi il suo nome o quello di un comune: «Torino», «Moncalieri», «TO».',
+  howToBook: '🔗 Come si prenota?',
+  howToBookText: `Appena arriva un avviso:
 
-/segui torino: segui una provincia (nome o sigla)
+1. Premi «Prenota sul portale» ed entra con SPID o CIE.
+2. Scegli la provincia, poi la sede scritta nell’avviso.
+3. Prendi uno dei giorni e degli orari dell’avviso e conferma.
+
+I posti durano pochi minuti: tieni pronti SPID e documento. Quando un posto non c’è più, lo barro nell’avviso.`,
+  howToBookSport: '\nI corsi sportivi invece li prenoto io per te.',
+  allCommands: '📖 Tutti i comandi',
+  helpCommands: `/segui torino: segui una provincia (nome o sigla)
 /smetti TO: smetti di seguirla; /smetti tutte per tutte
 /mie: le province che segui
 /stato: quando le ho controllate e dove c’è posto
@@ -39,15 +49,15 @@ export const common = {
 /esporta: i tuoi dati in un file
 /cancellami: cancella tutto
 
-Puoi anche scrivermi solo il nome di una provincia, per esempio «forlì». Mi puoi aggiungere a gruppi e canali: lì decidono gli amministratori.`,
-  helpSport: `Per lo sport del Politecnico: /sport apre il menu.
+Mi puoi aggiungere a gruppi e canali: lì decidono gli amministratori.`,
+  helpSport: `Lo sport del Politecnico: /sport apre il menu.
 
 /collega: collega il tuo account
 /prenota: un corso o un turno in palestra
 /prenotazioni: quello che hai prenotato
 /periodiche: quello che prenoto ogni settimana
 /orari: i corsi della settimana
-/status: a che punto sono le tue richieste
+/status: a che punto sono le tue richieste di sport
 /storico: com’è andata`,
   privacyText: `Cosa conservo di questa chat:
 • il suo numero su Telegram e il tipo (privata, gruppo, canale)
@@ -96,7 +106,7 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
     segui: 'Segui una provincia: /segui torino',
     smetti: 'Smetti di seguirla: /smetti TO',
     mie: 'Le province che segui',
-    stato: 'Ultimo controllo e posti liberi',
+    stato: 'Passaporto: posti liberi e ultimo controllo',
     impostazioni: 'Lingua, ore di silenzio, filtri',
     help: 'Come funziona',
     privacy: 'Cosa conservo di te',

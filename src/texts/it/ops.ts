@@ -34,6 +34,32 @@ export const ops = {
     databaseFull: '🟢 Il database è di nuovo sotto il 75% dello spazio.',
   },
   serviceTitle: 'Stato del servizio',
+  allWell: '🟢 Tutto funziona.',
+  notWell: (count: number) => (count === 1 ? '🔴 C’è un problema:' : `🔴 Ci sono ${count} problemi:`),
+  /** An incident that is open now, in one line. */
+  incidents: {
+    'no-session': 'nessuna sessione del portale funziona: mandamene una con /sessione',
+    lag: 'qualcosa aspetta da minuti senza partire: vedi Ritardo',
+    'dead-letters': 'ci sono messaggi non elaborati: /lettere',
+    unwritten: 'ci sono messaggi che non si possono comporre: vedi i log',
+    'sport-markup': 'Polimisport ha pagine che non riconosco',
+    'database-full': 'il database è quasi pieno',
+    logins: 'troppi accessi al Politecnico falliscono',
+  },
+  helpOperator: `Per chi gestisce il bot:
+
+/stato_admin: come va il servizio
+/sessione: consegna una sessione del portale
+/sessioni: le sessioni del portale
+/lettere: i messaggi non elaborati
+/ricifra: cifra di nuovo, dopo un cambio di chiave`,
+  commandList: {
+    stato_admin: 'Gestione: come va il servizio',
+    sessione: 'Gestione: consegna una sessione del portale',
+    sessioni: 'Gestione: le sessioni del portale',
+    lettere: 'Gestione: i messaggi non elaborati',
+    ricifra: 'Gestione: cifra di nuovo con la chiave nuova',
+  },
   sessions: (good: number, dead: number) => `Sessioni del portale: ${good} buone, ${dead} scadute`,
   pausedSince: (when: string) => `⏸ Lettura in pausa: ${when}`,
   lastRound: (when: string) => `Ultima lettura riuscita: ${when}`,

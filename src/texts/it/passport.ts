@@ -7,6 +7,7 @@ export const passport = {
   followingItem: (name: string, code: string) => `• ${name} (${code})`,
   followingMuted: (name: string, code: string, until: string) => `• ${name} (${code}) 🔕 fino alle ${until}`,
   add: '➕ Aggiungi provincia',
+  followFirst: '➕ Segui una provincia',
   followingHow: 'Tocca una provincia per vedere che cosa c’è, silenziarla o toglierla.',
   open: (name: string) => `📍 ${name}`,
   removeShort: '➖ Togli',
@@ -58,6 +59,7 @@ export const passport = {
   moreSlots: (count: number) => (count === 1 ? '   e un altro orario' : `   e altri ${count} orari`),
   moreOffices: (count: number) => (count === 1 ? 'E un’altra sede.' : `E altre ${count} sedi.`),
   statusTitle: 'Stato delle tue province',
+  statusOfProvinces: '📊 Stato delle province',
   statusNone: 'Non segui nessuna provincia: non c’è nulla da controllare.',
   statusPaused: (date: string, time: string) =>
     `⏸ Dal ${date} alle ${time} non posso controllare il portale: mi serve un nuovo accesso. Riprendo da solo appena chi mi gestisce lo rinnova.`,
@@ -80,4 +82,17 @@ export const passport = {
   openOffice: (name: string, count: number, date: string) => `• ${name}: ${places(count)}, dal ${date}`,
   alertsThisWeek: (count: number) => `Avvisi negli ultimi 7 giorni: ${count}`,
   refresh: '🔄 Aggiorna',
+  /** The answers to "Why do I get no alerts?", as far as they apply. */
+  why: {
+    title: 'Perché non ricevi avvisi',
+    paused:
+      '⏸ Adesso non posso controllare il portale: mi serve un nuovo accesso. Riprendo da solo appena chi mi gestisce lo rinnova.',
+    outage: (names: string) => `⚠️ Adesso non riesco a leggere: ${names}. Continuo a provare.`,
+    muted: (names: string) => `🔕 Hai silenziato: ${names}.`,
+    filters: (filters: string) => `🔍 Con i tuoi filtri ti scrivo solo per: ${filters}.`,
+    silent: (from: string, to: string) => `🌙 Dalle ${from} alle ${to} ti scrivo senza suono.`,
+    digest: (from: string, to: string) =>
+      `🌙 Dalle ${from} alle ${to} non ti scrivo: ti dico tutto alle ${to}.`,
+    fine: '✅ È tutto a posto: da parte mia nulla ferma gli avvisi. Ti scrivo appena si libera un posto nuovo.',
+  },
 }

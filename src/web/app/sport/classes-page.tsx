@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { isRomeDate, MINUTE, type RomeDate } from '../../../platform/time.ts'
+import { bookedAmong, type IsBooked } from '../../../sport/booked-classes.ts'
 import { type CourseRow, classesAhead, codeOf, readAt } from '../../../sport/catalogue.ts'
 import { costs } from '../../../sport/costs.ts'
 import { shortDay } from '../../words.ts'
@@ -26,19 +27,15 @@ const FRESH = 15 * MINUTE
 const isFree = ({ availablePlaces, updatedAt }: CourseRow, now: number) =>
   availablePlaces !== null && availablePlaces > 0 && now - updatedAt < FRESH
 
-/** Names a class as the student's own list does. */
-const classKey = ({ date, start, name }: { date: string; start: string; name: string }) =>
-  `${date} ${start} ${name}`
-
-/** The classes that the visitor has booked; empty when the object does not answer. */
-async function bookedClasses(c: AppContext): Promise<ReadonlySet<string>> {
+/** The classes that the visitor has booked; none when the object does not answer. */
+async function bookedClasses(c: AppContext): Promise<IsBooked> {
   const bookings = await ask(c, (student) => student.bookings())
-  return new Set(bookings.ok ? bookings.value.map(classKey) : [])
+  return bookedAmong(bookings.ok ? bookings.value : [])
 }
 
 /** Whether the visitor has booked a class. */
 export const hasBooked = async (c: AppContext, row: CourseRow): Promise<boolean> =>
-  (await bookedClasses(c)).has(classKey(row))
+  (await bookedClasses(c))(row)
 
 const Rows = ({
   visit,
@@ -49,7 +46,7 @@ const Rows = ({
   visit: Visit
   heading: string
   rows: readonly CourseRow[]
-  booked: ReadonlySet<string>
+  booked: IsBooked
 }) =>
   rows.length === 0 ? null : (
     <section>
@@ -62,7 +59,7 @@ const Rows = ({
                 <time datetime={`${row.date}T${row.start}`}>{row.start}</time> {row.name}
               </b>
               <span class={isFree(row, visit.site.now) ? 'places' : 'soft'}>
-                {booked.has(classKey(row)) ? textsOf(visit).appSport.classes.booked : placesOf(visit, row)}
+                {booked(row) ? textsOf(visit).appSport.classes.booked : placesOf(visit, row)}
               </span>
               {row.location !== '' && row.location !== row.name && <span class="detail">{row.location}</span>}
             </a>
