@@ -99,6 +99,8 @@ const settings = z.object({
   SPORT_USER_IDS: idListOrEveryone,
   /** Public address of the edge Worker, for Mini App buttons and calendar feeds. */
   PUBLIC_URL: optionalOrigin,
+  /** Where links to the bot lead, before its name; the local playground sets its own chat page. */
+  BOT_LINK_ROOT: origin('https://t.me'),
   TELEGRAM_BOT_TOKEN: z
     .string()
     .trim()

@@ -8,6 +8,7 @@ import { describeError, log } from '../platform/log.ts'
 import { MINUTE, SECOND } from '../platform/time.ts'
 import { miniApp } from './app/app.tsx'
 import { assetFiles } from './assets.ts'
+import { botLinks } from './bot-link.ts'
 import { BrokenPage, NotFoundPage } from './errors.tsx'
 import { answerWithETag } from './etag.ts'
 import { publicHeaders } from './headers.ts'
@@ -49,6 +50,7 @@ export function web({ clock, pollNow }: WebDeps) {
   const overviews = memo<Overview>(5 * SECOND, 1)
   const provinces = memo<ProvinceNow>(5 * SECOND, 107)
   const histories = memo<History>(5 * MINUTE, 107)
+  const botLink = botLinks()
   const statuses = memo<Status>(15 * SECOND, 1)
   const app = new Hono<WebTypes>()
 
@@ -72,7 +74,8 @@ export function web({ clock, pollNow }: WebDeps) {
   app.get('/', async (c) => {
     const site = c.get('site')
     listed(c)
-    return c.html(<MapPage site={site} view={mapView(site, await overview(c))} />)
+    const [italy, bot] = await Promise.all([overview(c), botLink(c, site.now)])
+    return c.html(<MapPage site={site} view={mapView(site, italy)} bot={bot} />)
   })
 
   app.get('/map.json', async (c) => {
@@ -96,10 +99,10 @@ export function web({ clock, pollNow }: WebDeps) {
     const site = c.get('site')
     const province = provinceByCode(c.req.param('code'))
     if (!province) return next()
-    const now = await provinceNow(c, province.code)
+    const [now, bot] = await Promise.all([provinceNow(c, province.code), botLink(c, site.now)])
     c.header('Cache-Control', BRIEFLY)
     const { PORTAL_ORIGIN } = readConfig(c.env, ['PORTAL_ORIGIN'])
-    return c.html(<Panel site={site} province={province} now={now} portal={PORTAL_ORIGIN} />)
+    return c.html(<Panel site={site} province={province} now={now} portal={PORTAL_ORIGIN} bot={bot} />)
   })
 
   app.get('/p/:code', async (c, next) => {
@@ -107,8 +110,9 @@ export function web({ clock, pollNow }: WebDeps) {
     const province = provinceByCode(c.req.param('code'))
     if (!province) return next()
     if (c.req.param('code') !== province.code) return c.redirect(site.href(`/p/${province.code}`), 301)
-    const [now, history] = await Promise.all([
+    const [now, bot, history] = await Promise.all([
       provinceNow(c, province.code),
+      botLink(c, site.now),
       histories(
         province.code,
         site.now,
@@ -119,13 +123,22 @@ export function web({ clock, pollNow }: WebDeps) {
     listed(c)
     const { PORTAL_ORIGIN } = readConfig(c.env, ['PORTAL_ORIGIN'])
     return c.html(
-      <ProvincePage site={site} province={province} now={now} history={history} portal={PORTAL_ORIGIN} />,
+      <ProvincePage
+        site={site}
+        province={province}
+        now={now}
+        history={history}
+        portal={PORTAL_ORIGIN}
+        bot={bot}
+      />,
     )
   })
 
-  app.get('/come-funziona', (c) => {
+  app.get('/come-funziona', async (c) => {
+    const site = c.get('site')
+    const bot = await botLink(c, site.now)
     listed(c)
-    return c.html(<TextPage site={c.get('site')} text="how" />)
+    return c.html(<TextPage site={site} text="how" bot={bot} />)
   })
 
   app.get('/privacy', (c) => {

@@ -23,10 +23,21 @@ const hard: Request = {
 const name = fc.stringMatching(/^[A-Za-z_][\w-]{0,10}$/)
 const value = fc.stringMatching(/^[\x20-\x3a\x3c-\x7e]{0,20}$/).map((text) => text.trim())
 
-describe.each(Object.entries(writers))('%s', (_, write) => {
+describe.each(Object.entries(writers))('%s', (by, write) => {
   test('is read as the browser sent it', () => {
     const found = read(write(hard))
     expect(found.cookies).toEqual(pairs(hard.cookie))
+    expect(found.headers['x-csrf-token']).toBe('a1-b2')
+  })
+
+  test.skipIf(by.startsWith('raw headers')).each([
+    ['a space', (text: string) => text.replace(/\r?\n/g, ' ')],
+    ['one space in all', (text: string) => text.replace(/\s*\r?\n\s*/g, ' ')],
+    ['nothing', (text: string) => text.replace(/\r?\n/g, '')],
+  ])('is read with %s instead of each line break', (_with, collapse) => {
+    const plain = { ...hard, cookie: 'JSESSIONID=0A1B!x; AGPID_FE=Ab==; p=%3D' }
+    const found = read(collapse(write(plain)))
+    expect(found.cookies).toEqual(pairs(plain.cookie))
     expect(found.headers['x-csrf-token']).toBe('a1-b2')
   })
 

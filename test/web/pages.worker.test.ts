@@ -172,10 +172,15 @@ describe('a province', () => {
     expect([response.status, response.headers.get('Location')]).toEqual([301, '/p/TO'])
   })
 
+  it.each(['/', '/?lang=en', '/come-funziona'])('%s leads to the bot', async (path) => {
+    expect(await (await site.get(path)).text()).toContain('href="https://t.me/sportello_bot"')
+  })
+
   it('leaves the Telegram button out while the bot’s name is unknown', async () => {
     await transact(site.db, [sql`UPDATE state SET name = 'bot-info-away' WHERE name = 'bot-info'`])
     site.forget()
-    expect(await (await site.get('/p/TO')).text()).not.toContain('t.me/')
+    for (const path of ['/p/TO', '/', '/come-funziona'])
+      expect(await (await site.get(path)).text()).not.toContain('t.me/')
     await transact(site.db, [sql`UPDATE state SET name = 'bot-info' WHERE name = 'bot-info-away'`])
     site.forget()
   })

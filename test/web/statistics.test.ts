@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dayOfWeek, romeDate, romeTime } from '../../src/platform/time.ts'
 import {
-  bestHour,
+  bestTime,
   type Lifetime,
   medianOf,
   perWeek,
@@ -54,16 +54,41 @@ describe('freed slots by day and hour', () => {
     expect(grid[6]?.slice(0, 5)).toEqual([0, 1, 2, 1, 0])
   })
 
-  it('names the hour with most of them, and none when little was seen', () => {
-    const monday9 = Date.parse('2026-11-16T08:00Z')
-    expect(bestHour(weekGrid([{ hour: monday9, count: 19 }]))).toBeNull()
-    const best = bestHour(
-      weekGrid([
-        { hour: monday9, count: 30 },
-        { hour: monday9 + HOUR, count: 10 },
-      ]),
+  const monday9 = Date.parse('2026-11-16T08:00Z')
+  const onDays = (days: readonly number[], hours: readonly number[], count: number) =>
+    days.flatMap((day) => hours.map((hour) => ({ hour: monday9 + (day * 24 + hour - 9) * HOUR, count })))
+
+  it.each([
+    ['working-days', 9, 10, onDays([0, 1, 2, 3, 4], [9], 20)],
+    ['weekend', 20, 22, onDays([5, 6], [20, 21], 20)],
+    ['every-day', 0, 1, onDays([0, 1, 2, 3, 4, 5, 6], [0], 20)],
+    [3, 12, 13, onDays([3], [12], 20)],
+  ])('names the days and hours in which they are freed (%s, %s to %s)', (days, from, to, freed) => {
+    const noise = onDays([0, 1, 2, 3, 4, 5, 6], [3, 8, 14, 17, 22], 1)
+    expect(bestTime(weekGrid([...freed, ...noise]))).toMatchObject({ days, from, to })
+  })
+
+  it('names no time when little was seen, or when they are freed at any hour', () => {
+    expect(bestTime(weekGrid([{ hour: monday9, count: 19 }]))).toBeNull()
+    const allDay = Array.from({ length: 24 }, (_, hour) => hour)
+    expect(bestTime(weekGrid(onDays([0, 1, 2, 3, 4, 5, 6], allDay, 3)))).toBeNull()
+  })
+
+  it('whatever it names has a quarter of them, and three times what chance gives', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.nat(9), { minLength: 24, maxLength: 24 }), { minLength: 7, maxLength: 7 }),
+        (grid) => {
+          const best = bestTime(grid)
+          if (best === null) return
+          const total = grid.flat().reduce((sum, count) => sum + count, 0)
+          const there = best.rows.flatMap((row) => grid[row]?.slice(best.from, best.to) ?? [])
+          expect(best.share).toBeCloseTo(there.reduce((sum, count) => sum + count, 0) / total)
+          expect(best.share).toBeGreaterThanOrEqual(0.25)
+          expect(best.share).toBeGreaterThanOrEqual((3 * there.length) / 168)
+        },
+      ),
     )
-    expect(best).toEqual({ day: 0, hour: 9, share: 0.75 })
   })
 
   it('counts each slot of the window in one week, and shows weeks without any', () => {

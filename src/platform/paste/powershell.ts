@@ -7,7 +7,8 @@ const parts = new RegExp(
     String.raw`(New-Object\s+Microsoft\.PowerShell\.Commands\.WebRequestSession|Invoke-(?:WebRequest|RestMethod))`,
     String.raw`-Uri\s+${quoted}`,
     String.raw`Net\.Cookie\(\s*${quoted}\s*,\s*${quoted}`,
-    String.raw`(?:^|[\n{;])[ \t]*${quoted}[ \t]*=[ \t]*${quoted}`,
+    // A line break between two lines of the table may have been lost.
+    String.raw`(?<=(?:^|[\n{;"])[ \t]*)${quoted}[ \t]*=[ \t]*${quoted}`,
   ].join('|'),
   'gi',
 )

@@ -1,5 +1,7 @@
 import type { Texts } from '../texts.ts'
 
+const hourInWords = (hour: number) => (hour % 24 === 0 ? 'midnight' : hour === 12 ? 'noon' : `${hour}:00`)
+
 export const web: Texts['web'] = {
   skip: 'Skip to content',
   nav: {
@@ -14,6 +16,7 @@ export const web: Texts['web'] = {
   offices: (count) => (count === 1 ? '1 office' : `${count} offices`),
   subscribe: 'Tell me on Telegram',
   subscribeTo: (province) => `Tell me about ${province} on Telegram`,
+  openBot: 'Open the bot on Telegram',
   map: {
     title: 'Sportello: free passport appointments in Italy, province by province',
     description: 'The live map of passport appointments in every Italian province, with alerts on Telegram.',
@@ -68,8 +71,10 @@ export const web: Texts['web'] = {
     history: 'When places become free',
     window: 'Last 12 weeks, Italian time.',
     tooLittle: 'I have not seen enough yet to tell: come back in a few days.',
-    bestHour: (day, from, to, share) =>
-      `The best hour to look is ${day} between ${from} and ${to}: ${share} of the places are freed then.`,
+    onDays: { 'every-day': 'every day', 'working-days': 'on working days', weekend: 'at the weekend' },
+    onDay: (day) => `on ${day}s`,
+    bestTime: (days, from, to, share) =>
+      `When to look: ${days}, between ${hourInWords(from)} and ${hourInWords(to)}. ${share} of the places are freed then.`,
     hoursHeading: 'At what hour and on which day',
     hoursAlt: 'Places freed by day of the week and hour: the larger the square, the more places.',
     lifetimeHeading: 'How long they stay free',

@@ -1,4 +1,8 @@
 /** The public pages. */
+/** An hour after "tra": "le 9", "l’una", "mezzanotte". */
+const hourInWords = (hour: number) =>
+  hour % 24 === 0 ? 'mezzanotte' : hour === 12 ? 'mezzogiorno' : hour === 1 ? 'l’una' : `le ${hour}`
+
 export const web = {
   skip: 'Vai al contenuto',
   nav: {
@@ -13,6 +17,7 @@ export const web = {
   offices: (count: number) => (count === 1 ? '1 sede' : `${count} sedi`),
   subscribe: 'Avvisami su Telegram',
   subscribeTo: (province: string) => `Avvisami per ${province} su Telegram`,
+  openBot: 'Apri il bot su Telegram',
   map: {
     title: 'Sportello: i posti liberi per il passaporto, provincia per provincia',
     description:
@@ -68,8 +73,14 @@ export const web = {
     history: 'Quando si liberano i posti',
     window: 'Ultime 12 settimane, ora italiana.',
     tooLittle: 'Non ho ancora visto abbastanza per dirlo: torna tra qualche giorno.',
-    bestHour: (day: string, from: string, to: string, share: string) =>
-      `L’ora migliore per guardare è ${day} tra le ${from} e le ${to}: lì si libera il ${share} dei posti.`,
+    onDays: {
+      'every-day': 'ogni giorno',
+      'working-days': 'nei giorni feriali',
+      weekend: 'nel fine settimana',
+    },
+    onDay: (day: string) => (day === 'domenica' ? 'la domenica' : `il ${day}`),
+    bestTime: (days: string, from: number, to: number, share: string) =>
+      `Quando guardare: ${days}, tra ${hourInWords(from)} e ${hourInWords(to)}. Lì si libera il ${share} dei posti.`,
     hoursHeading: 'A che ora e in che giorno',
     hoursAlt: 'Posti liberati per giorno della settimana e ora: più grande il quadrato, più posti.',
     lifetimeHeading: 'Quanto restano liberi',

@@ -1,12 +1,9 @@
-import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { connect, transact } from '../../db/database.ts'
 import { provinceByCode } from '../../passport/provinces/provinces.ts'
-import { MINUTE } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
+import { botLinks } from '../bot-link.ts'
 import { Document } from '../document.tsx'
-import { keepAliveOf, memo } from '../memo.ts'
 import { readSite } from '../site.ts'
 import { isOwnOrigin, openSession, readForm, readSession } from './app-session.ts'
 import { readInitData } from './init-data.ts'
@@ -26,27 +23,18 @@ function destination(to: string, startParam: string | undefined): string {
   return province ? `/app/province/${province.code}` : '/app/province'
 }
 
-/** The bot's username, for a link to it; null: not known yet. */
-async function readUsername(d1: AppTypes['Bindings']['DB']): Promise<string | null> {
-  const [found] = await transact(connect(d1), [
-    sql`SELECT value ->> '$.me.username' AS username FROM state WHERE name = 'bot-info'`,
-  ])
-  const username = found?.results[0]?.username
-  return typeof username === 'string' ? username : null
-}
-
 /**
  * The way in. Telegram opens `/app` with its signed data after the `#`, which only the page's script can read: it posts
  * them, gets a session cookie, and continues. The page itself contains no person's data, so that a second Telegram
  * account on the same phone never sees the first one's.
  */
 export function entry(options: { now: () => number; settings: (env: AppTypes['Bindings']) => AppSettings }) {
-  const usernames = memo<string | null>(MINUTE, 1)
+  const botLink = botLinks()
   return new Hono<AppTypes>()
     .get('/app', async (c) => {
       const site = readSite(c, options.now())
       const t = textsIn(site.language).app
-      const bot = await usernames('bot', site.now, () => readUsername(c.env.DB), keepAliveOf(c))
+      const bot = await botLink(c, site.now)
       return c.html(
         <Document site={site} title={t.name} scripts={['page-app.js']} hidden>
           <main id="content" class="app entry">
@@ -73,7 +61,7 @@ export function entry(options: { now: () => number; settings: (env: AppTypes['Bi
             </noscript>
             {bot ? (
               <p>
-                <a href={`https://t.me/${bot}`}>{t.toBot}</a>
+                <a href={bot()}>{t.toBot}</a>
               </p>
             ) : null}
           </main>

@@ -99,7 +99,7 @@ async function show(c: AppContext, province: Province): Promise<Response> {
       <section aria-labelledby="now">
         <h2 id="now">{site.texts.province.openHeading}</h2>
         <div id="live">
-          <Now site={site} province={province} now={{ ...now, bot: null }} portal={settings.PORTAL_ORIGIN} />
+          <Now site={site} province={province} now={now} portal={settings.PORTAL_ORIGIN} bot={null} />
         </div>
       </section>
       {follow && <Offices visit={visit} province={province} offices={offices} />}

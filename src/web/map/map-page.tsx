@@ -1,6 +1,8 @@
 import { provinces, regions } from '../../passport/provinces/provinces.ts'
 import { Ago } from '../ago-time.tsx'
+import type { BotLink } from '../bot-link.ts'
 import { Page } from '../document.tsx'
+import { OpenBot } from '../open-bot.tsx'
 import type { Site } from '../site.ts'
 import { Italy, Legend } from './italy.tsx'
 import { ProvinceSearch } from './province-search.tsx'
@@ -72,7 +74,7 @@ const AllProvinces = ({ site, view }: { site: Site; view: MapView }) => {
 }
 
 /** The first page: Italy now. */
-export const MapPage = ({ site, view }: { site: Site; view: MapView }) => {
+export const MapPage = ({ site, view, bot }: { site: Site; view: MapView; bot: BotLink | null }) => {
   const t = site.texts.map
   return (
     <Page site={site} title={t.title} description={t.description} scripts={['page-map.js']}>
@@ -95,6 +97,7 @@ export const MapPage = ({ site, view }: { site: Site; view: MapView }) => {
             <span id="offline" class="warning" role="status" data-text={t.offline}></span>
           </p>
           <ProvinceSearch site={site} action="/cerca" />
+          <OpenBot site={site} bot={bot} />
         </div>
         <div class="chart">
           <p class="visually-hidden with-script" id="keyboard">

@@ -4,12 +4,12 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 import { BarPlot, Numbers } from '../plot.tsx'
 import type { Site } from '../site.ts'
 import { duration, percent, shortDay, weekdayNames } from '../words.ts'
-import { type BestHour, type perWeek, type SurvivalStep, shareAt, type WeekGrid } from './statistics.ts'
+import { type BestTime, type perWeek, type SurvivalStep, shareAt, type WeekGrid } from './statistics.ts'
 
 const two = (hour: number) => String(hour).padStart(2, '0')
 
 /** Days by hours; the size of a square, not its colour, says how many. */
-export const HoursChart = ({ site, grid, best }: { site: Site; grid: WeekGrid; best: BestHour | null }) => {
+export const HoursChart = ({ site, grid, best }: { site: Site; grid: WeekGrid; best: BestTime | null }) => {
   const t = site.texts.province
   const days = weekdayNames(site.language, 'short')
   const left = 30
@@ -56,10 +56,10 @@ export const HoursChart = ({ site, grid, best }: { site: Site; grid: WeekGrid; b
         {best && (
           <rect
             class="ring"
-            x={left + best.hour * cell - 1}
-            y={top + best.day * cell - 1}
-            width={cell + 2}
-            height={cell + 2}
+            x={left + best.from * cell - 1}
+            y={top + (best.rows[0] ?? 0) * cell - 1}
+            width={(best.to - best.from) * cell + 2}
+            height={best.rows.length * cell + 2}
             rx="3"
           />
         )}

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
-import { count, flag, maybeNumber, maybeText, rowReader } from '../../db/rows.ts'
+import { count, flag, maybeNumber, rowReader } from '../../db/rows.ts'
 import { gatherOpenSlots, type OpenOffice, openSlotsQuery } from '../../passport/open-slots.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 import { isCurrent, levelOf } from '../map/availability.ts'
@@ -18,8 +18,6 @@ export interface ProvinceNow {
   lastReadAt: number | null
   /** Offices with free slots, first free day first; empty unless the level is of now. */
   offices: OpenOffice[]
-  /** The bot's username, for links to it; null: not known yet. */
-  bot: string | null
 }
 
 const readReading = rowReader({ lastReadAt: maybeNumber, watched: flag })
@@ -30,12 +28,11 @@ const firstDay = (office: OpenOffice) => office.slots[0]?.date ?? ''
 
 /** Reads how a province stands and what is free there, in one round trip. */
 export async function readProvince(db: Database, code: string, now: number): Promise<ProvinceNow> {
-  const [province, open, bot] = await transact(db, [
+  const [province, open] = await transact(db, [
     sql`SELECT last_read_at,
                EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = code AND s.asleep = 0) AS watched
         FROM province_readings WHERE code = ${code}`,
     openSlotsQuery([code]),
-    sql`SELECT value ->> '$.me.username' AS username FROM state WHERE name = 'bot-info'`,
   ])
   const { lastReadAt, watched } = readReading(province?.results[0])
   const offices = gatherOpenSlots(open?.results ?? []).sort((a, b) => firstDay(a).localeCompare(firstDay(b)))
@@ -45,7 +42,6 @@ export async function readProvince(db: Database, code: string, now: number): Pro
     level,
     lastReadAt,
     offices: isCurrent(level) ? offices : [],
-    bot: maybeText(bot?.results[0]?.username),
   }
 }
 

@@ -3,12 +3,13 @@ import { BOOKING_PATH } from '../../passport/portal/portal-client.ts'
 import type { Province } from '../../passport/provinces/provinces.ts'
 import { textsIn } from '../../texts/index.ts'
 import { Ago } from '../ago-time.tsx'
+import type { BotLink } from '../bot-link.ts'
 import { Page } from '../document.tsx'
 import type { Site } from '../site.ts'
 import { duration, longDay, percent, shortDay, weekdayNames } from '../words.ts'
 import { HoursChart, LifetimeChart, WeeksChart } from './charts.tsx'
 import type { History, ProvinceNow } from './province-data.ts'
-import { bestHour, ENOUGH, medianOf, perWeek, survival, weekGrid } from './statistics.ts'
+import { bestTime, ENOUGH, medianOf, perWeek, survival, weekGrid } from './statistics.ts'
 
 /** Times of one office that a page shows; the portal shows all. */
 const MOST_SLOTS = 24
@@ -18,6 +19,7 @@ interface NowProps {
   province: Province
   now: ProvinceNow
   portal: string
+  bot: BotLink | null
 }
 
 const Office = ({ site, office }: { site: Site; office: OpenOffice }) => {
@@ -61,7 +63,7 @@ const Office = ({ site, office }: { site: Site; office: OpenOffice }) => {
 }
 
 /** The free slots of a province, and the buttons: on its page, and in the map's panel. */
-export const Now = ({ site, province, now, portal }: NowProps) => {
+export const Now = ({ site, province, now, portal, bot }: NowProps) => {
   const t = site.texts.province
   return (
     <>
@@ -74,8 +76,8 @@ export const Now = ({ site, province, now, portal }: NowProps) => {
       {now.level === 'stale' && <p class="empty">{t.stale}</p>}
       {now.level === 'none' && <p class="empty">{t.none}</p>}
       <p class="actions">
-        {now.bot && (
-          <a class="button" href={`https://t.me/${now.bot}?start=${province.code}`} rel="noopener">
+        {bot && (
+          <a class="button" href={bot(province.code)} rel="noopener">
             {site.texts.subscribe}
           </a>
         )}
@@ -120,20 +122,21 @@ const HistorySection = ({ site, history }: { site: Site; history: History }) => 
     )
   }
   const grid = weekGrid(history.freed)
-  const best = bestHour(grid)
+  const best = bestTime(grid)
   const steps = survival(history.lifetimes)
   const median = medianOf(steps)
-  const clock = (hour: number) => `${String(hour % 24).padStart(2, '0')}:00`
   return (
     <section aria-labelledby="history">
       <h2 id="history">{t.history}</h2>
       <p class="soft">{t.window}</p>
       {best && (
         <p class="finding">
-          {t.bestHour(
-            weekdayNames(site.language, 'long')[best.day] ?? '',
-            clock(best.hour),
-            clock(best.hour + 1),
+          {t.bestTime(
+            typeof best.days === 'number'
+              ? t.onDay(weekdayNames(site.language, 'long')[best.days] ?? '')
+              : t.onDays[best.days],
+            best.from,
+            best.to,
             percent(site.language, best.share),
           )}
         </p>

@@ -53,21 +53,63 @@ export function weekGrid(freed: readonly FreedInHour[]): WeekGrid {
   return grid
 }
 
-/** An hour of the week and its share of everything that was freed. */
-export interface BestHour {
-  /** 0 = Monday. */
-  day: number
-  hour: number
+/** Days of the week that have a name in common, as rows of the grid; a number is one day, 0 = Monday. */
+type Days = 'every-day' | 'working-days' | 'weekend' | number
+
+const dayGroups: readonly (readonly [Days, readonly number[]])[] = [
+  ['every-day', [0, 1, 2, 3, 4, 5, 6]],
+  ['working-days', [0, 1, 2, 3, 4]],
+  ['weekend', [5, 6]],
+  ...[0, 1, 2, 3, 4, 5, 6].map((day) => [day, [day]] as const),
+]
+
+/** Hours of some days in which many slots are freed. */
+export interface BestTime {
+  days: Days
+  /** The same days as rows of the grid. */
+  rows: readonly number[]
+  /** Whole hours of Rome's clocks, `to` not included. */
+  from: number
+  to: number
+  /** Of everything that was freed. */
   share: number
 }
 
-/** The hour of the week in which most slots are freed, the earliest of equals; null when too little was seen. */
-export function bestHour(grid: WeekGrid): BestHour | null {
-  const all = grid.flatMap((row, day) => row.map((count, hour) => ({ day, hour, count })))
-  const total = all.reduce((sum, cell) => sum + cell.count, 0)
+/** Longer than this nobody looks. */
+const LONGEST_LOOK = 3
+/** Only a time with this share of all slots, and this many times what chance gives it, helps anybody. */
+const USEFUL_SHARE = 0.25
+const USEFUL_LIFT = 3
+
+/** A longer time has to have that many times more slots than chance gives it. */
+const worth = ({ share, chance }: { share: number; chance: number }) => share - 4 * chance
+
+/**
+ * When it helps to look: the days and hours in which far more slots are freed than chance would have it, the earliest and
+ * shortest of equals. Null when too little was seen, or when slots are freed at any time.
+ */
+export function bestTime(grid: WeekGrid): BestTime | null {
+  const sumOf = (rows: readonly number[], from: number, to: number) =>
+    rows.reduce(
+      (sum, row) => sum + (grid[row] ?? []).slice(from, to).reduce((hours, count) => hours + count, 0),
+      0,
+    )
+  const total = sumOf([0, 1, 2, 3, 4, 5, 6], 0, 24)
   if (total < ENOUGH) return null
-  const best = all.reduce((a, b) => (b.count > a.count ? b : a))
-  return { day: best.day, hour: best.hour, share: best.count / total }
+  const times = dayGroups.flatMap(([days, rows]) =>
+    Array.from({ length: LONGEST_LOOK }, (_, more) => more + 1).flatMap((hours) =>
+      Array.from({ length: 25 - hours }, (_, from) => {
+        const share = sumOf(rows, from, from + hours) / total
+        const chance = (rows.length * hours) / (7 * 24)
+        return { days, rows, from, to: from + hours, share, chance }
+      }),
+    ),
+  )
+  const useful = times.filter(({ share, chance }) => share >= USEFUL_SHARE && share >= USEFUL_LIFT * chance)
+  const [first, ...others] = useful
+  if (!first) return null
+  const { chance: _chance, ...best } = others.reduce((a, b) => (worth(b) > worth(a) + 1e-9 ? b : a), first)
+  return best
 }
 
 /** The Monday of the week of a Rome day. */
