@@ -16,6 +16,7 @@ import { InvocationBudget, PAID_PLAN } from './platform/budget.ts'
 import { readConfig } from './platform/config.ts'
 import { traceId } from './platform/id.ts'
 import { describeError, log } from './platform/log.ts'
+import { telegramClient } from './platform/telegram-client.ts'
 import { SECOND, shiftedClock } from './platform/time.ts'
 
 /** How long a fan-out lets the sender go first after each of its pages, ms. */
@@ -58,7 +59,7 @@ function wire(env: DispatcherEnv) {
         db,
         clock,
         budget,
-        api: new Api(config.TELEGRAM_BOT_TOKEN, { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds: 10 }),
+        api: new Api(config.TELEGRAM_BOT_TOKEN, telegramClient(config.TELEGRAM_API_ROOT, 10)),
         renderers: passportRenderers(db, config.PORTAL_ORIGIN),
         configuredRate: config.SEND_RATE_PER_SECOND,
         nudge: (delaySeconds) => nudge('sender', delaySeconds),

@@ -5,6 +5,7 @@ import { readState, writeState } from '../db/state.ts'
 import type { Settings } from '../platform/config.ts'
 import { ringHash } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
+import { telegramClient } from '../platform/telegram-client.ts'
 import { MINUTE } from '../platform/time.ts'
 
 /** The bot's account: its token, and the Bot API server that knows it. */
@@ -55,7 +56,7 @@ async function askTelegram(
   now: number,
 ): Promise<UserFromGetMe | null> {
   try {
-    const me = await new Api(TELEGRAM_BOT_TOKEN, { apiRoot: TELEGRAM_API_ROOT, timeoutSeconds: 15 }).getMe()
+    const me = await new Api(TELEGRAM_BOT_TOKEN, telegramClient(TELEGRAM_API_ROOT, 15)).getMe()
     await transact(db, [writeState(db, 'bot-info', { key, me }, now)])
     return me
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Bot, Composer } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
+import { telegramClient } from '../platform/telegram-client.ts'
 import { type Arrival, type BotContext, SportelloContext } from './context.ts'
 import { following } from './following.ts'
 import { adminsOnly } from './guards.ts'
@@ -64,7 +65,7 @@ export function createBot(arrival: Arrival, botInfo: UserFromGetMe): Bot<BotCont
   const bot = new Bot<BotContext>(TELEGRAM_BOT_TOKEN, {
     ContextConstructor: SportelloContext,
     botInfo,
-    client: { apiRoot: TELEGRAM_API_ROOT, timeoutSeconds: TELEGRAM_TIMEOUT_SECONDS },
+    client: telegramClient(TELEGRAM_API_ROOT, TELEGRAM_TIMEOUT_SECONDS),
   })
   bot.use((ctx, next) => {
     ctx.arrive(arrival)

@@ -1,4 +1,5 @@
 import type { Message as TelegramMessage } from 'grammy/types'
+import { readBytes } from '../platform/read-bounded.ts'
 import { SECOND } from '../platform/time.ts'
 import type { BotContext } from './context.ts'
 
@@ -53,8 +54,7 @@ export async function fetchFile(ctx: BotContext, fileId: string): Promise<Uint8A
       await response.body?.cancel()
       return
     }
-    const body = new Uint8Array(await response.arrayBuffer())
-    if (body.length <= MAX_BYTES) bytes = body
+    bytes = await readBytes(response, MAX_BYTES)
   })
   return bytes
 }

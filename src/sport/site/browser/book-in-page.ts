@@ -10,6 +10,8 @@ import { parsePage } from '../site-text.ts'
 import {
   alertsOf,
   type BrowserKit,
+  htmlOf,
+  htmlOfPage,
   isTimeout,
   open,
   readSentence,
@@ -49,7 +51,7 @@ async function slotIn(title: Locator, slot: ClassSlot): Promise<{ place: Locator
     'xpath=ancestor::*[.//*[contains(concat(" ", normalize-space(@class), " "), " day-schedule-slots ")]][1]',
   )
   const activity = { activityId: slot.activityId, name: slot.name }
-  const shown = readColumn(parsePage(await column.innerHTML()), activity, slot.date) ?? []
+  const shown = readColumn(parsePage(await htmlOf(column)), activity, slot.date) ?? []
   const index = shown.findIndex((entry) => sameBooking(bookingKey(entry), bookingKey(slot)))
   const seen = shown[index]
   return seen ? { place: column.locator('.event-slot').nth(index), seen } : null
@@ -109,7 +111,7 @@ async function clickThrough(visit: Visit, slot: ClassSlot, opensAt: number): Pro
     const objection = await readSentence(alerts.first())
     if (saysBooked(objection)) return ok(null)
     await open(visit, '/Booking')
-    const listed = readBookings(await page.content())
+    const listed = readBookings(await htmlOfPage(page))
     if (!listed.ok)
       return fail('answer-lost', `the page objects, and the list cannot be read: ${listed.failure.detail}`)
     return findBooking(listed.value, slot) ? ok(null) : reject(objection)

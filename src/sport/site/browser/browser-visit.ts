@@ -197,12 +197,22 @@ export async function open({ kit, page }: Visit, path: string): Promise<void> {
     throw new Stop(fail('session-expired', `sent to ${safeUrl(page.url())}`).failure)
 }
 
+/** More HTML of a page is not fetched from the browser. */
+const MAX_CHARACTERS = 2 * 1024 * 1024
+
+/** The HTML in an element. */
+export const htmlOf = (locator: Locator): Promise<string> =>
+  locator.evaluate((element, most) => element.innerHTML.slice(0, most), MAX_CHARACTERS)
+
+/** The HTML of a page. */
+export const htmlOfPage = (page: Page): Promise<string> => htmlOf(page.locator('html'))
+
 /** What a person reads in an element. */
-export const readText = async (locator: Locator): Promise<string> => siteText(await locator.innerHTML())
+export const readText = async (locator: Locator): Promise<string> => siteText(await htmlOf(locator))
 
 /** The sentence of a dialog or alert: without its buttons, its cross and what a script put beside them. */
 export async function readSentence(locator: Locator): Promise<string> {
-  const content = parsePage(await locator.innerHTML())
+  const content = parsePage(await htmlOf(locator))
   for (const part of content.querySelectorAll(NO_SENTENCE)) part.remove()
   return siteText(content.innerHTML)
 }

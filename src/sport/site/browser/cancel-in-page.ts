@@ -4,7 +4,15 @@ import { sameBooking } from '../class-key.ts'
 import type { SiteBooking, SiteResult, SiteSession } from '../site-model.ts'
 import { readBookings } from '../site-pages.ts'
 import { fail, ok } from '../site-result.ts'
-import { alertsOf, type BrowserKit, open, readSentence, type Visit, withPage } from './browser-visit.ts'
+import {
+  alertsOf,
+  type BrowserKit,
+  htmlOfPage,
+  open,
+  readSentence,
+  type Visit,
+  withPage,
+} from './browser-visit.ts'
 
 /** A dialog's button, which some themes write as a link. */
 const choice = (page: Page, name: RegExp) =>
@@ -13,7 +21,7 @@ const choice = (page: Page, name: RegExp) =>
 async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteResult<null>> {
   const { page, broken } = visit
   await open(visit, '/Booking')
-  const before = readBookings(await page.content())
+  const before = readBookings(await htmlOfPage(page))
   if (!before.ok) return before
   const place = before.value.findIndex((entry) => sameBooking(entry, booking))
   const when = `${italianDate(booking.date)} ${booking.start}`
@@ -31,7 +39,7 @@ async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteRes
   await done.click()
 
   await open(visit, '/Booking')
-  const after = readBookings(await page.content())
+  const after = readBookings(await htmlOfPage(page))
   if (!after.ok) return fail('answer-lost', `cancelled, but the list cannot be read: ${after.failure.detail}`)
   return after.value.some((entry) => sameBooking(entry, booking))
     ? fail('refused', `the booking on ${when} is still in the list`, message ? { message } : {})

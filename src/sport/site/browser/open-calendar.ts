@@ -1,6 +1,6 @@
 import type { SiteResult, SiteSession } from '../site-model.ts'
 import { ok } from '../site-result.ts'
-import { type BrowserKit, open, type Visit, withPage } from './browser-visit.ts'
+import { type BrowserKit, htmlOfPage, open, type Visit, withPage } from './browser-visit.ts'
 
 /** Opens an activity's calendar and waits until it is there. */
 export async function openCalendar(visit: Visit, path: string): Promise<void> {
@@ -21,5 +21,5 @@ export const calendarHtml = (
 ): Promise<SiteResult<string>> =>
   withPage(kit, session, async (visit) => {
     await openCalendar(visit, path)
-    return ok(await visit.page.content())
+    return ok(await htmlOfPage(visit.page))
   })
