@@ -1,4 +1,5 @@
 import type { MessageEntity } from 'grammy/types'
+import { trimEndOf } from '../platform/trim-end.ts'
 import type { Message } from './content.ts'
 
 /** Telegram's limit on a message's text, in UTF-16 units after entities. */
@@ -53,7 +54,7 @@ export function firstPart(message: Message, max = MAX_TEXT): FirstPart {
   while (/[\n ]/.test(text[end] ?? '')) end += 1
   const rest = text.slice(end)
   if (rest === '') return { part: { ...message, text: text.slice(0, most) } }
-  const part = text.slice(0, end).replace(/[\n ]+$/, '')
+  const part = trimEndOf(text.slice(0, end), '\n ')
   const left: Message = {
     ...other,
     text: rest,

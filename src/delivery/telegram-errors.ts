@@ -29,7 +29,7 @@ export type TelegramFailure =
 const GONE =
   /chat not found|user not found|is deactivated|bot was (?:kicked|blocked)|bot is not a member|peer_id_invalid|group chat was (?:deleted|deactivated)|can't initiate conversation|can't send messages to (?:bots|the bot)/i
 const REFUSES =
-  /no rights to|not enough rights|administrator rights|chat_write_forbidden|chat_restricted|chat_admin_required|chat_send_\w+_forbidden|user_restricted|can't be sent/i
+  /no rights to|not enough rights|administrator rights|chat_write_forbidden|chat_restricted|chat_admin_required|chat_send_\w{1,30}_forbidden|user_restricted|can't be sent/i
 const TOPIC_CLOSED =
   /topic_(?:closed|deleted|id_invalid)|topic (?:is )?(?:closed|deleted)|(?:message thread|topic) not found/i
 const STALE =

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Keyring } from './crypto.ts'
 import { isLoopback } from './loopback.ts'
+import { trimEndOf } from './trim-end.ts'
 
 /** A variable or secret is missing or wrong. The message names it and says what it should be; never its value. */
 export class ConfigError extends Error {
@@ -11,7 +12,7 @@ const origin = (fallback: string) =>
   z
     .string()
     .trim()
-    .transform((text) => (text === '' ? fallback : text).replace(/\/+$/, ''))
+    .transform((text) => trimEndOf(text === '' ? fallback : text, '/'))
     .refine((text) => URL.canParse(text) && /^https?:/.test(text), 'should be an http(s) address')
     .default(fallback)
 
@@ -31,7 +32,7 @@ const optionalOrigin = z
     (text) => text === '' || (URL.canParse(text) && /^https?:/.test(text)),
     'should be an http(s) address, or empty',
   )
-  .transform((text) => (text === '' ? undefined : text.replace(/\/+$/, '')))
+  .transform((text) => (text === '' ? undefined : trimEndOf(text, '/')))
   .optional()
 
 const wholeNumber = (fallback: number, min: number, max: number) =>

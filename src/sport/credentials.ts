@@ -1,3 +1,4 @@
+import { trimEndOf } from '../platform/trim-end.ts'
 import { type OtpKeyProblem, parseOtpKey } from './otp.ts'
 
 /** Longest user code or password. */
@@ -15,8 +16,7 @@ export const isPassword = (text: string): boolean => text !== '' && text.length 
 /** What is wrong with a one-time-password key as typed: an otpauth:// address, or its secret; null: nothing. */
 export function otpKeyProblem(text: string): OtpKeyProblem | null {
   // "Non lo so" is base32 too: no real key is that short.
-  if (text !== '' && !/[:=]/.test(text.replace(/=+$/, '')) && text.length < SHORTEST_SECRET)
-    return 'bad-secret'
+  if (text !== '' && !/[:=]/.test(trimEndOf(text, '=')) && text.length < SHORTEST_SECRET) return 'bad-secret'
   const parsed = parseOtpKey(text)
   return parsed.ok ? null : parsed.problem
 }

@@ -1,4 +1,5 @@
 import { Secret, TOTP } from 'otpauth'
+import { trimEndOf } from '../platform/trim-end.ts'
 
 /** What is needed to compute a student's one-time codes (RFC 6238). Never logged. */
 export interface OtpKey {
@@ -60,10 +61,7 @@ function readAlgorithm(text: string | undefined): string | null {
  * change the code.
  */
 export function parseOtpKey(text: string): OtpKeyResult {
-  const trimmed = text
-    .trim()
-    .replace(/^["'`<]+|["'`>]+$/g, '')
-    .replace(/&amp;/gi, '&')
+  const trimmed = trimEndOf(text.trim().replace(/^["'`<]+/, ''), '"\'`>').replace(/&amp;/gi, '&')
   if (trimmed === '') return bad('empty')
   const scheme = /^([a-z-]+):/i.exec(trimmed)?.[1]?.toLowerCase()
   if (scheme === 'otpauth-migration') return bad('export-code')
@@ -80,10 +78,7 @@ export function parseOtpKey(text: string): OtpKeyResult {
   if (/^steam$/i.test(parameters.get('issuer') ?? '')) return bad('bad-setting')
 
   const secretText = query === null ? trimmed : (parameters.get('secret') ?? '')
-  const base32 = secretText
-    .toUpperCase()
-    .replace(/[\s_-]+/g, '')
-    .replace(/=+$/, '')
+  const base32 = trimEndOf(secretText.toUpperCase().replace(/[\s_-]+/g, ''), '=')
   if (!/^[A-Z2-7]{2,}$/.test(base32)) return bad('bad-secret')
 
   const algorithm = readAlgorithm(parameters.get('algorithm'))

@@ -7,11 +7,11 @@ import { siteText } from './site-text.ts'
  * in both languages. Patterns see folded text: no accents, no punctuation, lower case, single spaces.
  */
 
-const LIMIT = String.raw`(?:limit\w*|massim\w*|max|maximum|troppe|too many|superat\w*|oltre|solo|soltanto|only|at most|piu di|more than|esaurit\w*)`
-const BOOKINGS = String.raw`(?:prenota\w*|booking\w*|reservation\w*|ingress\w*|lezion\w*|class[ei]\w*|cors[oi]|attivita|volte|posti prenotabil\w*|appuntament\w*|appointment\w*)`
-const PERSON = String.raw`(?:hai|puoi|potevi|tuo|tua|tue|tuoi|you|your|utente|user|socio|cliente|settiman\w*|giornalier\w*|al giorno|mensil\w*|al mese|week\w*|daily|per day|month\w*|contemporane\w*|attiv[ei]|active|future)`
-const HEADS = String.raw`(?:partecipant\w*|participant\w*|iscritti|persone|people|attendees|capienza|capacita|capacity|posti|places|spots|seats|disponibilita|availability)`
-const REACHED = String.raw`(?:massim\w*|max|maximum|limit\w*|raggiunt\w*|superat\w*|esaurit\w*|complet\w*|terminat\w*|finit\w*|occupat\w*|reached|exceeded|full|insufficient\w*)`
+const LIMIT = String.raw`(?:limit\w{0,15}|massim\w{0,15}|max|maximum|troppe|too many|superat\w{0,15}|oltre|solo|soltanto|only|at most|piu di|more than|esaurit\w{0,15})`
+const BOOKINGS = String.raw`(?:prenota\w{0,15}|booking\w{0,15}|reservation\w{0,15}|ingress\w{0,15}|lezion\w{0,15}|class[ei]\w{0,15}|cors[oi]|attivita|volte|posti prenotabil\w{0,15}|appuntament\w{0,15}|appointment\w{0,15})`
+const PERSON = String.raw`(?:hai|puoi|potevi|tuo|tua|tue|tuoi|you|your|utente|user|socio|cliente|settiman\w{0,15}|giornalier\w{0,15}|al giorno|mensil\w{0,15}|al mese|week\w{0,15}|daily|per day|month\w{0,15}|contemporane\w{0,15}|attiv[ei]|active|future)`
+const HEADS = String.raw`(?:partecipant\w{0,15}|participant\w{0,15}|iscritti|persone|people|attendees|capienza|capacita|capacity|posti|places|spots|seats|disponibilita|availability)`
+const REACHED = String.raw`(?:massim\w{0,15}|max|maximum|limit\w{0,15}|raggiunt\w{0,15}|superat\w{0,15}|esaurit\w{0,15}|complet\w{0,15}|terminat\w{0,15}|finit\w{0,15}|occupat\w{0,15}|reached|exceeded|full|insufficient\w{0,15})`
 const SPAN = `(?:giorn[oi]|or[ae]|minut[oi]|settiman[ae]|days?|hours?|minutes?|weeks?)`
 const BEFORE = `(?:prima|in anticipo|di anticipo|before|in advance|ahead)`
 
@@ -37,7 +37,7 @@ const CERTAIN: [SiteReason, RegExp][] = [
     'session-expired',
     any(
       'session[ei]? (?:\\w+ ){0,3}(?:scadut|expired|non valid|not valid|invalid|terminat|timed out|ended)',
-      '(?:effettu|esegu|rifa|ripet)\\w* (?:\\w+ ){0,2}(?:login|log in|accesso|autenticazione)\\b',
+      '(?:effettu|esegu|rifa|ripet)\\w{0,15} (?:\\w+ ){0,2}(?:login|log in|accesso|autenticazione)\\b',
       '(?:log|sign) in (?:again|first)|login again|please (?:log|sign) in|accedi (?:di nuovo|nuovamente)|devi (?:prima )?(?:accedere|autenticarti)',
       'not authenticated|unauthenticated|unauthorized|non (?:sei )?(?:autenticat|autorizzat[oa] al sito)|utente non (?:conness|riconosciut)',
       'anti ?forgery|verification token',
@@ -69,7 +69,7 @@ const CERTAIN: [SiteReason, RegExp][] = [
     'full',
     any(
       '(?:tutt[oi]|completamente|totalmente|interamente|posti) (?:\\w+ ){0,4}(?:prenotat|occupat|riservat)',
-      'prenotat\\w* da (?:un )?altr',
+      'prenotat\\w{0,15} da (?:un )?altr',
       'fully (?:booked|reserved)|sold out|booked (?:out|up|by (?:an|some)other)|taken by',
     ),
   ],
@@ -87,8 +87,8 @@ const CERTAIN: [SiteReason, RegExp][] = [
   [
     'no-subscription',
     all(
-      '(?:ingress\\w*|credit\\w*|pacchett\\w*|carnet|voucher|gettoni)',
-      '(?:esaurit\\w*|terminat\\w*|finit\\w*|insufficient\\w*|non|no|scadut\\w*|expired)',
+      '(?:ingress\\w{0,15}|credit\\w{0,15}|pacchett\\w{0,15}|carnet|voucher|gettoni)',
+      '(?:esaurit\\w{0,15}|terminat\\w{0,15}|finit\\w{0,15}|insufficient\\w{0,15}|non|no|scadut\\w{0,15}|expired)',
     ),
   ],
   ['over-limit', all(LIMIT, BOOKINGS, PERSON)],

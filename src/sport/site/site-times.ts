@@ -93,7 +93,7 @@ export function minutesBetween(start: RomeMoment, end: RomeMoment): number | nul
 const HOURS = /(\d{1,2})(?:[.,](\d)(?!\d)|,(\d\d)|\.(\d\d))?\s*(?:h|hr|hrs|hours?|or[ae])(?![a-z])/
 const MINUTES = /(\d{1,4})(?:[.,]\d+)?\s*(?:m|min|mins|minut[oie]|minutes?|'|′)(?![a-z])/
 /** What may follow the hours: "30", "e 30 min", "e mezza". */
-const REST = /^\s*(?:e|and|,)?\s*(?:(?:a\s+)?(mezz[ao]|half)\b|(\d{1,2})(?!\d))/
+const REST = /^\s*(?:(?:e|and|,)\s*)?(?:(?:a\s+)?(mezz[ao]|half)\b|(\d{1,2})(?!\d))/
 
 function lengthOf(text: string): number | null {
   const iso = /^pt(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:[\d.]+s)?$/.exec(text)

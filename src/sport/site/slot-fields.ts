@@ -10,7 +10,7 @@ export const readTeacher = (text: string): string | null =>
 export function readPlaces(text: string): number | null {
   const plain = siteText(text)
   const found =
-    /(?:dispon|liber|posti|places|spots|available)\w*\s*:?\s*(-?\d{1,4})/i.exec(plain) ??
+    /(?:dispon|liber|posti|places|spots|available)\w{0,12}[\s:]{0,4}(-?\d{1,4})/i.exec(plain) ??
     /(-?\d{1,4})/.exec(plain)
   if (found) return Math.max(0, Number(found[1]))
   return /^(nessun|esaurit|complet|pieno|al completo|full|sold out)/i.test(plain) ? 0 : null

@@ -103,7 +103,9 @@ async function sentence(page: Page): Promise<string | undefined> {
 
 async function refuseCredentials(page: Page): Promise<never> {
   const message = await sentence(page)
-  const reason = /password.*(scadut|expired)/i.test(message ?? '') ? 'password-expired' : 'bad-credentials'
+  const reason = /password.{0,60}(scadut|expired)/i.test(message ?? '')
+    ? 'password-expired'
+    : 'bad-credentials'
   const detail = 'the single sign-on refused user name and password'
   throw new Stop(fail(reason, detail, message === undefined ? {} : { message }).failure)
 }
