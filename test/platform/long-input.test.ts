@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wishIn } from '../../src/bot/plain-words.ts'
+import { answerIn, buttonIn, commandIn } from '../../src/bot/plain-words.ts'
 import { readTimes } from '../../src/bot/typed.ts'
 import { readPortalDay, readPortalTime } from '../../src/passport/portal/portal-answers.ts'
 import { failureOfPage, isLoginPage, readCsrf } from '../../src/passport/portal/portal-pages.ts'
@@ -25,7 +25,11 @@ const LENGTH = 100_000
 const readers: Record<string, (text: string) => unknown> = {
   'a paste': (text) => parsePaste(text, 'https://portal.test'),
   'typed times': readTimes,
-  'typed words': wishIn,
+  'typed words': (text) => [
+    answerIn(text),
+    commandIn(text),
+    buttonIn(text, { student: true, operator: true }),
+  ],
   'folded text': foldText,
   'the portal’s page': (text) => [readCsrf(text), isLoginPage(text), failureOfPage(text)],
   'the portal’s day and hour': (text) => [readPortalDay(text), readPortalTime(text)],

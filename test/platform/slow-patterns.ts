@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { RegExpParser, visitRegExpAST } from '@eslint-community/regexpp'
+import { type AST, RegExpParser, visitRegExpAST } from '@eslint-community/regexpp'
 import { parse } from 'acorn'
 import { transformSync } from 'esbuild'
 import { getConsumedChars, isPotentiallyEmpty, toUnicodeSet } from 'regexp-ast-analysis'
@@ -40,6 +40,20 @@ function patternsIn(file: string): Pattern[] {
 
 const parser = new RegExpParser()
 
+/** What stands before and after a part of a pattern, in every alternative that it is nested in. */
+function around(part: AST.Quantifier): { before: AST.Element[]; after: AST.Element[] } {
+  const before: AST.Element[] = []
+  const after: AST.Element[] = []
+  for (let node: AST.Node | null = part; node; node = node.parent) {
+    if (node.parent?.type !== 'Alternative') continue
+    const { elements } = node.parent
+    const at = elements.findIndex((element) => element === node)
+    before.unshift(...elements.slice(0, at))
+    after.push(...elements.slice(at + 1))
+  }
+  return { before, after }
+}
+
 /**
  * Endless repetitions behind a beginning that they match too, in a pattern that may start anywhere: `password.*expired` goes
  * through the rest of the text at each `password`.
@@ -50,29 +64,24 @@ function rescans({ source, flags: written }: Pattern): string[] {
   const found: string[] = []
   visitRegExpAST(parser.parsePattern(source, 0, source.length, { unicode, unicodeSets }), {
     onQuantifierEnter(quantifier) {
-      const { element } = quantifier
-      if (quantifier.max !== Number.POSITIVE_INFINITY) return
-      if (!['Character', 'CharacterSet', 'CharacterClass'].includes(element.type)) return
-      const repeated = toUnicodeSet(element as Parameters<typeof toUnicodeSet>[0], flags).chars
-      const before: Parameters<typeof getConsumedChars>[0][] = []
-      const after: Parameters<typeof getConsumedChars>[0][] = []
-      type Node = { type: string; parent: Node | null; kind?: string }
-      for (let node = quantifier as unknown as Node; node.parent; node = node.parent) {
-        if (node.parent.type !== 'Alternative') continue
-        const { elements } = node.parent as unknown as { elements: (typeof before)[number][] }
-        const at = elements.indexOf(node as never)
-        before.unshift(...elements.slice(0, at))
-        after.push(...elements.slice(at + 1))
-      }
-      const isAnchor = (one: unknown) => {
-        const { type, kind } = one as { type: string; kind?: string }
-        return type === 'Assertion' && kind === 'start' && !flags.multiline
-      }
-      if (before.some(isAnchor) || after.every((one) => isPotentiallyEmpty(one, flags))) return
-      const beginning = before.filter((one) => (one as { type: string }).type !== 'Assertion')
-      const isMatched = (one: (typeof before)[number]) =>
-        !getConsumedChars(one, flags).chars.isDisjointWith(repeated)
-      if (beginning.length > 0 && beginning.every(isMatched)) found.push(quantifier.raw)
+      const { element, max, raw } = quantifier
+      if (max !== Number.POSITIVE_INFINITY) return
+      if (
+        element.type !== 'Character' &&
+        element.type !== 'CharacterSet' &&
+        element.type !== 'CharacterClass'
+      )
+        return
+      const repeated = toUnicodeSet(element, flags).chars
+      const { before, after } = around(quantifier)
+      const startsOnce = before.some(
+        (part) => part.type === 'Assertion' && part.kind === 'start' && !flags.multiline,
+      )
+      if (startsOnce || after.every((part) => isPotentiallyEmpty(part, flags))) return
+      const beginning = before.filter(({ type }) => type !== 'Assertion')
+      const isRepeatedToo = (part: AST.Element) =>
+        !getConsumedChars(part, flags).chars.isDisjointWith(repeated)
+      if (beginning.length > 0 && beginning.every(isRepeatedToo)) found.push(raw)
     },
   })
   return found

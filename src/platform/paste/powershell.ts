@@ -8,7 +8,7 @@ const parts = new RegExp(
     String.raw`-Uri\s+${quoted}`,
     String.raw`Net\.Cookie\(\s*${quoted}\s*,\s*${quoted}`,
     // A line break between two lines of the table may have been lost.
-    String.raw`(?<=(?:^|[\n{;"])[ \t]*)${quoted}[ \t]*=[ \t]*${quoted}`,
+    String.raw`(?<=(?:^|[\n{;"])[ \t]{0,40})${quoted}[ \t]*=[ \t]*${quoted}`,
   ].join('|'),
   'gi',
 )
