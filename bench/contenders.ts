@@ -1,7 +1,8 @@
 import { type Clock, SECOND, shiftedClock, systemClock } from '../src/platform/time.ts'
 import { startLineAt } from '../src/sport/opening.ts'
 import { bookAtOpening } from '../src/sport/site/booking-race.ts'
-import { calendarPath, createSportSite } from '../src/sport/site/site-client.ts'
+import { calendarPath } from '../src/sport/site/browser/open-calendar.ts'
+import { createSportSite } from '../src/sport/site/site-client.ts'
 import type {
   Activity,
   ClassSlot,

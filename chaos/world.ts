@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
 import type { Variables } from '../scripts/local/runtime.ts'
+import { ALLOWED_UPDATES } from '../src/bot/update.ts'
 import { buttonData } from '../src/delivery/button-data.ts'
 import { addDays, MINUTE, romeDate, romeInstant, romeTime } from '../src/platform/time.ts'
 import type { Student } from '../src/sport/student/student.ts'
@@ -278,7 +279,7 @@ export class World {
       body: JSON.stringify({
         url: `http://127.0.0.1:${port}/telegram/webhook`,
         secret_token: SECRET,
-        allowed_updates: ['message', 'callback_query', 'my_chat_member'],
+        allowed_updates: ALLOWED_UPDATES,
       }),
     })
     admin.start()

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { cancel, intro, isCancel, log, note, outro, password, select, text } from '@clack/prompts'
 import { registerBot } from '../src/bot/register.ts'
 import { type ChooseAccount, openCloudflare, unopened } from './cloud/api.ts'
-import { DEPLOY_ORDER, type Secrets, WITHOUT_SPORT } from './cloud/cloudflare.ts'
+import { DEPLOY_ORDER, WITHOUT_SPORT } from './cloud/cloudflare.ts'
 import { explain } from './cloud/explain.ts'
 import { openWranglerFiles, withAccount } from './cloud/files.ts'
 import { installationSteps } from './cloud/installation.ts'
@@ -18,6 +18,7 @@ import { createWrangler } from './cloud/wrangler.ts'
 import { readFlags } from './command.ts'
 import { examineLive } from './doctor/examined-installation.ts'
 import { printable } from './doctor/finding.ts'
+import type { Secrets } from './worker-secrets.ts'
 
 const { values: flags } = readFlags(
   `npm run setup -- [flags]   from a clone to a live bot; repeating it changes nothing that is right

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
 import { readText } from '../text.ts'
+import { SECRETS, type Secrets } from '../worker-secrets.ts'
 import { type CloudflareApi, CloudflareError } from './api.ts'
 import type { Wrangler } from './wrangler.ts'
 
@@ -16,15 +17,6 @@ export const QUEUES = [
   'sportello-outbound',
   'sportello-outbound-dead',
 ]
-
-/** Which secrets each Worker needs; the wrangler files name the same. */
-export const SECRETS: Record<WorkerName, readonly SecretName[]> = {
-  edge: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_WEBHOOK_SECRET', 'ENCRYPTION_KEY'],
-  dispatcher: ['TELEGRAM_BOT_TOKEN'],
-  booking: ['ENCRYPTION_KEY'],
-}
-export type SecretName = 'TELEGRAM_BOT_TOKEN' | 'TELEGRAM_WEBHOOK_SECRET' | 'ENCRYPTION_KEY'
-export type Secrets = Partial<Record<SecretName, string>>
 
 /** What is asked of something that may not be there: undefined when Cloudflare answers 404. */
 export async function unlessMissing<Result>(asked: Promise<Result>): Promise<Result | undefined> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
-import { SECRETS, type Secrets } from './cloudflare.ts'
+import { SECRETS, type Secrets } from '../worker-secrets.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 

@@ -1,6 +1,7 @@
 import { type Api, GrammyError } from 'grammy'
 import { evaluateWebhook } from '../doctor/check-telegram.ts'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
+import { SECRETS, type SecretName, type Secrets } from '../worker-secrets.ts'
 import type { CloudflareApi } from './api.ts'
 import {
   createDatabase,
@@ -10,9 +11,6 @@ import {
   missingQueues,
   QUEUES,
   runningTag,
-  SECRETS,
-  type SecretName,
-  type Secrets,
   secretsOf,
   workersDevAddress,
 } from './cloudflare.ts'

@@ -1,13 +1,12 @@
 import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readText } from '../text.ts'
-import type { SecretName, Secrets } from './cloudflare.ts'
+import { SECRET_NAMES, type Secrets } from '../worker-secrets.ts'
 
 /** Where setup keeps the secrets that it set, beside the clone: Cloudflare shows them to nobody. Never committed. */
 export const KEPT_FILE = '.sportello.secrets'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const NAMES: readonly SecretName[] = ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_WEBHOOK_SECRET', 'ENCRYPTION_KEY']
 
 /** Values that stand as they are after `NAME=`; all others are written as a JSON string. */
 const PLAIN = /^[\w:,.+/=@-]+$/
@@ -16,7 +15,7 @@ const keysOf = (list: string) => list.split(',').map((key) => key.trim())
 
 /** The secrets as text, a line each: `NAME=value`, or `NAME="value"` as JSON when it holds anything unusual. */
 export function writeSecrets(secrets: Secrets): string {
-  const lines = NAMES.flatMap((name) => {
+  const lines = SECRET_NAMES.flatMap((name) => {
     const value = secrets[name]
     if (!value) return []
     return [`${name}=${PLAIN.test(value) ? value : JSON.stringify(value)}`]
@@ -43,7 +42,7 @@ export function readSecrets(text: string): Secrets {
   const secrets: Secrets = {}
   for (const line of text.split('\n')) {
     const [, name, written = ''] = /^\s*(?:export\s+)?(\w+)\s*=(.*)$/s.exec(line) ?? []
-    const known = NAMES.find((each) => each === name)
+    const known = SECRET_NAMES.find((each) => each === name)
     const value = readValue(written)
     if (known && value) secrets[known] = value
   }
@@ -79,7 +78,7 @@ export function readKnownSecrets(
       `ENCRYPTION_KEY lacks the key in ${KEPT_FILE}, without which nothing sealed can be read: give NEW,OLD (see docs/keys.md).`,
     )
   }
-  const entries = NAMES.map((name) => [name, env[name] || kept[name]] as const)
+  const entries = SECRET_NAMES.map((name) => [name, env[name] || kept[name]] as const)
   return Object.fromEntries(entries.filter(([, value]) => value))
 }
 

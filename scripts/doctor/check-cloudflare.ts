@@ -1,7 +1,8 @@
 import { unstable_readConfig } from 'wrangler'
 import type { CloudflareApi } from '../cloud/api.ts'
-import { findQueue, QUEUES, SECRETS, secretsOf, unlessMissing, wantedWorkers } from '../cloud/cloudflare.ts'
+import { findQueue, QUEUES, secretsOf, unlessMissing, wantedWorkers } from '../cloud/cloudflare.ts'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
+import { SECRETS } from '../worker-secrets.ts'
 import { type Check, orOk, type Verdict } from './finding.ts'
 
 /** A consumer of a queue as Cloudflare tells it; its Worker's name has had several keys. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { StudentStub } from '../../src/sport/student/ask-student.ts'
+import { SECRETS } from '../worker-secrets.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
 import { clockShiftSeconds } from './clock.ts'
 import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
@@ -49,12 +50,6 @@ export interface Runtime {
   restart(variables: Variables): Promise<void>
   /** Stops workerd and the browsers; the state stays. */
   stop(): Promise<void>
-}
-
-const SECRETS: Record<WorkerName, string[]> = {
-  edge: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_WEBHOOK_SECRET', 'ENCRYPTION_KEY'],
-  dispatcher: ['TELEGRAM_BOT_TOKEN'],
-  booking: ['ENCRYPTION_KEY'],
 }
 
 /**

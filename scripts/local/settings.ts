@@ -3,14 +3,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { readText } from '../text.ts'
+import { SECRET_NAMES } from '../worker-secrets.ts'
 import type { Variables } from './runtime.ts'
 
 /** Variables of the Workers that the person who starts them may set; see docs and wrangler.toml. */
 const HONOURED = [
+  ...SECRET_NAMES,
   'TELEGRAM_API_ROOT',
-  'TELEGRAM_BOT_TOKEN',
-  'TELEGRAM_WEBHOOK_SECRET',
-  'ENCRYPTION_KEY',
   'PORTAL_ORIGIN',
   'PORTAL_RELAY',
   'SPORTRICK_BASE',

@@ -1,3 +1,5 @@
+import { ALLOWED_UPDATES } from '../../src/bot/update.ts'
+
 /**
  * Carries updates from a Bot API server to the webhook of a Worker that has no public address: long-polls getUpdates
  * and posts each update as Telegram would (secret header, one chat's updates in order, chats in parallel, again until
@@ -27,8 +29,6 @@ type Update = { update_id: number } & Record<string, unknown>
 const RETRY_MS = [300, 1_000, 2_000, 5_000]
 /** After so many refusals an update is given up (Telegram itself keeps trying for a day). */
 const MAX_POSTS = 40
-
-const ALLOWED_UPDATES = ['message', 'edited_message', 'channel_post', 'callback_query', 'my_chat_member']
 
 /** The chat (or person) an update belongs to; updates without one share a lane. */
 function laneOf(update: Update): string {

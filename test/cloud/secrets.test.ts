@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { unstable_readConfig } from 'wrangler'
 import {
   KEPT_FILE,
   keepSecrets,
@@ -12,6 +13,8 @@ import {
   writeSecrets,
 } from '../../scripts/cloud/kept-secrets.ts'
 import { type KeyState, keyAction, keysInUse, recordKey } from '../../scripts/cloud/sealing-key.ts'
+import { WORKER_NAMES, WORKERS } from '../../scripts/local/bundle.ts'
+import { SECRETS } from '../../scripts/worker-secrets.ts'
 import { seal } from '../../src/platform/crypto.ts'
 import { openFakeDatabase } from './fake-database.ts'
 
@@ -20,6 +23,13 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'sportello-secrets-'))
 })
 afterEach(() => rmSync(root, { recursive: true }))
+
+test.each(WORKER_NAMES)('the wrangler file of %s requires the secrets that setup gives it', (worker) => {
+  const { secrets } = unstable_readConfig({ config: WORKERS[worker].config }) as {
+    secrets?: { required?: string[] }
+  }
+  expect(secrets?.required).toEqual(SECRETS[worker])
+})
 
 const KEY = 'a key with # and "quotes", `backticks` and spaces'
 

@@ -48,10 +48,6 @@ export interface SportSiteOptions {
   browserTimeoutMs?: number
 }
 
-/** An activity's calendar, path and query. */
-export const calendarPath = (activityId: string) =>
-  `/Booking/BookActivity?activityId=${activityId}&activityFlags=Classes`
-
 /** The value with the session that the site rotated meanwhile, if it did. */
 const withRenewed = <Value>(result: SiteResult<Value>, { renewed }: SiteAnswer): SiteResult<Value> =>
   result.ok && renewed ? { ...result, renewed } : result
@@ -119,7 +115,7 @@ export function createSportSite(options: SportSiteOptions): SportSite {
     if (!result.ok && sent.ok && looksLikeLogin(sent.answer.text))
       return fail('session-expired', 'the login page came in place of the schedule')
     if (!result.ok && result.failure.reason === 'markup-changed') {
-      const inPage = await calendarHtml(kit, session, calendarPath(activity.activityId))
+      const inPage = await calendarHtml(kit, session, activity.activityId)
       if (inPage.ok) result = readCalendar(inPage.value, activity, date)
     }
     if (!result.ok) return result

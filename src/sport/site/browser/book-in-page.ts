@@ -59,7 +59,7 @@ async function slotIn(title: Locator, slot: ClassSlot): Promise<{ place: Locator
 
 async function clickThrough(visit: Visit, slot: ClassSlot, opensAt: number): Promise<SiteResult<null>> {
   const { page, kit, broken } = visit
-  await openCalendar(visit, `/Booking/BookActivity?activityId=${slot.activityId}&activityFlags=Classes`)
+  await openCalendar(visit, slot.activityId)
   const found = await slotIn(await showDay(page, slot.date), slot)
   if (!found) return fail('class-gone', `no ${slot.name} on ${slot.date} at ${slot.start} in the calendar`)
 

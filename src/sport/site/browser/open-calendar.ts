@@ -2,9 +2,13 @@ import type { SiteResult, SiteSession } from '../site-model.ts'
 import { ok } from '../site-result.ts'
 import { type BrowserKit, htmlOfPage, open, type Visit, withPage } from './browser-visit.ts'
 
+/** An activity's calendar, path and query. */
+export const calendarPath = (activityId: string) =>
+  `/Booking/BookActivity?activityId=${activityId}&activityFlags=Classes`
+
 /** Opens an activity's calendar and waits until it is there. */
-export async function openCalendar(visit: Visit, path: string): Promise<void> {
-  await open(visit, path)
+export async function openCalendar(visit: Visit, activityId: string): Promise<void> {
+  await open(visit, calendarPath(activityId))
   const { page, broken } = visit
   const there = async () => {
     await page.locator('#booking-calendar').waitFor({ state: 'attached' })
@@ -17,9 +21,9 @@ export async function openCalendar(visit: Visit, path: string): Promise<void> {
 export const calendarHtml = (
   kit: BrowserKit,
   session: SiteSession,
-  path: string,
+  activityId: string,
 ): Promise<SiteResult<string>> =>
   withPage(kit, session, async (visit) => {
-    await openCalendar(visit, path)
+    await openCalendar(visit, activityId)
     return ok(await htmlOfPage(visit.page))
   })
