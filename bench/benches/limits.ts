@@ -3,7 +3,8 @@ import { PEAK_MARK } from '../../scripts/local/limits/peaks.ts'
 import { HIGHEST_SHARE } from '../../src/platform/limits.ts'
 import type { Bench } from '../bench.ts'
 import { pageOf, sharesOf, tableOf } from '../limits/limits-page.ts'
-import { build, type Found, type ScenarioName, scenarios } from '../limits/scenarios.ts'
+import type { Found } from '../limits/scenario-types.ts'
+import { build, type ScenarioName, scenarios } from '../limits/scenarios.ts'
 
 const names = Object.keys(scenarios) as ScenarioName[]
 

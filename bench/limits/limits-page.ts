@@ -10,7 +10,8 @@ import {
 } from '../../src/platform/limits.ts'
 import { type Cell, rounded } from '../bench.ts'
 import { measuredBy, type Provenance } from '../results.ts'
-import { type Found, type ScenarioName, scenarios } from './scenarios.ts'
+import type { Found } from './scenario-types.ts'
+import { type ScenarioName, scenarios } from './scenarios.ts'
 
 /** The most that a kind of invocation used of one limit in a scenario. */
 export interface Share {

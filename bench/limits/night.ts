@@ -3,7 +3,7 @@ import type { Accepted, Answer, ClassRef } from '../../src/sport/student-types.t
 import { FIT_CENTER } from '../../test/simulators/sportrick/catalogue.ts'
 import { sleep } from '../fanout/broadcast-setup.ts'
 import { withSystem } from '../local.ts'
-import type { Found, ScenarioOptions } from './scenarios.ts'
+import type { Found, ScenarioOptions } from './scenario-types.ts'
 
 const STUDENT = 900
 /** The night begins so long before the midnight at which bookings open, ms. */

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs'
-import { type BuiltWorker, buildWorkers, type WorkerName } from '../../scripts/local/bundle.ts'
+import { buildWorkers, type WorkerName } from '../../scripts/local/bundle.ts'
 import { handInDemoSession } from '../../scripts/local/demo.ts'
-import type { EnforcedPlan } from '../../scripts/local/limits/limited.ts'
-import type { Peak } from '../../scripts/local/limits/peaks.ts'
 import type { System } from '../../scripts/local/system.ts'
 import { provinces } from '../../src/passport/provinces/provinces.ts'
 import { addDays, DAY, romeDate } from '../../src/platform/time.ts'
@@ -14,6 +12,7 @@ import { FastClock, hurried } from '../fast-clock.ts'
 import { seedFollowers } from '../followers.ts'
 import { withSystem } from '../local.ts'
 import { busiestNight } from './night.ts'
+import type { Found, ScenarioOptions } from './scenario-types.ts'
 
 const CRON = '* * * * *'
 const PRUNING_CRON = '7 * * * *'
@@ -27,25 +26,8 @@ const STORM = { slots: 300, chats: 2_000, follows: 3, provinces: 40 }
 /** 10,000 people × 1.2 provinces × 8 alerts, each edited later: what grows old in a day. */
 const OLD_DELIVERIES = 192_000
 
-/** What a scenario showed. */
-export interface Found {
-  peaks: Peak[]
-  /** CPU time of the Workers with the database in it, ms; null: this system does not say. */
-  cpuMs: number | null
-  /** Its result, to check that the scenario did what it should. */
-  outcome: Record<string, number>
-}
-
-export interface ScenarioOptions {
-  plan: EnforcedPlan
-  /** Smaller numbers, to try the scenarios themselves. */
-  quick: boolean
-  workers: BuiltWorker[]
-  onLog?: (line: string, level: string) => void
-}
-
 /** The running system of a scenario. */
-interface BroadcastSetup {
+interface ScenarioSetup {
   system: System
   telegram: TelegramSimulator
   portal: PortalSimulator
@@ -57,10 +39,10 @@ interface BroadcastSetup {
 const cpu = () => (existsSync('/proc/self/stat') ? workerdUse().cpuMs : null)
 
 /** Runs a scenario on a system whose crons are ticked by hand, with clocks that run `speed` times as fast. */
-async function onStage(
+async function onSystem(
   { plan, workers, onLog }: ScenarioOptions,
   { speed, interval }: { speed: number; interval: number },
-  work: (stage: BroadcastSetup) => Promise<Found>,
+  work: (setup: ScenarioSetup) => Promise<Found>,
 ): Promise<Found> {
   const clock = new FastClock(speed)
   return withSystem(
@@ -109,7 +91,7 @@ async function onStage(
   )
 }
 
-const count = async ({ system }: BroadcastSetup, sql: string): Promise<number> => {
+const count = async ({ system }: ScenarioSetup, sql: string): Promise<number> => {
   const db = await system.runtime.database()
   return (await db.prepare(`SELECT count(*) AS n FROM ${sql}`).first<{ n: number }>())?.n ?? 0
 }
@@ -128,7 +110,7 @@ async function until(progress: () => Promise<number>, enough: number): Promise<v
   }
 }
 
-const freeOne = ({ portal }: BroadcastSetup, province: string, nth: number) => {
+const freeOne = ({ portal }: ScenarioSetup, province: string, nth: number) => {
   const offices = portal.offices(province)
   const office = offices[nth % offices.length]
   if (!office) throw new Error(`${province} has no office`)
@@ -139,7 +121,7 @@ const freeOne = ({ portal }: BroadcastSetup, province: string, nth: number) => {
 
 /** All provinces read at an interval: the first readings, and the minute after, in which some offices have slots. */
 const allProvinces = (interval: number) => (options: ScenarioOptions) =>
-  onStage(options, { speed: 1, interval }, async (stage) => {
+  onSystem(options, { speed: 1, interval }, async (stage) => {
     const codes = provinces.slice(0, options.quick ? 10 : provinces.length).map(({ code }) => code)
     await seedFollowers(
       stage.system.runtime,
@@ -159,7 +141,7 @@ const allProvinces = (interval: number) => (options: ScenarioOptions) =>
 
 /** One slot, many followers; then the slot is taken, and every message is edited. */
 const broadcast = (options: ScenarioOptions) =>
-  onStage(options, { speed: 10, interval: 20 }, async (stage) => {
+  onSystem(options, { speed: 10, interval: 20 }, async (stage) => {
     const { telegram } = stage
     const followers = options.quick ? 2_000 : FOLLOWERS
     const enough = Math.min(followers, options.quick ? 1_000 : ENOUGH_MESSAGES)
@@ -183,7 +165,7 @@ const broadcast = (options: ScenarioOptions) =>
 
 /** Many slots at once over many provinces, whose followers follow several. */
 const storm = (options: ScenarioOptions) =>
-  onStage(options, { speed: 10, interval: 20 }, async (stage) => {
+  onSystem(options, { speed: 10, interval: 20 }, async (stage) => {
     const codes = provinces.slice(0, STORM.provinces).map(({ code }) => code)
     const chats = options.quick ? 200 : STORM.chats
     const pairs = chatsFrom(100_000, chats).flatMap((chatId) =>
@@ -202,7 +184,7 @@ const storm = (options: ScenarioOptions) =>
 
 /** The portal works again: chats that got the outage notice get the recovery notice. */
 const outageEnd = (options: ScenarioOptions) =>
-  onStage(options, { speed: 10, interval: 20 }, async (stage) => {
+  onSystem(options, { speed: 10, interval: 20 }, async (stage) => {
     const { system, telegram } = stage
     const followers = options.quick ? 2_000 : FOLLOWERS
     const enough = Math.min(followers, options.quick ? 1_000 : ENOUGH_MESSAGES)
@@ -238,7 +220,7 @@ const outageEnd = (options: ScenarioOptions) =>
 
 /** The rows of a day of 10,000 people become old enough to prune. */
 const pruning = (options: ScenarioOptions) =>
-  onStage(options, { speed: 10, interval: 20 }, async (stage) => {
+  onSystem(options, { speed: 10, interval: 20 }, async (stage) => {
     const rows = options.quick ? 20_000 : OLD_DELIVERIES
     const db = await stage.system.runtime.database()
     const then = Date.now() - 31 * DAY

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   filesOf,
   findCycle,
+  graphOf,
   importGraph,
   importsIn,
   quotedIn,
@@ -53,6 +54,48 @@ describe('folders', () => {
       .filter(({ group }) => group !== folder)
     expect(imported.filter(({ group }) => !allowed.includes(group))).toEqual([])
     expect([...new Set(imported.map(({ group }) => group))].sort()).toEqual([...allowed].sort())
+  })
+})
+
+describe('folders outside src/', () => {
+  const rows = tableUnder(page, 'Outside src').map(([folder = '', , imports = '']) => ({
+    folder: quotedIn(folder)[0] ?? '',
+    allowed: quotedIn(imports),
+  }))
+  const files = filesOf('{src,scripts,bench,chaos,test}')
+  const outer = graphOf(files)
+  /** The longest folder of the table that a file is in; a test of the simulators is a test. */
+  const areaOf = (file: string): string | undefined =>
+    rows
+      .map(({ folder }) => folder)
+      .filter(
+        (folder) => file.startsWith(folder) && !(folder === 'test/simulators/' && /\.test\./.test(file)),
+      )
+      .sort((a, b) => b.length - a.length)[0]
+
+  test('are all in the table of docs/architecture.md', () => {
+    expect(files.filter((file) => areaOf(file) === undefined)).toEqual([])
+    expect(rows.filter(({ folder }) => !existsSync(folder))).toEqual([])
+  })
+
+  test('import only what stands above them in the table', () => {
+    for (const [index, { folder, allowed }] of rows.entries()) {
+      const above = rows.slice(0, index).map((row) => row.folder)
+      expect(above, folder).toEqual(expect.arrayContaining(allowed))
+    }
+  })
+
+  test.each(rows)('$folder imports what the table says, and nothing else', ({ folder, allowed }) => {
+    const imported = [...outer]
+      .filter(([file]) => areaOf(file) === folder)
+      .flatMap(([file, imports]) => imports.map((to) => ({ file, to, area: areaOf(to) ?? to })))
+      .filter(({ area }) => area !== folder)
+    expect(imported.filter(({ area }) => !allowed.includes(area))).toEqual([])
+    expect([...new Set(imported.map(({ area }) => area))].sort()).toEqual([...allowed].sort())
+  })
+
+  test('import no file in a circle, types included', () => {
+    expect(findCycle(graphOf(filesOf('{scripts,bench,chaos}')))).toBeUndefined()
   })
 })
 

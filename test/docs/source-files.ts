@@ -21,9 +21,12 @@ export const importsIn = (file: string, text: string): string[] =>
       .join('/'),
   )
 
+/** What each of the files imports by a relative path. */
+export const graphOf = (files: readonly string[]): Map<string, string[]> =>
+  new Map(files.map((file) => [file, importsIn(file, readFileSync(file, 'utf8'))]))
+
 /** What each file of `src/` imports of `src/`. */
-export const importGraph = (): Map<string, string[]> =>
-  new Map(sourceFiles().map((file) => [file, importsIn(file, readFileSync(file, 'utf8'))]))
+export const importGraph = (): Map<string, string[]> => graphOf(sourceFiles())
 
 /** The first cycle found: the files of a path that leads back to its first one; undefined: there is none. */
 export function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
