@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { encode as encodePng } from 'fast-png'
 import { encode as encodeJpeg } from 'jpeg-js'
-import encodeQr from 'qr'
 import { expect, test, vi } from 'vitest'
+import { qrPicture } from '../sport/qr-picture.ts'
 import { nextUpdateId, type Person } from './person.ts'
 import { sportHarness } from './sport-kit.worker.ts'
 
@@ -119,18 +119,10 @@ test('the key may be the bare secret; one that is not usable is explained and as
   expect(object.last('link')?.[1]).toMatchObject({ otpauth: 'gezd gnbv gy3t qojq gezd gnbv gy3t qojq' })
 })
 
-/** A QR code as a picture, `scale` pixels a module. */
+/** A QR code as a picture, in grey and in colour. */
 function picture(text: string, scale: number) {
-  const modules = encodeQr(text, 'raw', { border: 4 })
-  const side = modules.length * scale
-  const gray = new Uint8Array(side * side)
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++)
-      gray[y * side + x] = modules[Math.floor(y / scale)]?.[Math.floor(x / scale)] ? 0 : 255
-  const rgba = new Uint8Array(side * side * 4)
-  gray.forEach((value, at) => {
-    rgba.set([value, value, value, 255], at * 4)
-  })
+  const { side, gray } = qrPicture(text, scale)
+  const rgba = Uint8Array.from([...gray].flatMap((value) => [value, value, value, 255]))
   return { side, gray, rgba }
 }
 

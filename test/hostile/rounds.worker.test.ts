@@ -2,15 +2,13 @@ import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { beforeAll, expect } from 'vitest'
 import { transact } from '../../src/db/database.ts'
-import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
-import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { portalConcurrency } from '../../src/passport/portal/portal-concurrency.ts'
 import { SessionPool } from '../../src/passport/sessions/session-pool.ts'
 import { sealSession } from '../../src/passport/sessions/session-store.ts'
 import type { Keyring } from '../../src/platform/crypto.ts'
 import { MINUTE } from '../../src/platform/time.ts'
-import { addChat, type FakeTelegram, freshBudget, senderKit } from '../delivery/kit.worker.ts'
+import { addChat, type FakeTelegram } from '../delivery/kit.worker.ts'
 import {
   db,
   follow,
@@ -23,6 +21,7 @@ import {
   testClock,
   testPoller,
 } from '../passport/poller-kit.worker.ts'
+import { sendAlerts } from '../passport/send-alerts.worker.ts'
 import { fuzz, NONSENSE, oddJson, oddText, spoilt } from './fuzz.ts'
 
 const keys: Keyring = ['a-key-for-these-tests-0123456789abcdef']
@@ -160,14 +159,7 @@ fuzz(
     expect(turinRow.due_at).toBeLessThanOrEqual(clock.at + 61 * MINUTE)
     expect(await rows(sql`SELECT health FROM portal_sessions`)).toEqual([{ health: 'good' }])
 
-    for (const { id } of await rows(sql`SELECT id FROM alerts WHERE fanned_out_at IS NULL`)) {
-      await fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async () => undefined }, String(id))
-    }
-    const { telegram, send } = senderKit({
-      clock,
-      renderers: passportRenderers(db, 'https://portal.example'),
-    })
-    await send()
+    const telegram = await sendAlerts(clock)
     expectSane(telegram)
     told += telegram.calls.length
     expect(await rows(sql`SELECT 1 FROM deliveries WHERE status NOT IN ('sent', 'expired')`)).toEqual([])

@@ -1,11 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { transact } from '../../src/db/database.ts'
-import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
-import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { MINUTE } from '../../src/platform/time.ts'
-import { addChat, freshBudget, senderKit } from '../delivery/kit.worker.ts'
+import { addChat } from '../delivery/kit.worker.ts'
 import {
   db,
   FakePortal,
@@ -17,6 +15,7 @@ import {
   testClock,
   testPoller,
 } from './poller-kit.worker.ts'
+import { sendAlerts } from './send-alerts.worker.ts'
 
 const SLOTS = ['2026-06-03 10:00', '2026-06-04 10:00', '2026-06-05 10:00', '2026-06-08 10:00']
 
@@ -28,12 +27,8 @@ async function roundAndSend(slots: string[], minutes = 2): Promise<string[]> {
   portal.put('46', 'TO', slots)
   clock.at += minutes * MINUTE
   await runRound(testPoller(portal, clock).ctx)
-  for (const { id } of await rows(sql`SELECT id FROM alerts WHERE fanned_out_at IS NULL`)) {
-    await fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async () => undefined }, String(id))
-  }
-  const { telegram, send } = senderKit({ clock, renderers: passportRenderers(db, 'https://portal.example') })
-  await send()
-  return telegram.calls.map(
+  const { calls } = await sendAlerts(clock)
+  return calls.map(
     ({ method, body }) =>
       `${method} ${JSON.stringify(body.entities ?? []).includes('strikethrough') ? 'struck' : 'plain'}`,
   )

@@ -1,11 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { transact } from '../../src/db/database.ts'
-import { passportRenderers } from '../../src/passport/alerts/alert-renderers.ts'
-import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { DAY, HOUR } from '../../src/platform/time.ts'
-import { addChat, enqueueAll, freshBudget, plain, senderKit } from '../delivery/kit.worker.ts'
+import { addChat, enqueueAll, plain } from '../delivery/kit.worker.ts'
 import {
   db,
   FakePortal,
@@ -17,6 +15,7 @@ import {
   testClock,
   testPoller,
 } from './poller-kit.worker.ts'
+import { sendAlerts } from './send-alerts.worker.ts'
 
 /* D1 put back from yesterday's backup: what it tells of slots and what it owes is a day old. */
 
@@ -26,12 +25,8 @@ const portal = new FakePortal()
 /** A round, its alerts handed on, all sent. @returns the texts that went out */
 async function roundAndSend(): Promise<string[]> {
   await runRound(testPoller(portal, clock).ctx)
-  for (const { id } of await rows(sql`SELECT id FROM alerts WHERE fanned_out_at IS NULL`)) {
-    await fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async () => undefined }, String(id))
-  }
-  const { telegram, send } = senderKit({ clock, renderers: passportRenderers(db, 'https://portal.example') })
-  await send()
-  return telegram.calls.map(({ method, body }) => `${method} ${body.text}`)
+  const { calls } = await sendAlerts(clock)
+  return calls.map(({ method, body }) => `${method} ${body.text}`)
 }
 
 beforeEach(async () => {

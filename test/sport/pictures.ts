@@ -28,6 +28,7 @@ export function header(
 export const pngOf = (...chunks: Uint8Array[]): Uint8Array =>
   new Uint8Array(Buffer.concat([SIGNATURE, ...chunks, chunk('IEND', new Uint8Array())]))
 
+/** Written out again, so that a mistake in the reader's own table is found. */
 const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],

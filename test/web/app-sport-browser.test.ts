@@ -1,20 +1,17 @@
 import { encode as encodePng } from 'fast-png'
 import type { Page } from 'playwright-core'
-import encodeQr from 'qr'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Person } from '../simulators/telegram/index.ts'
+import { qrPicture } from '../sport/qr-picture.ts'
 import { type BrowsedApp, startApp } from './app-browser-kit.ts'
 import { axe, LOOKS, tooWide } from './browser-kit.ts'
 
 const TEXT = 'otpauth://totp/PoliMi?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
 
 /** A PNG of a text's QR code; of white for none. */
-function qrPicture(text: string): Buffer {
-  const modules = encodeQr(text || '-', 'raw', { border: 4 })
-  const side = modules.length * 6
-  const data = Uint8Array.from({ length: side * side }, (_, at) =>
-    text && modules[Math.floor(at / side / 6)]?.[Math.floor((at % side) / 6)] ? 0 : 255,
-  )
+function qrPng(text: string): Buffer {
+  const { side, gray } = qrPicture(text || '-', 6)
+  const data = text ? gray : gray.fill(255)
   return Buffer.from(encodePng({ width: side, height: side, data, channels: 1 }))
 }
 
@@ -86,11 +83,11 @@ describe('a student', () => {
       )
     expect(await reader()).toBe(false)
     const chooser = page.getByLabel('Oppure una foto del codice QR')
-    await chooser.setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: qrPicture(TEXT) })
+    await chooser.setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: qrPng(TEXT) })
     await page.getByText('Codice letto').waitFor()
     expect(await page.getByLabel('Chiave dei codici OTP').inputValue()).toBe(TEXT)
     expect(await chooser.inputValue()).toBe('')
-    await chooser.setInputFiles({ name: 'no.png', mimeType: 'image/png', buffer: qrPicture('') })
+    await chooser.setInputFiles({ name: 'no.png', mimeType: 'image/png', buffer: qrPng('') })
     await page.getByText('non trovo un codice QR').waitFor()
     await chooser.setInputFiles({
       name: 'x.heic',

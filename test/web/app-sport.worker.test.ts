@@ -1,6 +1,6 @@
 import { encode as encodePng } from 'fast-png'
-import encodeQr from 'qr'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { qrPicture } from '../sport/qr-picture.ts'
 import { visitor } from './app-kit.worker.ts'
 import { account, action, booking, occurrence, weekly } from './fake-student.ts'
 import { key, sportSite, where } from './sport-site.worker.ts'
@@ -18,12 +18,8 @@ const credentials = {
 
 /** A PNG of the QR code of a text, as authenticator apps show it. */
 function pictureOf(text: string): Uint8Array<ArrayBuffer> {
-  const [scale, modules] = [4, encodeQr(text, 'raw', { border: 4 })] as const
-  const side = modules.length * scale
-  const data = new Uint8Array(side * side)
-  for (let at = 0; at < data.length; at++)
-    data[at] = modules[Math.floor(at / side / scale)]?.[Math.floor((at % side) / scale)] ? 0 : 255
-  return new Uint8Array(encodePng({ width: side, height: side, data, channels: 1, depth: 8 }))
+  const { side, gray } = qrPicture(text, 4)
+  return new Uint8Array(encodePng({ width: side, height: side, data: gray, channels: 1, depth: 8 }))
 }
 
 describe('who may', () => {
