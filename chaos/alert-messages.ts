@@ -6,7 +6,7 @@ export type SlotName = `${string} ${string} ${string}`
 
 export const slotName = (office: string, date: string, time: string): SlotName => `${office} ${date} ${time}`
 
-/** From when to when a slot had a free place on the portal; the end is infinite while it has. */
+/** When a slot had a free place on the portal; the end is infinite while it still has one. */
 export interface Opening {
   slot: SlotName
   province: string
@@ -14,7 +14,7 @@ export interface Opening {
   until: number
 }
 
-/** Every opening of every slot, in order, by the portal's own book. */
+/** Every opening of every slot, in order, as the portal recorded it. */
 export function openingsOf({ portal }: World): Opening[] {
   const openings: Opening[] = []
   const open = new Map<SlotName, Opening>()
@@ -33,7 +33,7 @@ export function openingsOf({ portal }: World): Opening[] {
   return openings
 }
 
-/** A message that told a chat of new slots, as Telegram accepted it: at once, or at the end of its quiet hours. */
+/** A message about new slots as Telegram accepted it: sent at once, or at the end of the chat's quiet hours. */
 export interface AlertMessage {
   kind: 'alert' | 'digest'
   chatId: number
@@ -49,7 +49,7 @@ const TITLES = { alert: '\nNuova disponibilità', digest: '\nSi sono liberati ne
 const SLOT_LINE = /(\d\d)\/(\d\d)\/(\d{4}) ore (\d\d:\d\d)/
 const OFFICE_LINE = /^Sede: \w\wPQ(\d+)/
 
-/** The slots that an alert or a digest lists. Each office's come before its name. */
+/** The slots that an alert or a digest lists. An office's slots come before its name. */
 export function slotsIn(text: string): SlotName[] {
   const slots: SlotName[] = []
   let listed: [date: string, time: string][] = []
@@ -65,7 +65,7 @@ export function slotsIn(text: string): SlotName[] {
   return slots
 }
 
-/** Reads an accepted message as news of open slots; undefined when it is something else. */
+/** Parses an accepted message about open slots; undefined when it is another kind of message. */
 export function readAlertMessage(entry: LedgerEntry): AlertMessage | undefined {
   const kind = (['alert', 'digest'] as const).find((each) => entry.text.includes(TITLES[each]))
   if (entry.kind !== 'sent' || !kind) return undefined

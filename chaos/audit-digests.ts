@@ -9,11 +9,11 @@ import {
 import { readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
-/** What an auditor finds about alerts that were held back in quiet hours. */
+/** The audit's findings about alerts that were held in quiet hours. */
 export interface DigestFindings {
-  /** Held alerts that no digest told of, though one of their slots was open; alerts that came in quiet hours. */
+  /** Held alerts with an open slot that no digest lists; alerts that arrived in quiet hours. */
   lost: string[]
-  /** Held alerts that are part of a digest, of one each. */
+  /** Held alerts that are part of exactly one digest. */
   held: number
   /** Digests that Telegram accepted. */
   digests: number
@@ -47,8 +47,8 @@ const slotsOf = ({ officeId, slots }: HeldRow): SlotName[] =>
   (JSON.parse(slots) as [string, string][]).map(([date, time]) => slotName(officeId, date, time))
 
 /**
- * Compares the alerts that were held back with the digests that Telegram accepted: each slot still open at the end of the
- * quiet hours is in the digest of its alert, and nothing came before.
+ * Compares held alerts with the digests that Telegram accepted: each slot that is still open when the quiet hours
+ * end is in the digest of its alert, and nothing arrived earlier.
  */
 export function auditDigests(world: World): DigestFindings {
   const bySlot = Map.groupBy(openingsOf(world), ({ slot }: Opening) => slot)
@@ -72,7 +72,7 @@ export function auditDigests(world: World): DigestFindings {
         !message?.slots.includes(slot) &&
         bySlot.get(slot)?.some(({ from, until }) => from <= row.createdAt && until > endedAt),
     )
-    // A digest of which nothing is open any more is not sent.
+    // A digest without an open slot is not sent.
     const excused = row.status === 'sent' || (row.status === 'expired' && row.reason === 'slot-gone')
     if (untold.length > 0 || !excused)
       lost.push(
@@ -87,7 +87,7 @@ export function auditDigests(world: World): DigestFindings {
   }
 }
 
-/** Slots of digests that are closed by now and not struck through. */
+/** Closed slots that a digest does not cross out. */
 function uneditedDigests(world: World, openings: ReadonlyMap<SlotName, Opening[]>): string[] {
   const sent = readRows<{ digest: string; chatId: number; messageId: number }>(world.stateDir, SENT_DIGESTS)
   return sent.flatMap(({ digest, chatId, messageId }) => {

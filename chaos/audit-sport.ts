@@ -4,17 +4,17 @@ import type { Plan } from './plan.ts'
 import { readObjects, readRows } from './stored-rows.ts'
 import type { StudentPerson, World } from './world.ts'
 
-/** What an auditor finds about bookings. */
+/** The audit's findings about bookings. */
 export interface SportFindings {
   /** Bookings that students' objects accepted. */
   asked: number
   /** Of these, booked on the site. */
   booked: number
-  /** Not booked, with a reason that holds and was told. */
+  /** Not booked; the student received the reason, and it is true. */
   refused: number
-  /** Neither booked nor refused for a good reason and told, or said to be booked and not. */
+  /** Not booked without a true reason that the student received, or reported as booked when it is not. */
   forgotten: string[]
-  /** More than one class booked for one wish, or the same outcome told twice. */
+  /** More than one class booked for one wish, or the same outcome sent twice. */
   doubled: string[]
   inDoubt: InDoubt
   /** Messages about an outcome that were compared with the site. */
@@ -44,7 +44,7 @@ const NOTICES = `SELECT event, chat_id AS chatId, status, message_id AS messageI
 const same = (wish: ClassRef) => (entry: { start: string; course: string | null }) =>
   entry.start === wish.start && (wish.type === 'course' ? entry.course === wish.name : entry.course === null)
 
-/** Compares the site's own book with what each student's object says, and with what the student was told. */
+/** Compares the site's bookings with each student's object and with the messages the student received. */
 export function auditSport(world: World, plan: Plan): SportFindings {
   const { sportrick, telegram } = world
   const findings: SportFindings = {
@@ -67,7 +67,7 @@ export function auditSport(world: World, plan: Plan): SportFindings {
       step.injection.kind === 'site' &&
       step.injection.fault.kind === 'session-expired',
   )
-  /** A refusal is good when it is true. */
+  /** A refusal counts if its reason is true. */
   const isGood = ({ reason }: ActionRow, wishes: readonly ClassRef[]): boolean => {
     if (reason === 'session-needed') return mayExpire
     const full = wishes.every((wish) => (truth(wish)?.taken ?? 0) >= (truth(wish)?.capacity ?? 0))

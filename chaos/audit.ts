@@ -11,23 +11,25 @@ import { type Plan, PROVINCES } from './plan.ts'
 import { readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
-/** Between the portal's answer and the write of what it showed, ms. */
+/** Between the portal's answer and the write of its slots, ms. */
 const COMMIT_MS = 3_000
 
-/** What an auditor finds when everything is quiet. */
+/** The audit's findings once nothing is left to do. */
 export interface Findings {
   openings: number
-  /** Alerts that Telegram accepted, a message to a chat each. */
+  /** Alerts that Telegram accepted: one message to one chat each. */
   alerts: number
   lost: string[]
   doubled: string[]
-  /** Told twice, where nobody can know better. */
+  /** Sent twice where the Workers could not know that Telegram had accepted the first. */
   inDoubt: InDoubt
-  /** Not sent, since the slot was gone by then. */
+  /** Not sent, because the slot had closed. */
   late: number
   /** Messages that still show a closed slot as open. */
   unedited: string[]
-  /** Messages that the audit could not read: a text was reworded, and what is in them was not checked. */
+  /**
+   * Messages that the audit could not parse, for example after a change of wording; their content was not checked.
+   */
   unread: string[]
   /** How much each check looked at. */
   examined: { openings: number; deliveries: number; edits: number }
@@ -66,7 +68,7 @@ function followersOf(world: World, plan: Plan): Map<string, number[]> {
   )
 }
 
-/** Whether the portal showed this opening in a whole, true answer, and the Workers were left alone to write it down. */
+/** True if the portal showed this opening in a complete, correct answer and the Workers had time to write it. */
 function wasShown(world: World, opening: Opening): boolean {
   const [office, date] = opening.slot.split(' ') as [string, string]
   const requests = world.portal.requests()
@@ -105,7 +107,7 @@ function seenOpenSince(world: World, openings: readonly Opening[]): number {
   return since
 }
 
-/** Compares what happened on the portal with what Telegram was told, and with what D1 holds. */
+/** Compares the portal's history with the messages that Telegram accepted and with D1. */
 export function audit(world: World, plan: Plan): Findings {
   const openings = openingsOf(world)
   const messages = alertMessagesOf(world)
@@ -173,7 +175,7 @@ const DELIVERIES = `SELECT d.event AS alert, d.chat_id AS chatId, d.status, d.re
 const slotsOf = ({ officeId, slots }: AlertRow): SlotName[] =>
   (JSON.parse(slots) as [string, string][]).map(([date, time]) => slotName(officeId, date, time))
 
-/** Alerts that were sent as the Workers say, and that the audit did not recognise among what Telegram accepted. */
+/** Alerts that D1 marks as sent but that the audit did not find among the messages Telegram accepted. */
 function unreadAlerts(world: World, messages: readonly AlertMessage[]): string[] {
   const read = new Set(messages.map(({ chatId, messageId }) => `${chatId} ${messageId}`))
   const accepted = new Set(
@@ -186,7 +188,7 @@ function unreadAlerts(world: World, messages: readonly AlertMessage[]): string[]
     .map(({ alert, name }) => `${alert}: message ${name} is no alert that the audit can read`)
 }
 
-/** Every alert × follower: sent, or not sent since every slot was gone by then. */
+/** Every pair of alert and follower: sent, or not sent because all its slots had closed. */
 function auditDeliveries(
   world: World,
   followers: ReadonlyMap<string, number[]>,
@@ -207,7 +209,7 @@ function auditDeliveries(
     for (const chat of followers.get(alert.province) ?? []) {
       examined++
       const row = rows.get(`${alert.id} ${chat}`)
-      // What became part of a digest is looked at with the digests.
+      // Alerts that became part of a digest are checked with the digests.
       if (row?.status === 'sent' || row?.status === 'merged') continue
       const excused =
         row === undefined ? !openAt(end) : row.reason === 'slot-gone' && !openAt(row.doneAt ?? end)
@@ -219,8 +221,8 @@ function auditDeliveries(
 }
 
 /**
- * Messages whose id we know must strike every slot through that is closed now. A slot that closed before its message left
- * is not listed.
+ * A message whose id is known must cross out every closed slot. A slot that closed before its message was sent is
+ * not listed.
  */
 function auditEdits(
   world: World,

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildWorkers } from '../scripts/local/bundle.ts'
 
-/** Builds the Workers once and gives the file in which they lie as JSON, for as many processes as wanted. */
+/**
+ * Builds the Workers once and writes them as JSON, so that any number of processes can use the build.
+ * @returns the file's path
+ */
 export async function withBuiltWorkers<Result>(
   work: (workersFile: string) => Promise<Result>,
 ): Promise<Result> {

@@ -1,20 +1,23 @@
 /**
- * Stands between the runtime and a built Worker: hands batches to it wrongly, and makes its database slow or refuse, as it
- * is ordered to. It runs inside the Worker, before the Worker's own code; the orders end with the isolate.
+ * Wraps a built Worker to inject faults: delivers batches incorrectly and makes its database slow or unavailable,
+ * as ordered. It runs inside the Worker, before the Worker's own code; an order ends with the isolate.
  */
 
-/** What goes wrong with the next batches of a queue. */
+/** A fault of the next batches of a queue. */
 export type BatchFault =
-  /** Delivered, worked through, and delivered once more: the handler's end was never heard of. */
+  /** Delivered, handled and delivered again, as if the acknowledgement were lost. */
   | { kind: 'again' }
   /** Out of order. */
   | { kind: 'reversed' }
-  /** After so many calls the database refuses the rest of the handler, which throws. */
+  /** After this many calls the database refuses the rest of the handler's calls; the handler throws. */
   | { kind: 'middle'; calls: number }
-  /** The handler throws whenever it sees one of these messages again, until their retries are used up. */
+  /** The handler throws each time it receives one of these messages, until their retries are used up. */
   | { kind: 'poisoned' }
 
-/** An order: batches of the queues whose name ends so, or the database for a time. */
+/**
+ * An order to inject a fault: into batches of the queues whose names end like this, or into the database for a
+ * time.
+ */
 export type Order =
   | { about: 'batches'; queue: string; fault: BatchFault; times: number }
   | { about: 'store'; fault: 'slow' | 'refused'; forMs: number; share: number; waitMs: number }
@@ -22,7 +25,7 @@ export type Order =
 /** Orders are posted to this address of a Worker. */
 export const ORDERS = 'http://orders.invalid/'
 
-/** The event in the log for each time that a fault struck. */
+/** The log event for each injected fault. */
 export const HIT = 'fault-hit'
 
 type Statement = Record<string, (...args: unknown[]) => unknown>
@@ -60,12 +63,12 @@ const batchOrders: Extract<Order, { about: 'batches' }>[] = []
 let storeFault: { fault: 'slow' | 'refused'; until: number; share: number; waitMs: number } | undefined
 const poisoned = new Set<string>()
 
-/** Tells the log that a fault struck, for the count. */
+/** Logs that a fault was injected, so that it is counted. */
 const struck = (what: string) => console.log(JSON.stringify({ event: HIT, what }))
 
 const refusal = () => new Error('D1_ERROR: the database refused on purpose')
 
-/** What happens before a call to the database. */
+/** Runs before each database call. */
 type Gate = () => Promise<void>
 
 async function storeGate(): Promise<void> {
@@ -85,7 +88,7 @@ function refusingAfter(calls: number): Gate {
 }
 
 const RUNS = new Set(['run', 'all', 'first', 'raw'])
-/** The statement behind each guarded one, as a batch of the database takes no other. */
+/** The original statement of each wrapped one: a D1 batch accepts only originals. */
 const behind = new WeakMap<object, Statement>()
 
 function guarded(statement: Statement, gates: readonly Gate[]): Statement {
@@ -128,7 +131,7 @@ function take(queue: string): BatchFault | undefined {
 async function deliver(worker: Handlers, batch: Batch, env: Env, context: unknown): Promise<void> {
   const fault = take(batch.queue)
   const handle = (gates: readonly Gate[], messages = batch.messages) =>
-    // The batch's own methods belong to itself: only its messages are handed on.
+    // A batch's methods need the original as `this`; only its messages are replaced.
     worker.queue?.({ queue: batch.queue, messages }, withGates(env, gates), context)
   if (fault) struck(fault.kind)
   if (fault?.kind === 'poisoned') for (const { id } of batch.messages) poisoned.add(id)
@@ -149,7 +152,7 @@ async function takeCommand(request: Request): Promise<Response> {
   return new Response('done')
 }
 
-/** A Worker's handlers, with what goes wrong before and behind them. */
+/** A Worker's handlers with faults injected before and after them. */
 function withFaults(worker: Handlers): Handlers {
   return {
     fetch: async (request, env, context) => {

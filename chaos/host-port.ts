@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 
-/** Below those that outgoing connections take for themselves (32768 and above, on Linux). */
+/** Below the ports that Linux uses for outgoing connections (32768 and above). */
 const PORTS = { from: 20_000, below: 32_000 }
 
 const isFree = (port: number) =>
@@ -10,7 +10,7 @@ const isFree = (port: number) =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 
-/** A port that is free, and that nothing takes by chance while the Workers are down. */
+/** A free port that no outgoing connection takes by chance while the Workers are down. */
 export async function lastingPort(): Promise<number> {
   for (;;) {
     const port = PORTS.from + Math.floor(Math.random() * (PORTS.below - PORTS.from))

@@ -1,6 +1,6 @@
 /**
- * Starts and restarts the Workers in a process of their own, so that what miniflare does meanwhile holds no simulator
- * up. Started by `host.ts` with the file of the built Workers; answers each `Order` with a `Reply`.
+ * Starts and restarts the Workers in a process of their own, so that miniflare's work does not delay the
+ * simulators. `host.ts` starts it with the file of the built Workers; it answers each `Order` with a `Reply`.
  */
 import { readFileSync } from 'node:fs'
 import type { BuiltWorker } from '../scripts/local/bundle.ts'
@@ -16,15 +16,18 @@ const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWo
 const DEPLOYMENTS = 1_000
 const AVAILABILITY = 'sportello-availability'
 let current: Runtime | undefined
-/** What orders of several steps do. Miniflare must not be disposed of between two of them: it would wait for ever. */
+/**
+ * The work of orders with several steps. Miniflare must not be disposed of between two steps, or it would wait
+ * forever.
+ */
 let steps: Promise<unknown> = Promise.resolve()
 
 const say = (reply: Reply) => process.send?.(reply)
 
-/** A run lives faster than the world, its retries too; few of them, so that some are used up. */
+/** Time in a run passes faster, so retries come sooner; there are few of them, so that some are used up. */
 const HASTY = { maxRetries: 3, retryDelay: 1 }
 
-/** A Worker whose queues are hasty. */
+/** A Worker whose queues retry quickly. */
 function withHastyQueues(built: BuiltWorker): BuiltWorker {
   const consumers = (built.options.queueConsumers ?? {}) as Record<string, object>
   return {
@@ -38,7 +41,10 @@ function withHastyQueues(built: BuiltWorker): BuiltWorker {
   }
 }
 
-/** A Worker with the planted bug and the fault injector around it. The booking Worker has no queues, and no faults of D1. */
+/**
+ * A Worker wrapped in the planted bug and the fault injector. The booking Worker has no queues and gets no D1
+ * faults.
+ */
 async function faulty(built: BuiltWorker, { seed, deployment, plant }: StartOptions): Promise<BuiltWorker> {
   const planted = plant
     ? await wrapWorker(built, {
@@ -55,7 +61,7 @@ async function faulty(built: BuiltWorker, { seed, deployment, plant }: StartOpti
   })
 }
 
-/** The code of a deployment: each one differs from the one before. */
+/** The code of a deployment; each deployment differs from the one before. */
 async function codeOf(options: StartOptions): Promise<BuiltWorker[]> {
   const workers = await Promise.all(built.map((worker) => faulty(worker, options)))
   return workers.map((worker) => ({
@@ -102,7 +108,7 @@ const calls: Calls = {
     })
   },
   async kill() {
-    // Miniflare stops workerd with SIGKILL, asking nobody.
+    // Miniflare stops workerd with SIGKILL, without a graceful shutdown.
     const ended = current
     current = undefined
     await steps
@@ -138,6 +144,6 @@ process.on('message', ({ id, method, args }: Order) => {
     (error) => say({ id, error: error instanceof Error ? error.message : String(error) }),
   )
 })
-// A call that was under way when the Workers were killed may fail when nobody waits for it any more.
+// A call that was under way when the Workers were killed may fail after its caller has stopped waiting.
 process.on('unhandledRejection', (error) => console.error(`left behind: ${error}`))
 process.on('disconnect', () => void calls.kill().finally(() => process.exit(0)))

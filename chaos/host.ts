@@ -14,21 +14,21 @@ export interface StartOptions {
   variables: Variables
   /** Number of the code: each one differs from the one before. */
   deployment: number
-  /** Of the faults' draws. */
+  /** Seed of the injected faults. */
   seed: number
   /** A bug to be found by the audit. */
   plant?: PlantedBug
 }
 
-/** What the process that hosts the Workers can be asked. */
+/** The orders that the host process accepts. */
 export interface Calls {
-  /** Starts the Workers on a state, new or left by others. */
+  /** Starts the Workers on a new or existing state. */
   start(options: StartOptions): Promise<void>
-  /** Ends workerd with SIGKILL, in the middle of whatever it does; resolves when it is gone. */
+  /** Kills workerd with SIGKILL at any point of its work; resolves when it has ended. */
   kill(): Promise<void>
   tick(worker: WorkerName, cron: string): Promise<void>
   enqueue(binding: 'AVAILABILITY' | 'OUTBOUND', bodies: readonly unknown[]): Promise<void>
-  /** Makes batches or the database of a Worker go wrong. */
+  /** Injects faults into a Worker's batches or database. */
   order(worker: FaultyWorker, fault: Fault): Promise<void>
   /** Sends every dead letter again, as an admin does. */
   replayDeadLetters(): Promise<void>
@@ -36,17 +36,17 @@ export interface Calls {
   student(userId: number, method: string, args: readonly unknown[]): Promise<unknown>
 }
 
-/** The Workers between which and the runtime the interposer stands. */
+/** The Workers that the fault injector wraps. */
 export type FaultyWorker = 'edge' | 'dispatcher'
 
 export type Order = { id: number; method: keyof Calls; args: unknown[] }
 export type Reply = { id: number; value?: unknown } | { id: number; error: string } | { log: string }
 
-/** The host did not answer for so long (ms) that it never will; an end takes moments. */
+/** Without an answer for this long (ms) the host counts as hung; ending it normally takes moments. */
 const STUCK_MS = 100_000
 const STUCK_ENDING_MS = 15_000
 
-/** The process that hosts the Workers hangs: this says nothing about the Workers. */
+/** The host process hangs, which says nothing about the Workers. */
 export class HostStuck extends Error {
   override name = 'HostStuck'
 }
@@ -56,13 +56,13 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** The process that hosts the Workers, for one world after the other. */
+/** The host process of the Workers; it serves one world after another. */
 export class Host {
   readonly #workersFile: string
   #child: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
   #next = 0
-  /** Hears every line that the Workers log. */
+  /** Called with every line that the Workers log. */
   onLog: (line: string) => void = () => undefined
 
   /** @param workersFile the built Workers as JSON */
@@ -74,7 +74,7 @@ export class Host {
   #fork(): ChildProcess {
     const child = fork(PROCESS, [this.#workersFile], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      // A group of its own, workerd included, to be ended as one.
+      // A process group of its own, workerd included, so that it can be ended as a whole.
       detached: true,
     })
     child.on('message', (reply: Reply) => this.#hear(reply))
@@ -102,7 +102,7 @@ export class Host {
     return this.#call(method, args, STUCK_MS) as ReturnType<Calls[Method]>
   }
 
-  /** Ends workerd with SIGKILL; when what hosts it hangs, that is ended with it, and another one takes its place. */
+  /** Kills workerd with SIGKILL; a host that hangs is killed too and replaced. */
   async kill(): Promise<void> {
     try {
       await this.#call('kill', [], STUCK_ENDING_MS)
@@ -123,7 +123,7 @@ export class Host {
     return answer.finally(() => clearTimeout(stuck))
   }
 
-  /** Ends it with all that it started, without asking it. */
+  /** Kills the host and everything it started. */
   abandon(): void {
     if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
   }

@@ -8,17 +8,17 @@ export const PROVINCES = ['TO', 'MI', 'RM', 'BO', 'AO'] as const
 /** Provinces with two offices; the others have one. */
 export const LARGE = ['TO', 'MI'] as const
 
-/** An end of the Workers, and what passes until all is as before. */
+/** An end of the Workers and their restart. */
 export interface Outage {
-  /** Ms that pass on everybody's clock while they are down; `midnight`: until shortly before it, when bookings open. */
+  /** How far every clock moves (ms) while they are down; `midnight`: to shortly before it, when bookings open. */
   skip: number | 'midnight'
   /** Ms after which the crons tick again. */
   ticklessMs: number
-  /** What becomes of the objects' alarms: they come in time, late by so many ms, or every one of them once more. */
+  /** The objects' alarms fire in time, late by this many ms, or all once more. */
   alarms: number | 'again'
 }
 
-/** Something that goes wrong. Times in ms. */
+/** A fault. Times in ms. */
 export type Injection =
   | ({ kind: 'kill' } & Outage)
   | ({ kind: 'deploy' } & Outage)
@@ -35,13 +35,16 @@ export type Injection =
   | { kind: 'no-ticks'; ms: number }
   | { kind: 'woken'; times: number }
 
-/** What a student asks for: a class at its opening, one that is open already (with another one should it be full), or one every week. */
+/**
+ * A student's request: a class at its opening, a class that is already open (with an alternative if it is full),
+ * or a weekly booking.
+ */
 export interface BookingWish {
   student: number
   kind: 'opening' | 'now' | 'weekly'
   /** Which class of the day: in [0, 1). */
   choice: number
-  /** Whether others hold every place of the first choice. */
+  /** True if others hold every place of the first choice. */
   full: boolean
 }
 
@@ -52,7 +55,7 @@ export type Step = { at: number } & (
   | { step: 'injection'; injection: Injection }
 )
 
-/** A bug planted in the Workers, to see that the audit finds it. */
+/** A bug planted in the Workers; the audit must find it. */
 export const PLANTED_BUGS = [
   'lost-alert',
   'lost-digest',
@@ -62,26 +65,26 @@ export const PLANTED_BUGS = [
 ] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]
 
-/** All that happens in a run, by its seed: the same seed, the same plan. */
+/** Everything that happens in a run. The same seed gives the same plan. */
 export interface Plan {
   seed: number
   steps: Step[]
   /** Who follows what: indexes into `PROVINCES`, by person. */
   follows: number[][]
-  /** The same for people in quiet hours until shortly after midnight, who want a digest then. */
+  /** The same for people whose quiet hours end shortly after midnight and who want a digest then. */
   nightFollows: number[][]
-  /** Whether Telegram enforces its published limits. */
+  /** True if Telegram enforces its published limits. */
   limited: boolean
   plant?: PlantedBug
 }
 
 export const SCENARIO_MS = 4_000
 const PEOPLE = 12
-/** A half of the provinces is followed from within quiet hours: some of their alerts are held back, others are not. */
+/** People in quiet hours follow half of the provinces, so some alerts are held and others are not. */
 const NIGHT_PEOPLE = 3
 export const STUDENTS = 3
 const OFFICES = PROVINCES.length + LARGE.length
-/** Days and times that a run's slots are drawn from: few, so that slots come back. */
+/** The days and times of a run's slots: few, so that slots open again. */
 const SLOT_CHOICES = 6
 
 function telegramInjection(random: Random): Injection {
@@ -93,7 +96,7 @@ function telegramInjection(random: Random): Injection {
     () => ({ type: 'drop-before' }),
     () => ({ type: 'drop-after' }),
     () => ({ type: 'drop-after' }),
-    // Rarely longer than the sender waits: accepted after it gave up.
+    // Rarely longer than the sender waits, so that Telegram accepts a message after the sender timed out.
     () => ({ type: 'slow', ms: random.next() < 0.1 ? 10_500 : 200 + random.below(1_500) }),
   ])()
   return {
@@ -165,8 +168,8 @@ const outage = (random: Random): Outage => ({
 })
 
 /**
- * What is accepted by Telegram and not written down is sent again: in the middle of the sender's work the database may
- * refuse a while (`bad-store`), but not for ever.
+ * A message that Telegram accepted and the sender could not save is sent again: during a send run the database may
+ * refuse calls for a while (`bad-store`), but not forever.
  */
 function batchInjection(random: Random): Injection {
   const queue = random.pick(['availability', 'outbound'] as const)
@@ -230,7 +233,7 @@ function drawWishes(random: Random): Step[] {
   return steps
 }
 
-/** Draws a run. */
+/** Draws the plan of a run. */
 export function drawPlan(seed: number): Plan {
   const random = new Random(`chaos:${seed}`)
   // Somebody follows each province; a half of the people follow two.
@@ -247,7 +250,7 @@ export function drawPlan(seed: number): Plan {
     const [office, slot] = [random.below(OFFICES), random.below(SLOT_CHOICES)]
     steps.push({ at, step: 'slot', office, slot, choice: random.next(), places: 1 + random.below(3) })
   }
-  // Every run sees at least one end of the Workers.
+  // Every run has at least one end of the Workers.
   const injections = [restart(random)]
   const more = 5 + random.below(8)
   for (let n = 0; n < more; n++) injections.push(random.pick(INJECTIONS)(random))

@@ -1,4 +1,4 @@
-/** Plants a bug in a Worker: the audit that does not find it is worth nothing. */
+/** Plants a bug in a Worker, which the audit must find. */
 import type { PlantedBug } from './plan.ts'
 
 /** The title of an alert of new slots, in Italian. */
@@ -9,7 +9,7 @@ const DIGEST = 'Si sono liberati nelle tue ore'
 type BookRequest = { requestKey: string }
 type Booker = new (...args: never[]) => { book(request: BookRequest): Promise<unknown> }
 
-/** How a request to Telegram is tampered with; undefined: not at all. */
+/** How a request to Telegram is changed; undefined: not at all. */
 type Tampering = 'swallow' | 'repeat' | undefined
 
 function tamperingOf(bug: PlantedBug, url: string, body: string): Tampering {
@@ -37,7 +37,7 @@ function tamperWithFetch(bug: PlantedBug): void {
   }
 }
 
-/** An object that says yes to bookings and forgets them. */
+/** An object that accepts bookings and forgets them. */
 function forgetful(Student: Booker): Booker {
   return class extends Student {
     override async book(_request: BookRequest) {

@@ -1,28 +1,28 @@
 import { readObjects, readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
-/** What passes on everybody's clock before each try, ms: longer than leases, backoffs and second looks. */
+/** How far every clock moves before each attempt, ms: longer than leases, backoffs and second readings. */
 const SKIPS = [330_000, 330_000, 700_000, 2_000_000, 2_000_000]
-/** A try ends when so long (ms) nothing got any further. */
+/** An attempt ends when nothing has changed for this long (ms). */
 const STILL_MS = 8_000
 const LOOK_EVERY_MS = 100
 const TICK_EVERY_LOOKS = 10
 
-/** What is left to do; all zero when it is quiet. */
+/** The work that is left; all zero when nothing is. */
 export interface Backlog {
-  /** Alerts that were not handed on to every follower. */
+  /** Alerts whose fan-out is not complete. */
   alerts: number
   /** Deliveries still queued or claimed. */
   deliveries: number
-  /** Alerts held back for a digest. */
+  /** Alerts held for a digest. */
   held: number
-  /** Slots open in D1 but not on the portal, and the other way round. */
+  /** Slots that are open only in D1 or only on the portal. */
   slotsApart: number
   /** Provinces not read completely since the quiescence began. */
   unread: number
   /** Bookings and other actions of students that are not over. */
   actions: number
-  /** What students' objects have still to say. */
+  /** Notifications that students' objects have not sent yet. */
   notices: number
 }
 
@@ -59,9 +59,9 @@ function countSlotsApart({ portal, stateDir }: World): number {
   )
 }
 
-/** What the portal and the database differ in, and what the Workers still owe. */
+/** Reads the work that is left and the slots in which portal and database differ. */
 export function readBacklog(world: World, since: number): Backlog {
-  // The readings are counted before the slots: once they are all there, the slots must agree.
+  // Count the readings before the slots: once every province is read, the slots must agree.
   const [counts] = readRows<Pick<Backlog, 'alerts' | 'deliveries' | 'held' | 'unread'>>(
     world.stateDir,
     `SELECT (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts,
@@ -84,17 +84,17 @@ export function readBacklog(world: World, since: number): Backlog {
   }
 }
 
-/** What came of the quiescence. */
+/** The result of the quiescence. */
 export interface Quiescence {
-  /** What is left all the same. */
+  /** The work that was left. */
   left: Backlog
-  /** Slots in which the database and the portal differed after one whole, undisturbed reading of every province. */
+  /** Slots in which database and portal differed after one complete, undisturbed reading of every province. */
   apartAfterOneRound: number
 }
 
 /**
- * Takes every fault away and waits until nothing is left to do, letting the world's time pass where the Workers wait for
- * a lease or a backoff to end.
+ * Removes every fault and waits until no work is left. Moves the clocks on where the Workers wait for a lease or a
+ * backoff.
  */
 export async function quiesce(world: World): Promise<Quiescence> {
   world.telegram.faults.clear()

@@ -55,7 +55,7 @@ export function totalOf(rows: readonly Row[]): Record<string, number | string> {
   return total
 }
 
-/** How often each kind of fault was made, and how often it struck where that is counted, over all runs. */
+/** How often each kind of fault was ordered and, where counted, injected, over all runs. */
 export function injectionsOf(results: readonly RunResult[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { injections, hits } of results)
@@ -64,7 +64,7 @@ export function injectionsOf(results: readonly RunResult[]): Record<string, numb
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a.localeCompare(b)))
 }
 
-/** What was wrong with a run, in lines. */
+/** The problems of a run, one a line. */
 export function explain({
   seed,
   injections,
@@ -95,7 +95,7 @@ export function explain({
   ].join('\n')
 }
 
-/** Checks that looked at nothing in all runs together: they would pass whatever happens. */
+/** Checks that examined nothing in any run: they would pass whatever happens. */
 export function idleChecks(rows: readonly Row[]): string[] {
   const checks = [
     'slots',

@@ -9,24 +9,27 @@ import { type Quiescence, quiesce } from './quiesce.ts'
 import { Scenario } from './scenario.ts'
 import { World } from './world.ts'
 
-/** What came of one run. */
+/** The result of one run. */
 export interface RunResult {
   seed: number
-  /** What went wrong on purpose, by kind. */
+  /** Faults ordered, by kind. */
   injections: Record<string, number>
-  /** How often those of them struck that the log tells of, and how many queue messages died. */
+  /** Faults injected according to the log, and queue messages that became dead letters. */
   hits: Record<string, number>
-  /** Messages that Telegram accepted, of every kind, edits included. */
+  /** Messages of every kind that Telegram accepted, edits included. */
   messages: number
   findings: Findings
   sport: SportFindings
   digests: DigestFindings
   quiescence: Quiescence
-  /** Where an invocation went beyond one of Cloudflare's limits, as the log tells. */
+  /** Invocations that exceeded one of Cloudflare's limits, according to the log. */
   limits: string[]
-  /** How often the run itself broke before (its host hung or ended), and was begun again: the errors. */
+  /** Errors of earlier attempts whose host hung or ended; the run was started again. */
   broken: string[]
-  /** Nothing lost, doubled, forgotten, stuck, left unedited, unread or beyond a limit, and everything was looked at. */
+  /**
+   * True if nothing was lost, duplicated, forgotten, stuck, unedited, unparsed or beyond a limit, and every check
+   * examined something.
+   */
   passed: boolean
   seconds: number
   /** The Workers' log and the ledgers, when it did not pass. */
@@ -51,13 +54,13 @@ const faultName = (fault: string | { type: string } | { kind: string }) => {
 
 const EVENT = /"event":"([^"]+)"/
 
-/** Counts the log's lines about faults that struck, and about dead letters. */
+/** Counts the log's lines about injected faults and dead letters. */
 function countHits({ logs }: World): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const line of logs) {
     const event = EVENT.exec(line)?.[1]
     if (event !== HIT && event !== 'dead-letter') continue
-    // Messages of an unknown version have no trace: the others died when their retries were used up.
+    // Messages of an unknown version have no trace; the others are those whose retries were used up.
     const died = line.includes('"trace":"') ? 'died: retries used up' : 'died: unknown version'
     const name = event === HIT ? `hit: ${/"what":"([^"]+)"/.exec(line)?.[1]}` : died
     counts[name] = (counts[name] ?? 0) + 1
@@ -65,11 +68,11 @@ function countHits({ logs }: World): Record<string, number> {
   return counts
 }
 
-/** What the Workers did not bring to an end, all kinds together. */
+/** The amount of unfinished work of all kinds. */
 export const stuckIn = ({ left, apartAfterOneRound }: Quiescence): number =>
   Object.values(left).reduce((sum, count) => sum + count, apartAfterOneRound)
 
-/** What was done to the Workers, and what Telegram accepted from them, a line each. */
+/** The faults and the messages that Telegram accepted, one a line. */
 const ledgerLines = ({ disturbances, telegram }: World): string[] => [
   ...disturbances.map((disturbance) => JSON.stringify(disturbance)),
   ...telegram.ledger.accepted.map(
@@ -78,7 +81,7 @@ const ledgerLines = ({ disturbances, telegram }: World): string[] => [
   ),
 ]
 
-/** One run: a world that lives through its seed's plan, then quiescence, then the audit. */
+/** One run: starts a world, executes its seed's plan, waits for quiescence, then audits. */
 export async function runOnce(seed: number, host: Host, plant?: PlantedBug): Promise<RunResult> {
   const startedAt = performance.now()
   const plan = { ...drawPlan(seed), ...(plant && { plant }) }

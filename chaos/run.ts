@@ -1,6 +1,6 @@
 /**
- * npm run chaos: breaks the whole system on purpose, run after run, and counts what was lost or done twice. Ends with 1
- * when any run failed, or when a check found nothing to look at. See --help.
+ * npm run chaos: injects faults into the whole system, run after run, and counts what was lost or done twice. Ends
+ * with 1 when a run failed or a check examined nothing. See --help.
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -23,7 +23,7 @@ Breaks the whole system on purpose, run after run, and counts what was lost or d
   --help          this text
 `
 
-/** Ends the command with a sentence about what was asked wrongly. */
+/** Ends the command with a sentence about the wrong option. */
 function refuse(problem: string): never {
   console.error(`${problem}\n\n${HELP}`)
   process.exit(2)

@@ -1,13 +1,13 @@
 /**
- * A process that does one run after the other: started by `runners.ts` with the file of the built Workers and the seeds,
- * it sends a `RunReport` for each.
+ * A process that executes one run after another. `runners.ts` starts it with the file of the built Workers and the
+ * seeds; it sends a `RunReport` for each.
  */
 import { describeError } from '../src/platform/log.ts'
 import { Host } from './host.ts'
 import type { PlantedBug } from './plan.ts'
 import { type RunResult, runOnce } from './run-seed.ts'
 
-/** What became of a seed: a result, or the error that broke the run itself. */
+/** A seed's result, or the error that broke the run itself. */
 export type RunReport = { seed: number; result: RunResult } | { seed: number; broke: string }
 
 const [workersFile = '', plant = '', ...seeds] = process.argv.slice(2)
@@ -15,12 +15,12 @@ let host = new Host(workersFile)
 const say = (report: RunReport) => new Promise((resolve) => process.send?.(report, resolve))
 
 process.on('disconnect', () => process.exit(1))
-// A call that was under way when the Workers were killed may fail long after nobody waits for it any more.
+// A call that was under way when the Workers were killed may fail long after its caller has stopped waiting.
 process.on('unhandledRejection', (error) => console.error(`left behind: ${describeError(error)}`))
 
 /**
- * One run; once more on a new host when the run itself broke: its host hung or ended, as on a machine that is too busy. The
- * report counts such runs, as what broke them may be of ours.
+ * Executes a run, and repeats it on a new host if its host hung or ended, as on an overloaded machine. The report
+ * counts such runs, since the cause may be a bug of ours.
  */
 async function runSafely(seed: number, broken: readonly string[] = []): Promise<RunReport> {
   try {

@@ -17,7 +17,7 @@ function startRunner(
   const child = fork(RUNNER, [workersFile, plant ?? '', ...seeds.map(String)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  // The runtime complains of every write that the locked database refuses: of interest only when the process ends.
+  // The runtime reports every write that the locked database refuses; print that only if the process fails.
   let complaint = ''
   child.stderr?.on('data', (chunk) => {
     complaint = `${complaint}${chunk}`.slice(-1_000)
@@ -34,7 +34,7 @@ function startRunner(
   )
 }
 
-/** Runs every seed, so many at once, on Workers built once. Resolves with the reports in order of seed. */
+/** Runs every seed, `parallel` at a time, on Workers built once. Resolves with the reports in order of seed. */
 export async function runSeeds(
   seeds: readonly number[],
   { parallel, plant }: { parallel: number; plant?: PlantedBug | undefined },

@@ -6,19 +6,19 @@ import { type BookingWish, type Injection, type Plan, SCENARIO_MS, type Step } f
 import { lockStore, readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
-/** The dispatcher's cron comes so often, ms: a run lives faster than the world. */
+/** Interval of the dispatcher's cron, ms: time in a run passes faster. */
 const DISPATCHER_TICK_MS = 1_500
 const EDGE_TICK_MS = 5_000
-/** Somebody hands in another session so long after a fault that ends one, ms. */
+/** An operator hands in another session this long after a fault that ends one, ms. */
 const NEW_SESSION_AFTER_MS = 700
-/** Messages whose retries are used up lie among the dead letters within so long, ms. */
+/** Messages whose retries are used up become dead letters within this time, ms. */
 const DEAD_WITHIN_MS = 5_500
 const LOOK_EVERY_MS = 100
 const DEADLY = new Set(['forbidden', 'unauthorized', 'login', 'html'])
 
 const HOURS = ['08:30', '09:00', '10:15', '12:00'] as const
 
-/** Frees the slot, or takes it when it is free. */
+/** Frees the slot, or takes it if it is free. */
 function moveSlot({ portal, clock }: World, step: Extract<Step, { step: 'slot' }>): void {
   const office = portal.offices()[step.office]
   if (!office) return
@@ -43,7 +43,7 @@ const classRef = ({ course, date, start }: ClassView): ClassRef => ({
   start,
 })
 
-/** A student asks for something; resolves when the object accepted or refused it. */
+/** Makes a student's request; resolves when the object has accepted or refused it. */
 async function wishFor(world: World, { student: number, kind, choice, full }: BookingWish): Promise<void> {
   const { sportrick, midnight } = world
   const student = world.students[number]
@@ -81,7 +81,7 @@ async function wishFor(world: World, { student: number, kind, choice, full }: Bo
   if (answer.ok) world.acceptedBookings.push({ userId: id, actionId: answer.value.actionId })
 }
 
-/** Lives through a plan. */
+/** Executes a plan. */
 export class Scenario {
   readonly #world: World
   readonly #random: Random
@@ -185,7 +185,7 @@ export class Scenario {
     }
   }
 
-  /** Nudges of alerts, new and old, done and not. */
+  /** Nudges of new and old alerts, fanned out or not. */
   #oldNudges(count: number): unknown[] {
     const rows = readRows<{ id: string; trace: string }>(
       this.#world.stateDir,
@@ -203,7 +203,7 @@ export class Scenario {
     this.#world.enqueue('OUTBOUND', wakes)
   }
 
-  /** Batches for a queue come by themselves when something is freed; this makes one come now. */
+  /** A queue gets batches when a slot is freed; this sends one now. */
   #nudge(queue: 'availability' | 'outbound'): void {
     const ofNothing = { version: 1, alertId: 'of-nothing', trace: 'again' }
     if (queue === 'availability') this.#world.enqueue('AVAILABILITY', [ofNothing, ...this.#oldNudges(20)])
@@ -216,7 +216,7 @@ export class Scenario {
     const fault = { kind: 'poisoned' } as const
     await this.#restarting
     const dead = () => readRows<{ n: number }>(world.stateDir, 'SELECT count(*) AS n FROM dead_letters')[0]?.n
-    // An end of the Workers ends a queue's messages and the order too: then it is tried again.
+    // An end of the Workers also drops queued messages and the order; then try again.
     for (let tries = 0; tries < 3 && !dead(); tries++) {
       await world.order('dispatcher', { about: 'batches', queue: 'availability', fault, times: 1 })
       this.#nudge('availability')
@@ -226,7 +226,7 @@ export class Scenario {
     world.replayDeadLetters()
   }
 
-  /** The database is slow, or refuses a share of the calls, reads too. */
+  /** The database is slow, or refuses a share of all calls, reads included. */
   async #spoilStore({
     fault,
     forMs,
@@ -244,7 +244,9 @@ export class Scenario {
     disturbance.ended = disturbance.until = world.clock.now()
   }
 
-  /** Refuses every write of the database for a while. Not while the Workers start: nothing could be learnt from that. */
+  /**
+   * Refuses every write of the database for a while, except while the Workers start, which would prove nothing.
+   */
   #refuse({ ms, times }: Extract<Injection, { kind: 'store' }>): Promise<void> {
     const world = this.#world
     this.#restarting = this.#restarting.then(async () => {

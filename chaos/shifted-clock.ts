@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../src/platform/time.ts'
 
-/** The machine's clock, moved on by as much as was skipped. */
+/** The machine's clock plus the time that was skipped. */
 export class SkippingClock implements Clock {
   /** Milliseconds skipped so far; whole seconds. */
   skipped = 0

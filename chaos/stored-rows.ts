@@ -27,14 +27,14 @@ function d1File(stateDir: string): string {
   return file
 }
 
-/** Reads rows of the Workers' D1 beside them. */
+/** Reads rows of the Workers' D1 while they run. */
 export const readRows = <Row>(stateDir: string, sql: string): Row[] => query(d1File(stateDir), sql)
 
-/** Reads rows of every student's object beside it. */
+/** Reads rows of every student's object while it runs. */
 export const readObjects = <Row>(stateDir: string, sql: string): Row[] =>
   databasesIn(join(stateDir, OBJECTS)).flatMap((file) => query<Row>(file, sql))
 
-/** Holds the write lock of D1 until released: every write of the Workers is refused. */
+/** Holds D1's write lock until released, so that every write of the Workers fails. */
 export function lockStore(stateDir: string): () => void {
   const db = new DatabaseSync(d1File(stateDir))
   db.exec('PRAGMA busy_timeout = 1000')
@@ -51,8 +51,8 @@ export function lockStore(stateDir: string): () => void {
 }
 
 /**
- * Sets every object's alarm to this very moment, whether or not it was served: as if each fired once more. Only while
- * the Workers are down. The runtime keeps an alarm twice, in nanoseconds: in the object and in its own list.
+ * Sets every object's alarm to now, served or not, so that each fires once more. Only while the Workers are down.
+ * The runtime stores an alarm twice, in nanoseconds: in the object and in its own list.
  */
 export function repeatAlarms(stateDir: string): void {
   const now = BigInt(Date.now()) * 1_000_000n

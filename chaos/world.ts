@@ -23,39 +23,39 @@ import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
 import { SkippingClock } from './shifted-clock.ts'
 import { readRows, repeatAlarms } from './stored-rows.ts'
 
-/** The calls of a student's object that the runs make. */
+/** The methods of a student's object that the runs call. */
 type StudentCalls = Pick<Student, 'account' | 'book' | 'createWeekly' | 'linkSession'>
 
 const ADMIN_ID = 900
 const SECRET = 'chaos-webhook-secret'
 const KEY = 'a-key-for-the-fault-harness-only-0123456789'
 const OTPAUTH = 'otpauth://totp/Polimi:chaos?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Polimi'
-/** The world begins so long before a Rome midnight, when bookings open, ms. */
+/** A world starts this long before a Rome midnight, when bookings open, ms. */
 const BEFORE_MIDNIGHT = 130_000
-/** A skip to midnight ends so long before it, ms: about what a start of the Workers takes. */
+/** A skip to midnight ends this long before it, ms: about the time the Workers need to start. */
 const SHORTLY = 2_500
 const ANSWER_MS = 3_000
 const MAX_TRIES = 400
-/** Quiet hours end so long after the world's midnight, ms: before the auditor's first look, after most of the scenario. */
+/** Quiet hours end this long after the world's midnight, ms: after most of the scenario and before the audit. */
 const QUIET_AFTER_MIDNIGHT = 2 * MINUTE
-/** How often, and how many times, a call looks whether the Workers are up again. */
+/** How often (ms), and how many times, a call checks whether the Workers are up again. */
 const WHILE_DOWN_MS = 150
 const MAX_WHILE_DOWN = 2_000
 const EVERY_MINUTE = '* * * * *'
 const BOOKING_SWEEP = '*/10 * * * *'
 const PATIENT = { timeoutMs: 120_000 }
 
-/** When the Workers were ended, or the database refused them: instants of the world's clock. */
+/** When the Workers were down or the database refused writes: instants of the world's clock. */
 export interface Disturbance {
   kind: 'kill' | 'deploy' | 'store'
   from: number
   /** When the process was gone, or the database came back. */
   ended: number
-  /** When all was at work again. */
+  /** When everything worked again. */
   until: number
 }
 
-/** Somebody who books classes, with their account at the site. */
+/** A person who books classes, with their account at the site. */
 export interface StudentPerson {
   person: Person
   username: string
@@ -71,23 +71,26 @@ interface Parts {
   plan: Plan
 }
 
-/** The Workers on a state of their own, between simulators that outlive them. One at a time on a host. */
+/**
+ * The Workers on a state of their own, and the simulators around them, which survive the Workers' restarts. One
+ * world at a time on a host.
+ */
 export class World {
   readonly clock: SkippingClock
   readonly stateDir = mkdtempSync(join(tmpdir(), 'sportello-chaos-'))
   readonly people: Person[] = []
-  /** People who get a digest at the end of their quiet hours. */
+  /** People who get a digest when their quiet hours end. */
   readonly nightPeople: Person[] = []
   readonly students: StudentPerson[] = []
   readonly disturbances: Disturbance[] = []
   readonly logs: string[] = []
-  /** Bookings that students' objects said yes to. */
+  /** Bookings that students' objects accepted. */
   readonly acceptedBookings: { userId: number; actionId: number }[] = []
   readonly telegram: TelegramSimulator
   readonly portal: PortalSimulator
   readonly sportrick: SportrickSimulator
   readonly admin: Person
-  /** The Rome midnight (epoch ms) near which the world lives. */
+  /** The Rome midnight (epoch ms) around which the run takes place. */
   readonly midnight: number
   /** When the quiet hours of `nightPeople` end, epoch ms. */
   readonly quietUntil: number
@@ -161,20 +164,20 @@ export class World {
     this.logs.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
   }
 
-  /** Triggers crons; what they answer is not waited for. */
+  /** Triggers crons without waiting for them. */
   tick(worker: WorkerName): void {
     if (!this.#up) return
     const cron = worker === 'booking' ? BOOKING_SWEEP : EVERY_MINUTE
     this.#parts.host.call('tick', worker, cron).catch(this.#note(`tick of ${worker}`))
   }
 
-  /** Puts messages on a queue; what the Workers are not there for is lost. */
+  /** Puts messages on a queue; they are lost while the Workers are down. */
   enqueue(binding: 'AVAILABILITY' | 'OUTBOUND', bodies: readonly unknown[]): void {
     if (!this.#up || bodies.length === 0) return
     this.#parts.host.call('enqueue', binding, bodies).catch(this.#note(`messages for ${binding}`))
   }
 
-  /** Makes batches or the database of a Worker go wrong, until it ends. */
+  /** Injects faults into a Worker's batches or database until it ends. */
   async order(worker: FaultyWorker, order: Order): Promise<void> {
     if (!this.#up) return
     await this.#parts.host.call('order', worker, order).catch(this.#note(`order to ${worker}`))
@@ -186,7 +189,7 @@ export class World {
     this.#parts.host.call('replayDeadLetters').catch(this.#note('dead letters'))
   }
 
-  /** Looks after every object's alarm, as the sweep does: workerd's alarms know nothing of skipped time. */
+  /** Wakes every object whose alarm is overdue, as the sweep does: workerd's alarms ignore skipped time. */
   wakeStudents(): void {
     if (!this.#up) return
     for (const { person } of this.students)
@@ -203,7 +206,7 @@ export class World {
     ...args: Parameters<StudentCalls[Method]>
   ): Promise<Awaited<ReturnType<StudentCalls[Method]>>> {
     for (let tries = 0, down = 0; ; tries++) {
-      // A slow machine takes long to start the Workers again.
+      // A slow machine needs long to restart the Workers.
       for (; !this.#up; down++) {
         if (down > MAX_WHILE_DOWN) throw new Error('the Workers stay down')
         await this.clock.sleep(WHILE_DOWN_MS)
@@ -235,7 +238,7 @@ export class World {
     this.#up = true
   }
 
-  /** Ends the Workers without a word, lets time pass, and starts them again on what they left. */
+  /** Kills the Workers, moves the clocks and starts the Workers again on the same state. */
   async restart(how: 'kill' | 'deploy', { skip, alarms }: Pick<Outage, 'skip' | 'alarms'>): Promise<void> {
     const { clock } = this
     const disturbance: Disturbance = {
@@ -256,12 +259,12 @@ export class World {
     if (typeof alarms === 'number') setTimeout(() => this.wakeStudents(), alarms)
   }
 
-  /** An operator hands a new session of the portal in, in the chat. */
+  /** An operator hands in a new portal session in the chat. */
   handInSession(): void {
     this.admin.send(`/sessione ${this.portal.issueSession().asCurl.bash}`)
   }
 
-  /** A student hands a session of the booking site in. */
+  /** A student hands in a session of the booking site. */
   async linkSession({ person, username }: StudentPerson): Promise<void> {
     const key = this.key()
     const cookies = this.sportrick.issueSession(username)
@@ -316,7 +319,7 @@ export class World {
     if (plan.limited) telegram.setLimits(PUBLISHED_LIMITS)
   }
 
-  /** From 22:00 until shortly after midnight `nightPeople` want no alerts, and a digest at the end. */
+  /** Sets quiet hours of `nightPeople` from 22:00 to shortly after midnight, with a digest at the end. */
   async #setQuietHours(): Promise<void> {
     const until = romeTime(this.quietUntil)
     for (const person of this.nightPeople) {
@@ -342,7 +345,7 @@ export class World {
     }
   }
 
-  /** Ends everything; the state stays until `forget`. */
+  /** Stops everything; the state stays until `forget`. */
   async end(): Promise<void> {
     this.#up = false
     await this.#parts.host.kill()
