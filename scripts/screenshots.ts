@@ -151,7 +151,7 @@ try {
   const chats = await startChatPage({
     telegram,
     panel: panelSections(system),
-    status: () => statusTables(system),
+    status: () => statusTables(system, 'it'),
     port: 0,
   })
   stops.push(() => chats.close())

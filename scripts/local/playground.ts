@@ -20,9 +20,15 @@ export async function startLocally(settings: LocalSettings): Promise<void> {
   const simulated = !variables.TELEGRAM_API_ROOT && !variables.TELEGRAM_BOT_TOKEN
   const port = await choosePort({ port: settings.port, isSet: settings.portIsSet })
   if (port !== settings.port) console.log(`Port ${settings.port} is taken: using ${port}.`)
+  const chatPort = simulated ? await choosePort({ port: port === 0 ? 0 : port + 1, isSet: false }) : 0
   const show = quietly(console.error, Date.now)
   const system = await startSystem({
-    variables: { ...(simulated && { ADMIN_IDS: String(PEOPLE.ada) }), ...variables },
+    variables: {
+      ...(simulated && { ADMIN_IDS: String(PEOPLE.ada) }),
+      // Links of the pages to the bot open the simulated chat.
+      ...(chatPort !== 0 && { BOT_LINK_ROOT: `http://127.0.0.1:${chatPort}` }),
+      ...variables,
+    },
     port,
     stateDir,
     telegram: { latencyMs: 40 },
@@ -76,8 +82,8 @@ export async function startLocally(settings: LocalSettings): Promise<void> {
   const page = await startChatPage({
     telegram,
     panel: panelSections(system),
-    status: () => statusTables(system),
-    port: await choosePort({ port: port === 0 ? 0 : port + 1, isSet: false }),
+    status: (language) => statusTables(system, language),
+    port: chatPort,
   })
   stops.push(() => page.close())
   console.log(

@@ -52,6 +52,9 @@ export interface Runtime {
   stop(): Promise<void>
 }
 
+/** Where links to the bot lead on this machine; `wrangler.toml` does not declare it. */
+const LINK_ROOT = 'BOT_LINK_ROOT'
+
 /**
  * How far the Workers' clock is moved from the real one, seconds: as far as this process's own, and by the variable on top.
  */
@@ -61,7 +64,7 @@ export const clockShiftOfWorkers = (variables: Variables): string =>
 /** Miniflare's options for one built Worker. */
 function workerOptions({ worker, options, modules }: BuiltWorker, variables: Variables) {
   const declared = Object.keys(options.bindings)
-  const wanted = [...declared, ...SECRETS[worker]].filter((name) => variables[name] !== undefined)
+  const wanted = [...declared, ...SECRETS[worker], LINK_ROOT].filter((name) => variables[name] !== undefined)
   const bindings = {
     ...options.bindings,
     ...Object.fromEntries(wanted.map((name) => [name, variables[name]])),

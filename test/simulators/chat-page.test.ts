@@ -80,6 +80,11 @@ beforeAll(async () => {
               return `Liberati ${values.places} posti`
             },
           },
+          {
+            id: 'session',
+            label: { it: 'Nuova sessione', en: 'New session' },
+            run: async () => ({ text: { it: 'Copiala', en: 'Copy it' }, copy: '/sessione a=1' }),
+          },
           { id: 'fail', label: 'Guasto', run: () => Promise.reject(new Error('Non si può')) },
         ],
       },
@@ -99,13 +104,17 @@ afterAll(async () => {
 const faults: string[] = []
 
 /** Opens the chat of somebody new, so that no test sees another's messages. */
-async function openChat(id: number, viewport = DESKTOP): Promise<void> {
+async function openChat(id: number, viewport = DESKTOP, locale = 'it-IT', path = '/'): Promise<void> {
   telegram.createUser({ id, firstName: 'Giulia', lastName: String(id) })
-  const context = await browser.newContext({ viewport })
+  const context = await browser.newContext({
+    viewport,
+    locale,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
   await context.addInitScript(shiftDate, clockShiftSeconds() * SECOND)
   page = await context.newPage()
   page.on('pageerror', (error) => faults.push(error.message))
-  await page.goto(`${site.url}/?chat=${id}`)
+  await page.goto(`${site.url}${path}${path.includes('?') ? '&' : '?'}chat=${id}`)
 }
 
 const messages = () => page.locator('.message:not(.vanishing)')
@@ -291,4 +300,34 @@ test('on a phone the chats and the panel are drawers, and nothing is wider than 
   await list.waitFor({ state: 'hidden' })
   await page.getByRole('button', { name: 'Pannello di prova' }).click()
   await page.getByRole('button', { name: 'Libera un posto' }).waitFor()
+})
+
+test('a text to be sent on can be selected, and a button copies it', async () => {
+  await openChat(81)
+  await page.getByRole('button', { name: 'Nuova sessione' }).click()
+  const area = page.locator('.copyable textarea')
+  expect(await area.inputValue()).toBe('/sessione a=1')
+  await page.getByRole('button', { name: 'Copia', exact: true }).click()
+  await page.getByText('Copiato').waitFor()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('/sessione a=1')
+})
+
+test('the page speaks the browser’s language, or the one chosen on it', async () => {
+  await openChat(82, DESKTOP, 'en-GB')
+  await page.getByRole('heading', { name: 'Test panel' }).waitFor()
+  await page.getByRole('button', { name: 'New session' }).waitFor()
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
+  expect(await page.locator('body').innerText()).not.toMatch(/Pannello|Avvia|Messaggio/)
+  await page.getByRole('button', { name: 'Italiano' }).click()
+  await page.getByRole('heading', { name: 'Pannello di prova' }).waitFor()
+  expect(await page.locator('html').getAttribute('lang')).toBe('it')
+})
+
+test('a link to the bot opens its chat, whose Start button sends what the link holds', async () => {
+  await openChat(83)
+  await start()
+  await page.goto(`${site.url}/${telegram.world.bot.username}?start=TO&chat=83`)
+  await page.getByRole('button', { name: 'Avvia' }).click()
+  await page.locator('.user .text').getByText('/start TO').waitFor()
+  expect(new URL(page.url()).searchParams.get('start')).toBe(null)
 })

@@ -2,6 +2,7 @@ import type { PanelSection, PanelStatus } from './panel.ts'
 import { startServer } from './server.ts'
 import { telegramSource, type WatchedWorld } from './telegram-source.ts'
 
+export type { Language, Words } from './language.ts'
 export type { PanelAction, PanelSection, PanelStatus } from './panel.ts'
 export type { FieldView as PanelField, TableView as StatusTable } from './wire.ts'
 

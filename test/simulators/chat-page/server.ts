@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { csrf } from 'hono/csrf'
 import { streamSSE } from 'hono/streaming'
 import * as z from 'zod'
+import { type Language, languageOf, said, serverWords } from './language.ts'
 import { describePanel, type PanelSection, type PanelStatus, runAction } from './panel.ts'
 import type { ChatSource, SourceChat } from './source.ts'
 import type { ChatView, StateView } from './wire.ts'
@@ -32,12 +33,14 @@ const pressing = z.object({ as: z.number(), messageId: z.number(), data: z.strin
 const opening = z.object({ as: z.number(), url: z.string() })
 const blocking = z.object({ blocked: z.boolean() })
 
-function preview(chat: SourceChat): string {
+function preview(chat: SourceChat, language: Language): string {
+  const say = said(language)
   const last = chat.messages.at(-1)
   if (last === undefined) return ''
   if (last.service !== undefined) return last.service
-  const words = last.text.split('\n')[0] || (last.photo ? 'Foto' : (last.document?.name ?? ''))
-  if (last.from === 'user' && chat.kind === 'private') return `Tu: ${words}`
+  const words =
+    last.text.split('\n')[0] || (last.photo ? say(serverWords.photo) : (last.document?.name ?? ''))
+  if (last.from === 'user' && chat.kind === 'private') return `${say(serverWords.you)}: ${words}`
   return chat.kind === 'group' ? `${last.author}: ${words}` : words
 }
 
@@ -55,9 +58,9 @@ class Unread {
   }
 }
 
-function chatView(chat: SourceChat, unread: number): ChatView {
+function chatView(chat: SourceChat, unread: number, language: Language): ChatView {
   const { messages, ...shown } = chat
-  return { ...shown, preview: preview(chat), lastDate: messages.at(-1)?.date ?? 0, unread }
+  return { ...shown, preview: preview(chat, language), lastDate: messages.at(-1)?.date ?? 0, unread }
 }
 
 function chatRoutes(source: ChatSource): Hono {
@@ -108,13 +111,14 @@ function createApp({ source, panel, status }: Omit<ServerOptions, 'port'>): Hono
   app.use(csrf())
   app.route('/api/chats', chatRoutes(source))
   app.get('/api/state', (c) => {
-    const chats = source.chats()
+    const language = languageOf(c.req.header('accept-language'))
+    const chats = source.chats(language)
     const open = chats.find((chat) => chat.id === Number(c.req.query('chat')))
     if (open !== undefined && c.req.query('unseen') === undefined) unread.look(open)
     return c.json({
       bot: source.bot(),
-      chats: chats.map((chat) => chatView(chat, unread.count(chat))),
-      open: open ? { id: open.id, ...source.surroundings(open.id), messages: open.messages } : null,
+      chats: chats.map((chat) => chatView(chat, unread.count(chat), language)),
+      open: open ? { id: open.id, ...source.surroundings(open.id, language), messages: open.messages } : null,
     } satisfies StateView)
   })
   app.get('/events', (c) =>
@@ -126,20 +130,23 @@ function createApp({ source, panel, status }: Omit<ServerOptions, 'port'>): Hono
       stop()
     }),
   )
-  app.get('/api/panel', (c) => c.json(describePanel(panel)))
+  app.get('/api/panel', (c) => c.json(describePanel(panel, languageOf(c.req.header('accept-language')))))
   app.post('/api/panel/:section/:action', async (c) => {
     const { section, action } = c.req.param()
-    const result = await runAction(panel, Number(section), action, await c.req.json())
+    const language = languageOf(c.req.header('accept-language'))
+    const result = await runAction(panel, Number(section), action, await c.req.json(), language)
     return result === undefined ? c.text('azione sconosciuta', 404) : c.json(result)
   })
-  app.get('/api/status', async (c) => c.json(await status()))
-  app.get('/:file{[a-z-]+\\.(js|css|svg)}?', async (c) => {
-    const name = c.req.param('file') ?? 'index.html'
+  app.get('/api/status', async (c) => c.json(await status(languageOf(c.req.header('accept-language')))))
+  /** The page itself, also at the address that a link to the bot has: `/SportelloBot?start=TO`. */
+  const served = async (c: Context, name: string) => {
     const type = TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain'
     const text = await readFile(new URL(name, client), 'utf8').catch(() => undefined)
     if (text === undefined) return c.notFound()
     return c.body(text, 200, { 'content-type': type, 'cache-control': 'no-cache' })
-  })
+  }
+  app.get('/:file{[a-z-]+\\.(js|css|svg)}', (c) => served(c, c.req.param('file')))
+  app.get('/:bot{\\w+}?', (c) => served(c, 'index.html'))
   return app
 }
 

@@ -1,3 +1,4 @@
+import type { Language } from './language.ts'
 import type { MessageView, OpenChatView, PersonView, PressView } from './wire.ts'
 
 /** A chat as the page needs it; messages in the order they were sent, without deleted ones. */
@@ -13,9 +14,12 @@ export type SourceChat = {
 /** What the page needs of a Telegram: chats to show, and people to act as. */
 export type ChatSource = {
   bot(): { name: string; username: string }
-  chats(): SourceChat[]
+  chats(language: Language): SourceChat[]
   /** What the bot offers and does in this chat, as the person who looks sees it. */
-  surroundings(chatId: number): Pick<OpenChatView, 'description' | 'commands' | 'menu' | 'doing'>
+  surroundings(
+    chatId: number,
+    language: Language,
+  ): Pick<OpenChatView, 'description' | 'commands' | 'menu' | 'doing'>
   send(chatId: number, as: number, text: string): Promise<void>
   sendPhoto(chatId: number, as: number, bytes: Uint8Array, name: string): Promise<void>
   /** Resolves when the bot has answered the press, or has let the time for it pass. */

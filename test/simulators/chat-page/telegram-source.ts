@@ -4,6 +4,7 @@ import type { ChatMessage } from '../telegram/message.ts'
 import type { Person } from '../telegram/person.ts'
 import type { PressAnswer } from '../telegram/press.ts'
 import type { World } from '../telegram/world.ts'
+import { type Language, said, serverWords, type Words } from './language.ts'
 import type { ChatSource, SourceChat } from './source.ts'
 import type { ButtonView, DoingView, EntityView, MenuView, MessageView, PressView } from './wire.ts'
 
@@ -16,11 +17,7 @@ const LONGEST_SPIN = 30_000
 /** Telegram's apps show what a bot does for this long after it said so, or until it writes, ms. */
 const LONGEST_DOING = 5_000
 
-const DOING: Readonly<Record<string, string>> = {
-  typing: 'sta scrivendo…',
-  upload_photo: 'sta inviando una foto…',
-  upload_document: 'sta inviando un file…',
-}
+const DOING: Readonly<Record<string, Words>> = serverWords.doing
 
 const PRESENT = new Set(['creator', 'administrator', 'member'])
 
@@ -48,15 +45,15 @@ function pressView(answer: PressAnswer): PressView {
 type Named = { id: number; first_name?: string }
 
 /** What happened in a group, in one line. `from` did it, and is called `by`. */
-function serviceLine(from: 'bot' | number, by: string, service: Readonly<Record<string, unknown>>): string {
+function serviceLine(from: 'bot' | number, by: string, service: Readonly<Record<string, unknown>>): Words {
   const joined = service.new_chat_members as Named[] | undefined
   const gone = service.left_chat_member as Named | undefined
-  if (joined?.every(({ id }) => id === from)) return `${by} è nel gruppo`
-  if (joined) return `${by} ha aggiunto ${joined.map(({ first_name }) => first_name).join(', ')}`
-  if (gone?.id === from) return `${by} ha lasciato il gruppo`
-  if (gone) return `${by} ha tolto ${gone.first_name}`
-  if (service.migrate_from_chat_id) return 'Il gruppo è ora un supergruppo'
-  return `${by} ha cambiato il gruppo`
+  if (joined?.every(({ id }) => id === from)) return serverWords.joined(by)
+  if (joined) return serverWords.added(by, joined.map(({ first_name }) => first_name).join(', '))
+  if (gone?.id === from) return serverWords.left(by)
+  if (gone) return serverWords.removed(by, gone.first_name ?? '')
+  if (service.migrate_from_chat_id) return serverWords.supergroup
+  return serverWords.changed(by)
 }
 
 function menuView(button: Readonly<Record<string, unknown>>): MenuView {
@@ -78,12 +75,21 @@ export function telegramSource(world: WatchedWorld): ChatSource {
   }
   const nameOf = (from: 'bot' | number): string =>
     from === 'bot' ? world.bot.first_name : (world.people.get(from)?.name ?? '')
-  const answersView = (chat: Chat, message: ChatMessage): Pick<MessageView, 'answers'> => {
+  const answersView = (
+    chat: Chat,
+    message: ChatMessage,
+    language: Language,
+  ): Pick<MessageView, 'answers'> => {
     const answered = message.replyTo === undefined ? undefined : chat.message(message.replyTo)
     if (answered === undefined) return {}
-    return { answers: { author: nameOf(answered.from), text: answered.text.split('\n')[0] || 'Allegato' } }
+    return {
+      answers: {
+        author: nameOf(answered.from),
+        text: answered.text.split('\n')[0] || said(language)(serverWords.attachment),
+      },
+    }
   }
-  const messageView = (chat: Chat, message: ChatMessage): MessageView => ({
+  const messageView = (chat: Chat, message: ChatMessage, language: Language): MessageView => ({
     id: message.id,
     from: message.from === 'bot' ? 'bot' : 'user',
     author: nameOf(message.from),
@@ -94,47 +100,51 @@ export function telegramSource(world: WatchedWorld): ChatSource {
     edited: message.editedAt !== undefined,
     date: message.sentAt,
     ...fileView(message),
-    ...answersView(chat, message),
-    ...(message.service && { service: serviceLine(message.from, nameOf(message.from), message.service) }),
+    ...answersView(chat, message, language),
+    ...(message.service && {
+      service: said(language)(serviceLine(message.from, nameOf(message.from), message.service)),
+    }),
   })
   const peopleOf = (chat: Chat): Person[] => {
     if (chat.person !== undefined) return [chat.person]
     const present = [...chat.members].filter(([, status]) => PRESENT.has(status))
     return present.flatMap(([id]) => world.people.get(id) ?? [])
   }
-  const sourceChat = (chat: Chat): SourceChat => ({
+  const sourceChat = (chat: Chat, language: Language): SourceChat => ({
     id: chat.id,
     title: chat.title ?? chat.person?.name ?? String(chat.id),
     kind: chat.isGroup ? 'group' : 'private',
     people: peopleOf(chat).map(({ id, name }) => ({ id, name })),
     blocked: chat.botStatus === 'blocked',
-    messages: chat.messages.map((message) => messageView(chat, message)),
+    messages: chat.messages.map((message) => messageView(chat, message, language)),
   })
-  const doing = ({ lastAction }: Chat): DoingView | null => {
+  const doing = ({ lastAction }: Chat, language: Language): DoingView | null => {
     if (lastAction === undefined) return null
     const leftMs = lastAction.at + LONGEST_DOING - world.clock.now()
-    return leftMs > 0 ? { text: DOING[lastAction.action] ?? 'è al lavoro…', leftMs } : null
+    return leftMs > 0
+      ? { text: said(language)(DOING[lastAction.action] ?? serverWords.doing.other), leftMs }
+      : null
   }
 
   return {
     bot: () => ({ name: world.bot.first_name, username: world.bot.username }),
-    chats: () =>
+    chats: (language) =>
       [...world.chats.values()]
         .filter((chat) => chat.type !== 'channel' && chat.migratedTo === undefined)
-        .map(sourceChat),
-    surroundings: (chatId) => {
+        .map((chat) => sourceChat(chat, language)),
+    surroundings: (chatId, language) => {
       const chat = find(chatId)
       const { profile } = world
       const menu = menuView({ ...(chat.menuButton ?? (chat.isGroup ? {} : profile.menuButton)) })
       const [reader] = peopleOf(chat)
-      if (reader === undefined) return { description: '', commands: [], menu, doing: doing(chat) }
-      const language = reader.languageCode ?? ''
-      const description = profile.descriptions.get(language) ?? profile.descriptions.get('') ?? ''
+      if (reader === undefined) return { description: '', commands: [], menu, doing: doing(chat, language) }
+      const own = reader.languageCode ?? ''
+      const description = profile.descriptions.get(own) ?? profile.descriptions.get('') ?? ''
       const standing = chat.members.get(reader.id)
       const isAdmin = standing === 'creator' || standing === 'administrator'
-      const seen = profile.commandsSeenBy(reader.id, chatId, isAdmin, language)
+      const seen = profile.commandsSeenBy(reader.id, chatId, isAdmin, own)
       const commands = seen.map((one) => ({ command: one.command, description: one.description }))
-      return { description, commands, menu, doing: doing(chat) }
+      return { description, commands, menu, doing: doing(chat, language) }
     },
     send: async (chatId, as, text) => {
       person(as).send(text, { in: find(chatId) })

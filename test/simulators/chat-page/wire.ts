@@ -91,5 +91,5 @@ export type SectionView = {
 
 export type TableView = { title: string; columns: string[]; rows: (string | number)[][] }
 
-/** The result of an action of the side panel. */
-export type ActionView = { ok: boolean; text: string }
+/** The result of an action of the side panel; `copy` is a text to be sent on. */
+export type ActionView = { ok: boolean; text: string; copy?: string }

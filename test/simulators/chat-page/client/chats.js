@@ -1,13 +1,14 @@
 // @ts-check
 import { byId, make } from './dom.js'
+import { words } from './language.js'
 import { timeOf } from './messages.js'
 
 /** @typedef {import('../wire.ts').ChatView} Chat */
 
 /** @param {string} title */
 function initials(title) {
-  const words = title.split(/\s+/).filter((word) => /\p{L}/u.test(word))
-  return words
+  const names = title.split(/\s+/).filter((word) => /\p{L}/u.test(word))
+  return names
     .slice(0, 2)
     .map((word) => [...word][0]?.toUpperCase() ?? '')
     .join('')
@@ -56,7 +57,7 @@ export class ChatList {
     const bottom = make(
       'span',
       { class: 'bottom' },
-      make('span', { class: 'preview' }, chat.preview || 'Nessun messaggio'),
+      make('span', { class: 'preview' }, chat.preview || words.noMessage),
     )
     if (chat.unread > 0) {
       bottom.append(
@@ -64,7 +65,7 @@ export class ChatList {
           'span',
           { class: 'badge' },
           String(chat.unread),
-          make('span', { class: 'hidden' }, ' da leggere'),
+          make('span', { class: 'hidden' }, words.toRead),
         ),
       )
     }

@@ -1,5 +1,6 @@
 // @ts-check
 import { byId, make } from './dom.js'
+import { words } from './language.js'
 
 /** @typedef {import('../wire.ts').CommandView} Command */
 /** @typedef {import('../wire.ts').MenuView} Menu */
@@ -62,9 +63,9 @@ export class Composer {
     const isApp = menu.webApp !== undefined
     this.#menu.hidden = commands.length === 0 && !isApp
     this.#menu.classList.toggle('app', isApp)
-    this.#menu.setAttribute('aria-label', isApp ? menu.text : 'Comandi del bot')
-    const words = this.#menu.querySelector('span')
-    if (words !== null) words.textContent = menu.text
+    this.#menu.setAttribute('aria-label', isApp ? menu.text : words.commands)
+    const label = this.#menu.querySelector('span')
+    if (label !== null) label.textContent = menu.text
     if (commands.length === 0) this.#close()
   }
 

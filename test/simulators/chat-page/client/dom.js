@@ -1,4 +1,5 @@
 // @ts-check
+import { language, words } from './language.js'
 
 /**
  * Finds an element that the page certainly has.
@@ -60,17 +61,17 @@ export function icon(name, label) {
  */
 export async function ask(path, body) {
   /** @type {RequestInit} */
-  const init = {}
+  const init = { headers: { 'accept-language': language } }
   if (body instanceof Blob) {
     Object.assign(init, { method: 'POST', body })
   } else if (body !== undefined) {
     Object.assign(init, {
       method: 'POST',
       body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
+      headers: { 'accept-language': language, 'content-type': 'application/json' },
     })
   }
   const answer = await fetch(path, init)
-  if (!answer.ok) throw new Error((await answer.text()) || `errore ${answer.status}`)
+  if (!answer.ok) throw new Error((await answer.text()) || words.failure(answer.status))
   return answer.json()
 }

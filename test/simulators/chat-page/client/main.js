@@ -3,8 +3,9 @@ import { ChatList } from './chats.js'
 import { Composer } from './composer.js'
 import { ask, byId } from './dom.js'
 import { setUpDrawers } from './drawers.js'
+import { translatePage, words } from './language.js'
 import { Conversation } from './messages.js'
-import { alertBox, failed, openMiniApp, setUpOverlays, toast } from './overlays.js'
+import { alertBox, copyText, failed, openMiniApp, setUpOverlays, toast } from './overlays.js'
 import { Panel } from './panel.js'
 
 /** @typedef {import('../wire.ts').StateView} State */
@@ -29,6 +30,8 @@ const composer = new Composer(
 /** @type {State | undefined} */
 let state
 let openId = Number(new URLSearchParams(location.search).get('chat') ?? 0)
+/** What a link to the bot asks it to start from, until Start is pressed. */
+let payload = new URLSearchParams(location.search).get('start') ?? ''
 let asked = 0
 let wantsEnd = true
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -96,10 +99,7 @@ function draw(picture) {
   if (chat === undefined || picture.open === null) return
   const group = chat.kind === 'group'
   byId('title', HTMLElement).textContent = group ? chat.title : picture.bot.name
-  drawSubtitle(
-    group ? `gruppo · ${chat.people.length} persone e il bot` : `bot · sei ${chat.title}`,
-    picture.open.doing,
-  )
+  drawSubtitle(group ? words.group(chat.people.length) : words.bot(chat.title), picture.open.doing)
   drawWriters(chat, group)
   conversation.draw(chat.id, group, picture.open.messages)
   const blank = picture.open.messages.length === 0
@@ -107,8 +107,8 @@ function draw(picture) {
   const description = byId('description', HTMLElement)
   description.textContent = picture.open.description
   description.hidden = picture.open.description === ''
-  const waitsForStart = !group && (blank || chat.blocked)
-  start.textContent = chat.blocked ? 'Sblocca e riavvia' : 'Avvia'
+  const waitsForStart = !group && (blank || chat.blocked || payload !== '')
+  start.textContent = chat.blocked ? words.unblock : words.start
   start.hidden = !waitsForStart
   byId('composer', HTMLElement).hidden = waitsForStart
   composer.offer(picture.open.commands, picture.open.menu)
@@ -197,7 +197,7 @@ messages.addEventListener('click', (event) => {
       void openApp(hit.dataset.webApp, hit.querySelector('span')?.textContent ?? 'Mini App')
     } else if (hit.dataset.command !== undefined) void send(hit.dataset.command)
     else if (hit.dataset.copy !== undefined) {
-      navigator.clipboard.writeText(hit.dataset.copy).then(() => toast('Copiato'), failed)
+      void copyText(hit.dataset.copy)
     } else if (hit.classList.contains('spoiler')) {
       hit.classList.add('shown')
       hit.removeAttribute('aria-label')
@@ -207,11 +207,16 @@ messages.addEventListener('click', (event) => {
 
 start.addEventListener('click', async () => {
   if (openChat()?.blocked) await act(ask(`${here()}/block`, { blocked: false }))
-  await send('/start')
+  const wanted = payload
+  payload = ''
+  const url = new URL(location.href)
+  url.searchParams.delete('start')
+  history.replaceState(null, '', url)
+  await send(`/start ${wanted}`.trim())
 })
 block.addEventListener('click', async () => {
   await act(ask(`${here()}/block`, { blocked: true }))
-  toast('Bot bloccato: i suoi messaggi non arrivano più in questa chat')
+  toast(words.blocked)
 })
 toEnd.addEventListener('click', () => {
   scroller.scrollTo({ top: scroller.scrollHeight, behavior: 'smooth' })
@@ -249,7 +254,7 @@ function follow() {
   let lost = false
   events.addEventListener('error', () => {
     document.body.classList.add('offline')
-    if (!lost) toast('Il simulatore non risponde: riprovo da solo', 'bad')
+    if (!lost) toast(words.offline, 'bad')
     lost = true
   })
   events.addEventListener('open', () => {
@@ -258,6 +263,7 @@ function follow() {
   })
 }
 
+translatePage()
 setUpOverlays()
 follow()
 panel.start().catch(failed)

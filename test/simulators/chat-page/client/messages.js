@@ -1,16 +1,17 @@
 // @ts-check
 import { icon, make } from './dom.js'
 import { formatted } from './entities.js'
+import { locale, words } from './language.js'
 
 /** @typedef {import('../wire.ts').MessageView} Message */
 /** @typedef {import('../wire.ts').ButtonView} Button */
 
-const clock = new Intl.DateTimeFormat('it-IT', {
+const clock = new Intl.DateTimeFormat(locale, {
   timeZone: 'Europe/Rome',
   hour: '2-digit',
   minute: '2-digit',
 })
-const day = new Intl.DateTimeFormat('it-IT', { timeZone: 'Europe/Rome', day: 'numeric', month: 'long' })
+const day = new Intl.DateTimeFormat(locale, { timeZone: 'Europe/Rome', day: 'numeric', month: 'long' })
 const dayKey = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Rome' })
 
 /** @param {number} ms */
@@ -18,14 +19,14 @@ export const timeOf = (ms) => clock.format(ms)
 
 /** @param {number} ms */
 function dayOf(ms) {
-  if (dayKey.format(ms) === dayKey.format(Date.now())) return 'Oggi'
+  if (dayKey.format(ms) === dayKey.format(Date.now())) return words.today
   return day.format(ms)
 }
 
 /** @param {number} bytes */
 function size(bytes) {
   if (bytes < 1024) return `${bytes} B`
-  return `${(bytes / 1024).toLocaleString('it-IT', { maximumFractionDigits: 1 })} kB`
+  return `${(bytes / 1024).toLocaleString(locale, { maximumFractionDigits: 1 })} kB`
 }
 
 /**
@@ -36,15 +37,15 @@ function size(bytes) {
 function key(message, button, waiting) {
   if (button.url !== undefined) {
     const attributes = { class: 'key', href: button.url, target: '_blank', rel: 'noopener noreferrer' }
-    return make('a', attributes, make('span', {}, button.text), icon('away', 'apre una pagina'))
+    return make('a', attributes, make('span', {}, button.text), icon('away', words.opensPage))
   }
   if (button.webApp !== undefined) {
     const attributes = { type: 'button', class: 'key', 'data-web-app': button.webApp }
-    return make('button', attributes, make('span', {}, button.text), icon('app', 'apre la Mini App'))
+    return make('button', attributes, make('span', {}, button.text), icon('app', words.opensApp))
   }
   if (button.copy !== undefined) {
     const attributes = { type: 'button', class: 'key', 'data-copy': button.copy }
-    return make('button', attributes, make('span', {}, button.text), icon('copy', 'copia'))
+    return make('button', attributes, make('span', {}, button.text), icon('copy', words.copies))
   }
   const busy = waiting.has(`${message.id} ${button.data}`)
   return make(
@@ -75,19 +76,21 @@ function inside(message, group, waiting) {
     bubble.append(make('p', { class: 'answers' }, make('b', {}, author), make('span', {}, text)))
   }
   if (message.photo !== undefined) {
-    bubble.append(make('img', { class: 'photo', src: message.photo.href, alt: `Foto ${message.photo.name}` }))
+    bubble.append(
+      make('img', { class: 'photo', src: message.photo.href, alt: `${words.photo} ${message.photo.name}` }),
+    )
   }
   if (message.document !== undefined) {
     const { name, bytes, href } = message.document
-    const words = make('span', {}, make('b', {}, name), make('small', {}, size(bytes)))
-    bubble.append(make('a', { class: 'document', href, download: name }, icon('file'), words))
+    const label = make('span', {}, make('b', {}, name), make('small', {}, size(bytes)))
+    bubble.append(make('a', { class: 'document', href, download: name }, icon('file'), label))
   }
   if (message.text !== '') {
     bubble.append(make('div', { class: 'text' }, ...formatted(message.text, message.entities)))
   }
   const meta = make('span', { class: 'meta' })
-  if (message.edited) meta.append(make('span', { class: 'edited' }, 'modificato'))
-  if (message.silent) meta.append(icon('muted', 'arrivato in silenzio'))
+  if (message.edited) meta.append(make('span', { class: 'edited' }, words.edited))
+  if (message.silent) meta.append(icon('muted', words.muted))
   meta.append(make('time', { datetime: new Date(message.date).toISOString() }, timeOf(message.date)))
   bubble.append(meta)
   if (message.keyboard.length === 0) return [bubble]

@@ -1,5 +1,6 @@
 // @ts-check
 import { byId, make } from './dom.js'
+import { words } from './language.js'
 
 /**
  * A few words that go away by themselves.
@@ -26,6 +27,21 @@ export function alertBox(text) {
 /** @param {unknown} error */
 export function failed(error) {
   toast(error instanceof Error ? error.message : String(error), 'bad')
+}
+
+/**
+ * Copies a text; where the browser forbids that, it is left selected.
+ * @param {string} text
+ * @param {HTMLTextAreaElement} [area] where it can be selected
+ */
+export async function copyText(text, area) {
+  try {
+    await navigator.clipboard.writeText(text)
+    toast(words.copied)
+  } catch (error) {
+    if (area === undefined) failed(error)
+    else area.select()
+  }
 }
 
 const LIGHT = {

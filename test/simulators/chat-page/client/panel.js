@@ -1,6 +1,7 @@
 // @ts-check
 import { ask, byId, make } from './dom.js'
-import { failed, toast } from './overlays.js'
+import { words } from './language.js'
+import { copyText, failed, toast } from './overlays.js'
 
 /** @typedef {import('../wire.ts').SectionView} Section */
 /** @typedef {import('../wire.ts').FieldView} Field */
@@ -15,6 +16,18 @@ function input(field) {
     return make('select', { name: field.name }, ...options)
   }
   return make('input', { name: field.name, type: field.type, value: field.value })
+}
+
+/**
+ * A text to be sent on: it can be selected, and a button copies it.
+ * @param {string} text
+ */
+function copyable(text) {
+  const area = make('textarea', { readonly: true, rows: '4', 'aria-label': words.copy })
+  area.value = text
+  const button = make('button', { type: 'button' }, words.copy)
+  button.addEventListener('click', () => copyText(text, area))
+  return make('div', { class: 'copyable' }, area, button)
 }
 
 /**
@@ -41,6 +54,8 @@ function form(section, action) {
       /** @type {import('../wire.ts').ActionView} */
       const result = await ask(`/api/panel/${section}/${encodeURIComponent(action.id)}`, values)
       toast(result.text, result.ok ? 'good' : 'bad')
+      element.querySelector('.copyable')?.remove()
+      if (result.copy !== undefined) element.append(copyable(result.copy))
     } catch (error) {
       failed(error)
     } finally {
@@ -63,7 +78,7 @@ function drawTable(table) {
   const empty = make(
     'tr',
     {},
-    make('td', { colspan: String(table.columns.length), class: 'none' }, 'niente per ora'),
+    make('td', { colspan: String(table.columns.length), class: 'none' }, words.nothingYet),
   )
   const body = make('tbody', {}, ...(rows.length > 0 ? rows : [empty]))
   return make(
