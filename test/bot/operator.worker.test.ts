@@ -22,7 +22,12 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  await transact(bot.db, [sql`DELETE FROM portal_sessions`, sql`DELETE FROM state`, sql`DELETE FROM chats`])
+  await transact(bot.db, [
+    sql`DELETE FROM portal_sessions`,
+    sql`DELETE FROM state`,
+    sql`DELETE FROM chats`,
+    sql`DELETE FROM rate_limits`,
+  ])
   bot.telegram.calls.length = 0
   bot.telegram.refuse = () => undefined
   ada = new Person(bot.telegram, bot.deliver, { id: OPERATOR, type: 'private' })
@@ -43,6 +48,17 @@ test('an operator hands a session in with the command, and the message is taken 
   expect(deleted()).toEqual([idOf(message)])
   expect(await sessions()).toMatchObject([{ owner_id: OPERATOR, health: 'good' }])
   expect((await bot.chatRow(OPERATOR))?.awaiting).toBeNull()
+})
+
+test('of ten sessions pasted at the same moment six are tried, and all are taken out of the chat', async () => {
+  const { asCurl } = await portal.issueSession()
+  const messages = Array.from({ length: 10 }, () => ada.message({ text: `/sessione ${asCurl.bash}` }))
+  await Promise.all(messages.map((message) => ada.sends({ message })))
+  expect(await sessions()).toHaveLength(1)
+  const texts = bot.telegram.calls.map(({ payload }) => String(payload.text ?? ''))
+  expect(texts.filter((text) => /funziona/.test(text))).toHaveLength(6)
+  expect(texts.filter((text) => /Troppe richieste/.test(text))).toHaveLength(4)
+  expect(deleted().toSorted()).toEqual(messages.map(idOf).toSorted())
 })
 
 test('or with the message after it', async () => {

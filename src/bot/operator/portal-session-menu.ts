@@ -12,6 +12,7 @@ import { answers, homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
 import { hasFile, readPaste } from '../pasted.ts'
+import { sayTooMany, takeTokens } from '../rate-limit.ts'
 
 /** The question that a pasted session answers. */
 const SESSION = 'portal-session'
@@ -42,12 +43,19 @@ function report(ctx: BotContext, outcome: HandInOutcome): string {
   }
 }
 
+/** Seconds of the operator's minute: each session is tried at the portal. */
+const HAND_IN_COST = 10
+
 async function take(ctx: BotContext, typed: string, warning: string | null): Promise<void> {
   const paste = await readPaste(ctx, typed, SESSION)
   if (paste.kind === 'waits') return
   if (paste.kind === 'problem') {
     ctx.prefer(awaitInput(SESSION))
     return ctx.say(ctx.view(lines(ctx.texts.common.paste[paste.problem], ctx.texts.operator.again, warning)))
+  }
+  if (!(await takeTokens(ctx, HAND_IN_COST))) {
+    ctx.prefer(paste.again)
+    return sayTooMany(ctx)
   }
   const { ENCRYPTION_KEY: keys, PORTAL_ORIGIN: origin, PORTAL_RELAY: relay } = settings(ctx)
   const address = { origin, relay, fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }
