@@ -12,6 +12,13 @@ export function joinNegative(words: readonly string[], options: ParseArgsOptions
   return joined
 }
 
+/** True when a token is among the words of a command, or a flag asks for one: every user of the machine sees them. */
+export const holdsToken = (words: readonly string[]): boolean =>
+  words.some(
+    (word) =>
+      /^--(?!new-)(?:\w+-)?(?:token|secret|password)(?:=|$)/i.test(word) || /\d{6,12}:[\w-]{30,}/.test(word),
+  )
+
 /**
  * Reads a command's flags. `--help` prints the usage; a flag that the command does not know, or a token, ends it with a
  * sentence.
@@ -22,8 +29,7 @@ export function readFlags<const Flags extends ParseArgsOptionsConfig>(usage: str
     console.log(usage)
     process.exit(0)
   }
-  if (process.argv.slice(2).some((word) => /^--(?:bot-)?token(?:=|$)/.test(word))) {
-    // Other users of the machine see the arguments of every process.
+  if (holdsToken(process.argv.slice(2))) {
     console.error('A token is not taken as an argument: set TELEGRAM_BOT_TOKEN, or answer the question.')
     process.exit(2)
   }
