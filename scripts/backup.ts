@@ -1,10 +1,11 @@
 /**
  * npm run backup [-- FILE]: writes the database as SQL. Sealed values stay sealed, so keep the ENCRYPTION_KEY too.
- * npm run restore -- FILE: puts such a file back.
+ * npm run restore -- FILE: puts such a file back; with --at TIME, the database's own past, which D1 keeps for a month.
+ * Whoever deleted everything in the meantime does not come back.
  */
 
 import { openCloudflare } from './cloud/api.ts'
-import { backUp, restore } from './cloud/copy.ts'
+import { backUp, goBack, restore } from './cloud/copy.ts'
 import { explain } from './cloud/explain.ts'
 import { openWranglerFiles, withAccount } from './cloud/files.ts'
 import { createWrangler } from './cloud/wrangler.ts'
@@ -13,10 +14,25 @@ import { readFlags } from './command.ts'
 const { values: flags, positionals } = readFlags(
   `npm run backup -- [FILE]               writes the database as SQL (sportello-YYYY-MM-DD.sql)
 npm run restore -- FILE [--replace]    puts such a file back
+npm run restore -- --at TIME           puts the database back to a time of its own past (2026-11-28T09:00:00Z)
 
-  --replace   the database holds something: save it to a file, then put the copy in its place`,
-  { restore: { type: 'boolean', default: false }, replace: { type: 'boolean', default: false } },
+  --replace         the database holds something: save it to a file, then put the copy in its place
+  --later FILE      a later backup: whoever deleted everything before it was made does not come back`,
+  {
+    restore: { type: 'boolean', default: false },
+    replace: { type: 'boolean', default: false },
+    later: { type: 'string' },
+    at: { type: 'string' },
+  },
 )
+
+/** What the restored database still needs, and whom it does not bring back. */
+function sayWhatIsLeft({ missing, deletions }: { missing: string[]; deletions: number }): void {
+  if (missing.length > 0)
+    console.log(`It is older than this code: run \`npm run deploy\` (${missing.join(', ')}).`)
+  if (deletions > 0)
+    console.log(`Whoever deleted everything (${deletions} so far) is deleted again within a minute or two.`)
+}
 
 /** Seconds in the name, so that no copy overwrites another. */
 const stamp = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')
@@ -25,16 +41,22 @@ const [file] = positionals
 try {
   const env = withAccount(process.env, openWranglerFiles())
   const wrangler = createWrangler(env)
-  if (flags.restore) {
+  if (flags.restore && flags.at !== undefined) {
+    const done = await goBack(await openCloudflare(env, wrangler), flags.at)
+    console.log(
+      `The database is as it was at ${flags.at}. To undo that: npx wrangler d1 time-travel restore sportello --bookmark ${done.undo}`,
+    )
+    sayWhatIsLeft(done)
+  } else if (flags.restore) {
     const api = await openCloudflare(env, wrangler)
-    const { saved, missing } = await restore(api, wrangler, file, {
+    const done = await restore(api, wrangler, file, {
       replace: flags.replace,
+      later: flags.later,
       saveAs: `sportello-before-restore-${stamp}.sql`,
     })
-    if (saved) console.log(`What was there before is in ${saved}.`)
+    if (done.saved) console.log(`What was there before is in ${done.saved}.`)
     console.log(`${file} is the database now.`)
-    if (missing.length > 0)
-      console.log(`It is older than this code: run \`npm run deploy\` (${missing.join(', ')}).`)
+    sayWhatIsLeft(done)
   } else {
     const name = file ?? `sportello-${stamp}.sql`
     await backUp(wrangler, name)

@@ -37,9 +37,9 @@ async function wakeOverdue(env: BookingEnv, now: number): Promise<void> {
 
 /** Erases the objects that could not be reached when their people deleted everything. */
 async function eraseOverdue(env: BookingEnv): Promise<void> {
-  const outcome = await eraseWaiting(connect(env.DB), async (userId) => {
+  const outcome = await eraseWaiting(connect(env.DB), async (userId, since) => {
     try {
-      return (await studentOf(env, userId).deleteEverything()).ok
+      return (await studentOf(env, userId).deleteEverything(since)).ok
     } catch (error) {
       log('warn', 'erasure-failed', { error: describeError(error) })
       return false

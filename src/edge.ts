@@ -2,6 +2,8 @@ import { Hono } from 'hono'
 import { except } from 'hono/combine'
 import type { EdgeEnv } from './bindings.d.ts'
 import { refreshBotInfo, webhook } from './bot/webhook.ts'
+import { forgetRestored } from './chats/chat-data.ts'
+import { applyCarriedDeletions } from './chats/deletions.ts'
 import { connect } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { prune } from './db/prune.ts'
@@ -67,6 +69,13 @@ function poller(
   }
 }
 
+/** Deletes again, in a database that was just restored, who had deleted everything. */
+function forgetAgain(env: EdgeEnv): Promise<number> {
+  const db = connect(env.DB)
+  const { ENCRYPTION_KEY: keys } = readConfig(env, ['ENCRYPTION_KEY'])
+  return applyCarriedDeletions(db, keys, (gone) => forgetRestored(db, gone))
+}
+
 /** Polls for a minute, and keeps every session alive meanwhile. */
 async function poll(env: EdgeEnv, clock: Clock, limit: Limit): Promise<void> {
   const context = poller(env, clock, limit)
@@ -117,6 +126,7 @@ export default {
   async scheduled({ cron }, env) {
     const { clock } = wiredFor(env)
     const startedAt = clock.now()
+    await attempt('carried-deletions', () => forgetAgain(env))
     const limit = portalConcurrency()
     const steps =
       cron === PRUNING_CRON

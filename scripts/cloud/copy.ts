@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CloudflareApi } from './api.ts'
+import { carryDeletions, deletionsIn, readDeletions } from './carried-deletions.ts'
 import { DATABASE, findDatabase } from './cloudflare.ts'
 import { missingMigrations, remoteStore, type Store, tablesOf, viewsOf } from './store.ts'
 import type { Wrangler } from './wrangler.ts'
@@ -10,10 +11,10 @@ export class CopyError extends Error {
   override name = 'CopyError'
 }
 
-async function openStore(api: CloudflareApi): Promise<Store> {
+async function openStore(api: CloudflareApi): Promise<{ id: string; store: Store }> {
   const id = await findDatabase(api)
   if (!id) throw new CopyError('The account has no database yet: run `npm run setup` first.')
-  return remoteStore(api, id)
+  return { id, store: remoteStore(api, id) }
 }
 
 /** Writes the database as SQL, for the owner's eyes only. Cloudflare answers nothing else from it meanwhile. */
@@ -30,29 +31,39 @@ export interface Restored {
   saved: string | undefined
   /** Migrations that are newer than the copy. */
   missing: string[]
+  /** Deletions that the database knows now, so that nobody who deleted everything is back. */
+  deletions: number
 }
 
 /**
- * Puts a copy back. A database that holds something is emptied first, after a copy of it was written.
+ * Puts a copy back. A database that holds something is emptied first, after a copy of it was written. Whoever deleted
+ * everything since is deleted again, as far as that database knows, or a later backup.
  * @param replace allow that
+ * @param later a backup made after the copy, for its deletions
  * @throws CopyError
  */
 export async function restore(
   api: CloudflareApi,
   wrangler: Wrangler,
   file: string | undefined,
-  { replace, saveAs }: { replace: boolean; saveAs: string },
+  { replace, saveAs, later }: { replace: boolean; saveAs: string; later?: string | undefined },
 ): Promise<Restored> {
   if (!file || !existsSync(file)) {
     throw new CopyError('Say which file to restore: npm run restore -- backup.sql')
   }
-  const store = await openStore(api)
+  if (later !== undefined && !existsSync(later)) throw new CopyError(`There is no file ${later}.`)
+  const { store } = await openStore(api)
   const tables = await tablesOf(store)
   if (tables.length > 0 && !replace) {
     throw new CopyError(
       `The database holds ${tables.length} tables: add --replace to put the copy in their place (they are saved to a file first).`,
     )
   }
+  const known = [
+    await readDeletions(store, tables),
+    deletionsIn(file),
+    ...(later === undefined ? [] : [deletionsIn(later)]),
+  ]
   if (tables.length > 0) {
     await backUp(wrangler, saveAs)
     const views = await viewsOf(store)
@@ -63,5 +74,32 @@ export async function restore(
     await store.query(drops.join(';\n'))
   }
   await wrangler(['d1', 'execute', DATABASE, '--remote', '--yes', '--file', resolve(file)])
-  return { saved: tables.length > 0 ? saveAs : undefined, missing: await missingMigrations(store) }
+  const deletions = await carryDeletions(store, known, Date.now())
+  return { saved: tables.length > 0 ? saveAs : undefined, missing: await missingMigrations(store), deletions }
+}
+
+/**
+ * Puts the database back to an instant of its own past, which D1 keeps. Whoever deleted everything since is deleted again.
+ * @param at ISO 8601
+ * @returns the bookmark that undoes it
+ * @throws CopyError
+ */
+export async function goBack(
+  api: CloudflareApi,
+  at: string,
+): Promise<{ undo: string; missing: string[]; deletions: number }> {
+  const instant = new Date(at)
+  if (Number.isNaN(instant.getTime())) throw new CopyError(`${at} is no time: write 2026-11-28T09:00:00Z.`)
+  const { id, store } = await openStore(api)
+  const known = await readDeletions(store, await tablesOf(store))
+  const path = `/d1/database/${id}/time_travel`
+  const { bookmark } = await api.get<{ bookmark: string }>(
+    `${path}/bookmark?timestamp=${encodeURIComponent(instant.toISOString())}`,
+  )
+  const { previous_bookmark: undo } = await api.post<{ previous_bookmark: string }>(
+    `${path}/restore?bookmark=${encodeURIComponent(bookmark)}`,
+    {},
+  )
+  const deletions = await carryDeletions(store, [known], Date.now())
+  return { undo, missing: await missingMigrations(store), deletions }
 }

@@ -2,6 +2,7 @@ import { Composer, InputFile } from 'grammy'
 import { forgetChat, forgetMessages, readPersonalData } from '../chats/chat-data.ts'
 import { button } from '../delivery/button-data.ts'
 import { forgetSessionsOf, sessionsOf } from '../passport/sessions/session-store.ts'
+import { readConfig } from '../platform/config.ts'
 import { eraseLater } from '../sport/erasures.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
@@ -40,7 +41,12 @@ async function forget(ctx: BotContext): Promise<void> {
   const sessions = await forgetSessionsOf(ctx.db, id, ctx.now)
   const { forgotten, forgottenLater } = ctx.texts.common
   await forgetMessages(ctx.db, id)
-  await ctx.commitForgetting([...sessions, ...forgetChat(id), ...(erased ? [] : [eraseLater(id, ctx.now)])])
+  const { ENCRYPTION_KEY: keys } = readConfig(ctx.deps.env, ['ENCRYPTION_KEY'])
+  await ctx.commitForgetting([
+    ...sessions,
+    ...(await forgetChat(keys, id, ctx.now)),
+    ...(erased ? [] : [eraseLater(id, ctx.now)]),
+  ])
   await ctx.show(ctx.view(erased ? forgotten : forgottenLater))
 }
 

@@ -1,6 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../db/database.ts'
+import type { Keyring } from '../platform/crypto.ts'
 import type { Chat } from './chat-row.ts'
+import { noteDeletion } from './deletions.ts'
 import { openDeliveries } from './open-deliveries.ts'
 
 /**
@@ -67,11 +69,39 @@ export const forgetMessages = (db: Database, chatId: number): Promise<void> =>
   })
 
 /**
- * The statements that delete everything else about a chat, and messages that wait, except what the sport path keeps in the
- * student's own object. `forgetMessages` goes before.
+ * Deletes what is older than its chat's deletion: messages, subscriptions, the row of the chat, its sessions, its student's
+ * row. What came later, when somebody came back, stays.
+ * @param gone a few chats, with when each deleted everything
  */
-export const forgetChat = (chatId: number): Statement[] => [
+export async function forgetRestored(
+  db: Database,
+  gone: readonly (readonly [id: number, at: number])[],
+): Promise<void> {
+  const list = JSON.stringify(gone)
+  // Names with their table: json_each has an `id` of its own.
+  const isOlder = (id: SQL, since: SQL) =>
+    sql`${id} IN (SELECT value ->> 0 FROM json_each(${list}))
+        AND ${since} <= (SELECT value ->> 1 FROM json_each(${list}) WHERE value ->> 0 = ${id})`
+  await eachPage(db, async (page) => {
+    await transact(db, [
+      sql`DELETE FROM deliveries WHERE ${page} AND ${isOlder(sql`+deliveries.chat_id`, sql`created_at`)}`,
+    ])
+  })
+  await transact(db, [
+    sql`DELETE FROM subscriptions WHERE ${isOlder(sql`subscriptions.chat_id`, sql`created_at`)}`,
+    sql`DELETE FROM students WHERE ${isOlder(sql`students.user_id`, sql`linked_at`)}`,
+    sql`DELETE FROM portal_sessions WHERE ${isOlder(sql`portal_sessions.owner_id`, sql`created_at`)}`,
+    sql`DELETE FROM chats WHERE ${isOlder(sql`chats.id`, sql`created_at`)}`,
+  ])
+}
+
+/**
+ * The statements that delete everything else about a chat, and messages that wait, except what the sport path keeps in the
+ * student's own object, and note that it is deleted. `forgetMessages` goes before.
+ */
+export const forgetChat = async (keys: Keyring, chatId: number, now: number): Promise<Statement[]> => [
   sql`DELETE FROM subscriptions WHERE chat_id = ${chatId}`,
   sql`DELETE FROM deliveries WHERE ${openDeliveries(sql`chat_id = ${chatId}`)}`,
   sql`DELETE FROM chats WHERE id = ${chatId}`,
+  await noteDeletion(keys, chatId, now),
 ]

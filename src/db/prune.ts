@@ -25,6 +25,8 @@ export const KEPT = {
   /** After the last sign of life of a chat that refuses messages. */
   goneChats: { days: 365 },
   loginLimits: { days: 3 },
+  /** A backup that is older must not be restored: it brings back who left before. */
+  deletions: { days: 365 },
 } as const
 
 const figure = (count: number) => count.toLocaleString('en')
@@ -46,6 +48,7 @@ export const bounds: Record<string, string> = {
   dead_letters: `until an operator replays or drops them, ${KEPT.deadLetters.days} days and ${figure(KEPT.deadLetters.rows)} rows at most`,
   courses: 'until their day is over or read again; two weeks at most',
   students: 'until the account is unlinked, or `/cancellami`',
+  deletions: `${KEPT.deletions.days} days: older backups must not be restored; a row for each chat that deleted everything`,
   erasures: 'until the object is erased: tried every ten minutes',
   login_limits: `${KEPT.loginLimits.days} days after the last attempt; failed logins of all people together are limited`,
   state: 'one row for each name',
@@ -138,6 +141,10 @@ const steps: Record<string, Step> = {
     sql`DELETE FROM portal_sessions WHERE health = 'dead' AND died_at < ${now - KEPT.deadSessions.days * DAY}`,
   ],
   'login limits': (_, now) => [sql`DELETE FROM login_limits WHERE at < ${now - KEPT.loginLimits.days * DAY}`],
+  deletions: (_, now) => [
+    sql`DELETE FROM deletions WHERE hash IN (
+          SELECT hash FROM deletions WHERE at < ${now - KEPT.deletions.days * DAY} LIMIT ${PAGE})`,
+  ],
   'gone chats': (_, now) => {
     const gone = sql`SELECT id FROM chats WHERE status = 'gone' AND last_seen_at < ${now - KEPT.goneChats.days * DAY}
                      ORDER BY last_seen_at LIMIT ${PAGE}`

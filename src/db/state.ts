@@ -76,6 +76,8 @@ export interface StateValues {
   'sender-lease': { token: string; until: number; finishing?: boolean }
   /** Steps at the booking site with unparsed pages: when last, and when a page parsed again. */
   'sport-markup': Record<string, { detail: string; surprisedAt: number; understoodAt?: number }>
+  /** The deletions that `npm run restore` carried over from the database that it replaced: hash and instant of each. */
+  'carried-deletions': [hash: string, at: number][]
   /** Incidents that operators were notified of: how often each began, since when, and whether it is still open. */
   'told-troubles': Partial<Record<string, { episode: number; since: number; on: boolean }>>
 }

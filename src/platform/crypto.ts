@@ -97,12 +97,9 @@ export async function needsResealing(keys: Keyring, sealed: string): Promise<boo
   return sealed.split('.', 1)[0] !== (await keyId(keys[0])) || !sealed.endsWith(`.${BOUND}`)
 }
 
-/**
- * A keyed hash of a text: for looking up what must not be stored. Without the key it cannot be guessed by trying. It
- * changes with the newest key.
- */
-export async function keyedHash(keys: Keyring, purpose: string, text: string): Promise<string> {
-  const material = await crypto.subtle.importKey('raw', utf8.encode(keys[0]), 'HKDF', false, ['deriveKey'])
+/** Makes the hashes of a text under a key of its own for `purpose`. */
+async function hashUnder(secret: string, purpose: string): Promise<(text: string) => Promise<string>> {
+  const material = await crypto.subtle.importKey('raw', utf8.encode(secret), 'HKDF', false, ['deriveKey'])
   const key = await crypto.subtle.deriveKey(
     { name: 'HKDF', hash: 'SHA-256', salt: utf8.encode('sportello'), info: utf8.encode(`hash:${purpose}`) },
     material,
@@ -110,7 +107,26 @@ export async function keyedHash(keys: Keyring, purpose: string, text: string): P
     false,
     ['sign'],
   )
-  return toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8.encode(text))))
+  return async (text) => toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8.encode(text))))
+}
+
+/**
+ * A keyed hash of a text: for looking up what must not be stored. Without the key it cannot be guessed by trying. It
+ * changes with the newest key.
+ */
+export const keyedHash = async (keys: Keyring, purpose: string, text: string): Promise<string> =>
+  (await hashUnder(keys[0], purpose))(text)
+
+/**
+ * Hashes of many texts under each configured key, for finding what was hashed before a rotation. The first one is
+ * `keyedHash`'s.
+ */
+export async function keyedHashes(
+  keys: Keyring,
+  purpose: string,
+): Promise<(text: string) => Promise<string[]>> {
+  const hashes = await Promise.all(keys.map((secret) => hashUnder(secret, purpose)))
+  return (text) => Promise.all(hashes.map((hash) => hash(text)))
 }
 
 /** Compares two texts in a time that does not depend on where they differ. */

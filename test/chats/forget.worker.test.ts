@@ -8,6 +8,7 @@ import { connect, transact } from '../../src/db/database.ts'
 const { DB } = env as unknown as { DB: D1Database }
 const db = connect(DB)
 const NOW = 1_800_000_000_000
+const KEYS = ['a-key-for-tests-only-0123456789abcdef'] as const
 
 /** Messages with ids so far apart that they lie in many pages. */
 async function messages(chatId: number, count: number, status = 'sent'): Promise<void> {
@@ -36,7 +37,7 @@ test('a message that is written while the others are deleted goes with the chat'
   await messages(3, 3)
   await forgetMessages(db, 3)
   await messages(3, 2, 'queued')
-  await transact(db, forgetChat(3))
+  await transact(db, await forgetChat(KEYS, 3, NOW))
   expect(await count(3)).toBe(0)
 })
 
@@ -55,7 +56,7 @@ test('no statement looks at more than a page of the table', async () => {
   })
   await messages(4, 10)
   await forgetMessages(connect(watched), 4)
-  await transact(connect(watched), forgetChat(4))
+  await transact(connect(watched), await forgetChat(KEYS, 4, NOW))
   expect(plans.length).toBeGreaterThan(3)
   for (const text of plans) {
     const params = Array.from({ length: (text.match(/\?/g) ?? []).length }, () => 1)

@@ -37,6 +37,8 @@ export interface FakeAccount {
   workers: Map<string, FakeWorker>
   /** The account's name under workers.dev; undefined when none was chosen. */
   subdomain: string | undefined
+  /** What time travel goes back to. */
+  past?: FakeDatabase
   /** Plans of the account, by Cloudflare's names. */
   plans: string[]
   /** Domains on the account. */
@@ -129,6 +131,13 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
       return { result: null }
     }
     if (rest.endsWith('/query')) return { result: account.database.query(json().sql ?? '', json().params) }
+    if (rest.includes('/time_travel/bookmark')) return { result: { bookmark: 'b-past' } }
+    if (rest.includes('/time_travel/restore')) {
+      const previous = account.database
+      account.database = account.past ?? openFakeDatabase()
+      account.past = previous
+      return { result: { bookmark: 'b-past', previous_bookmark: 'b-before', message: '' } }
+    }
     if (rest.endsWith('/export')) {
       files.set('/files/export', account.database.dump())
       const result = { filename: 'export.sql', signed_url: `${origin}/files/export` }

@@ -4,6 +4,7 @@ import {
   runInDurableObject,
   waitOnExecutionContext,
 } from 'cloudflare:test'
+import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import booking from '../../src/booking.ts'
 import { connect, transact } from '../../src/db/database.ts'
@@ -30,15 +31,20 @@ test('what could not be erased is erased by the cron, once', async () => {
     expect(await student.rows(`SELECT * FROM ${table}`), table).toEqual([])
 })
 
-test('one that still does not answer waits, and somebody who is linked again keeps the new account', async () => {
+test('one that still does not answer waits', async () => {
+  await transact(db, [eraseLater(999_998, 1), eraseLater(999_999, 2)])
+  expect(await eraseWaiting(db, async (userId) => userId === 999_998)).toEqual({ erased: 1, waiting: 1 })
+  expect(await waiting()).toEqual([{ user_id: 999_999 }])
+  expect(await eraseWaiting(db, async () => true)).toEqual({ erased: 1, waiting: 0 })
+})
+
+test('somebody who is linked again keeps the new account, also when a restored database does not know of it', async () => {
   const student = await new TestStudent(NOON).link()
   await student.settle()
-  await transact(db, [eraseLater(student.userId, 1), eraseLater(999_999, 2)])
-  expect(await eraseWaiting(db, async () => false)).toEqual({ erased: 1, waiting: 1 })
-  expect(await waiting()).toEqual([{ user_id: 999_999 }])
-  expect((await must(student.api.account())).state).toBe('linked')
-  expect(await eraseWaiting(db, async () => true)).toEqual({ erased: 1, waiting: 0 })
+  await transact(db, [eraseLater(student.userId, NOON - 1), sql`DELETE FROM students`])
+  await sweep()
   expect(await waiting()).toEqual([])
+  expect((await must(student.api.account())).state).toBe('linked')
 })
 
 test('every row of every table is exported, page by page, and no secret', async () => {

@@ -119,3 +119,18 @@ export const updates = sqliteTable('updates', {
   /** When. */
   doneAt: integer('done_at').notNull(),
 })
+
+/**
+ * Who deleted everything, so that a restored backup does not bring them back: see chats/deletions.ts. Rows name nobody.
+ * Written by `/cancellami` and the Mini App.
+ */
+export const deletions = sqliteTable(
+  'deletions',
+  {
+    /** A keyed hash of the chat's id. */
+    hash: text('hash').primaryKey(),
+    /** When everything was deleted; what the chat wrote later is not concerned. */
+    at: integer('at').notNull(),
+  },
+  (table) => [index('deletions_at').on(table.at)],
+)

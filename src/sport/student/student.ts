@@ -14,7 +14,7 @@ import { openQuestions } from './confirmations.ts'
 import { deleteStudent } from './delete-student.ts'
 import { exportRows } from './export-rows.ts'
 import { type NotRead, refreshSchedule } from './jobs.ts'
-import { accountView, resealSecrets, SECRET_PLACES, sealSecret } from './linked-account.ts'
+import { accountView, readAccount, resealSecrets, SECRET_PLACES, sealSecret } from './linked-account.ts'
 import { ObjectRuntime } from './object-runtime.ts'
 import { answered, once, preferences } from './object-store.ts'
 import { registerFeed } from './registration.ts'
@@ -306,8 +306,12 @@ export class Student extends DurableObject<StudentEnv> {
     return ok(await resealSecrets(this.#object.ctx))
   }
 
-  /** Also for students no longer allowed. Messages already sent stay. */
-  async deleteEverything(): Answer<null> {
+  /**
+   * Also for students no longer allowed. Messages already sent stay.
+   * @param since when the person asked, if that was earlier: an account linked since then is kept, whatever D1 knows of it
+   */
+  async deleteEverything(since = Number.POSITIVE_INFINITY): Answer<null> {
+    if ((readAccount(this.#object.ctx)?.linkedAt ?? 0) > since) return ok(null)
     await deleteStudent(this.#object.ctx)
     await this.ctx.storage.deleteAlarm()
     return ok(null)

@@ -70,14 +70,14 @@ async function readEverything(c: AppContext): Promise<Record<string, unknown>> {
  * @returns false when the object did not answer: it is erased later
  */
 async function forget(c: AppContext): Promise<boolean> {
-  const { db, chat, site, trace } = c.get('visit')
+  const { db, chat, settings, site, trace } = c.get('visit')
   const erased =
     !('STUDENTS' in c.env) ||
     (await askStudent(c.env, chat.id, (student) => student.deleteEverything(), trace)).ok
   await forgetMessages(db, chat.id)
   await transact(db, [
     ...(await forgetSessionsOf(db, chat.id, site.now)),
-    ...forgetChat(chat.id),
+    ...(await forgetChat(settings.ENCRYPTION_KEY, chat.id, site.now)),
     ...(erased ? [] : [eraseLater(chat.id, site.now)]),
   ])
   return erased
