@@ -20,7 +20,7 @@ export type BenchOptions = Record<string, string | boolean>
 
 /** Measures speed, cost or memory. */
 export interface Bench {
-  /** One line: what is measured, beside what. */
+  /** One line: what is measured, and with what it is compared. */
   title: string
   /** Its own options and what they do, for --help. */
   options?: Record<string, string>

@@ -28,7 +28,7 @@ export interface Entrant {
 export interface Finish {
   username: string
   opensAt: number
-  /** What the site said last. */
+  /** The site's last answer. */
   answer: 'ok' | SiteReason
   /** From the opening until the last answer was here, ms by the site's clock. */
   answerMs: number
@@ -116,8 +116,8 @@ export const plainRequest: Contender = async (entrant) => {
 }
 
 /**
- * Clicking through the page with fixed waits, logged in already and by a right clock. The page's own requests without
- * a browser, so this is the least that those waits cost.
+ * Clicks through the page with fixed waits, logged in already and by a correct clock. It sends the page's requests
+ * without a browser, so this is the minimum cost of those waits.
  */
 export const clicking: Contender = async (entrant) => {
   const { opensAt, wanted, sportrick } = entrant

@@ -16,7 +16,7 @@ export class FastClock implements Clock {
     return this.at(Date.now())
   }
 
-  /** What it shows at an instant of the machine's clock. */
+  /** Its time at an instant of the machine's clock. */
   at(instant: number): number {
     return Math.floor(this.startedAt + (instant - this.startedAt) * this.speed)
   }

@@ -1,6 +1,6 @@
 import { quantile, rounded } from './bench.ts'
 
-/** What a load showed. */
+/** The result of a load. */
 export interface LoadResult {
   perSecond: number
   p50Ms: number

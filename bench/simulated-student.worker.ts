@@ -11,7 +11,7 @@ import { World } from '../test/simulators/sportrick/world.ts'
 
 const BASE = 'https://site.test/sportpolimi'
 const ONE_WAY_MS = 40
-/** What a run of the browser takes in simulated time, ms. */
+/** The duration of a run of the browser in simulated time, ms. */
 const BROWSER_MS = 6_000
 const HOUR = 3_600_000
 
@@ -126,7 +126,7 @@ export class SimulatedSite {
     }
   }
 
-  /** What the student's object gets in place of the real world; the race is the real one. */
+  /** The student's object's dependencies in simulated time; the race is the real one. */
   get dependencies(): Dependencies {
     const alarmAt = (instant: number) => instant
     return { clock: this.clock, alarmAt, random: () => 0.5, site: this.site, race: bookAtOpening }

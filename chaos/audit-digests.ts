@@ -93,7 +93,7 @@ function uneditedDigests(world: World, openings: ReadonlyMap<SlotName, Opening[]
   return sent.flatMap(({ digest, chatId, messageId }) => {
     const message = world.telegram.world.chats.get(chatId)?.message(messageId)
     if (!message) return []
-    const struck = message.entities
+    const crossedOut = message.entities
       .filter(({ type }) => type === 'strikethrough')
       .map(({ offset, length }) => message.text.slice(offset, offset + length))
     return slotsIn(message.text)
@@ -101,7 +101,7 @@ function uneditedDigests(world: World, openings: ReadonlyMap<SlotName, Opening[]
       .filter((slot) => {
         const [, date = '', time = ''] = slot.split(' ')
         const shown = `${date.split('-').reverse().join('/')} ore ${time}`
-        return !struck.some((text) => text.includes(shown))
+        return !crossedOut.some((text) => text.includes(shown))
       })
       .map((slot) => `${digest} in ${chatId}: ${slot}`)
   })

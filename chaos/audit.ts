@@ -214,7 +214,7 @@ function auditDeliveries(
       const excused =
         row === undefined ? !openAt(end) : row.reason === 'slot-gone' && !openAt(row.doneAt ?? end)
       if (excused) late++
-      else lost.push(`${alert.id} for ${chat}: ${row?.status ?? 'not owed'} ${row?.reason ?? ''}`)
+      else lost.push(`${alert.id} for ${chat}: ${row?.status ?? 'not enqueued'} ${row?.reason ?? ''}`)
     }
   }
   return { lost, late, examined }
@@ -241,7 +241,7 @@ function auditEdits(
     const message =
       messageId === null ? undefined : world.telegram.world.chats.get(chatId)?.message(messageId)
     if (status !== 'sent' || !row || !message) continue
-    const struck = message.entities
+    const crossedOut = message.entities
       .filter((entity) => entity.type === 'strikethrough')
       .map((entity) => message.text.slice(entity.offset, entity.offset + entity.length))
     for (const slot of slotsOf(row)) {
@@ -253,7 +253,7 @@ function auditEdits(
           unread.push(`${alert} in ${chatId}: ${shown} is not in "${message.text}"`)
       } else if (!isOpen) {
         examined++
-        if (!struck.some((text) => text.includes(shown))) unedited.push(`${alert} in ${chatId}: ${shown}`)
+        if (!crossedOut.some((text) => text.includes(shown))) unedited.push(`${alert} in ${chatId}: ${shown}`)
       }
     }
   }

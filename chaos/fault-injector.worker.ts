@@ -64,7 +64,7 @@ let storeFault: { fault: 'slow' | 'refused'; until: number; share: number; waitM
 const poisoned = new Set<string>()
 
 /** Logs that a fault was injected, so that it is counted. */
-const struck = (what: string) => console.log(JSON.stringify({ event: HIT, what }))
+const logInjected = (what: string) => console.log(JSON.stringify({ event: HIT, what }))
 
 const refusal = () => new Error('D1_ERROR: the database refused on purpose')
 
@@ -74,7 +74,7 @@ type Gate = () => Promise<void>
 async function storeGate(): Promise<void> {
   if (!storeFault || Date.now() > storeFault.until || random() > storeFault.share) return
   const { fault, waitMs } = storeFault
-  struck(fault)
+  logInjected(fault)
   await new Promise((resolve) => setTimeout(resolve, waitMs))
   if (fault === 'refused') throw refusal()
 }
@@ -133,7 +133,7 @@ async function deliver(worker: Handlers, batch: Batch, env: Env, context: unknow
   const handle = (gates: readonly Gate[], messages = batch.messages) =>
     // A batch's methods need the original as `this`; only its messages are replaced.
     worker.queue?.({ queue: batch.queue, messages }, withGates(env, gates), context)
-  if (fault) struck(fault.kind)
+  if (fault) logInjected(fault.kind)
   if (fault?.kind === 'poisoned') for (const { id } of batch.messages) poisoned.add(id)
   const isDead = batch.queue.endsWith('-dead')
   if (!isDead && batch.messages.some(({ id }) => poisoned.has(id))) throw new Error('thrown on purpose')

@@ -1,4 +1,4 @@
-// For the types of programs outside the Workers: the Workers' own module, and those of its globals that src/ names.
+// Types for programs outside the Workers: the Workers' own module, and the globals of it that src/ names.
 // Node's globals and the rest of the Workers' exclude each other.
 
 type DurableObjectState = import('@cloudflare/workers-types').DurableObjectState

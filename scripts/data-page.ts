@@ -22,7 +22,7 @@ interface TableDoc {
   columns: Column[]
 }
 
-/** The words of a comment, on one line. */
+/** A comment's text on one line. */
 const wordsOf = (comment: string): string =>
   comment
     .replace(/^\s*\/\*\*|\*\/\s*$/g, '')

@@ -1,6 +1,7 @@
 /**
- * npm run dev: the Workers on this machine against a real bot (TELEGRAM_BOT_TOKEN in .dev.vars or the environment) and
- * the real portal, which waits for /sessione. No public address is needed: updates are fetched and handed over.
+ * npm run dev: the Workers on this machine with a real bot (TELEGRAM_BOT_TOKEN in .dev.vars or the environment)
+ * and the real portal, which needs a session from /sessione. No public address is needed: updates are fetched from
+ * Telegram and posted to the Worker.
  */
 import { describeError } from '../src/platform/log.ts'
 import { startLocally } from './local/playground.ts'

@@ -1,6 +1,6 @@
 /**
- * npm run doctor: looks at an installation from end to end and says for each thing that is wrong what to do. Exits with 1
- * when something is.
+ * npm run doctor: examines an installation from end to end and says how to fix each fault. Exits with 1 when there
+ * is one.
  */
 import { explain } from './cloud/explain.ts'
 import { openWranglerFiles, withAccount } from './cloud/files.ts'

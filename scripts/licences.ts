@@ -23,7 +23,7 @@ interface Locked {
   license?: string
   dev?: boolean
   devOptional?: boolean
-  /** Not there on every platform (Node itself), hence in no Worker. */
+  /** Not installed on every platform (Node itself), so no Worker contains it. */
   optional?: boolean
   hasInstallScript?: boolean
 }

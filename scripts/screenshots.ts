@@ -26,7 +26,7 @@ const { values: flags } = readFlags(
   { out: { type: 'string', default: 'docs/images' } },
 )
 
-/** A picture on the README weighs at most this, bytes. */
+/** The largest size of a README picture, bytes. */
 const HEAVIEST = 200_000
 const WAIT = { timeoutMs: 60_000 }
 const DESKTOP = { viewport: { width: 1_280, height: 920 } }
@@ -84,7 +84,7 @@ async function fillTheMap({ portal, runtime }: System): Promise<void> {
   throw new Error('The map did not fill within two minutes.')
 }
 
-/** Presses the button of the last message that reads like this and waits until the bot has done with it. */
+/** Presses the button with this label under the last message and waits until the bot has handled it. */
 async function press({ telegram }: System, person: Person, pattern: RegExp): Promise<void> {
   const message = person.chat.last
   const button = message?.keyboard?.inline_keyboard.flat().find(({ text }) => pattern.test(text))

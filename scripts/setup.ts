@@ -76,7 +76,7 @@ const chooseAccount: ChooseAccount = async (accounts) => {
 
 const makeSecret = () => randomBytes(32).toString('base64url')
 
-/** What is known, with the ENCRYPTION_KEY rotated as asked. */
+/** The known secrets, with the ENCRYPTION_KEY rotated as asked. */
 function rotated(known: Secrets): Secrets {
   if (!flags['new-encryption-key'] && !flags['forget-old-keys']) return known
   if (!known.ENCRYPTION_KEY) {

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** A text file with `\n` line ends, whatever an editor or Git on Windows made of them. A byte order mark is left out. */
+/**
+ * Reads a text file with `
+ * ` line ends, even if an editor or Git on Windows changed them, and without a byte order mark.
+ */
 export const readText = (path: string): string =>
   readFileSync(path, 'utf8')
     .replace(/^\uFEFF/, '')

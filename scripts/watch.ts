@@ -46,10 +46,11 @@ const files: SessionFiles = {
 }
 const origin = process.env.PORTAL_ORIGIN ?? PORTAL
 const stopping = new AbortController()
-// Heard each time: npm hands on a Ctrl-C that the terminal has sent already, and an unheard one would cut the end short.
+// Handle the signal each time: npm forwards a Ctrl-C that the terminal has sent already, and an unhandled one
+// would end the process before it has cleaned up.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
 
-/** Something that the person has to put right before the watcher can start. */
+/** A mistake that the person has to fix before the watcher can start. */
 class UsageError extends Error {}
 
 const say = (text: string) => {
@@ -144,7 +145,7 @@ async function main(): Promise<void> {
             watcher.memory.places(alert.officeId, date, time),
           ]),
         )
-        if (alert.kind === 'gone') chat.strike(alert)
+        if (alert.kind === 'gone') chat.crossOut(alert)
         else chat.announce(alert, office, places)
       }
       if (look.suspicious)

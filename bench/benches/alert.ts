@@ -8,7 +8,7 @@ import { seedFollowers } from '../followers.ts'
 import { withSystem } from '../local.ts'
 
 const SUBSCRIPTIONS = 10_000
-/** In provinces with more followers than these, Telegram's rate decides the delay. */
+/** In provinces with more followers than this, Telegram's rate determines the delay. */
 const SMALL = 50
 
 /**

@@ -19,7 +19,7 @@ type Storm = Awaited<ReturnType<typeof storm>>
 type Live = Awaited<ReturnType<typeof live>>
 type Fairness = Awaited<ReturnType<typeof fairness>>
 
-/** A scenario: its default conditions, and what it does. */
+/** A scenario: its default conditions and its work. */
 interface Scenario {
   title: string
   limit: number
@@ -29,8 +29,8 @@ interface Scenario {
 }
 
 const one = (conditions: Conditions, options: BenchOptions) =>
-  withBroadcastSetup(conditions, (stage) =>
-    oneSlot(stage, { followers: wholeOption(options, 'followers', 30_000), seedFollowers: 1_000 }),
+  withBroadcastSetup(conditions, (setup) =>
+    oneSlot(setup, { followers: wholeOption(options, 'followers', 30_000), seedFollowers: 1_000 }),
   )
 
 const scenarios = {
@@ -42,8 +42,8 @@ const scenarios = {
     limit: BELIEVED,
     speed: 8,
     run: (conditions, options) =>
-      withBroadcastSetup(conditions, (stage) =>
-        storm(stage, {
+      withBroadcastSetup(conditions, (setup) =>
+        storm(setup, {
           slots: wholeOption(options, 'slots', 300),
           chats: wholeOption(options, 'chats', options.full ? 10_000 : 2_000),
         }),
@@ -60,8 +60,8 @@ const scenarios = {
     limit: BELIEVED,
     speed: 1,
     run: (conditions, options) =>
-      withBroadcastSetup(conditions, (stage) =>
-        live(stage, {
+      withBroadcastSetup(conditions, (setup) =>
+        live(setup, {
           followers: wholeOption(options, 'followers', 30_000),
           clicks: wholeOption(options, 'clicks', 30),
         }),
@@ -143,7 +143,7 @@ function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: F
     ],
     ...costRows(ours).map(([name, cells]): [string, Cell[], Cell[]] => [name, cells, none]),
     ['not sent as the slot was gone', [...ones.map((): Cell => ''), stormed.notSentAsGone], none],
-    ['struck through afterwards', [...ones.map((): Cell => ''), stormed.struckThrough], none],
+    ['crossed out afterwards', [...ones.map((): Cell => ''), stormed.crossedOut], none],
     ['first message after the event, ms (real time)', [around.firstMs], none],
     [`a person's click meanwhile, ms: p50`, [around.clickP50Ms], none],
     ['… longest', [around.clickMaxOutsidePausesMs], none],

@@ -5,7 +5,7 @@ import { type Profile, ProfileError, readProfile, usualProfile } from '../pollin
 import { type Simulation, simulate } from '../polling/simulate.ts'
 import { freedInCountry } from '../polling/simulated-portal.ts'
 import { adaptive, calibrate, fixedGrid, optimum } from '../polling/strategies.ts'
-import { judge } from '../polling/verdict.ts'
+import { evaluate } from '../polling/verdict.ts'
 import { weightedQuantile } from '../polling/waits.ts'
 
 const LEARNING = 4
@@ -120,7 +120,7 @@ export const bench: Bench = {
         ...Object.fromEntries(strategies.map((name) => [name, figures[name].requestsPerMinuteByHour[hour]])),
       })),
     )
-    const { failures, outOfReach } = judge(figures, interval)
+    const { failures, outOfReach } = evaluate(figures, interval)
     for (const target of outOfReach)
       console.log(`Out of reach in this country, also for the optimum: ${target}`)
     return {

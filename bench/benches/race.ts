@@ -63,10 +63,10 @@ interface Measured {
   name: string
   openings: number
   users: number
-  /** Accepted, of those whom the site did not answer that all places were taken. */
+  /** The accepted share of those who did not get the answer that all places were taken. */
   successRate: number
   accepted: number
-  /** Answered that all places were taken. */
+  /** The site answered that all places were taken. */
   full: number
   /** Of all places at the openings, those that our users could have had. */
   shareOfPlaces: number

@@ -53,7 +53,7 @@ async function week(
   const startsAt = mondayNoon()
   const reports: WeekReport[] = []
   let next = 0
-  const lane = async (runtime: WeekRuntime) => {
+  const weeksOf = async (runtime: WeekRuntime) => {
     for (let user = next++; user < users; user = next++) {
       const from = user % ANSWERS.length
       const answers = [...ANSWERS.slice(from), ...ANSWERS.slice(0, from)]
@@ -61,7 +61,7 @@ async function week(
       reports.push(await runtime.live(first + user, plan))
     }
   }
-  await Promise.all(runtimes.map(lane))
+  await Promise.all(runtimes.map(weeksOf))
   return reports
 }
 

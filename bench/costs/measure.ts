@@ -95,7 +95,7 @@ export async function meter(system: System) {
     last = await settle()
     return between(before, last)
   }
-  /** What settling itself uses: a health check, a tick of the dispatcher and one of the booking Worker. */
+  /** The use of the measuring itself: a health check, a tick of the dispatcher and one of the booking Worker. */
   const idle = await sinceLast()
   return {
     idle,

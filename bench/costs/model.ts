@@ -60,7 +60,7 @@ export function dayOf(users: number, units: Units, given: Habits): Usage {
     [units.idle, MINUTES],
     [units.reading, readings],
     [units.alert, messages],
-    [units.strike, messages],
+    [units.edit, messages],
     [units.pruned, 2 * messages],
     [units.update, users * given.updatesADay],
     [units.page, users * given.pagesADay],

@@ -54,7 +54,7 @@ export function measurePassports(interval: number) {
       portal.freeSlot(String(office.id), date, '10:00', 1)
       const alerted = await measure('alerts', told)
       portal.takeSlot(String(office.id), date, '10:00', 1)
-      const struck = await measure('strikes', told)
+      const edited = await measure('edits', told)
 
       const { meta } = await database.prepare("DELETE FROM deliveries WHERE status = 'sent'").run()
       const deleted = { 'rows-read': [meta.rows_read, 0], 'rows-written': [meta.rows_written, 0] } as const
@@ -82,7 +82,7 @@ export function measurePassports(interval: number) {
         tick: less(unitOf(one), perReading, reads(one)),
         reading: perReading,
         alert: alert(alerted),
-        strike: alert(struck),
+        edit: alert(edited),
         pruned,
         portalRequests: (all.counts.read?.[1] ?? 0) / Math.max(1, reads(all)),
         queries: queriesEach,

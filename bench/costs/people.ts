@@ -19,7 +19,7 @@ const SAMPLES = 3
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** How often this bench asked an object how it stands: not something that people do. */
+/** How often this bench asked an object for its state, which people do not do. */
 let asked = 0
 
 /** Waits until an action is over, as the object tells it. @throws when it did not end well */

@@ -29,13 +29,13 @@ const unitRow = (name: string, unit: Unit): Record<string, Cell> => ({
   'browser s': figure(unit.browserMs / 1_000),
 })
 
-/** What one of each thing uses. */
+/** The use of one of each unit. */
 export const unitTable = (units: Units) => [
   unitRow('minute with nothing to do', units.tick),
   unitRow('tick of the other crons', units.idle),
   unitRow('reading of a province, nothing new', units.reading),
   unitRow('alert to one follower', units.alert),
-  unitRow('strike of one alert', units.strike),
+  unitRow('edit of one alert', units.edit),
   unitRow('deletion of a message after 30 days', units.pruned),
   unitRow('update of the bot', units.update),
   unitRow('request of a page', units.page),
@@ -62,7 +62,7 @@ export function monthTable(forecasts: readonly Forecast[]): Record<string, Cell>
   ]
 }
 
-/** How much of each thing a day of the free plan allows, without anything else. */
+/** How much of each unit a day of the free plan allows, without anything else. */
 export function freeTable(units: Units): Record<string, Cell>[] {
   const row = (name: string, ...parts: Unit[]) => {
     const { aDay, limit } = freeRoom(parts)
@@ -77,7 +77,7 @@ export function freeTable(units: Units): Record<string, Cell>[] {
     provinces(20),
     provinces(60),
     row('readings', units.reading),
-    row('alerts, struck out and deleted', units.alert, units.strike, units.pruned, units.pruned),
+    row('alerts, edited and deleted', units.alert, units.edit, units.pruned, units.pruned),
     row('updates of the bot', units.update),
     row('requests of pages', units.page),
     row('logins of students', units.login),

@@ -22,9 +22,12 @@ export interface Units {
   idle: Unit
   /** A reading of a province in which nothing changed. */
   reading: Unit
-  /** An alert's message to one follower, from the change to the receipt; the edit that crosses a slot out. */
+  /**
+   * An alert's message to one follower, from the slot's change to Telegram's receipt; the edit that crosses a slot
+   * out.
+   */
   alert: Unit
-  strike: Unit
+  edit: Unit
   /** Deleting a message after its thirty days. */
   pruned: Unit
   update: Unit
@@ -39,7 +42,7 @@ export interface Units {
   queries: number
   /** Transactions of a tick besides. */
   tickQueries: number
-  /** What a message takes in the database, bytes. */
+  /** The size of a message in the database, bytes. */
   bytesAMessage: number
 }
 

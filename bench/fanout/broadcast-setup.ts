@@ -57,7 +57,7 @@ export const limitsOf = ({ limit, window }: Conditions) => ({
 /** Starts the whole system with a metered dispatcher, and stops it whatever happens. */
 export async function withBroadcastSetup<Result>(
   conditions: Conditions,
-  work: (stage: BroadcastSetup) => Promise<Result>,
+  work: (setup: BroadcastSetup) => Promise<Result>,
 ): Promise<Result> {
   const meter = new Meter()
   const clock = new FastClock(conditions.speed)

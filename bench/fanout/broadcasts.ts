@@ -26,13 +26,13 @@ const CLICK_EVERY_MS = 1_000
 const quiet = ({ speed }: BroadcastSetup) => Math.max(10_000, QUIET_MS / speed)
 
 /** Frees the nth slot of a province and follows it to the last of its followers. */
-async function broadcast(stage: BroadcastSetup, province: string, nth: number, followers: readonly number[]) {
-  const observed = observe(stage)
+async function broadcast(setup: BroadcastSetup, province: string, nth: number, followers: readonly number[]) {
+  const observed = observe(setup)
   const { view } = observed
   const freedAt = Date.now()
-  const slot = freeNth(stage.portal, province, nth)
-  const event = await eventAfter(stage, freedAt)
-  await view.reaches(followers.length, quiet(stage))
+  const slot = freeNth(setup.portal, province, nth)
+  const event = await eventAfter(setup, freedAt)
+  await view.reaches(followers.length, quiet(setup))
   const figures = observed.figures(event)
   await sleep(SETTLE_MS)
   return {
@@ -43,10 +43,10 @@ async function broadcast(stage: BroadcastSetup, province: string, nth: number, f
   }
 }
 
-/** As the first version of this bot sent, against the same server, to some of the same chats. */
-async function seedWay(stage: BroadcastSetup, chatIds: readonly number[]) {
-  const { telegram, clock, limit } = stage
-  telegram.setLimits(limitsOf(stage))
+/** Sends as the first version of this bot did, against the same server, to some of the same chats. */
+async function seedWay(setup: BroadcastSetup, chatIds: readonly number[]) {
+  const { telegram, clock, limit } = setup
+  telegram.setLimits(limitsOf(setup))
   const view = new LedgerView(telegram)
   const startedAt = clock.now()
   const needed = (chatIds.length / limit) * 1_000
@@ -68,19 +68,19 @@ async function seedWay(stage: BroadcastSetup, chatIds: readonly number[]) {
 
 /** One slot freed in a province with many followers; then the unpaced sender against the same server. */
 export async function oneSlot(
-  stage: BroadcastSetup,
+  setup: BroadcastSetup,
   { followers: count, seedFollowers: seedCount }: OneSlotOptions,
 ) {
   const followers = chatsFrom(100_000, count)
   await seedFollowers(
-    stage.system.runtime,
+    setup.system.runtime,
     followers.map((chatId) => ({ chatId, province: 'TO' })),
   )
-  await firstReadings(stage)
-  const { order: _, ...ours } = await broadcast(stage, 'TO', 0, followers)
-  const { ledger } = stage.telegram
+  await firstReadings(setup)
+  const { order: _, ...ours } = await broadcast(setup, 'TO', 0, followers)
+  const { ledger } = setup.telegram
   const refusedForOtherReasons = ledger.refused.filter(({ code }) => code !== 429).length
-  const seed = await seedWay(stage, followers.slice(0, seedCount))
+  const seed = await seedWay(setup, followers.slice(0, seedCount))
   return { ours: { ...ours, refusedForOtherReasons }, seed }
 }
 export interface OneSlotOptions {
@@ -90,19 +90,19 @@ export interface OneSlotOptions {
 }
 
 /** The first seconds of a broadcast in real time: when the first message comes, and how long a person's click takes. */
-export async function live(stage: BroadcastSetup, { followers: count, clicks }: LiveOptions) {
-  const { telegram, portal } = stage
+export async function live(setup: BroadcastSetup, { followers: count, clicks }: LiveOptions) {
+  const { telegram, portal } = setup
   const followers = chatsFrom(100_000, count)
   await seedFollowers(
-    stage.system.runtime,
+    setup.system.runtime,
     followers.map((chatId) => ({ chatId, province: 'TO' })),
   )
-  await firstReadings(stage)
+  await firstReadings(setup)
   const view = new LedgerView(telegram)
   const freedAt = Date.now()
   freeNth(portal, 'TO', 0)
-  const event = await eventAfter(stage, freedAt)
-  await view.reaches(1, quiet(stage))
+  const event = await eventAfter(setup, freedAt)
+  await view.reaches(1, quiet(setup))
   const firstMs = (view.accepted[0]?.at ?? Number.NaN) - event
   const pressed: { clickedAt: number; answeredAt: number }[] = []
   for (let n = 0; n < clicks; n++) {
@@ -141,17 +141,17 @@ export interface LiveOptions {
   clicks: number
 }
 
-/** Several slots one after the other for the same followers: where in the row each of them comes. */
-export async function fairness(stage: BroadcastSetup) {
+/** Several slots one after another for the same followers: the position of each follower in each broadcast. */
+export async function fairness(setup: BroadcastSetup) {
   const followers = chatsFrom(100_000, FAIR.followers)
   await seedFollowers(
-    stage.system.runtime,
+    setup.system.runtime,
     followers.map((chatId) => ({ chatId, province: 'TO' })),
   )
-  await firstReadings(stage)
+  await firstReadings(setup)
   const places = new Map<number, number[]>(followers.map((chatId) => [chatId, []]))
   for (let nth = 0; nth < FAIR.events; nth++) {
-    const { order } = await broadcast(stage, 'TO', nth, followers)
+    const { order } = await broadcast(setup, 'TO', nth, followers)
     for (const [place, chatId] of order.entries()) places.get(chatId)?.push((place + 1) / order.length)
   }
   const each = [...places.values()]
@@ -167,8 +167,8 @@ export async function fairness(stage: BroadcastSetup) {
 }
 
 /** Many slots freed at once over many provinces; some of them close before all followers are notified. */
-export async function storm(stage: BroadcastSetup, { slots: slotCount, chats: chatCount }: StormOptions) {
-  const { system, portal } = stage
+export async function storm(setup: BroadcastSetup, { slots: slotCount, chats: chatCount }: StormOptions) {
+  const { system, portal } = setup
   const codes = provinces.slice(0, STORM.provinces).map(({ code }) => code)
   const pairs = chatsFrom(100_000, chatCount).flatMap((chatId) =>
     Array.from({ length: STORM.follows }, (_, k) => ({
@@ -177,15 +177,15 @@ export async function storm(stage: BroadcastSetup, { slots: slotCount, chats: ch
     })),
   )
   await seedFollowers(system.runtime, pairs)
-  await firstReadings(stage)
-  const observed = observe(stage)
+  await firstReadings(setup)
+  const observed = observe(setup)
   const { view } = observed
   const freedAt = Date.now()
   const slots = Array.from({ length: slotCount }, (_, i) =>
     freeNth(portal, codes[i % codes.length] ?? 'TO', Math.floor(i / codes.length)),
   )
-  const event = await eventAfter(stage, freedAt)
-  await view.reaches(pairs.length, quiet(stage))
+  const event = await eventAfter(setup, freedAt)
+  await view.reaches(pairs.length, quiet(setup))
   const goneCodes = new Set(codes.slice(-STORM.gone))
   for (const { province, officeId, date, time } of slots)
     if (goneCodes.has(province)) portal.takeSlot(officeId, date, time)
@@ -196,7 +196,7 @@ export async function storm(stage: BroadcastSetup, { slots: slotCount, chats: ch
   do await sleep(SETTLE_MS)
   while ((await count("status IN ('queued', 'claimed')")) > 0)
   const figures = observed.figures(event)
-  const owed = slots
+  const expected = slots
     .filter(({ province }) => !goneCodes.has(province))
     .map((slot) => ({
       slot,
@@ -206,8 +206,8 @@ export async function storm(stage: BroadcastSetup, { slots: slotCount, chats: ch
     slots: slotCount,
     chats: chatCount,
     ...figures,
-    ...audit(view.sent, owed),
-    struckThrough: view.accepted.filter(({ kind }) => kind === 'edited').length,
+    ...audit(view.sent, expected),
+    crossedOut: view.accepted.filter(({ kind }) => kind === 'edited').length,
     notSentAsGone: await count("status = 'expired' AND reason = 'slot-gone'"),
     dead: await count("status = 'dead'"),
     ...observed.costs(figures.messages),

@@ -105,13 +105,13 @@ export class LedgerView {
  */
 export function audit(
   sent: readonly LedgerEntry[],
-  owed: readonly { slot: FreedSlot; followers: readonly number[] }[],
+  expected: readonly { slot: FreedSlot; followers: readonly number[] }[],
 ): { lost: number; doubled: number } {
   const byChat = new Map<number, string[]>()
   for (const { chatId, text } of sent) byChat.set(chatId, [...(byChat.get(chatId) ?? []), text])
   let lost = 0
   let doubled = 0
-  for (const { slot, followers } of owed) {
+  for (const { slot, followers } of expected) {
     for (const chatId of followers) {
       const told = (byChat.get(chatId) ?? []).filter((text) => tells(text, slot)).length
       if (told === 0) lost++

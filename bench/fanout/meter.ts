@@ -32,7 +32,7 @@ export class Meter {
     return this.#last
   }
 
-  /** What was spent since an earlier look. */
+  /** The use since an earlier reading. */
   since(before: Spent): Spent {
     const now = this.#last
     return {
@@ -74,7 +74,7 @@ const PRICES = { queueOperations: 0.4, rowsRead: 0.001, rowsWritten: 1, requests
 /** A queue message is written, read and deleted. */
 const OPERATIONS = 3
 
-/** What a million messages would cost at what some messages took, in dollars, by item. */
+/** The cost of a million messages in dollars, by item, computed from the use of some messages. */
 export function dollarsPerMillion(spent: Spent, cpuMs: number, messages: number) {
   const each = (amount: number, price: number) => (amount / Math.max(1, messages)) * price
   const items = {

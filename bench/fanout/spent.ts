@@ -10,5 +10,5 @@ export interface Spent {
   batches: number
 }
 
-/** Begins a log line with what was spent. */
+/** Prefix of a log line that reports the use. */
 export const SPENT_MARK = 'bench-spent '

@@ -2,7 +2,7 @@ import type { BuiltWorker } from '../../scripts/local/bundle.ts'
 import type { EnforcedPlan } from '../../scripts/local/limits/limited.ts'
 import type { Peak } from '../../scripts/local/limits/peaks.ts'
 
-/** What a scenario showed. */
+/** The result of a scenario. */
 export interface Found {
   peaks: Peak[]
   /** CPU time of the Workers with the database in it, ms; null where the machine does not say. */

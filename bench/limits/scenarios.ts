@@ -121,51 +121,51 @@ const freeOne = ({ portal }: ScenarioSetup, province: string, nth: number) => {
 
 /** All provinces read at an interval: the first readings, and the minute after, in which some offices have slots. */
 const allProvinces = (interval: number) => (options: ScenarioOptions) =>
-  onSystem(options, { speed: 1, interval }, async (stage) => {
+  onSystem(options, { speed: 1, interval }, async (setup) => {
     const codes = provinces.slice(0, options.quick ? 10 : provinces.length).map(({ code }) => code)
     await seedFollowers(
-      stage.system.runtime,
+      setup.system.runtime,
       codes.map((province, i) => ({ chatId: 20_000 + i, province })),
     )
-    for (const code of codes.slice(0, OFFICES_WITH_SLOTS)) freeOne(stage, code, 0)
-    await stage.tick('edge')
-    await stage.tick('edge')
-    const read = await count(stage, 'province_readings WHERE last_read_at IS NOT NULL')
+    for (const code of codes.slice(0, OFFICES_WITH_SLOTS)) freeOne(setup, code, 0)
+    await setup.tick('edge')
+    await setup.tick('edge')
+    const read = await count(setup, 'province_readings WHERE last_read_at IS NOT NULL')
     const { n } = (await (
-      await stage.system.runtime.database()
+      await setup.system.runtime.database()
     )
       .prepare('SELECT sum(rounds) AS n FROM province_readings')
       .first<{ n: number }>()) ?? { n: 0 }
-    return stage.found({ provinces: read, readings: n })
+    return setup.found({ provinces: read, readings: n })
   })
 
 /** One slot, many followers; then the slot is taken, and every message is edited. */
 const broadcast = (options: ScenarioOptions) =>
-  onSystem(options, { speed: 10, interval: 20 }, async (stage) => {
-    const { telegram } = stage
+  onSystem(options, { speed: 10, interval: 20 }, async (setup) => {
+    const { telegram } = setup
     const followers = options.quick ? 2_000 : FOLLOWERS
     const enough = Math.min(followers, options.quick ? 1_000 : ENOUGH_MESSAGES)
     await seedFollowers(
-      stage.system.runtime,
+      setup.system.runtime,
       chatsFrom(100_000, followers).map((chatId) => ({ chatId, province: 'TO' })),
     )
-    await stage.tick('edge')
-    freeOne(stage, 'TO', 0)
-    await stage.tick('edge')
-    await until(() => count(stage, "deliveries WHERE event LIKE 'open:%' OR event NOT LIKE '%:%'"), followers)
+    await setup.tick('edge')
+    freeOne(setup, 'TO', 0)
+    await setup.tick('edge')
+    await until(() => count(setup, "deliveries WHERE event LIKE 'open:%' OR event NOT LIKE '%:%'"), followers)
     await until(async () => telegram.ledger.sent.length, enough)
-    const [office] = stage.portal.offices('TO')
-    const [slot] = stage.portal.slots(String(office?.id)).filter(({ taken, total }) => taken < total)
+    const [office] = setup.portal.offices('TO')
+    const [slot] = setup.portal.slots(String(office?.id)).filter(({ taken, total }) => taken < total)
     if (!office || !slot) throw new Error('the slot is not open')
-    stage.portal.takeSlot(String(office.id), slot.date, slot.time)
-    await stage.tick('edge')
+    setup.portal.takeSlot(String(office.id), slot.date, slot.time)
+    await setup.tick('edge')
     await until(async () => telegram.ledger.accepted.length - telegram.ledger.sent.length, enough / 4)
-    return stage.found({ followers, sent: telegram.ledger.sent.length })
+    return setup.found({ followers, sent: telegram.ledger.sent.length })
   })
 
 /** Many slots at once over many provinces, whose followers follow several. */
 const storm = (options: ScenarioOptions) =>
-  onSystem(options, { speed: 10, interval: 20 }, async (stage) => {
+  onSystem(options, { speed: 10, interval: 20 }, async (setup) => {
     const codes = provinces.slice(0, STORM.provinces).map(({ code }) => code)
     const chats = options.quick ? 200 : STORM.chats
     const pairs = chatsFrom(100_000, chats).flatMap((chatId) =>
@@ -174,18 +174,18 @@ const storm = (options: ScenarioOptions) =>
         province: codes[(chatId + k * 13) % codes.length] ?? 'TO',
       })),
     )
-    await seedFollowers(stage.system.runtime, pairs)
-    await stage.tick('edge')
-    for (let i = 0; i < STORM.slots; i++) freeOne(stage, codes[i % codes.length] ?? 'TO', i)
-    await stage.tick('edge')
-    await until(async () => stage.telegram.ledger.sent.length, pairs.length)
-    return stage.found({ slots: STORM.slots, sent: stage.telegram.ledger.sent.length })
+    await seedFollowers(setup.system.runtime, pairs)
+    await setup.tick('edge')
+    for (let i = 0; i < STORM.slots; i++) freeOne(setup, codes[i % codes.length] ?? 'TO', i)
+    await setup.tick('edge')
+    await until(async () => setup.telegram.ledger.sent.length, pairs.length)
+    return setup.found({ slots: STORM.slots, sent: setup.telegram.ledger.sent.length })
   })
 
 /** The portal works again: chats that got the outage notice get the recovery notice. */
 const outageEnd = (options: ScenarioOptions) =>
-  onSystem(options, { speed: 10, interval: 20 }, async (stage) => {
-    const { system, telegram } = stage
+  onSystem(options, { speed: 10, interval: 20 }, async (setup) => {
+    const { system, telegram } = setup
     const followers = options.quick ? 2_000 : FOLLOWERS
     const enough = Math.min(followers, options.quick ? 1_000 : ENOUGH_MESSAGES)
     const db = await system.runtime.database()
@@ -193,7 +193,7 @@ const outageEnd = (options: ScenarioOptions) =>
       system.runtime,
       chatsFrom(100_000, followers).map((chatId) => ({ chatId, province: 'TO' })),
     )
-    await stage.tick('edge')
+    await setup.tick('edge')
     const since = Date.now() - 60 * 60_000
     const event = `blind:TO:${since}`
     await db.batch([
@@ -212,17 +212,17 @@ const outageEnd = (options: ScenarioOptions) =>
         )
         .bind(event, since),
     ])
-    await stage.tick('edge')
-    await until(() => count(stage, `deliveries WHERE event = 'sight:TO:${since}'`), followers)
+    await setup.tick('edge')
+    await until(() => count(setup, `deliveries WHERE event = 'sight:TO:${since}'`), followers)
     await until(async () => telegram.ledger.sent.length, enough)
-    return stage.found({ followers, sent: telegram.ledger.sent.length })
+    return setup.found({ followers, sent: telegram.ledger.sent.length })
   })
 
 /** The rows of a day of 10,000 people become old enough to prune. */
 const pruning = (options: ScenarioOptions) =>
-  onSystem(options, { speed: 10, interval: 20 }, async (stage) => {
+  onSystem(options, { speed: 10, interval: 20 }, async (setup) => {
     const rows = options.quick ? 20_000 : OLD_DELIVERIES
-    const db = await stage.system.runtime.database()
+    const db = await setup.system.runtime.database()
     const then = Date.now() - 31 * DAY
     const step = 16_000
     for (let first = 1; first <= rows; first += step)
@@ -236,12 +236,12 @@ const pruning = (options: ScenarioOptions) =>
         .run()
     // A day's ticks, should one leave something to the next.
     for (let hour = 0; hour < 24; hour++) {
-      await stage.tick('edge', PRUNING_CRON)
-      if ((await count(stage, 'deliveries')) === 0) break
+      await setup.tick('edge', PRUNING_CRON)
+      if ((await count(setup, 'deliveries')) === 0) break
     }
-    const left = await count(stage, 'deliveries')
+    const left = await count(setup, 'deliveries')
     if (left > 0) throw new Error(`a day's ticks left ${left} of ${rows} deliveries`)
-    return stage.found({ old: rows, left })
+    return setup.found({ old: rows, left })
   })
 
 /** The heaviest scenarios for each part of the system, by name. */

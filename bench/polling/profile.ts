@@ -50,7 +50,7 @@ export class ProfileError extends Error {
   override name = 'ProfileError'
 }
 
-/** What is wrong with a value, as the rest of a sentence that begins with its field. */
+/** The problem of a value, as the rest of a sentence that begins with its field. */
 const explain: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === 'invalid_type')
     return issue.input === undefined

@@ -18,7 +18,7 @@ const TOLERANCE = 1.02
  * Where adaptive polling misses its targets, and which targets are out of reach in this country: those that even the optimum
  * misses.
  */
-export function judge(
+export function evaluate(
   { fixed, adaptive, optimum }: Record<'fixed' | 'adaptive' | 'optimum', StrategyFigures>,
   interval: number,
 ): { failures: string[]; outOfReach: string[] } {

@@ -4,7 +4,7 @@ import { KEPT } from '../../src/db/prune.ts'
 import { addDays, DAY, HOUR, MINUTE, romeDate } from '../../src/platform/time.ts'
 import { habits } from '../costs/model.ts'
 
-/** What happens in a day beside what people do (`bench/costs/model.ts`). */
+/** The events of a day that people do not cause (theirs are in `bench/costs/model.ts`). */
 const PROVINCES = 107
 const OFFICES_EACH = 3
 /** Slots in one alert. */

@@ -1,6 +1,9 @@
 import { posix, win32 } from 'node:path'
 
-/** What the choice of a browser depends on; passed in, so that every platform can be tested on one machine. */
+/**
+ * The facts on which the choice of a browser depends; passed in, so that every platform can be tested on one
+ * machine.
+ */
 export interface Machine {
   platform: NodeJS.Platform
   arch: string

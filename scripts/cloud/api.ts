@@ -1,12 +1,12 @@
 import { type Wrangler, WranglerError } from './wrangler.ts'
 
-/** Cloudflare's REST API for one account: what wrangler does not show. Paths begin after the account. */
+/** Cloudflare's REST API for one account, for what wrangler does not show. Paths begin after the account. */
 export interface CloudflareApi {
   readonly accountId: string
   get<Result>(path: string): Promise<Result>
   post<Result>(path: string, body: unknown): Promise<Result>
   delete(path: string): Promise<void>
-  /** Asks about what is under no account, e.g. `/zones`. */
+  /** Reads a path outside the account, e.g. `/zones`. */
   anywhere<Result>(path: string): Promise<Result>
 }
 
@@ -130,7 +130,7 @@ export async function openCloudflare(
   }
 }
 
-/** Stands for an API that could not be opened: each question fails with the reason. */
+/** Replaces an API that could not be opened: each call fails with the reason. */
 export const unopened = (reason: unknown): CloudflareApi => ({
   accountId: '',
   get: () => Promise.reject(reason),

@@ -9,7 +9,7 @@ import type { Wrangler } from './wrangler.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** The project's things on Cloudflare: looked at over the REST API, changed by wrangler. */
+/** The project's resources on Cloudflare: read over the REST API, changed by wrangler. */
 export const DATABASE = 'sportello'
 export const QUEUES = [
   'sportello-availability',
@@ -18,7 +18,7 @@ export const QUEUES = [
   'sportello-outbound-dead',
 ]
 
-/** What is asked of something that may not be there: undefined when Cloudflare answers 404. */
+/** The result of a request about something that may not exist: undefined when Cloudflare answers 404. */
 export async function unlessMissing<Result>(asked: Promise<Result>): Promise<Result | undefined> {
   try {
     return await asked
@@ -123,7 +123,7 @@ async function withEdgeConfig<Result>(
   }
 }
 
-/** What a deployment brings along. */
+/** The options of a deployment. */
 export interface Deployment {
   /** Secrets to set; the others stay as they are. */
   secrets?: Secrets

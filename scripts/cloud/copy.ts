@@ -6,7 +6,7 @@ import { DATABASE, findDatabase } from './cloudflare.ts'
 import { missingMigrations, remoteStore, type Store, tablesOf, viewsOf } from './store.ts'
 import type { Wrangler } from './wrangler.ts'
 
-/** The database is not as it should be for what was asked. The message says what to do. */
+/** The database is in the wrong state for the command. The message says what to do. */
 export class CopyError extends Error {
   override name = 'CopyError'
 }
@@ -17,15 +17,18 @@ async function openStore(api: CloudflareApi): Promise<{ id: string; store: Store
   return { id, store: remoteStore(api, id) }
 }
 
-/** Writes the database as SQL, for the owner's eyes only. Cloudflare answers nothing else from it meanwhile. */
+/**
+ * Writes the database as SQL, readable by the file's owner only. Meanwhile Cloudflare answers no other query of
+ * it.
+ */
 export async function backUp(wrangler: Wrangler, file: string): Promise<void> {
-  // Before it holds anything: a backup names every follower and holds sealed credentials.
+  // Restrict the file before it holds data: a backup names every follower and holds sealed credentials.
   writeFileSync(resolve(file), '', { mode: 0o600 })
   if (process.platform !== 'win32') chmodSync(resolve(file), 0o600)
   await wrangler(['d1', 'export', DATABASE, '--remote', '--skip-confirmation', '--output', resolve(file)])
 }
 
-/** What a restored database still needs. */
+/** The steps that a restored database still needs. */
 export interface Restored {
   /** Where the content before was saved; undefined when there was none. */
   saved: string | undefined

@@ -24,18 +24,18 @@ import { missingMigrations, remoteStore } from './store.ts'
 import { setWebhook, WEBHOOK_PATH } from './telegram.ts'
 import type { Wrangler } from './wrangler.ts'
 
-/** Everything that an installation is made of. */
+/** Everything that an installation consists of. */
 export interface Installation {
   cloudflare: CloudflareApi
   wrangler: Wrangler
   files: WranglerFiles
   /** The Bot API, opened with the bot's token; without it the bot's side is left as it is. */
   api: Api | undefined
-  /** Secrets that are known here (given, or kept from the last time): they are what the Workers should have. */
+  /** The secrets known here (given, or kept from the last run): the Workers should have these. */
   known: Secrets
   /** Makes a value for a secret that is neither known nor on Cloudflare. */
   makeSecret: (name: SecretName) => string
-  /** Called with everything known before it is sent away, as nobody can read it back. */
+  /** Called with every known secret before it is sent to Cloudflare, which shows it to nobody. */
   keep: (secrets: Secrets) => void
   /** Variables to write into the wrangler files. */
   variables: Record<string, string>
@@ -51,7 +51,7 @@ export interface Installation {
   registerBot: (api: Api, options: { publicUrl: string }) => Promise<string[]>
 }
 
-/** Something about the account or the settings would make the installation fail. The message says what, a line each. */
+/** The account or the settings would make the installation fail. The message names each reason on a line. */
 export class PrerequisiteError extends Error {
   override name = 'PrerequisiteError'
 }
@@ -64,7 +64,7 @@ export function installationSteps(installation: Installation): Step[] {
   const { cloudflare, wrangler, files, workers } = installation
   const passportOnly = !workers.includes('booking')
   const publicUrl = () => installation.variables.PUBLIC_URL || files.variable('PUBLIC_URL') || ''
-  /** Grows by what is made here. */
+  /** Secrets made in this run are added. */
   const known: Secrets = { ...installation.known }
   if (installation.newWebhookSecret) {
     known.TELEGRAM_WEBHOOK_SECRET = installation.makeSecret('TELEGRAM_WEBHOOK_SECRET')
@@ -97,7 +97,7 @@ export function installationSteps(installation: Installation): Step[] {
     }
     installation.keep(known)
   }
-  /** What is to be done about the encryption key. @throws SealingKeyError */
+  /** What to do about the encryption key. @throws SealingKeyError */
   async function encryptionKeyAction(): Promise<'make' | 'record' | undefined> {
     const sealing = (['edge', 'booking'] as const).filter((worker) =>
       SECRETS[worker].includes('ENCRYPTION_KEY'),

@@ -5,7 +5,7 @@ import { findDatabase, findQueue, QUEUES, secretsOf, unlessMissing } from './clo
 import { NO_DATABASE, type WranglerFiles } from './files.ts'
 import type { Step } from './step.ts'
 
-/** What is removed, and what of it stays. */
+/** What to remove, and what to keep. */
 export interface Removal {
   cloudflare: CloudflareApi
   files: WranglerFiles
@@ -134,6 +134,6 @@ export function removalSteps({ cloudflare, files, api, keepDatabase, backUp }: R
   ]
 }
 
-/** True when Telegram does not know the token any more: then there is no webhook to take away either. */
+/** True when Telegram does not know the token any more: then there is no webhook to remove. */
 export const tokenIsGone = (error: unknown): boolean =>
   error instanceof GrammyError && (error.error_code === 401 || error.error_code === 404)

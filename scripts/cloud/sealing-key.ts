@@ -1,7 +1,7 @@
 import { newestKeyId } from '../../src/platform/crypto.ts'
 import { type Store, tablesOf } from './store.ts'
 
-/** The row of `state` that names the key which the Workers were given last. */
+/** The row of `state` that names the key that the Workers got last. */
 const ROW = 'sealing-key'
 
 /** The ENCRYPTION_KEY that was given, or that would be made, does not open what is stored. */
@@ -19,7 +19,7 @@ export interface KeysInUse {
   students: boolean
 }
 
-/** Looks at the database for the keys in use. */
+/** Reads from the database which keys are in use. */
 export async function keysInUse(store: Store): Promise<KeysInUse> {
   const tables = await tablesOf(store)
   const rows = async (table: string, sql: string) => (tables.includes(table) ? store.query(sql) : [])
@@ -49,7 +49,7 @@ export const idsOf = (list: string): Promise<string[]> =>
       .map((key) => newestKeyId([key])),
   )
 
-/** Notes which key the Workers seal with, so that a later setup cannot replace it unnoticed. */
+/** Records which key the Workers seal with, so that a later setup cannot replace it unnoticed. */
 export async function recordKey(store: Store, list: string): Promise<void> {
   const [id = ''] = await idsOf(list)
   await store.query(
@@ -71,7 +71,7 @@ export interface KeyState {
 }
 
 /**
- * Decides what is to be done about the key: `make` a new one, `record` the known one, or nothing (undefined).
+ * Decides what to do about the key: `make` a new one, `record` the known one, or nothing (undefined).
  * @throws SealingKeyError when stored values could not be read any more
  */
 export async function keyAction({

@@ -1,18 +1,18 @@
 import { describeFailure } from './explain.ts'
 
-/** One thing that an installation needs: looked at first, done only when it is not right yet. */
+/** One part of an installation: examined first, and changed only when it is not right yet. */
 export interface Step {
-  /** What it is about, e.g. "D1 database". */
+  /** Its subject, e.g. "D1 database". */
   title: string
-  /** What it makes right, for a dry run that cannot look (no login, no token). */
+  /** What it would make right, for a dry run that cannot examine it (no login, no token). */
   purpose: string
-  /** What is wrong or missing now; undefined when nothing is to do. */
+  /** What is wrong or missing now; undefined when nothing is. */
   look(): Promise<string | undefined>
   /** Makes it right. @returns what was done, in a few words */
   fix(): Promise<string>
 }
 
-/** What became of a step. */
+/** The result of a step. */
 export interface StepOutcome {
   title: string
   /** `right`: nothing to do. `done`: fixed. `would`: a dry run says what it would do. */

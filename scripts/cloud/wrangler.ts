@@ -5,7 +5,10 @@ import { binOf } from '../bin.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** wrangler failed. The message is for the person at the terminal: what was tried, what wrangler and Cloudflare said. */
+/**
+ * wrangler failed. The message tells the person at the terminal what was tried and what wrangler and Cloudflare
+ * answered.
+ */
 export class WranglerError extends Error {
   override name = 'WranglerError'
   /** True when nobody is logged in. */
@@ -35,11 +38,14 @@ const HINTS: [pattern: RegExp, hint: string][] = [
   ],
 ]
 
-/** Lines that wrangler adds to every error, and that help nobody here. */
+/** Lines that wrangler adds to every error and that do not help here. */
 const CHATTER =
   /^(?:If you think this is a bug|Note that there is a newer version|🪵|To continue without logging in)/
 
-/** Everything that wrangler and Cloudflare say about a failure, on one line. @param said its output and errors, without colours */
+/**
+ * Everything that wrangler and Cloudflare report about a failure, on one line. @param said wrangler's output and
+ * errors, without colours
+ */
 export function readWranglerError(said: string): string {
   const lines = said.split(/\r?\n/).map((line) => line.trim())
   const parts: string[] = []

@@ -5,10 +5,10 @@ import { MINUTE } from '../../src/platform/time.ts'
 import { missingMigrations, ownMigrations, type Store, tablesOf } from '../cloud/store.ts'
 import type { Check, Verdict } from './finding.ts'
 
-/** The poller's cron ticks each minute; after so long without one it has stopped, ms. */
+/** The poller's cron ticks each minute; after this long without a tick it has stopped, ms. */
 const LONGEST_WITHOUT_TICK = 3 * MINUTE
 
-/** A cron that is set for the first time begins within so long, ms. */
+/** A cron that is set for the first time begins within this time, ms. */
 const FIRST_TICK = 20 * MINUTE
 
 /** The D1 database of a local run, beside the Workers that use it; undefined when the folder has none. */
@@ -26,7 +26,7 @@ export function openLocalStore(stateDir: string): (Store & { close(): void }) | 
   }
 }
 
-/** Evaluates the poller's cron by when it last ticked, epoch ms. @param tickAt undefined when it never did */
+/** Evaluates the poller's cron by its last tick, epoch ms. @param tickAt undefined when it never ticked */
 export function evaluateHeartbeat(tickAt: number | undefined, now: number): Verdict {
   if (tickAt === undefined) return { fault: 'cron-silent', detail: 'the poller’s cron has never run' }
   const seconds = Math.max(0, Math.round((now - tickAt) / 1_000))
@@ -49,7 +49,7 @@ async function installedAt(store: Store): Promise<number> {
   return Number(row?.at ?? 0)
 }
 
-/** The checks of the database and of what it shows. */
+/** The checks of the database and its content. */
 export const storeChecks = (store: Store, shiftMs = 0): Check[] => [
   {
     title: 'Migrations',

@@ -5,9 +5,9 @@ import { menuButtonFault, textFaults } from '../cloud/registration.ts'
 import { WEBHOOK_PATH } from '../cloud/telegram.ts'
 import { type Check, orOk, type Verdict } from './finding.ts'
 
-/** So many waiting updates are a queue that does not move, not one that is being worked on. */
+/** This many waiting updates mean that nothing takes them, not that the Worker is busy. */
 const MANY_PENDING = 100
-/** Telegram's last complaint counts for so long, s: it is never taken back. */
+/** Telegram's last error counts for this long, s: Telegram never clears it. */
 const RECENT_SECONDS = 600
 
 /** Evaluates the webhook as Telegram has it. @param now epoch ms */

@@ -13,7 +13,7 @@ import { type Check, examine, type Finding, findingOf, LOCAL_ADVICE, orOk, type 
 import { healthCheck } from './health.ts'
 import { type Trial, trialAlert } from './trial-alert.ts'
 
-/** How the trial alert waits; tests hurry it. */
+/** How the trial alert waits; tests shorten it. */
 export type Patience = Pick<Trial, 'everyMs' | 'times'>
 
 /** An installation on Cloudflare that is to be examined. */
@@ -114,7 +114,7 @@ export async function examineLive(installation: LiveInstallation): Promise<Findi
 
 const unsent = findingOf('Trial alert', { skipped: 'not sent, as asked' })
 
-/** Where the Bot API is: the environment's word, else what the Workers were deployed with. */
+/** The Bot API's address: from the environment, else the one that the Workers were deployed with. */
 const telegramRoot = (env: NodeJS.ProcessEnv, files: WranglerFiles): string =>
   env.TELEGRAM_API_ROOT || files.variable('TELEGRAM_API_ROOT') || 'https://api.telegram.org'
 
@@ -132,7 +132,7 @@ const settingsCheck = (variables: Running['variables']): Check => ({
     ),
 })
 
-/** What is to be done about a fault of a local run, where nothing is deployed. */
+/** What to do about a fault of a local run, where nothing is deployed. */
 function advisedLocally(finding: Finding): Finding {
   if (finding.status !== 'failed' || !/npm run (?:setup|deploy)|wrangler/.test(finding.advice)) return finding
   return { ...finding, advice: LOCAL_ADVICE }

@@ -1,6 +1,6 @@
 /**
- * What to do about each thing that can be wrong, in one sentence; docs/deploy.md shows the same as a table. `npm run
- * setup` is named where repeating it mends the fault: it changes nothing that is right.
+ * What to do about each fault, in one sentence; docs/deploy.md shows the same as a table. Names `npm run setup`
+ * where repeating it fixes the fault: setup changes nothing that is right.
  */
 export const ADVICE = {
   'not-installed':
@@ -65,17 +65,17 @@ export const LOCAL_ADVICE =
 
 export type Fault = keyof typeof ADVICE
 
-/** What a check found. `skipped`: it could not be looked at, and why. */
+/** The result of a check. `skipped`: it could not run; the text says why. */
 export type Finding =
   | { check: string; status: 'ok' | 'skipped'; detail: string }
   | { check: string; status: 'failed'; fault: Fault; detail: string; advice: string }
 
-/** The result of one evaluation, before it is known under which check. */
+/** The result of one evaluation, before it is assigned to a check. */
 export type Verdict = { ok: string } | { skipped: string } | { fault: Fault; detail: string }
 
-/** Something that is looked at. */
+/** One check. */
 export interface Check {
-  /** What it is about, e.g. "Webhook". */
+  /** Its subject, e.g. "Webhook". */
   title: string
   /** Every fault, or one `ok`. */
   look(): Promise<Verdict[]>
@@ -88,7 +88,7 @@ export const findingOf = (check: string, verdict: Verdict): Finding =>
       ? { check, status: 'skipped', detail: verdict.skipped }
       : { check, status: 'failed', ...verdict, advice: ADVICE[verdict.fault] }
 
-/** Carries checks out at the same time and gives their findings in the order of the checks. */
+/** Runs all checks at the same time. @returns their findings in the order of the checks */
 export async function examine(
   checks: readonly Check[],
   faultOf: (error: unknown) => Verdict,
@@ -102,7 +102,7 @@ export async function examine(
   return found.flat()
 }
 
-/** The faults, or when there are none, that all is well. */
+/** The faults; without any, one finding that all is well. */
 export const orOk = (faults: Verdict[], ok: string): Verdict[] => (faults.length > 0 ? faults : [{ ok }])
 
 /** Findings for the terminal, each failure with its advice below. */

@@ -8,7 +8,7 @@ const answer = z.object({
   lastGoodRoundAt: z.number().nullable().optional(),
 })
 
-/** Reasons of /healthz (src/web/health.ts) by what is to be done; the first that fits counts. */
+/** Reasons of /healthz (src/web/health.ts) by what to do about them; the first that matches counts. */
 const REASONS: [pattern: RegExp, fault: Fault][] = [
   [/polling is paused/, 'health-polling'],
   [/no round/, 'health-rounds'],
@@ -37,7 +37,7 @@ export function evaluateHealth(status: number, body: unknown): Verdict[] {
 /** How often an address that does not answer is tried again, ms. */
 const EVERY_MS = 3_000
 
-/** Asks the edge Worker how it is. @param tries more than one while a new address may still be on its way */
+/** Reads the edge Worker's /healthz. @param tries more than one while a new address may not answer yet */
 export const healthCheck = (url: string, tries = 1): Check => ({
   title: 'Health',
   async look() {

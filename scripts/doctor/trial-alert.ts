@@ -15,7 +15,7 @@ export interface Trial {
   nudge?: (nudge: OutboundNudge) => Promise<void>
   /** By how much the Workers' clock is moved on, ms. */
   shiftMs?: number
-  /** How often the outcome is looked for, and how many times. */
+  /** How often (ms), and how many times, the outcome is read. */
   everyMs?: number
   times?: number
 }
@@ -24,7 +24,7 @@ const EVERY_MS = 2_000
 /** Two sweeps and a slow queue. */
 const TIMES = 75
 
-/** Evaluates what became of the trial's deliveries, when nothing is to be waited for any more. */
+/** Evaluates the trial's deliveries once there is nothing more to wait for. */
 export function evaluateTrial(
   rows: readonly { chatId: number; status: string; reason: string | null }[],
 ): Verdict[] {
@@ -43,7 +43,7 @@ export function evaluateTrial(
   return orOk(faults, `sent through the outbox to ${rows.map(({ chatId }) => chatId).join(', ')}`)
 }
 
-/** Owes each operator a message in the outbox and follows it to Telegram, as a real alert goes. */
+/** Enqueues a message to each operator, like a real alert, and follows it to Telegram. */
 export const trialAlert = ({
   store,
   adminIds,
@@ -78,7 +78,8 @@ export const trialAlert = ({
     }))
     const { sql, params } = new SQLiteAsyncDialect().sqlToQuery(enqueue(drafts, now).getSQL())
     await store.query(sql, params as (string | number)[])
-    // A queue that cannot be reached from here is no fault of the installation: the sweep finds the rows too.
+    // A queue that cannot be reached from this machine is no fault of the installation: the sweep also finds the
+    // rows.
     await nudge?.({ version: 1, trace }).catch(() => undefined)
 
     for (let time = 0; ; time++) {

@@ -1,12 +1,13 @@
 /**
- * The one clock of this process and of all that it starts. `TEST_NOW=2027-03-28T00:30+01:00` begins at that instant,
- * `CLOCK_SHIFT_SECONDS=3600` an hour ahead; time passes as usual from there. Imported before anything reads the time.
+ * The clock of this process and of every process that it starts. `TEST_NOW=2027-03-28T00:30+01:00` begins at that
+ * instant, `CLOCK_SHIFT_SECONDS=3600` an hour ahead; time passes as usual from there. Imported before anything
+ * reads the time.
  */
 import { describeError } from '../../src/platform/log.ts'
 import { addDays, dayOfWeek, type RomeTime, romeDate, romeInstant, SECOND } from '../../src/platform/time.ts'
 import { shiftDate } from './shift-date.ts'
 
-/** The Workers take no clock that is further away. */
+/** The Workers accept no clock that is further away. */
 const FURTHEST = 31_536_000
 
 /**
@@ -37,7 +38,10 @@ export function secondsUntil(day: number, time: RomeTime, now: number): number {
   return Math.ceil(((at > now ? at : romeInstant(addDays(today, daysAhead + 7), time)) - now) / SECOND)
 }
 
-/** Kept by the realm: a test runner evaluates this module several times in one process, and the clock moves once. */
+/**
+ * Kept in the realm, because a test runner evaluates this module several times in one process and the clock must
+ * move once.
+ */
 const realm = globalThis as { sportelloClockShift?: number }
 
 /** How far this process's clock is moved, in whole seconds. */

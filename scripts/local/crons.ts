@@ -3,7 +3,7 @@ import { unstable_readConfig } from 'wrangler'
 import { WORKER_NAMES, WORKERS } from './bundle.ts'
 import type { Runtime } from './runtime.ts'
 
-/** The crons that are running. */
+/** The crons of a local run. */
 export interface Crons {
   stop(): void
 }
@@ -20,7 +20,7 @@ export function startCrons(runtime: Runtime, onError: (worker: string, error: un
     return patterns.map((pattern) => {
       const tick = () =>
         runtime.tick(worker, pattern).catch((error) => {
-          // A handler at work when everything is stopped ends with it.
+          // A handler that runs when everything is stopped ends with it.
           if (!stopped) onError(worker, error)
         })
       if (pattern === '* * * * *') void tick()

@@ -26,7 +26,7 @@ const HALF_LIFE = 4 * MINUTE
 
 type Step = [officeId: string, date: string, time: string, kind: 'seen' | 'gone', places: number, at: number]
 
-/** What happened at an office in the weeks before `now`, the same for the same seed. */
+/** An office's history in the weeks before `now`; the same seed gives the same history. */
 function stepsOf(officeId: string, now: number, random: Random): Step[] {
   const steps: Step[] = []
   for (let back = DAYS; back >= 1; back--) {

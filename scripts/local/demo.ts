@@ -11,7 +11,7 @@ import type { System } from './system.ts'
 const PROVINCE = 'TO'
 const ELSEWHERE = ['MI', 'RM', 'NA', 'BO', 'FI', 'PA', 'VE', 'BA', 'GE', 'CA']
 
-/** Opens the accounts of the people with whom the demonstration is played. */
+/** Opens the accounts of the people in the demonstration. */
 export function createPeople(telegram: TelegramSimulator): void {
   const giulia = telegram.createUser({ id: PEOPLE.giulia, firstName: 'Giulia', languageCode: 'it' })
   telegram.createUser({ id: PEOPLE.marco, firstName: 'Marco', languageCode: 'it' })

@@ -8,7 +8,7 @@ import type { LocalSettings } from './settings.ts'
 import { startSystem } from './system.ts'
 import { quietly } from './terminal-log.ts'
 
-/** Log levels of the Workers that the terminal shows: what was survived, and what was not. */
+/** Log levels of the Workers that the terminal shows: warnings and errors. */
 const SHOWN = new Set(['warn', 'error'])
 
 /** A stop that takes longer is cut short, ms. */
@@ -35,7 +35,7 @@ export async function startLocally(settings: LocalSettings): Promise<void> {
     portal: { officesEach: 2 },
     sportrick: { lively: true },
     onLog: (line, level) => {
-      // Our own lines are JSON; a library's chatter is left out.
+      // Our own lines are JSON; lines of libraries are left out.
       if (SHOWN.has(level) && line.startsWith('{')) show(line)
     },
     onRuntimeError: show,
@@ -44,7 +44,7 @@ export async function startLocally(settings: LocalSettings): Promise<void> {
   const stops: (() => unknown)[] = [() => system.stop()]
   let stopping = false
   const stop = async () => {
-    // At a Ctrl-C both the terminal and npm tell us.
+    // A Ctrl-C arrives twice: from the terminal and from npm.
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), LONGEST_STOP).unref()
@@ -52,11 +52,11 @@ export async function startLocally(settings: LocalSettings): Promise<void> {
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // miniflare's own listener would end this process before it has tidied up.
+    // miniflare's own listener would end this process before it has cleaned up.
     process.removeAllListeners(signal)
     process.on(signal, () => void stop())
   }
-  // Whoever started us may be killed without a word: nothing stays behind then either.
+  // The parent process may be killed: clean up then too.
   const parent = process.ppid
   setInterval(() => {
     if (process.ppid !== parent) void stop()

@@ -16,11 +16,11 @@ export const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => fulfil(true)))
   })
 
-/** What is looked for. */
+/** The wanted port. */
 export interface WantedPort {
   /** The first choice; 0 means any, which is left to the operating system. */
   port: number
-  /** The person asked for this port: another one would be a surprise. */
+  /** The person asked for this port, so another one will not do. */
   isSet: boolean
 }
 

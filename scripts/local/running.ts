@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Variables } from './runtime.ts'
 
-/** What a local run tells other commands of this machine about itself, in its state folder (mode 600). */
+/** What a local run tells other commands on this machine, in a file of its state folder (mode 600). */
 export interface Running {
   pid: number
   /** Address of the edge Worker. */
@@ -15,7 +15,7 @@ export interface Running {
 
 const fileIn = (stateDir: string) => join(stateDir, 'running.json')
 
-/** Tells that this process runs the system. @returns what takes it back */
+/** Records that this process runs the system. @returns removes the record */
 export function announce(stateDir: string, running: Omit<Running, 'pid'>): () => void {
   writeFileSync(fileIn(stateDir), JSON.stringify({ pid: process.pid, ...running }), { mode: 0o600 })
   return () => rmSync(fileIn(stateDir), { force: true })

@@ -22,7 +22,7 @@ export interface RuntimeOptions {
   variables: Variables
   /** Every line that a Worker logs. */
   onLog?: (line: string, level: string) => void
-  /** What the runtime itself complains of, e.g. a browser that does not start (default: to the terminal). */
+  /** Errors of the runtime itself, e.g. a browser that does not start (default: to the terminal). */
   onRuntimeError?: (line: string) => void
   /** Workers already built, to start several runtimes from one build. */
   workers?: BuiltWorker[]
@@ -56,7 +56,7 @@ export interface Runtime {
 const LINK_ROOT = 'BOT_LINK_ROOT'
 
 /**
- * How far the Workers' clock is moved from the real one, seconds: as far as this process's own, and by the variable on top.
+ * How far the Workers' clock is moved from the real one, seconds: by this process's own shift plus the variable.
  */
 export const clockShiftOfWorkers = (variables: Variables): string =>
   String(clockShiftSeconds() + Number(variables.CLOCK_SHIFT_SECONDS ?? 0))
@@ -94,7 +94,7 @@ class RuntimeLog extends Log {
   }
 }
 
-/** A Worker that does nothing beside the edge's database: so that it is migrated before any other Worker reads it. */
+/** An empty Worker with the edge's database, so that it is migrated before any other Worker reads it. */
 const migrating = ({ options }: BuiltWorker) => ({
   name: WORKERS.edge.name,
   compatibilityDate: options.compatibilityDate,
@@ -163,7 +163,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     async post(worker, url, body) {
       const fetcher = await miniflare.getWorker(WORKERS[worker].name)
       const answer = await fetcher.fetch(url, { method: 'POST', body: JSON.stringify(body) })
-      // An answer that nobody reads to its end would keep the runtime from stopping.
+      // Read the answer to its end: otherwise the runtime could not stop.
       await answer.arrayBuffer()
       return answer.status
     },

@@ -18,7 +18,7 @@ import { keptSecret } from './settings.ts'
 import { type Bridge, startBridge } from './update-forwarder.ts'
 
 export interface SystemOptions {
-  /** What was set; what is not set is simulated or made up. */
+  /** The variables that were set; the rest is simulated or generated. */
   variables: Variables
   port: number
   stateDir: string
@@ -32,13 +32,13 @@ export interface SystemOptions {
   plan?: EnforcedPlan
   /** Every line that a Worker logs. */
   onLog?: (line: string, level: string) => void
-  /** What the runtime itself complains of. */
+  /** Errors of the runtime itself. */
   onRuntimeError?: (line: string) => void
   /** One line for the person who runs it. */
   warn?: (line: string) => void
 }
 
-/** Sportello on this machine: the three Workers, and simulators of what was not named. */
+/** Sportello on this machine: the three Workers, and simulators of every server that no variable names. */
 export interface System {
   runtime: Runtime
   /** The Workers' variables and secrets. */
@@ -58,7 +58,7 @@ function offerMiniApp({ world }: TelegramSimulator, publicUrl: string): void {
   world.events.emit({ type: 'profile' })
 }
 
-/** Starts everything. What was started before something failed is stopped again. */
+/** Starts everything; after a failure it stops what was started before. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const { port, stateDir, warn = () => undefined } = options
   const given = options.variables

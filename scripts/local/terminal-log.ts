@@ -1,10 +1,10 @@
-/** How long a line that is the same but for its figures is held back after it was shown, ms. */
+/** After a line was shown, lines that differ only in numbers are held back for this long, ms. */
 const QUIET = 60_000
 
-/** Kinds of lines that are remembered. */
+/** How many kinds of lines are remembered. */
 const MOST = 500
 
-/** What two lines of one kind have in common: no figures, ids or stack. */
+/** The common part of all lines of one kind: without numbers, ids and stack. */
 const kindOf = (line: string): string =>
   line
     .split('\n', 1)
@@ -14,8 +14,8 @@ const kindOf = (line: string): string =>
     .slice(0, 300)
 
 /**
- * Passes lines on to the terminal, one of each kind a minute, and says with the next one how many were left out: a
- * failure that repeats every second must not bury everything else.
+ * Prints one line of each kind a minute and adds to the next one how many were left out, so that a failure that
+ * repeats every second does not hide everything else.
  * @param now epoch ms
  */
 export function quietly(print: (line: string) => void, now: () => number): (line: string) => void {

@@ -30,8 +30,8 @@ const RETRY_MS = [300, 1_000, 2_000, 5_000]
 /** After so many refusals an update is given up (Telegram itself keeps trying for a day). */
 const MAX_POSTS = 40
 
-/** The chat (or person) an update belongs to; updates without one share a lane. */
-function laneOf(update: Update): string {
+/** The chat (or person) that an update belongs to; updates without one share a queue. */
+function chatOf(update: Update): string {
   for (const value of Object.values(update)) {
     if (typeof value !== 'object' || value === null) continue
     const { chat, message, from } = value as {
@@ -63,7 +63,7 @@ export function startBridge(options: BridgeOptions): Bridge {
   const stopping = new AbortController()
   const { signal } = stopping
   const pending = new Map<number, Promise<void>>()
-  const lanes = new Map<string, Promise<void>>()
+  const byChat = new Map<string, Promise<void>>()
   /** Accepted, and still in the server's answers because something before it is not done. */
   const accepted = new Set<number>()
   /** Everything below this id is done. */
@@ -109,14 +109,14 @@ export function startBridge(options: BridgeOptions): Bridge {
   function accept(update: Update): void {
     if (update.update_id < next || accepted.has(update.update_id)) return
     accepted.add(update.update_id)
-    const lane = laneOf(update)
-    const work = (lanes.get(lane) ?? Promise.resolve())
+    const chat = chatOf(update)
+    const work = (byChat.get(chat) ?? Promise.resolve())
       .then(() => post(update))
       .then(() => {
         pending.delete(update.update_id)
-        if (lanes.get(lane) === work) lanes.delete(lane)
+        if (byChat.get(chat) === work) byChat.delete(chat)
       })
-    lanes.set(lane, work)
+    byChat.set(chat, work)
     pending.set(update.update_id, work)
     highest = Math.max(highest, update.update_id)
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuiltWorker } from './bundle.ts'
 
-/** A module that stands between the runtime and a Worker's own code. */
+/** A module that wraps a Worker's own code. */
 export interface Wrapper {
   /** Names its modules inside the Worker. */
   name: string
@@ -17,7 +17,7 @@ export interface Wrapper {
 
 const bundles = new Map<string, Promise<string>>()
 
-/** Bundles a wrapper's file; once a process. */
+/** Bundles a wrapper's file, once in each process. */
 function bundle(file: string): Promise<string> {
   const known = bundles.get(file)
   if (known) return known

@@ -19,8 +19,8 @@ interface Alert {
   gone: Set<string>
   /** Undefined until Telegram has taken it. */
   messageId: number | undefined
-  /** How many slots the message on Telegram strikes through. */
-  struck: number
+  /** How many slots the message on Telegram crosses out. */
+  crossedOut: number
 }
 
 export interface ChatTarget {
@@ -41,14 +41,14 @@ export interface ChatTarget {
 /** Alerts that are remembered, sent or not; the oldest is forgotten beyond it. */
 const MOST_ALERTS = 200
 
-/** Longest wait between two attempts, ms. A chat that refuses us may let us in again at any time. */
+/** Longest wait between two attempts, ms. A chat that refuses the bot may accept it again at any time. */
 const LONGEST_WAIT = 60_000
 
 const sleepFor = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal })
 
 /**
- * Keeps one chat's messages in line with the slots: announces them, and strikes those that are gone through. Delivery
- * runs beside the watching: whatever Telegram answers, alerts wait until it takes them, and nothing here ends the watcher.
+ * Keeps one chat's messages in line with the slots: announces new slots and crosses out closed ones. Delivery runs
+ * independently of the readings: alerts wait until Telegram accepts them, and no failure here ends the watcher.
  */
 export class ChatAlerts {
   readonly #target: ChatTarget
@@ -58,7 +58,7 @@ export class ChatAlerts {
   #chatId: number
   #alerts: Alert[] = []
   #failures = 0
-  /** The trouble that was told last, so that it is told once. */
+  /** The problem that was reported last, so that it is reported once. */
   #told = ''
   #delivering: Promise<void> | undefined
 
@@ -71,13 +71,13 @@ export class ChatAlerts {
 
   /** Announces free slots. */
   announce(alert: OfficeAlert, office: KnownOffice, places: Map<string, number>): void {
-    this.#alerts.push({ alert, office, places, gone: new Set(), messageId: undefined, struck: 0 })
+    this.#alerts.push({ alert, office, places, gone: new Set(), messageId: undefined, crossedOut: 0 })
     if (this.#alerts.length > MOST_ALERTS) this.#alerts = this.#alerts.slice(-MOST_ALERTS)
     this.#deliver()
   }
 
-  /** Strikes closed slots through; an alert that was not sent yet and has none left is dropped. */
-  strike(closed: OfficeAlert): void {
+  /** Crosses out closed slots; drops an unsent alert without an open slot. */
+  crossOut(closed: OfficeAlert): void {
     for (const { alert, places, gone } of this.#alerts) {
       if (alert.officeId !== closed.officeId) continue
       for (const [date, time] of closed.slots) {
@@ -100,24 +100,26 @@ export class ChatAlerts {
     timeout.abort()
   }
 
-  /** Gives up what waits. */
+  /** Drops the alerts and edits that wait. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#delivering
   }
 
-  /** Drops what needs no message any more and gives the rest that differs from what Telegram has. */
+  /** Drops alerts that need no message any more. @returns those that differ from what Telegram has */
   #due(): Alert[] {
-    this.#alerts = this.#alerts.filter(({ places, gone, messageId, struck }) =>
-      messageId === undefined ? gone.size < places.size : struck < places.size,
+    this.#alerts = this.#alerts.filter(({ places, gone, messageId, crossedOut }) =>
+      messageId === undefined ? gone.size < places.size : crossedOut < places.size,
     )
-    return this.#alerts.filter(({ gone, messageId, struck }) => messageId === undefined || gone.size > struck)
+    return this.#alerts.filter(
+      ({ gone, messageId, crossedOut }) => messageId === undefined || gone.size > crossedOut,
+    )
   }
 
   #deliver(): void {
     this.#delivering ??= this.#deliverAll().finally(() => {
       this.#delivering = undefined
-      // Something may have been announced just as the delivery ended.
+      // A slot may have been announced just as the delivery ended.
       if (!this.#stopping.signal.aborted && this.waiting > 0) this.#deliver()
     })
   }
@@ -128,7 +130,7 @@ export class ChatAlerts {
       const [next] = this.#due()
       if (!next) return
       const wait = await this.#attempt(next).catch((error: unknown) => {
-        // A bug of ours in one message must not end the watching.
+        // A bug in one message must not end the watcher.
         this.#target.say(`A message could not be written (${describeError(error)}): it is left out.`)
         this.#forget(next)
         return 0
@@ -139,7 +141,7 @@ export class ChatAlerts {
 
   /** Sends or edits one message. @returns milliseconds to wait before the next attempt */
   async #attempt(alert: Alert): Promise<number> {
-    const struck = alert.gone.size
+    const crossedOut = alert.gone.size
     const call = this.#call(alert)
     try {
       alert.messageId = (await callTelegram(this.#api, call)) ?? alert.messageId
@@ -167,7 +169,7 @@ export class ChatAlerts {
     }
     // Without an id it can never be edited: it is done with.
     if (alert.messageId === undefined) this.#forget(alert)
-    alert.struck = struck
+    alert.crossedOut = crossedOut
     this.#failures = 0
     if (this.#told) this.#target.say('Telegram takes messages again.')
     this.#told = ''

@@ -1,7 +1,7 @@
 import type { Changes } from '../../src/passport/rules/diff.ts'
 import { type KnownOffice, type KnownSlot, slotKey } from '../../src/passport/rules/known-office.ts'
 
-/** What the watcher knows of its province, in memory: the same shape as the database's. */
+/** The watcher's state of its province, in memory, in the shape of the database's. */
 export class Memory {
   #offices = new Map<string, KnownOffice>()
   #nextSlot = 1

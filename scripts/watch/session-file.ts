@@ -11,7 +11,7 @@ export interface SessionFiles {
   csrfFile?: string | undefined
 }
 
-/** The files that hold no session; the message says which and what should be in it. */
+/** A file holds no session; the message names the file and what it should hold. */
 export class SessionFileError extends Error {
   override name = 'SessionFileError'
 }
@@ -39,7 +39,10 @@ export function readSessionFiles(
   return { cookies, csrf: csrf || null, csrfAt: 0 }
 }
 
-/** How often the files are looked at, ms. A session counts when two looks in a row read the same: it is written by then. */
+/**
+ * How often the files are read, ms. A session counts when two readings in a row agree, because the file is then
+ * complete.
+ */
 const LOOK_EVERY_MS = 500
 
 const asText = ({ cookies, csrf }: PortalSession) => JSON.stringify([cookies, csrf])
@@ -49,7 +52,7 @@ function lookAt(files: SessionFiles, origin: string): PortalSession | undefined 
   try {
     return readSessionFiles(files, origin)
   } catch (error) {
-    // Half written, or taken away for a moment: the next look will tell. A folder without rights is one too.
+    // Half written, removed for a moment, or in a folder without rights: the next reading decides.
     if (error instanceof SessionFileError || (error as NodeJS.ErrnoException).code) return undefined
     throw error
   }

@@ -7,12 +7,12 @@ import { delayAfter } from '../../src/passport/rules/round-schedule.ts'
 import { secondReadingAgrees, suspectList } from '../../src/passport/rules/suspicion.ts'
 import { Memory } from './memory.ts'
 
-/** What one look at the portal came to. */
+/** The result of one reading of the portal. */
 export type Look =
   | { ok: true; alerts: OfficeAlert[]; open: number; suspicious: boolean }
   | { ok: false; reason: PortalFailureReason; detail: string }
 
-/** Watches one province in memory with the very rules of the poller. */
+/** Watches one province in memory, with the poller's own rules. */
 export class Watcher {
   readonly memory = new Memory()
   readonly #province: string
@@ -24,12 +24,12 @@ export class Watcher {
     this.#province = province
   }
 
-  /** Milliseconds until the next look, longer after failures. @param interval ms */
+  /** Milliseconds until the next reading, longer after failures. @param interval ms */
   pause(interval: number): number {
     return this.#failures === 0 ? interval : Math.max(interval, delayAfter(this.#failures, interval))
   }
 
-  /** Looks once. @param now epoch ms */
+  /** Reads the portal once. @param now epoch ms */
   async look(client: PortalClient, now: () => number): Promise<Look> {
     this.#round += 1
     const portal: Portal = { reader: client, limit: portalConcurrency(), paused: false, usedUp: () => false }

@@ -60,9 +60,9 @@ const FORGET_AT = 1.15
 /** A ceiling without a 429 for this long is discarded. */
 const FORGET_AFTER_MS = 6 * HOUR
 /** What a 429 under the ceiling cuts the rate to: at least, and at most. */
-const CUT = { most: 0.95, blind: 0.97, least: 0.99 }
+const CUT = { most: 0.95, unknown: 0.97, least: 0.99 }
 /** A 429 sooner than this (ms) after the last one does not show by how much to cut. */
-const CUT_BLIND_MS = 8 * SECOND
+const CUT_UNKNOWN_MS = 8 * SECOND
 /** From a time shorter than this (ms) no refill is computed. */
 const REFILL_SEEN_MS = 3_500
 /** The refill is computed from samples of the number of accepted sends: one every so many ms, the last so many. */
@@ -232,8 +232,8 @@ export class Pacer {
     const { rate, ceiling, calmMs, probeAfterMs } = this.#state
     if (ceiling === null) {
       // The growth rises with the time without a 429, but only sends prove that a rate is allowed.
-      const calm = (now - this.#busySince) / SECOND
-      const grown = rate + Math.min(MAX_GROWTH, GROWTH * calm)
+      const quietFor = (now - this.#busySince) / SECOND
+      const grown = rate + Math.min(MAX_GROWTH, GROWTH * quietFor)
       return Math.max(rate, clamp(Math.min(grown, this.#accepted.length * MAX_AHEAD)))
     }
     if (calmMs <= probeAfterMs) return Math.min(this.#under(ceiling), rate + CLIMB)
@@ -279,7 +279,7 @@ export class Pacer {
   /** The rate after a 429 under the ceiling: somewhat lower, and the lower the sooner it came. */
   #cut(refill: number | undefined, sentAt: number): number {
     const { rate } = this.#state
-    if (refill === undefined || sentAt - this.#busySince < CUT_BLIND_MS) return rate * CUT.blind
+    if (refill === undefined || sentAt - this.#busySince < CUT_UNKNOWN_MS) return rate * CUT.unknown
     return Math.min(rate * CUT.least, Math.max(rate * CUT.most, (rate + refill) / 2))
   }
 

@@ -86,24 +86,24 @@ export type NotifiedIncidents = Partial<Record<string, Told>>
 export interface Changes {
   begun: Incident[]
   over: Incident[]
-  told: NotifiedIncidents
+  notified: NotifiedIncidents
 }
 
 /** Compares the present state with what operators were notified of. */
 export function changes(
-  told: NotifiedIncidents,
+  notified: NotifiedIncidents,
   is: Record<Incident, boolean | undefined>,
   now: number,
 ): Changes {
-  const next: NotifiedIncidents = { ...told }
+  const next: NotifiedIncidents = { ...notified }
   const begun: Incident[] = []
   const over: Incident[] = []
   for (const incident of incidents) {
-    const before = told[incident] ?? { episode: 0, since: now, on: false }
+    const before = notified[incident] ?? { episode: 0, since: now, on: false }
     const on = is[incident] ?? before.on
     if (on === before.on) continue
     next[incident] = on ? { episode: before.episode + 1, since: now, on } : { ...before, on }
     ;(on ? begun : over).push(incident)
   }
-  return { begun, over, told: next }
+  return { begun, over, notified: next }
 }

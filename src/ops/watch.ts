@@ -77,11 +77,11 @@ export const gigabytes = (bytes: number): number => Math.round(bytes / 1e8) / 10
  */
 export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise<void> {
   if (adminIds.size === 0) return
-  const [{ 'told-troubles': told = {} }, vitals] = await Promise.all([
+  const [{ 'told-troubles': notified = {} }, vitals] = await Promise.all([
     readState(db, ['told-troubles']),
     readVitals(db, now),
   ])
-  const change = changes(told, evaluate(vitals, now), now)
+  const change = changes(notified, evaluate(vitals, now), now)
   if (change.begun.length + change.over.length === 0) return
   const operators = await readOperators(db, adminIds)
   if (operators.length === 0) return
@@ -93,7 +93,7 @@ export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise
     chatId: number,
     content: OutboxMessage['content'],
   ): OutboxMessage => ({
-    event: `trouble:${incident}:${change.told[incident]?.episode}:${on ? 'begun' : 'over'}`,
+    event: `trouble:${incident}:${change.notified[incident]?.episode}:${on ? 'begun' : 'over'}`,
     chatId,
     priority: 'interactive',
     content,
@@ -111,7 +111,7 @@ export async function watch({ db, adminIds, now, nudge }: WatchContext): Promise
       ),
     ]
   })
-  await transact(db, [writeState(db, 'told-troubles', change.told, now), enqueue(drafts, now)])
+  await transact(db, [writeState(db, 'told-troubles', change.notified, now), enqueue(drafts, now)])
   log('warn', 'incidents', { trace, begun: change.begun.join(), over: change.over.join() })
   await nudge(trace).catch((error: unknown) => log('warn', 'nudge-failed', { error: describeError(error) }))
 }

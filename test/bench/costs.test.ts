@@ -22,7 +22,7 @@ const free: Units = {
   idle: nothing,
   reading: nothing,
   alert: nothing,
-  strike: nothing,
+  edit: nothing,
   pruned: nothing,
   update: nothing,
   page: nothing,
@@ -44,8 +44,8 @@ describe('the forecast', () => {
     expect(subrequestsATick).toBe(0)
   })
 
-  test('counts an alert and its strike for each of the alerts that people get in a month', () => {
-    const units = { ...free, alert: { ...nothing, rowsWritten: 3 }, strike: { ...nothing, rowsWritten: 2 } }
+  test('counts an alert and its edit for each of the alerts that people get in a month', () => {
+    const units = { ...free, alert: { ...nothing, rowsWritten: 3 }, edit: { ...nothing, rowsWritten: 2 } }
     const { bill } = forecast(1_000, units, { ...habits, provincesEach: 2, alertsADay: 5 })
     expect(bill.lines.find((line) => line.meter === 'rowsWritten')?.used).toBe(1_000 * 2 * 5 * 30 * (3 + 2))
   })

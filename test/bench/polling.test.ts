@@ -3,7 +3,7 @@ import { ProfileError, parseProfile, usualProfile } from '../../bench/polling/pr
 import { simulate } from '../../bench/polling/simulate.ts'
 import { freedInCountry, slotsByHour } from '../../bench/polling/simulated-portal.ts'
 import { adaptive, fixedGrid } from '../../bench/polling/strategies.ts'
-import { judge } from '../../bench/polling/verdict.ts'
+import { evaluate } from '../../bench/polling/verdict.ts'
 import { weightedQuantile } from '../../bench/polling/waits.ts'
 import { NO_HISTORY, releaseRates } from '../../src/passport/rules/release-rates.ts'
 import { SECOND } from '../../src/platform/time.ts'
@@ -100,13 +100,16 @@ describe('the verdict', () => {
   const good = { ...fixed, weightedMeanMs: 5 }
 
   test('is good at half the mean wait', () => {
-    expect(judge({ fixed, adaptive: good, optimum: good }, 20_000)).toEqual({ failures: [], outOfReach: [] })
+    expect(evaluate({ fixed, adaptive: good, optimum: good }, 20_000)).toEqual({
+      failures: [],
+      outOfReach: [],
+    })
   })
 
   test('names each target that is missed, and apart what nobody could reach', () => {
     const bad = { ...fixed, p95Ms: 30, longestGapMs: 90_000, requestsPerMinute: 12 }
-    expect(judge({ fixed, adaptive: bad, optimum: good }, 20_000).failures).toHaveLength(4)
-    const { failures, outOfReach } = judge(
+    expect(evaluate({ fixed, adaptive: bad, optimum: good }, 20_000).failures).toHaveLength(4)
+    const { failures, outOfReach } = evaluate(
       { fixed, adaptive: bad, optimum: { ...good, maxMs: 70_000 } },
       20_000,
     )

@@ -94,16 +94,16 @@ test('each incident is notified once when it begins and once when it ends, in tu
   )
   fc.assert(
     fc.property(fc.array(states, { maxLength: 30 }), (minutes) => {
-      let told: NotifiedIncidents = {}
+      let notified: NotifiedIncidents = {}
       const said: string[] = []
       minutes.forEach((is, minute) => {
-        const change = changes(told, is, now + minute * MINUTE)
-        told = change.told
+        const change = changes(notified, is, now + minute * MINUTE)
+        notified = change.notified
         for (const [what, names] of [
           ['begun', change.begun],
           ['over', change.over],
         ] as const)
-          for (const name of names) said.push(`${name} ${told[name]?.episode} ${what}`)
+          for (const name of names) said.push(`${name} ${notified[name]?.episode} ${what}`)
       })
       expect(new Set(said).size).toBe(said.length)
       for (const name of incidents) {

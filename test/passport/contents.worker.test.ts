@@ -89,7 +89,7 @@ const kinds: Record<RendererName, { make(send: () => Promise<unknown>): Promise<
     make: () => fanOutAlert('a', 'open', [FIRST]),
     arrives: /^sendMessage [\s\S]*10\/01\/2030/,
   },
-  [RENDER.strike]: {
+  [RENDER.closedSlotEdit]: {
     async make(send) {
       await fanOutAlert('a', 'open', [FIRST])
       await send()
@@ -120,8 +120,11 @@ const kinds: Record<RendererName, { make(send: () => Promise<unknown>): Promise<
     },
     arrives: /^sendMessage [\s\S]*Torino[\s\S]*10\/01\/2030/,
   },
-  [RENDER.blind]: { make: () => fanOutAlert('blind:TO:1', 'blind'), arrives: /^sendMessage [\s\S]*Torino/ },
-  [RENDER.sight]: {
+  [RENDER.outageNotice]: {
+    make: () => fanOutAlert('blind:TO:1', 'blind'),
+    arrives: /^sendMessage [\s\S]*Torino/,
+  },
+  [RENDER.recoveryNotice]: {
     async make(send) {
       await fanOutAlert('blind:TO:1', 'blind')
       await send()

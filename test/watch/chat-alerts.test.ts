@@ -148,13 +148,13 @@ test('a group that became a supergroup is followed to its new id', async () => {
   expect(said.join()).toContain('-100555')
 })
 
-test('what was taken while Telegram was away is not announced; what was sent is struck through', async () => {
+test('what was taken while Telegram was away is not announced; what was sent is crossed out', async () => {
   const chat = alerts()
   chat.announce(alertOf('new', '09:00', '10:00'), OFFICE, placesOf('09:00', '10:00'))
   await chat.settled(20_000)
   refusals = many(2, 'cut')
   chat.announce(alertOf('new', '12:00'), OFFICE, placesOf('12:00'))
-  chat.strike(alertOf('gone', '12:00', '09:00'))
+  chat.crossOut(alertOf('gone', '12:00', '09:00'))
   await chat.settled(20_000)
   expect(calls.map(({ method, id }) => [method, id])).toEqual([
     ['sendMessage', undefined],

@@ -98,11 +98,11 @@ test('tells the chat of new slots, strikes those that are gone, waits for a new 
   expect(alert.keyboard?.inline_keyboard.flat().every((button) => 'url' in button)).toBe(true)
 
   portal.takeSlot(office, day, '10:00')
-  const struck = await person.chat.waitFor(
+  const crossedOut = await person.chat.waitFor(
     (message) => message.id === alert.id && message.editedAt !== undefined,
     WAIT,
   )
-  expect(struck.entities.some((entity) => entity.type === 'strikethrough')).toBe(true)
+  expect(crossedOut.entities.some((entity) => entity.type === 'strikethrough')).toBe(true)
 
   portal.expireSession('403')
   await watcher.said(/session has expired/)

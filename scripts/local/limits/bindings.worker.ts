@@ -194,7 +194,7 @@ function limitQueue(queue: Queue): void {
   )
 }
 
-/** Counts every call of an object or another Worker: its methods come out of a proxy of the runtime's own. */
+/** Counts every call of an object or another Worker, whose methods come from a proxy of the runtime's. */
 function limitStub<Stub extends object>(stub: Stub): Stub {
   return new Proxy(stub, {
     get(target, name) {
@@ -234,7 +234,7 @@ export const limitFetch = (real: typeof fetch): typeof fetch =>
     return response
   }
 
-/** Patches the global fetch, before a module keeps it for itself. */
+/** Patches the global fetch before a module keeps a reference to it. */
 export function limitGlobalFetch(): void {
   if (isNew(state())) globalThis.fetch = limitFetch(globalThis.fetch.bind(globalThis))
 }

@@ -1,4 +1,4 @@
-/** Enforces Cloudflare's limits on a Worker: stands between the runtime and the Worker's own code. */
+/** Enforces Cloudflare's limits on a Worker by wrapping the Worker's own code. */
 import type { Plan } from '../../../src/platform/limits.ts'
 import { limitBindings, limitContext, limitGlobalFetch, limitStorage } from './bindings.worker.ts'
 import { Invocation, runInvocation, state } from './invocation.worker.ts'

@@ -56,8 +56,8 @@ export interface InvocationOptions {
   plan?: Plan
   wall?: LimitName
   /**
-   * It stands for several invocations that are not told apart: only what applies to one call is enforced. (They cannot
-   * wait for each other's connections either: the runtime keeps objects from waiting for each other.)
+   * It represents several invocations that cannot be distinguished, so only the limits on one call are enforced.
+   * (Nor can they wait for each other's connections: the runtime does not let objects wait for each other.)
    */
   several?: boolean
 }
@@ -93,7 +93,7 @@ export class Invocation {
     return this.#used
   }
 
-  /** Notes the greatest value of something of which only one call matters. */
+  /** Records the greatest value of a limit that applies to single calls. */
   most(use: Use, value: number): void {
     if (value > (this.#used[use] ?? 0)) this.#used[use] = value
   }
@@ -108,7 +108,7 @@ export class Invocation {
     return !this.#several && sum > limitOf(limit, this.plan)
   }
 
-  /** The response left: what is still at work has so long. */
+  /** Called when the response was sent: limits how long the rest of the work may take. */
   answered(): void {
     this.#deadline = Date.now() + limitOf('waitUntilMs', this.plan)
   }
@@ -162,7 +162,7 @@ export class Invocation {
   async connected<Result>(work: () => Promise<Result>): Promise<Result> {
     const limit = limitOf('openConnections', this.plan)
     this.most('openConnections', this.#open + this.#waiting.length + 1)
-    // A connection that is freed goes to the first who waits, so `#open` stays as it is.
+    // A freed connection goes to the first waiting request, so `#open` stays as it is.
     if (this.#open >= limit && !this.#several)
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     else this.#open++
@@ -180,7 +180,7 @@ export class Invocation {
     this.#background.add(work)
   }
 
-  /** An error as Cloudflare throws it; the log is told once: what goes beyond a limit must not go unnoticed. */
+  /** Makes an error as Cloudflare throws it and logs it once, so that no exceeded limit goes unnoticed. */
   refusal(limit: LimitName, message: string): Error {
     if (!this.#refused.has(limit)) {
       this.#refused.add(limit)
@@ -191,7 +191,9 @@ export class Invocation {
     return new Error(message, { cause: new Error(message.replace(/^D1_ERROR: /, '')) })
   }
 
-  /** The handler is done: as soon as its background work is too, what it used is reported. */
+  /**
+   * Called when the handler is done: reports what the invocation used as soon as its background work is done too.
+   */
   async finish(): Promise<void> {
     while (this.#background.size > 0) {
       const works = [...this.#background]

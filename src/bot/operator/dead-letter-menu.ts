@@ -16,7 +16,7 @@ import { homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
 
-/** Letters shown at once, newest first. */
+/** Dead letters shown at once, newest first. */
 const MOST_SHOWN = 10
 
 /** The part of a queue's producer that is used. */
@@ -41,24 +41,24 @@ function about({ ops }: BotContext['texts'], { queue, body }: DeadLetter): strin
 
 async function show(ctx: BotContext): Promise<void> {
   const { ops } = ctx.texts
-  const [letters, total] = await Promise.all([listDeadLetters(ctx.db, MOST_SHOWN), countDeadLetters(ctx.db)])
-  const more = total - letters.length
+  const [listed, total] = await Promise.all([listDeadLetters(ctx.db, MOST_SHOWN), countDeadLetters(ctx.db)])
+  const more = total - listed.length
   await ctx.show(
     ctx.view(
       lines(
         FormattedString.bold(ops.lettersTitle),
-        letters.length === 0 && ops.lettersNone,
-        ...letters.map((one) =>
+        listed.length === 0 && ops.lettersNone,
+        ...listed.map((one) =>
           ops.letter(one.id, about(ctx.texts, one), ago(ctx.chatRow.language, ctx.now - one.at)),
         ),
         more > 0 && ops.lettersMore(more),
       ),
       [
-        ...letters.map(({ id }) => [
+        ...listed.map(({ id }) => [
           button(ops.replay(id), 'letter-replay', id),
           button(ops.drop(id), 'letter-drop', id),
         ]),
-        letters.length > 1 ? [button(ops.replayAll, 'letter-all')] : [],
+        listed.length > 1 ? [button(ops.replayAll, 'letter-all')] : [],
         [button(ops.refresh, 'letters'), homeButton(ctx)],
       ],
     ),

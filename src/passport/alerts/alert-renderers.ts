@@ -77,7 +77,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       return 'message' in rendered ? { message: silenced(rendered.message, item, now) } : rendered
     }),
     // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.
-    [RENDER.strike]: async (items) => {
+    [RENDER.closedSlotEdit]: async (items) => {
       const news = await readAlertNews(
         db,
         items.map(({ ref }) => ref),
@@ -91,7 +91,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
         }),
       )
     },
-    [RENDER.blind]: async (items, now) => {
+    [RENDER.outageNotice]: async (items, now) => {
       const over = await readRecovered(
         db,
         items.map(({ ref }) => ref),
@@ -102,7 +102,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
         return { message: silenced(toMessage(texts.alerts.blind(provinceName(news.province))), item, now) }
       })(items, now)
     },
-    [RENDER.sight]: ofAlerts((item, news, now) => {
+    [RENDER.recoveryNotice]: ofAlerts((item, news, now) => {
       const texts = textsIn(languageOf(item.chat))
       return { message: silenced(toMessage(texts.alerts.sight(provinceName(news.province))), item, now) }
     }),

@@ -70,7 +70,7 @@ function editOf(gone: Alert, alert: string, row: Row): OutboxMessage | undefined
     priority: 'edit',
     content: {
       type: 'render',
-      by: isMerged ? RENDER.digestEdit : RENDER.strike,
+      by: isMerged ? RENDER.digestEdit : RENDER.closedSlotEdit,
       ref: isMerged ? String(row.ref) : alert,
       edits: { event },
     },

@@ -32,7 +32,7 @@ const pages: Record<Alert['kind'], (db: Database, alert: Alert) => Promise<ReadP
     return followerPages(db, alert, (follower, now) => openMessage(alert, news, follower, now))
   },
   blind: async (db, alert) =>
-    followerPages(db, alert, ({ chat }) => renderedMessage(alert, chat.id, RENDER.blind)),
+    followerPages(db, alert, ({ chat }) => renderedMessage(alert, chat.id, RENDER.outageNotice)),
   sight: async (db, alert) => recoveryNotices(db, alert),
   gone: async (db, alert) => closedSlotEdits(db, alert),
   restored: async (db, alert) => closedSlotEdits(db, alert),

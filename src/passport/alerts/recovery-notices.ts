@@ -19,7 +19,7 @@ export function recoveryNotices(db: Database, alert: Alert): ReadPage {
     const notified = rows.filter(({ status }) => status === 'sent' || status === 'claimed')
     const queued = rows.filter(({ status }) => status === 'queued').map(({ id }) => id)
     return {
-      messages: notified.map((row) => renderedMessage(alert, Number(row.chat_id), RENDER.sight)),
+      messages: notified.map((row) => renderedMessage(alert, Number(row.chat_id), RENDER.recoveryNotice)),
       extra:
         queued.length === 0
           ? []

@@ -5,12 +5,12 @@ import type { OutboxMessage } from '../../delivery/outbox.ts'
 /** Names of the renderers, as stored contents refer to them. */
 export const RENDER = {
   alert: 'alert',
-  strike: 'strike',
+  closedSlotEdit: 'strike',
   digest: 'digest',
   digestEdit: 'digest-edit',
   summary: 'summary',
-  blind: 'blind',
-  sight: 'sight',
+  outageNotice: 'blind',
+  recoveryNotice: 'sight',
   filterExpired: 'filter-expired',
 } as const
 

@@ -39,7 +39,7 @@ export const tellOfExpiryAgain = (chatId: number): Statement =>
 export async function notifyExpiredFilters(db: Database, trace: string, now: number): Promise<number> {
   const time = romeTime(now)
   if (time < TOLD_FROM || time >= TOLD_TO) return 0
-  let told = 0
+  let notified = 0
   for (let page = 0; page < MAX_PAGES; page++) {
     const [found] = await transact(db, [
       sql`SELECT *, EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = chats.id AND asleep = 0) AS follows FROM chats
@@ -58,11 +58,11 @@ export async function notifyExpiredFilters(db: Database, trace: string, now: num
       sql`UPDATE chats SET filter_expiry_told = only_before FROM json_each(${JSON.stringify(handled)}) AS j
           WHERE chats.id = j.value ->> 'id' AND only_before = j.value ->> 'date'`,
     ])
-    told += messages.length
+    notified += messages.length
     if (rows.length < PAGE) break
   }
-  if (told > 0) log('info', 'filters-expired', { trace, told })
-  return told
+  if (notified > 0) log('info', 'filters-expired', { trace, notified })
+  return notified
 }
 
 function messageTo(chat: Chat, trace: string, now: number): OutboxMessage {

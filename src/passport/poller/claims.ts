@@ -55,7 +55,7 @@ const readReading = rowReader({
   ...{ spentOn: maybeText, spent: count },
 })
 
-/** The readings of the other followed provinces, beside a claimed one. */
+/** The readings of the followed provinces other than the claimed one. */
 function witnessesOf(claimed: Row, rows: readonly Row[]): Witnesses {
   const others = rows.filter((row) => row.code !== claimed.code && row.has_slots === 1)
   const since = Number(claimed.suspicious_since)
@@ -67,8 +67,8 @@ function witnessesOf(claimed: Row, rows: readonly Row[]): Witnesses {
       Number(row.last_read_at) >= Number(row.last_attempt_at),
   )
   const emptied = others.filter((row) => row.suspicious_since !== null)
-  const told = emptied.some((row) => row.last_failure === 'suspicious')
-  return { others: others.length, kept: kept.length, emptied: emptied.length, told }
+  const notified = emptied.some((row) => row.last_failure === 'suspicious')
+  return { others: others.length, kept: kept.length, emptied: emptied.length, notified }
 }
 
 /**

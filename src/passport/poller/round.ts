@@ -180,7 +180,7 @@ async function takeReading(round: Round, claim: Claim, reading: ProvinceReading)
   if (suspicion && suspicion !== 'alone' && !believed && !isKnown) {
     const what = { province: claim.code, suspicion, trace: claim.token }
     log('warn', 'suspicious-reading', what)
-    if (suspicion !== 'silent' || !claim.witnesses.told) messages.push(...(await warnings.of(what, now)))
+    if (suspicion !== 'silent' || !claim.witnesses.notified) messages.push(...(await warnings.of(what, now)))
   }
   const changes = believed ? full : diff(offices, observation, now, false)
   const found = changes.opened.length > 0 && offices.length > 0

@@ -119,9 +119,9 @@ const slot = z
   })
   .transform((raw, ctx): ObservedSlot => {
     const places = raw.totAppuntamenti - (raw.totAppuntamentiPresi ?? 0)
-    const told = readObjectKey(raw.objectKey ?? '')
-    const date = told?.date ?? (raw.giorno === undefined ? null : dayOf(raw.giorno))
-    const time = told?.time ?? readPortalTime(raw.ora ?? '')
+    const fromKey = readObjectKey(raw.objectKey ?? '')
+    const date = fromKey?.date ?? (raw.giorno === undefined ? null : dayOf(raw.giorno))
+    const time = fromKey?.time ?? readPortalTime(raw.ora ?? '')
     if (date === null || time === null) ctx.addIssue('has no day and hour')
     return { date: date ?? '', time: time ?? '', places }
   })

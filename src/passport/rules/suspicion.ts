@@ -72,7 +72,7 @@ export interface Witnesses {
   /** Of these, in doubt themselves. */
   emptied: number
   /** The operators know already that most provinces are empty. */
-  told: boolean
+  notified: boolean
 }
 
 /**
@@ -82,7 +82,7 @@ export interface Witnesses {
  */
 export function suspectEmptied(
   verdict: EmptyVerdict,
-  { others, kept, emptied }: Omit<Witnesses, 'told'>,
+  { others, kept, emptied }: Omit<Witnesses, 'notified'>,
   since: number | null,
 ): 'silent' | 'alone' | null {
   if (verdict !== 'alone') return verdict === 'mass' ? 'silent' : null

@@ -15,7 +15,7 @@ export async function* inflate(parts: readonly Uint8Array[]): AsyncGenerator<Uin
       for (let at = 0; wanted && at < part.length; at += PIECE) await writer.write(part.slice(at, at + PIECE))
     if (wanted) await writer.close()
   }
-  // The reader hears of damaged data too, and is the one who tells.
+  // The reader gets the same error and reports it.
   void Promise.allSettled([feed()])
   try {
     for (;;) {

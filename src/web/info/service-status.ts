@@ -9,7 +9,7 @@ const STOPPED_AFTER = 5 * MINUTE
 /** How many of the newest messages the delays are computed from. */
 const SAMPLE = 1_000
 
-/** What is told in one line. `idle`: nobody follows anything. `slow`: some provinces are not read. */
+/** The summary in one word. `idle`: nobody follows anything. `slow`: some provinces are not read. */
 export type Verdict = 'good' | 'idle' | 'slow' | 'paused' | 'stopped'
 
 /** The public status of the service. Instants and spans in ms. */
