@@ -6,7 +6,7 @@ import type { System } from './system.ts'
 
 const clock = (instant: unknown) => (typeof instant === 'number' && instant > 0 ? romeTime(instant) : '–')
 
-/** What the Workers are doing, read from their database. */
+/** The Workers' activity, read from their database. */
 export async function statusTables(system: System, language: Language): Promise<StatusTable[]> {
   const say = said(language)
   const db = await system.runtime.database()

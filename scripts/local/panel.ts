@@ -9,7 +9,7 @@ export { statusTables } from './panel-status.ts'
 /** People of the simulated Telegram, with whom `npm start` opens. Ada runs the bot, unless ADMIN_IDS says otherwise. */
 export const PEOPLE = { giulia: 1001, marco: 1002, elena: 1003, ada: 900 } as const
 
-/** What the side panel of the chat page does to the world around the bot. */
+/** The actions of the chat page's side panel on the simulators and clocks. */
 export function panelSections(system: System): PanelSection[] {
   const { telegram, portal, sportrick } = system
   return [
