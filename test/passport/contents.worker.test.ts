@@ -199,6 +199,111 @@ describe('an edit that strikes a closed slot through', () => {
   })
 })
 
+describe('an edit lists what its message listed', () => {
+  /** Closes a slot long before the message is sent, while it waits. */
+  const closeBefore = ([date, time]: [string, string]) =>
+    transact(db, [
+      sql`UPDATE slots SET gone_at = ${now - 10 * MINUTE} WHERE date = ${date} AND time = ${time}`,
+    ])
+
+  test('of an alert, without a slot that had closed while the alert waited', async () => {
+    const { sendAll, texts } = sender()
+    await fanOutAlert('a', 'open', [FIRST, SECOND])
+    await closeBefore(FIRST)
+    await sendAll()
+    await close(SECOND, 'g')
+    await sendAll()
+    expect(texts()).toEqual([
+      expect.not.stringContaining('10/01/2030'),
+      expect.stringMatching(/^editMessageText (?![\s\S]*10\/01\/2030)[\s\S]*11\/01\/2030/),
+    ])
+  })
+
+  test('of a digest, without what had closed during the quiet hours', async () => {
+    const { sendAll, texts } = sender()
+    await makeDigest()
+    await closeBefore(FIRST)
+    await sendAll()
+    await close(SECOND, 'g')
+    await sendAll()
+    expect(texts()).toEqual([
+      expect.not.stringContaining('10/01/2030'),
+      expect.stringMatching(/^editMessageText (?![\s\S]*10\/01\/2030)[\s\S]*11\/01\/2030/),
+    ])
+  })
+
+  test('without a slot that had closed before and opened again since, with an alert of its own', async () => {
+    const { sendAll, texts } = sender()
+    const before = now - 20 * MINUTE
+    await transact(db, [
+      sql`UPDATE slots SET opened_at = ${before}`,
+      alert('a', 'open', [FIRST, SECOND], before),
+      alert('gone', 'gone', [FIRST], before + MINUTE),
+      sql`UPDATE slots SET gone_at = ${before + MINUTE} WHERE date = ${FIRST[0]}`,
+    ])
+    await fanOut(context(), 'a')
+    await sendAll()
+    await transact(db, [
+      sql`UPDATE slots SET gone_at = NULL, opened_at = ${now + 1} WHERE date = ${FIRST[0]}`,
+    ])
+    await close(SECOND, 'g')
+    await sendAll()
+    expect(texts()).toEqual([
+      expect.not.stringContaining('10/01/2030'),
+      expect.stringMatching(/^editMessageText (?![\s\S]*10\/01\/2030)[\s\S]*11\/01\/2030/),
+    ])
+  })
+})
+
+test('a digest that would not fit into one message becomes several, and each of them is edited', async () => {
+  const { sendAll, texts, telegram } = sender()
+  // A chat gets few messages at once.
+  const sendOn = async () => {
+    while ((await rows(sql`SELECT id FROM deliveries WHERE status = 'queued'`)).length > 0) await sendAll()
+  }
+  const days = Array.from({ length: 60 }, (_, i): [string, string] => [
+    `2031-${String(1 + (i % 12)).padStart(2, '0')}-${String(10 + Math.floor(i / 12)).padStart(2, '0')}`,
+    '09:00',
+  ])
+  await transact(db, [
+    sql`INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at)
+        SELECT '7', value ->> 0, value ->> 1, 1, ${now}, ${now} FROM json_each(${JSON.stringify(days)})`,
+  ])
+  for (const [i, day] of days.entries()) await fanOutAlert(`a${i}`, 'open', [day])
+  await transact(db, [
+    sql`UPDATE deliveries SET status = 'held', not_before = ${now - 1} WHERE status = 'queued'`,
+  ])
+  await mergeHeld(db, 't', now)
+  await sendOn()
+  const sent = telegram.calls.length
+  expect(sent).toBeGreaterThan(3)
+  await transact(db, [sql`UPDATE slots SET gone_at = ${now + 1} WHERE date > '2031'`])
+  await fanOutAlert('g', 'gone', days, now + 1)
+  await sendOn()
+  const edits = texts().slice(sent)
+  expect(edits).toHaveLength(sent)
+  for (const day of days) {
+    const [year, month, date] = day[0].split('-')
+    expect(
+      edits.filter((text) => text.startsWith('editMessageText') && text.includes(`${date}/${month}/${year}`)),
+    ).toHaveLength(1)
+  }
+  for (const { body } of telegram.calls) expect((body.entities as unknown[]).length).toBeLessThanOrEqual(100)
+})
+
+test('alerts of which nothing is left fill no digest', async () => {
+  const { sendAll, texts } = sender()
+  for (let i = 0; i < 40; i++) await fanOutAlert(`x${i}`, 'open', [FIRST])
+  await fanOutAlert('y', 'open', [SECOND])
+  await transact(db, [
+    sql`UPDATE deliveries SET status = 'held', not_before = ${now - 1} WHERE status = 'queued'`,
+    sql`UPDATE slots SET gone_at = ${now - 1} WHERE date = ${FIRST[0]}`,
+  ])
+  expect(await mergeHeld(db, 't', now)).toBe(1)
+  await sendAll()
+  expect(texts()).toEqual([expect.stringContaining('11/01/2030')])
+})
+
 test('an alert still expires: muted, unfollowed, too old', async () => {
   const { sendAll, texts } = sender()
   for (const [id, change] of [

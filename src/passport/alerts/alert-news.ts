@@ -5,6 +5,12 @@ import type { AlertKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { AlertOffice, AlertSlot } from './alert-message.ts'
 
+/** A slot that an alert listed, as it is now. */
+export interface ListedSlot extends AlertSlot {
+  /** When the opening that was announced ended; null: it has not. */
+  goneAt: number | null
+}
+
 /** An alert with the present state of its slots. */
 export interface AlertNews {
   id: string
@@ -13,7 +19,7 @@ export interface AlertNews {
   /** Null for alerts about a whole province. */
   office: (AlertOffice & { id: string }) | null
   /** The slots it listed, as they are now, in order of date and time. */
-  slots: AlertSlot[]
+  slots: ListedSlot[]
   bookableAt: RomeTime | null
   createdAt: number
 }
@@ -26,7 +32,10 @@ export async function readAlertNews(db: Database, ids: readonly string[]): Promi
                o.address, o.city
         FROM alerts a LEFT JOIN offices o ON o.id = a.office_id
         WHERE a.id IN (SELECT value FROM json_each(${wanted}))`,
-    sql`SELECT a.id, s.date, s.time, s.places, s.gone_at, s.opened_at > a.created_at AS reopened
+    sql`SELECT a.id, s.date, s.time, s.places, CASE WHEN s.opened_at <= a.created_at THEN s.gone_at ELSE coalesce((
+                 SELECT min(g.created_at) FROM alerts g, json_each(g.slots) AS closed
+                 WHERE g.office_id = a.office_id AND g.created_at > a.created_at AND g.kind = 'gone'
+                   AND closed.value = j.value), s.opened_at) END AS ended_at
         FROM alerts a, json_each(a.slots) AS j
         JOIN slots s ON s.office_id = a.office_id AND s.date = j.value ->> 0 AND s.time = j.value ->> 1
         WHERE a.id IN (SELECT value FROM json_each(${wanted}))
@@ -37,7 +46,8 @@ export async function readAlertNews(db: Database, ids: readonly string[]): Promi
     news.get(String(row.id))?.slots.push({
       ...readSlot(row),
       // A slot that opened again later has an alert of its own: this one's opening is over.
-      gone: row.gone_at !== null || row.reopened === 1,
+      gone: row.ended_at !== null,
+      goneAt: row.ended_at === null ? null : Number(row.ended_at),
     })
   }
   return news

@@ -15,7 +15,14 @@ import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
 import { summaryMessage } from './summary.ts'
-import { inThread, readFollowed, readFollowing, wantedSlots } from './wanted-slots.ts'
+import {
+  inThread,
+  listedSlots,
+  readFollowed,
+  readFollowing,
+  readSentAt,
+  wantedSlots,
+} from './wanted-slots.ts'
 
 /** An alert older than this (ms) is not sent. */
 const TOO_OLD_MS = 6 * HOUR
@@ -73,7 +80,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
 
   return {
     [RENDER.alert]: ofAlerts((item, news, now) => {
-      const rendered = alertOf(item, news, wantedSlots(news, item, false))
+      const rendered = alertOf(item, news, wantedSlots(news, item))
       return 'message' in rendered ? { message: silenced(rendered.message, item, now) } : rendered
     }),
     // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.
@@ -82,12 +89,12 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
         db,
         items.map(({ ref }) => ref),
       )
+      const sentAt = await readSentAt(db, items)
       return new Map(
         items.map((item): [number, Rendered] => {
           const alert = news.get(item.ref)
           if (!alert) return [item.delivery.id, { expired: 'alert-gone' }]
-          const wanted = wantedSlots(alert, item, true)
-          return [item.delivery.id, alertOf(item, alert, wanted.length > 0 ? wanted : alert.slots)]
+          return [item.delivery.id, alertOf(item, alert, listedSlots(alert, item, sentAt(item)))]
         }),
       )
     },

@@ -8,7 +8,7 @@ import { textsIn } from '../../texts/index.ts'
 import { alertButtons, headline, officeBlock } from './alert-message.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
-import { inThread, readFollowed, wantedSlots } from './wanted-slots.ts'
+import { inThread, listedSlots, readFollowed, readSentAt, wantedSlots } from './wanted-slots.ts'
 
 /** The blocks of a digest, one an alert; alerts without slots are left out. @returns undefined when none is left */
 function digestMessage(
@@ -54,7 +54,7 @@ export async function renderDigests(
   return new Map(
     items.map((item): [number, Rendered] => {
       const message = digestMessage(item, news, portalOrigin, (alert) =>
-        followed(item.delivery.chatId, alert.province).absence ? [] : wantedSlots(alert, item, false),
+        followed(item.delivery.chatId, alert.province).absence ? [] : wantedSlots(alert, item),
       )
       if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
       const province = news.get(idsOf.get(item)?.[0] ?? '')?.province ?? ''
@@ -63,7 +63,7 @@ export async function renderDigests(
   )
 }
 
-/** The digest again, with closed slots crossed out. A digest that was split into several messages is not edited. */
+/** The digest again, with closed slots crossed out. One whose edit does not fit into its message stays as it is. */
 export async function renderDigestEdits(
   db: Database,
   portalOrigin: string,
@@ -73,9 +73,12 @@ export async function renderDigestEdits(
     db,
     items.flatMap(({ ref }) => readDigestRef(ref)),
   )
+  const sentAt = await readSentAt(db, items)
   return new Map(
     items.map((item): [number, Rendered] => {
-      const message = digestMessage(item, news, portalOrigin, (alert) => wantedSlots(alert, item, true))
+      const message = digestMessage(item, news, portalOrigin, (alert) =>
+        listedSlots(alert, item, sentAt(item)),
+      )
       if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
       return [item.delivery.id, firstPart(message).rest ? { expired: 'too-long' } : { message }]
     }),

@@ -1,15 +1,57 @@
 import { sql } from 'drizzle-orm'
-import { type Database, transact } from '../../db/database.ts'
+import { type Database, type Row, transact } from '../../db/database.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { RENDER, writeDigestRef } from './rendered-content.ts'
+
+/**
+ * What one digest takes, so that it is one message and can be edited when its slots close: below 4,096 characters, and 100
+ * entities with every slot crossed out.
+ */
+const MOST_CHARACTERS = 3_700
+const MOST_ENTITIES = 94
+/** What an alert takes of it: its office, and each slot that it lists. */
+const ALERT = { characters: 300, entities: 4 }
+const SLOT = { characters: 70, entities: 1 }
+const MOST_LISTED = 40
 
 /** Chats whose digest one transaction writes, and alerts that it may gather for them. */
 const MAX_CHATS = 500
 const MAX_ALERTS = 5_000
 
+/** Cuts alerts, each with its number of open slots, into digests of one message each. Alerts without any take nothing. */
+function* digestsOf(rows: readonly Row[], openOf: (row: Row) => number): Generator<Row[]> {
+  let digest: Row[] = []
+  let [characters, entities] = [0, 0]
+  for (const row of rows) {
+    const open = Math.min(openOf(row), MOST_LISTED)
+    const takes = open > 0 ? 1 : 0
+    characters += takes * ALERT.characters + open * SLOT.characters
+    entities += takes * ALERT.entities + open * SLOT.entities
+    if (digest.length > 0 && (characters > MOST_CHARACTERS || entities > MOST_ENTITIES)) {
+      yield digest
+      digest = []
+      characters = takes * ALERT.characters + open * SLOT.characters
+      entities = takes * ALERT.entities + open * SLOT.entities
+    }
+    digest.push(row)
+  }
+  if (digest.length > 0) yield digest
+}
+
+/** How many slots of alerts are still open, by alert id; alerts without any are absent. */
+async function readOpen(db: Database, ids: readonly string[]): Promise<Map<string, number>> {
+  const [found] = await transact(db, [
+    sql`SELECT a.id, count(*) AS open FROM json_each(${JSON.stringify(ids)}) AS wanted
+        JOIN alerts a ON a.id = wanted.value, json_each(a.slots) AS j
+        JOIN slots s ON s.office_id = a.office_id AND s.date = j.value ->> 0 AND s.time = j.value ->> 1
+        WHERE s.gone_at IS NULL AND s.opened_at <= a.created_at GROUP BY a.id`,
+  ])
+  return new Map((found?.results ?? []).map((row) => [String(row.id), Number(row.open)]))
+}
+
 /**
  * At the end of chats' quiet hours, merges held deliveries into one digest for each chat (in a forum, for each topic),
- * which lists what is still open. Rows held during this call wait for the next digest.
+ * which lists what is still open; into several when it would not fit into one message. Rows held during this call wait for the next digest.
  * @returns how many digests were enqueued: call it until there are none
  */
 export async function mergeHeld(db: Database, trace: string, now: number): Promise<number> {
@@ -24,8 +66,12 @@ export async function mergeHeld(db: Database, trace: string, now: number): Promi
   ])
   const byTopic = Map.groupBy(held?.results ?? [], (row) => `${row.chat_id} ${row.thread_id}`)
   if (byTopic.size === 0) return 0
+  const open = await readOpen(db, [...new Set((held?.results ?? []).map(({ alert }) => String(alert)))])
   const merged: { id: number; event: string }[] = []
-  const digests = [...byTopic.values()].map((rows): OutboxMessage => {
+  const parts = [...byTopic.values()].flatMap((rows) => [
+    ...digestsOf(rows, ({ alert }) => open.get(String(alert)) ?? 0),
+  ])
+  const digests = parts.map((rows): OutboxMessage => {
     const event = `digest:${rows.at(-1)?.id}`
     merged.push(...rows.map(({ id }) => ({ id: Number(id), event })))
     return {

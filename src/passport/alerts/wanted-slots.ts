@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
+import { MINUTE } from '../../platform/time.ts'
 import { slotWanted } from '../follow/slot-filter.ts'
-import type { AlertNews } from './alert-news.ts'
+import type { AlertNews, ListedSlot } from './alert-news.ts'
 
 /** Why a follower gets no alert of a province now; undefined: they get it. */
 export type Absence = 'unsubscribed' | 'muted'
@@ -50,11 +51,43 @@ export async function readFollowing(
 export const inThread = (rendered: Rendered, threadId: number | null): Rendered =>
   'message' in rendered && threadId !== null ? { message: { ...rendered.message, threadId } } : rendered
 
-/** The slots of an alert that a chat wants; without `includeGone` only those that are still open. */
-export function wantedSlots(news: AlertNews, { chat }: ToRender, includeGone: boolean) {
-  const { office, province } = news
+/** The slots of an alert that a chat wants and that are still open. */
+export const wantedSlots = (news: AlertNews, item: ToRender): ListedSlot[] =>
+  slotsWantedBy(item, news).filter((slot) => !slot.gone)
+
+function slotsWantedBy({ chat }: ToRender, { office, province, slots }: AlertNews): ListedSlot[] {
   if (!office || !chat) return []
-  return news.slots.filter(
-    (slot) => (includeGone || !slot.gone) && slotWanted(chat, { id: office.id, province }, slot),
+  return slots.filter((slot) => slotWanted(chat, { id: office.id, province }, slot))
+}
+
+/** A message is written at most so long before Telegram accepts it, ms. */
+const UNDER_WAY = MINUTE
+
+/** Reads when the messages that edits correct were sent: the slots that had closed by then were not in them. */
+export async function readSentAt(
+  db: Database,
+  items: readonly ToRender[],
+): Promise<(item: ToRender) => number> {
+  const eventOf = ({ delivery: { content } }: ToRender) =>
+    content.type === 'render' && content.edits && 'event' in content.edits ? content.edits.event : ''
+  const pairs = items.map((item) => ({ event: eventOf(item), chatId: item.delivery.chatId }))
+  const [answer] = await transact(db, [
+    sql`SELECT d.event, d.chat_id, d.done_at FROM json_each(${JSON.stringify(pairs)}) AS j
+        JOIN deliveries d ON d.event = j.value ->> 'event' AND d.chat_id = j.value ->> 'chatId'
+        WHERE d.status = 'sent'`,
+  ])
+  const sentAt = new Map(
+    (answer?.results ?? []).map((row) => [`${row.event} ${row.chat_id}`, Number(row.done_at ?? 0)]),
   )
+  return (item) => sentAt.get(`${eventOf(item)} ${item.delivery.chatId}`) ?? 0
+}
+
+/**
+ * The slots that an edit lists: those that the message listed when it was sent. When the chat's filters have changed so
+ * much that none is left, all that were open then.
+ */
+export function listedSlots(news: AlertNews, item: ToRender, sentAt: number): ListedSlot[] {
+  const wereOpen = (slot: ListedSlot) => slot.goneAt === null || slot.goneAt > sentAt - UNDER_WAY
+  const wanted = slotsWantedBy(item, news).filter(wereOpen)
+  return wanted.length > 0 ? wanted : news.slots.filter(wereOpen)
 }

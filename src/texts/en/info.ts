@@ -53,7 +53,7 @@ export const info: Texts['info'] = {
       ],
       [
         'Your rights',
-        'In the chat, /export gives you a file with everything that I keep about you and /deleteme deletes all of it at once. The app does the same.',
+        'In the chat, /export gives you a file with everything that I keep about you and /deleteme deletes all of it at once. For a year a code remains from which nobody can tell who you are, so that no backup brings you back. The app does the same.',
       ],
       [
         'Where the data is',

@@ -52,7 +52,7 @@ export const info = {
       ],
       [
         'I tuoi diritti',
-        'In chat, /esporta ti dà in un file tutto quello che conservo di te e /cancellami cancella tutto, subito. Le stesse cose si fanno dall’app.',
+        'In chat, /esporta ti dà in un file tutto quello che conservo di te e /cancellami cancella tutto, subito. Per un anno resta un codice da cui non si risale a te, così nessun backup può riportarti qui. Le stesse cose si fanno dall’app.',
       ],
       [
         'Dove stanno i dati',
