@@ -1,6 +1,8 @@
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../delivery/button-data.ts'
+import { HOUR } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
+import { startsAt } from './opening.ts'
 import type { ActionReason, ActionView } from './student-types.ts'
 
 /** The verbs of the buttons under the object's own messages; the bot handles them. */
@@ -36,26 +38,45 @@ export const linkAgain = ({ sport }: Texts): InlineKeyboardButton[][] => [
 export const canWait = ({ kind, status, reason, wishes }: ActionView): boolean =>
   kind === 'book' && status === 'failed' && reason !== null && noPlace.has(reason) && wishes.length > 0
 
-/** What a person may want after an action: to withdraw it, or what its outcome leaves to do. */
-export function nextSteps(texts: Texts, action: ActionView): InlineKeyboardButton[][] {
-  const { next, withdraw } = texts.sport
-  const { id, kind, status, reason, booking } = action
-  if (status === 'pending') return action.withdrawable ? [[button(withdraw, verbs.withdraw, id)]] : []
+/** A watch of a class that was full ends so long (ms) before it begins. */
+const WATCH_ENDS_BEFORE = HOUR
+
+/** The wish of a failed booking as a watch: the first place that is given back is taken. Null: waiting is of no use. */
+export function watchAgain(action: ActionView) {
+  const [wish, ...alternatives] = action.wishes
+  if (!wish || !canWait(action)) return null
+  return { wish, alternatives, when: 'now' as const, watchUntil: startsAt(wish) - WATCH_ENDS_BEFORE }
+}
+
+/** What a person may want to do next. */
+export type Step = 'withdraw' | 'link' | 'mine' | 'cancel' | 'wait' | 'another' | 'first'
+
+/** What a person may want after an action, in rows: to withdraw it, or what its outcome leaves to do. */
+export function stepsAfter(action: ActionView): Step[][] {
+  const { kind, status, reason, booking } = action
+  if (status === 'pending') return action.withdrawable ? [['withdraw']] : []
   if (status === 'processing') return []
-  if (reason !== null && accountReasons.has(reason)) return linkAgain(texts)
+  if (reason !== null && accountReasons.has(reason)) return [['link']]
   if (kind === 'book' && status === 'completed')
-    return [
-      [
-        button(next.mine, verbs.mine),
-        ...(booking?.state === 'active' ? [button(next.cancel, verbs.cancel, booking.id)] : []),
-      ],
-    ]
-  if (kind === 'book')
-    return [
-      ...(canWait(action) ? [[button(next.wait, verbs.wait, id)]] : []),
-      [button(next.another, verbs.another), button(next.mine, verbs.mine)],
-    ]
-  if (kind === 'cancel') return [[button(next.another, verbs.another), button(next.mine, verbs.mine)]]
-  if (kind === 'link' && status === 'completed') return [[button(next.first, verbs.another)]]
-  return kind === 'link' ? linkAgain(texts) : [[button(next.mine, verbs.mine)]]
+    return [booking?.state === 'active' ? ['mine', 'cancel'] : ['mine']]
+  if (kind === 'book') return [...(canWait(action) ? [['wait'] as Step[]] : []), ['another', 'mine']]
+  if (kind === 'cancel') return [['another', 'mine']]
+  if (kind === 'link') return status === 'completed' ? [['first']] : [['link']]
+  return [['mine']]
+}
+
+/** The same as buttons of the chat. */
+export function nextSteps({ sport }: Texts, action: ActionView): InlineKeyboardButton[][] {
+  const { next, withdraw } = sport
+  const { id, booking } = action
+  const buttons: Record<Step, () => InlineKeyboardButton> = {
+    withdraw: () => button(withdraw, verbs.withdraw, id),
+    link: () => button(next.link, verbs.link),
+    mine: () => button(next.mine, verbs.mine),
+    cancel: () => button(next.cancel, verbs.cancel, booking?.id ?? 0),
+    wait: () => button(next.wait, verbs.wait, id),
+    another: () => button(next.another, verbs.another),
+    first: () => button(next.first, verbs.another),
+  }
+  return stepsAfter(action).map((row) => row.map((step) => buttons[step]()))
 }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { transact } from '../../src/db/database.ts'
 import { visitor } from './app-kit.worker.ts'
+import { fieldProblem } from './field-problems.ts'
 import { kit, NOON } from './kit.worker.ts'
 
 const site = kit()
@@ -132,17 +133,21 @@ describe('preferences', () => {
     [{ onlyBefore: '2026-11-21' }, 'La data deve essere futura'],
     [{ onlyFrom: '13:00' }, 'Il primo orario deve venire prima'],
     [{ quietTo: '' }, 'servono un inizio e una fine'],
-    [{ minPlaces: '0' }, 'Qualcosa non va'],
-    [{ minPlaces: 'due' }, 'Qualcosa non va'],
-    [{ language: 'xx' }, 'Qualcosa non va'],
-  ])('%o is refused with a reason, and what was typed stays', async (wrong, reason) => {
+    [{ minPlaces: '0' }, 'da 1 a 99'],
+    [{ minPlaces: 'due' }, 'da 1 a 99'],
+  ])('%o is refused at its field, which gets the focus, and what was typed stays', async (wrong, reason) => {
     const anna = await visitor(site, 612)
     const response = await anna.post('/app/preferenze', { ...typed, ...wrong })
     expect(response.status).toBe(422)
-    const page = await response.text()
-    expect(page).toContain(reason)
-    expect(page).toContain('role="alert"')
+    const field = { onlyFrom: 'onlyTo' }[Object.keys(wrong)[0] ?? ''] ?? Object.keys(wrong)[0]
+    expect(fieldProblem(await response.text())).toEqual({ field, text: expect.stringContaining(reason) })
     expect(await chatOf(612)).toBeUndefined()
+  })
+
+  it('a field that the form does not have is refused with a reason', async () => {
+    const response = await (await visitor(site, 612)).post('/app/preferenze', { ...typed, language: 'xx' })
+    expect(response.status).toBe(422)
+    expect(await response.text()).toMatch(/role="alert"[^>]*>Qualcosa non va/)
   })
 
   it('a date limit that has passed meanwhile is no reason to refuse the rest', async () => {
@@ -189,7 +194,9 @@ describe('a person’s own data', () => {
     const other = await visitor(site, 624)
     await anna.post('/app/province/LO', { do: 'follow' })
     await other.post('/app/province/LO', { do: 'follow' })
-    expect((await anna.post('/app/dati/cancella', {})).status).toBe(422)
+    const unsure = await anna.post('/app/dati/cancella', {})
+    expect(unsure.status).toBe(422)
+    expect(fieldProblem(await unsure.text())?.field).toBe('sure')
     expect(await chatOf(623)).toBeDefined()
     Reflect.deleteProperty(site.bindings, 'STUDENTS')
     const done = await anna.post('/app/dati/cancella', { sure: 'yes', id: '624' })

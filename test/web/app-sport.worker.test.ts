@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { qrPicture } from '../sport/qr-picture.ts'
 import { visitor } from './app-kit.worker.ts'
 import { account, action, booking, occurrence, weekly } from './fake-student.ts'
+import { fieldProblem } from './field-problems.ts'
 import { key, sportSite, where } from './sport-site.worker.ts'
 
 const { site, students, reset } = sportSite()
@@ -297,5 +298,79 @@ describe('a weekly booking', () => {
     expect(page).toContain('fino a 2 ore prima')
     expect(page).toContain('value="resume"')
     expect(page).not.toContain('value="skip"')
+  })
+})
+
+describe('what is wrong in a form', () => {
+  it.each<[path: string, sent: Record<string, string>, field: string, text: RegExp]>([
+    ['account', { ...credentials, username: 'a b' }, 'username', /spazi/],
+    ['account', { ...credentials, password: '' }, 'password', /password/],
+    ['account', { ...credentials, otpauth: 'non lo so' }, 'otpauth', /chiave/],
+    ['account', { do: 'session', session: 'hello' }, 'session', /cookie/i],
+    ['account', { do: 'unlink' }, 'sure', /./],
+    ['prenotazioni/7', { do: 'cancel' }, 'sure', /./],
+    ['periodiche/3', { do: 'until', date: 'x' }, 'date', /./],
+    ['periodiche/3', { do: 'remove' }, 'sure', /./],
+  ])('%s %o is said at the field, which gets the focus', async (path, sent, field, text) => {
+    const response = await (await visitor(site, 701)).post(`/app/sport/${path}`, sent)
+    expect(response.status).toBe(422)
+    const page = await response.text()
+    expect(fieldProblem(page)).toEqual({ field, text: expect.stringMatching(text) })
+    // What is folded away cannot be seen or focused.
+    expect(page.slice(0, page.indexOf('aria-invalid')).split('<details').at(-1)).toMatch(
+      /^[^>]*open|<\/details>/,
+    )
+  })
+})
+
+describe('what can be done next', () => {
+  const wish = {
+    type: 'course' as const,
+    name: 'PILATES',
+    location: 'Giuriati',
+    date: '2026-11-23',
+    start: '18:00',
+  }
+  const show = async (change: Parameters<typeof action>[0]) => {
+    students.answer('action', action(change))
+    return (await visitor(site, 701)).page('/app/sport/richieste/12')
+  }
+
+  it('after a full class: to wait for a place, or another class', async () => {
+    const page = await show({ status: 'failed', reason: 'full', wishes: [wish] })
+    expect(page).toContain('Aspetta un posto')
+    expect(page).toMatch(/href="\/app\/sport\/corsi"[^>]*>\s*🧘 Un’altra lezione/)
+    const anna = await visitor(site, 701)
+    expect(where(await anna.post('/app/sport/richieste/12', { do: 'wait' }))[0]).toBe(303)
+    expect(students.changes().at(-1)).toMatchObject({
+      call: 'book',
+      with: [{ wish, alternatives: [], when: 'now', watchUntil: Date.parse('2026-11-23T16:00:00Z') }],
+    })
+  })
+
+  it('after a booking: its page, where it is cancelled', async () => {
+    const page = await show({ status: 'completed', booking: booking() })
+    expect(page).toMatch(/href="\/app\/sport\/prenotazioni\/7"[^>]*>\s*❌ Annulla/)
+    expect(page).not.toContain('Aspetta un posto')
+  })
+
+  it('after a refused login: to link again; nothing else', async () => {
+    const page = await show({ kind: 'link', status: 'failed', reason: 'bad-credentials', target: null })
+    expect(page).toMatch(/href="\/app\/sport\/account"[^>]*>\s*🔑 Collega di nuovo/)
+    expect(page).not.toContain('Un’altra lezione')
+  })
+
+  it('waiting for a place of a booking that did not fail asks for nothing', async () => {
+    students.answer('action', action({ status: 'completed', booking: booking() }))
+    await (await visitor(site, 701)).post('/app/sport/richieste/12', { do: 'wait' })
+    expect(students.changes()).toEqual([])
+  })
+
+  it.each(['skipped', 'until'])('a skip is taken back where it was made (%s)', async (done) => {
+    const anna = await visitor(site, 701)
+    expect(await anna.page('/app/sport/periodiche/3')).not.toContain('value="resume"')
+    expect(await anna.page(`/app/sport/periodiche/3?done=${done}`)).toMatch(
+      /value="resume"[^>]*>\s*Non saltare più/,
+    )
   })
 })

@@ -2,9 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
-import { HOUR } from '../../platform/time.ts'
-import { canWait, verbs } from '../../sport/next-steps.ts'
-import { startsAt } from '../../sport/opening.ts'
+import { verbs, watchAgain } from '../../sport/next-steps.ts'
 import { progressMessage, standing } from '../../sport/wording.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
@@ -95,9 +93,6 @@ async function withdraw(ctx: BotContext): Promise<void> {
   await showAction(ctx, id)
 }
 
-/** A watch of a class that was full ends so long (ms) before it begins. */
-const WATCH_ENDS_BEFORE = HOUR
-
 /** Asks once more for a class that was full, with its alternatives: the first place that is given back is taken. */
 async function waitForPlace(ctx: BotContext): Promise<void> {
   const id = readId(ctx.args[0])
@@ -106,13 +101,11 @@ async function waitForPlace(ctx: BotContext): Promise<void> {
     ctx,
     (student) => student.action(id),
     async (action) => {
-      const [wish, ...alternatives] = action.wishes
-      if (!wish || !canWait(action)) return showAction(ctx, id)
-      const watchUntil = startsAt(wish) - WATCH_ENDS_BEFORE
+      const again = watchAgain(action)
+      if (!again) return showAction(ctx, id)
       await withAnswer(
         ctx,
-        (student) =>
-          student.book({ requestKey: requestKey(ctx), wish, alternatives, when: 'now', watchUntil }),
+        (student) => student.book({ requestKey: requestKey(ctx), ...again }),
         ({ actionId }) => follow(ctx, actionId),
       )
     },

@@ -190,7 +190,6 @@ export const appSport: Texts['appSport'] = {
     none: 'You have not asked me for anything yet.',
     withdraw: 'Withdraw the request',
     toWeek: 'To your week',
-    toAccount: 'To your account',
     keepsOn: 'You can close this page: I go on by myself and write to you in the chat.',
   },
 

@@ -78,6 +78,7 @@ export const app: Texts['app'] = {
       onlyBefore: 'The day must be in the future, within ten years.',
       onlyTo: 'The first hour must come before the second.',
       quietTo: 'Quiet hours need a start and an end that differ.',
+      minPlaces: 'Type a number from 1 to 99.',
       other: 'Something is wrong in what you wrote: check it and try again.',
     },
   },

@@ -189,7 +189,6 @@ export const appSport = {
     none: 'Non mi hai ancora chiesto nulla.',
     withdraw: 'Ritira la richiesta',
     toWeek: 'Vai alla settimana',
-    toAccount: 'Vai all’account',
     keepsOn: 'Puoi chiudere questa pagina: vado avanti da solo e ti scrivo in chat.',
   },
 

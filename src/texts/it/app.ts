@@ -77,6 +77,7 @@ export const app = {
       onlyBefore: 'La data deve essere futura, entro dieci anni.',
       onlyTo: 'Il primo orario deve venire prima del secondo.',
       quietTo: 'Per le ore di silenzio servono un inizio e una fine, diversi tra loro.',
+      minPlaces: 'Scrivi un numero da 1 a 99.',
       other: 'Qualcosa non va in quello che hai scritto: controlla e riprova.',
     },
   },

@@ -9,16 +9,17 @@ import { askStudent, readSportData } from '../../sport/student/ask-student.ts'
 import { AppPage, Form } from './app-page.tsx'
 import { closeSession } from './app-session.ts'
 import { costly } from './costly.tsx'
+import { type FieldProblem, marked, ProblemText } from './field-problem.tsx'
 import type { AppContext, AppTypes, Visit } from './visit.ts'
 
 const PATH = '/app/dati'
 /** Seconds of a person's minute that the file costs. */
 const EXPORT_COST = 10
 
-const DataPage = ({ visit, problem }: { visit: Visit; problem?: string }) => {
+const DataPage = ({ visit, problem }: { visit: Visit; problem?: FieldProblem }) => {
   const t = visit.texts.data
   return (
-    <AppPage visit={visit} title={t.title} problem={problem}>
+    <AppPage visit={visit} title={t.title}>
       <h1>{t.title}</h1>
       <section class="group stack">
         <h2>{t.exportHeading}</h2>
@@ -35,9 +36,10 @@ const DataPage = ({ visit, problem }: { visit: Visit; problem?: string }) => {
         <p>{t.forgetText}</p>
         <Form visit={visit} action={`${PATH}/cancella`} class="stack">
           <label class="check">
-            <input type="checkbox" name="sure" value="yes" required />
+            <input type="checkbox" name="sure" value="yes" required {...marked(problem, 'sure')} />
             <span>{t.forgetSure}</span>
           </label>
+          <ProblemText problem={problem} field="sure" />
           <button type="submit" class="danger">
             {t.forget}
           </button>
@@ -99,7 +101,7 @@ export const dataPage = new Hono<AppTypes>()
     const visit = c.get('visit')
     const t = visit.texts.data
     if (c.get('form').get('sure') !== 'yes') {
-      return c.html(<DataPage visit={visit} problem={t.forgetUnsure} />, 422)
+      return c.html(<DataPage visit={visit} problem={{ field: 'sure', text: t.forgetUnsure }} />, 422)
     }
     const erased = await forget(c)
     closeSession(c)

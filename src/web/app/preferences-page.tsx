@@ -6,6 +6,7 @@ import { checkPreferences, savePreferences } from '../../passport/follow/prefere
 import { addDays, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { AppPage, Form } from './app-page.tsx'
+import { type FieldProblem, marked, ProblemText } from './field-problem.tsx'
 import type { AppTypes, Visit } from './visit.ts'
 
 const PATH = '/app/preferenze'
@@ -27,8 +28,10 @@ const Hours = ({
   visit,
   names,
   values,
+  problem,
 }: {
   visit: Visit
+  problem: FieldProblem | undefined
   names: [from: string, to: string]
   values: [from: string | null, to: string | null]
 }) => {
@@ -38,14 +41,25 @@ const Hours = ({
       {([t.from, t.to] as const).map((label, i) => (
         <label>
           {label}
-          <input type="time" name={names[i]} value={values[i] ?? ''} />
+          <input type="time" name={names[i]} value={values[i] ?? ''} {...marked(problem, names[i] ?? '')} />
         </label>
+      ))}
+      {names.map((name) => (
+        <ProblemText problem={problem} field={name} />
       ))}
     </div>
   )
 }
 
-const PreferencesForm = ({ visit, shown }: { visit: Visit; shown: Shown }) => {
+const PreferencesForm = ({
+  visit,
+  shown,
+  problem,
+}: {
+  visit: Visit
+  shown: Shown
+  problem?: FieldProblem
+}) => {
   const t = visit.texts.preferences
   const today = romeDate(visit.site.now)
   // A browser does not submit a day before `min`: so leave the field empty, and saving removes the filter.
@@ -67,11 +81,18 @@ const PreferencesForm = ({ visit, shown }: { visit: Visit; shown: Shown }) => {
             name="onlyBefore"
             value={expired ? '' : (shown.onlyBefore ?? '')}
             min={addDays(today, 1)}
+            {...marked(problem, 'onlyBefore')}
           />
+          <ProblemText problem={problem} field="onlyBefore" />
         </label>
         <fieldset class="plain">
           <legend>{t.hours}</legend>
-          <Hours visit={visit} names={['onlyFrom', 'onlyTo']} values={[shown.onlyFrom, shown.onlyTo]} />
+          <Hours
+            visit={visit}
+            names={['onlyFrom', 'onlyTo']}
+            values={[shown.onlyFrom, shown.onlyTo]}
+            problem={problem}
+          />
         </fieldset>
         <label>
           {t.places}
@@ -80,17 +101,24 @@ const PreferencesForm = ({ visit, shown }: { visit: Visit; shown: Shown }) => {
             name="minPlaces"
             min={1}
             max={99}
-            value={shown.minPlaces}
+            value={Number.isNaN(shown.minPlaces) ? '' : shown.minPlaces}
             inputmode="numeric"
             required
+            {...marked(problem, 'minPlaces')}
           />
+          <ProblemText problem={problem} field="minPlaces" />
         </label>
         <p class="soft">{t.placesHint}</p>
       </fieldset>
       <fieldset>
         <legend>{t.quiet}</legend>
         <p class="soft">{t.quietHint}</p>
-        <Hours visit={visit} names={['quietFrom', 'quietTo']} values={[shown.quietFrom, shown.quietTo]} />
+        <Hours
+          visit={visit}
+          names={['quietFrom', 'quietTo']}
+          values={[shown.quietFrom, shown.quietTo]}
+          problem={problem}
+        />
         <fieldset class="plain">
           <legend>{t.quietMode}</legend>
           {(['silent', 'digest'] as const).map((mode) => (
@@ -145,6 +173,16 @@ function readForm(form: FormData): Record<keyof Shown, unknown> {
 const changesOf = (chat: Chat, typed: Record<keyof Shown, unknown>) =>
   Object.fromEntries(Object.entries(typed).filter(([name, value]) => chat[name as keyof Shown] !== value))
 
+/** The fields at which a problem can be said; of others only a made-up form has any. */
+const FIELDS: ReadonlySet<string> = new Set([
+  'onlyBefore',
+  'onlyFrom',
+  'onlyTo',
+  'minPlaces',
+  'quietFrom',
+  'quietTo',
+])
+
 const problemText = ({ texts }: Visit, preference: string): string => {
   const { problems } = texts.preferences
   return preference in problems ? problems[preference as keyof typeof problems] : problems.other
@@ -172,10 +210,12 @@ export const preferencesPage = new Hono<AppTypes>()
       return c.redirect(`${PATH}?done=saved`, 303)
     }
     const { title } = visit.texts.preferences
+    const { preference } = checked.problem
+    const text = problemText(visit, preference)
     return c.html(
-      <AppPage visit={visit} title={title} problem={problemText(visit, checked.problem.preference)}>
+      <AppPage visit={visit} title={title} problem={FIELDS.has(preference) ? undefined : text}>
         <h1>{title}</h1>
-        <PreferencesForm visit={visit} shown={typed as Shown} />
+        <PreferencesForm visit={visit} shown={typed as Shown} problem={{ field: preference, text }} />
       </AppPage>,
       422,
     )

@@ -9,6 +9,7 @@ import { assetPath } from '../../assets.ts'
 import { dayAndTime } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import { costly } from '../costly.tsx'
+import { type FieldProblem, marked, ProblemText } from '../field-problem.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import {
   ask,
@@ -20,6 +21,7 @@ import {
   SportForm,
   showProgress,
   textsOf,
+  unsure,
   withAnswer,
 } from './sport-visit.tsx'
 
@@ -29,6 +31,9 @@ const PATH = `${SPORT}/account`
 interface Typed {
   username: string
 }
+
+/** The fields of the first form; a problem with one of them unfolds it. */
+const CREDENTIALS: ReadonlySet<string> = new Set(['username', 'password', 'otpauth', 'qr'])
 
 /** Turns off autocorrection on phones and wrong suggestions of password managers. */
 const exact = { autocapitalize: 'off', autocorrect: 'off', spellcheck: false } as const
@@ -46,11 +51,13 @@ const Credentials = ({
   typed,
   relink,
   asksToShare,
+  problem,
 }: {
   visit: Visit
   typed: Typed
   relink: boolean
   asksToShare: boolean
+  problem: FieldProblem | undefined
 }) => {
   const { appSport, sportMenu } = textsOf(visit)
   const { account: t } = appSport
@@ -67,15 +74,33 @@ const Credentials = ({
           maxlength={200}
           required
           {...exact}
+          {...marked(problem, 'username')}
         />
+        <ProblemText problem={problem} field="username" />
       </label>
       <label>
         {t.password}
-        <input name="password" type="password" autocomplete="current-password" maxlength={200} required />
+        <input
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          maxlength={200}
+          required
+          {...marked(problem, 'password')}
+        />
+        <ProblemText problem={problem} field="password" />
       </label>
       <label>
         {t.otp}
-        <input name="otpauth" type="password" autocomplete="off" maxlength={1000} {...exact} />
+        <input
+          name="otpauth"
+          type="password"
+          autocomplete="off"
+          maxlength={1000}
+          {...exact}
+          {...marked(problem, 'otpauth')}
+        />
+        <ProblemText problem={problem} field="otpauth" />
         <span class="soft">{t.otpHint}</span>
       </label>
       <label>
@@ -87,7 +112,9 @@ const Credentials = ({
           data-reader={assetPath('page-qr.js')}
           data-found={t.qrFound}
           data-missing={sportMenu.otpProblems['no-code']}
+          {...marked(problem, 'qr')}
         />
+        <ProblemText problem={problem} field="qr" />
         <span class="soft" role="status" data-qr-status></span>
       </label>
       {asksToShare && <ShareTick text={t.share} />}
@@ -98,17 +125,34 @@ const Credentials = ({
   )
 }
 
-const PastedSession = ({ visit, asksToShare }: { visit: Visit; asksToShare: boolean }) => {
+const PastedSession = ({
+  visit,
+  asksToShare,
+  problem,
+}: {
+  visit: Visit
+  asksToShare: boolean
+  problem: FieldProblem | undefined
+}) => {
   const { account: t } = textsOf(visit).appSport
   return (
-    <details class="group fold">
+    <details class="group fold" open={problem?.field === 'session'}>
       <summary>{t.sessionHeading}</summary>
       <SportForm visit={visit} action={PATH} class="stack">
         <p class="soft">{t.sessionText}</p>
         <p class="soft">{t.whose(visit.session.name)}</p>
         <label>
           {t.session}
-          <textarea name="session" rows={4} maxlength={32_000} autocomplete="off" required {...exact} />
+          <textarea
+            name="session"
+            rows={4}
+            maxlength={32_000}
+            autocomplete="off"
+            required
+            {...exact}
+            {...marked(problem, 'session')}
+          />
+          <ProblemText problem={problem} field="session" />
         </label>
         {asksToShare && <ShareTick text={t.share} />}
         <button type="submit" name="do" value="session">
@@ -170,7 +214,7 @@ const AccountPage = ({
   visit: Visit
   account: AccountView
   typed?: Typed | undefined
-  problem?: string | undefined
+  problem?: FieldProblem | undefined
   notice?: string | undefined
 }) => {
   const { appSport } = textsOf(visit)
@@ -178,20 +222,14 @@ const AccountPage = ({
   const working = account.state === 'linked' || account.state === 'trying'
   const asksToShare = account.sharesSchedule === null
   return (
-    <AppPage
-      visit={visit}
-      title={t.title}
-      problem={problem}
-      notice={notice}
-      scripts={['page-visit.js', 'page-account.js']}
-    >
+    <AppPage visit={visit} title={t.title} notice={notice} scripts={['page-visit.js', 'page-account.js']}>
       {account.state !== 'none' && <Up href={SPORT}>{appSport.title}</Up>}
       <h1>{account.state === 'none' ? t.heading : t.title}</h1>
       {account.state === 'none' ? <p>{t.why}</p> : <State visit={visit} account={account} />}
       {working ? (
-        <details class="group fold" open={problem !== undefined}>
+        <details class="group fold" open={problem !== undefined && CREDENTIALS.has(problem.field)}>
           <summary>{t.replace}</summary>
-          <Credentials visit={visit} typed={typed} relink asksToShare={asksToShare} />
+          <Credentials visit={visit} typed={typed} relink asksToShare={asksToShare} problem={problem} />
         </details>
       ) : (
         <div class="group">
@@ -200,10 +238,11 @@ const AccountPage = ({
             typed={typed}
             relink={account.state !== 'none'}
             asksToShare={asksToShare}
+            problem={problem}
           />
         </div>
       )}
-      <PastedSession visit={visit} asksToShare={asksToShare} />
+      <PastedSession visit={visit} asksToShare={asksToShare} problem={problem} />
       {account.state !== 'none' && <Sharing visit={visit} shares={account.sharesSchedule === true} />}
       {account.state !== 'none' && (
         <Danger
@@ -214,13 +253,14 @@ const AccountPage = ({
           text={t.unlinkText}
           sure={t.unlinkSure}
           button={t.unlink}
+          problem={problem}
         />
       )}
     </AppPage>
   )
 }
 
-const show = (c: AppContext, said: { problem?: string; typed?: Typed } = {}): Promise<Response> =>
+const show = (c: AppContext, said: { problem?: FieldProblem; typed?: Typed } = {}): Promise<Response> =>
   withAnswer(
     c,
     (student) => student.account(),
@@ -251,14 +291,15 @@ async function link(c: AppContext): Promise<Response> {
   const form = c.get('form')
   const username = String(form.get('username') ?? '').trim()
   const password = String(form.get('password') ?? '')
-  const again = (problem: string) => show(c, { problem, typed: { username: username.slice(0, 200) } })
-  if (!isUsername(username)) return again(t.usernameWrong)
-  if (!isPassword(password)) return again(t.passwordWrong)
+  const again = (field: string, text: string) =>
+    show(c, { problem: { field, text }, typed: { username: username.slice(0, 200) } })
+  if (!isUsername(username)) return again('username', t.usernameWrong)
+  if (!isPassword(password)) return again('password', t.passwordWrong)
   const key = await otpauthIn(form)
-  if (!key.ok) return again(sportMenu.otpProblems[key.problem])
+  if (!key.ok) return again('qr', sportMenu.otpProblems[key.problem])
   const otpauth = key.text
   const wrong = otpKeyProblem(otpauth)
-  if (wrong) return again(wrong === 'empty' ? t.otpEmpty : sportMenu.otpProblems[wrong])
+  if (wrong) return again('otpauth', wrong === 'empty' ? t.otpEmpty : sportMenu.otpProblems[wrong])
   return withAnswer(
     c,
     (student) => student.link(requestKey(form), { username, password, otpauth }),
@@ -286,13 +327,15 @@ async function useSession(c: AppContext): Promise<Response> {
   const { SPORTRICK_BASE } = readConfig(c.env, ['SPORTRICK_BASE'])
   const { cookies } = parsePaste(String(form.get('session') ?? ''), SPORTRICK_BASE)
   if (Object.keys(cookies).length === 0)
-    return show(c, { problem: textsOf(c.get('visit')).appSport.account.sessionWrong })
+    return show(c, {
+      problem: { field: 'session', text: textsOf(c.get('visit')).appSport.account.sessionWrong },
+    })
   return withAnswer(c, (student) => student.linkSession(requestKey(form), cookies), shareAndShowProgress(c))
 }
 
 async function unlink(c: AppContext): Promise<Response> {
   const form = c.get('form')
-  if (!isSure(form)) return show(c, { problem: textsOf(c.get('visit')).appSport.booking.unsure })
+  if (!isSure(form)) return show(c, { problem: unsure(c.get('visit')) })
   return withAnswer(
     c,
     (student) => student.unlink(requestKey(form)),

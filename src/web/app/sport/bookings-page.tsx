@@ -4,6 +4,7 @@ import { calendarOf } from '../../../sport/ical.ts'
 import type { BookingView } from '../../../sport/student-types.ts'
 import { longDay } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
+import type { FieldProblem } from '../field-problem.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import {
   byId,
@@ -16,6 +17,7 @@ import {
   SportForm,
   showProgress,
   textsOf,
+  unsure,
   withAnswer,
 } from './sport-visit.tsx'
 
@@ -49,14 +51,14 @@ const BookingPage = ({
   visit: Visit
   booking: BookingView
   notice?: string | undefined
-  problem?: string | undefined
+  problem?: FieldProblem | undefined
 }) => {
   const { appSport } = textsOf(visit)
   const { booking: t } = appSport
   const path = `${SPORT}/prenotazioni/${booking.id}`
   const ahead = booking.state === 'active' && booking.startsAt > visit.site.now
   return (
-    <AppPage visit={visit} title={booking.name} notice={notice} problem={problem}>
+    <AppPage visit={visit} title={booking.name} notice={notice}>
       <Up href={SPORT}>{appSport.title}</Up>
       <h1>{booking.name}</h1>
       {booking.state !== 'active' && <p class="warning">{t.states[booking.state]}</p>}
@@ -94,13 +96,14 @@ const BookingPage = ({
           text={t.cancelText}
           sure={t.cancelSure}
           button={t.cancel}
+          problem={problem}
         />
       )}
     </AppPage>
   )
 }
 
-const show = (c: AppContext, id: number, problem?: string): Promise<Response> =>
+const show = (c: AppContext, id: number, problem?: FieldProblem): Promise<Response> =>
   withAnswer(
     c,
     (student) => student.booking(id),
@@ -119,7 +122,7 @@ async function change(c: AppContext, id: number): Promise<Response> {
   const form = c.get('form')
   const verb = form.get('do')
   if (verb === 'cancel') {
-    if (!isSure(form)) return show(c, id, textsOf(c.get('visit')).appSport.booking.unsure)
+    if (!isSure(form)) return show(c, id, unsure(c.get('visit')))
     return withAnswer(c, (student) => student.cancel(requestKey(form), id), showProgress(c))
   }
   const question = readId(String(form.get('question') ?? ''))

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { stepsAfter, watchAgain } from '../../../sport/next-steps.ts'
 import type { ActionView } from '../../../sport/student-types.ts'
 import { standing } from '../../../sport/wording.ts'
 import { AppPage, Up } from '../app-page.tsx'
@@ -11,6 +12,7 @@ import {
   requestPath,
   SPORT,
   SportForm,
+  showProgress,
   textsOf,
   withAnswer,
 } from './sport-visit.tsx'
@@ -23,6 +25,35 @@ const LIVE_SECONDS = 1.5
 const REFRESH_SECONDS = 4
 
 const isOpen = ({ status }: ActionView): boolean => status === 'pending' || status === 'processing'
+
+/** What can be done next: links, and a form for what asks for something. */
+const NextSteps = ({ visit, action }: { visit: Visit; action: ActionView }) => {
+  const { sport, appSport } = textsOf(visit)
+  const { next } = sport
+  const { id, booking } = action
+  const Do = ({ verb, text }: { verb: string; text: string }) => (
+    <SportForm visit={visit} action={requestPath(id)}>
+      <button type="submit" name="do" value={verb} class={verb === 'withdraw' ? 'quiet' : undefined}>
+        {text}
+      </button>
+    </SportForm>
+  )
+  const To = ({ path, text, quiet = false }: { path: string; text: string; quiet?: boolean }) => (
+    <a class={quiet ? 'button quiet' : 'button'} href={`${SPORT}${path}`}>
+      {text}
+    </a>
+  )
+  const steps = {
+    withdraw: () => <Do verb="withdraw" text={appSport.request.withdraw} />,
+    wait: () => <Do verb="wait" text={next.wait} />,
+    link: () => <To path="/account" text={next.link} />,
+    mine: () => <To path="" text={appSport.request.toWeek} quiet />,
+    cancel: () => <To path={`/prenotazioni/${booking?.id ?? 0}`} text={next.cancel} quiet />,
+    another: () => <To path="/corsi" text={next.another} />,
+    first: () => <To path="/corsi" text={next.first} />,
+  }
+  return <div class="actions">{stepsAfter(action).flatMap((row) => row.map((step) => steps[step]()))}</div>
+}
 
 const RequestPage = ({ visit, action }: { visit: Visit; action: ActionView }) => {
   const texts = textsOf(visit)
@@ -42,26 +73,7 @@ const RequestPage = ({ visit, action }: { visit: Visit; action: ActionView }) =>
       <div id="live" aria-live="polite">
         <p class={`group standing ${action.status}`}>{standing(texts, action)}</p>
         {open && <p class="soft">{t.keepsOn}</p>}
-        {action.withdrawable && action.status === 'pending' && (
-          <SportForm visit={visit} action={requestPath(action.id)} class="actions">
-            <button type="submit" name="do" value="withdraw" class="quiet">
-              {t.withdraw}
-            </button>
-          </SportForm>
-        )}
-        {!open && (
-          <p class="actions">
-            {action.kind === 'link' && action.status !== 'completed' ? (
-              <a class="button" href={`${SPORT}/account`}>
-                {t.toAccount}
-              </a>
-            ) : (
-              <a class="button" href={SPORT}>
-                {t.toWeek}
-              </a>
-            )}
-          </p>
-        )}
+        <NextSteps visit={visit} action={action} />
       </div>
     </AppPage>
   )
@@ -112,7 +124,26 @@ async function withdraw(c: AppContext, id: number): Promise<Response> {
   return c.redirect(requestPath(id), 303)
 }
 
-/** Booking requests: their progress, withdrawing one. */
+/** Asks once more for a class that was full: the first place that is given back is taken. */
+const waitForPlace = (c: AppContext, id: number): Promise<Response> =>
+  withAnswer(
+    c,
+    (student) => student.action(id),
+    (action) => {
+      const again = watchAgain(action)
+      if (!again) return c.redirect(requestPath(id), 303)
+      return withAnswer(
+        c,
+        (student) => student.book({ requestKey: requestKey(c.get('form')), ...again }),
+        showProgress(c),
+      )
+    },
+  )
+
+const change = (c: AppContext, id: number): Promise<Response> =>
+  c.get('form').get('do') === 'wait' ? waitForPlace(c, id) : withdraw(c, id)
+
+/** Booking requests: their progress, their next steps, withdrawing one. */
 export const requestPages = new Hono<AppTypes>()
   .get(`${SPORT}/richieste`, (c) =>
     withAnswer(
@@ -122,4 +153,4 @@ export const requestPages = new Hono<AppTypes>()
     ),
   )
   .get(`${SPORT}/richieste/:id`, byId(show))
-  .post(`${SPORT}/richieste/:id`, byId(withdraw))
+  .post(`${SPORT}/richieste/:id`, byId(change))

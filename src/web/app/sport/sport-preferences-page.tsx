@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { confirmChoices, deadlineChoices } from '../../../sport/confirmation.ts'
 import type { Preferences } from '../../../sport/student-types.ts'
 import { AppPage, Up } from '../app-page.tsx'
+import { type FieldProblem, marked, ProblemText } from '../field-problem.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { ask, refused, SPORT, SportForm, textsOf, withAnswer } from './sport-visit.tsx'
 
@@ -21,11 +22,11 @@ const PreferencesPage = ({
   visit: Visit
   shown: Preferences
   notice?: string | undefined
-  problem?: string | undefined
+  problem?: FieldProblem | undefined
 }) => {
   const { preferences: t, title } = textsOf(visit).appSport
   return (
-    <AppPage visit={visit} title={t.title} notice={notice} problem={problem}>
+    <AppPage visit={visit} title={t.title} notice={notice}>
       <Up href={SPORT}>{title}</Up>
       <h1>{t.title}</h1>
       <SportForm visit={visit} action={PATH} class="settings">
@@ -43,7 +44,7 @@ const PreferencesPage = ({
           {numbers.map((name) => (
             <label>
               {t[name]}
-              <select name={name}>
+              <select name={name} {...marked(problem, name)}>
                 {[...new Set([...choices[name], shown[name]])]
                   .sort((a, b) => a - b)
                   .map((hours) => (
@@ -52,6 +53,7 @@ const PreferencesPage = ({
                     </option>
                   ))}
               </select>
+              <ProblemText problem={problem} field={name} />
             </label>
           ))}
         </fieldset>
@@ -73,7 +75,10 @@ async function save(c: AppContext): Promise<Response> {
   if (saved.ok) return c.redirect(`${PATH}?done=saved`, 303)
   if (saved.refusal !== 'invalid') return refused(c, saved.refusal)
   const { hoursWrong } = textsOf(visit).appSport.preferences
-  return c.html(<PreferencesPage visit={visit} shown={typed} problem={hoursWrong} />, 422)
+  return c.html(
+    <PreferencesPage visit={visit} shown={typed} problem={{ field: 'confirmHours', text: hoursWrong }} />,
+    422,
+  )
 }
 
 /** Which notifications the object sends, and how early it asks. */

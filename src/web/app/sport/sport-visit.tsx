@@ -8,6 +8,7 @@ import {
 import type { Answer } from '../../../sport/student-types.ts'
 import { type Texts, textsIn } from '../../../texts/index.ts'
 import { AppPage, Form, Up } from '../app-page.tsx'
+import { type FieldProblem, marked, ProblemText } from '../field-problem.tsx'
 import type { AppContext, Visit } from '../visit.ts'
 
 /** The path of the sport sections. */
@@ -115,6 +116,12 @@ export const showProgress =
   ({ actionId }: { actionId: number }): Response =>
     c.redirect(requestPath(actionId), 303)
 
+/** The box of `Danger` was not ticked. */
+export const unsure = (visit: Visit): FieldProblem => ({
+  field: 'sure',
+  text: textsOf(visit).appSport.booking.unsure,
+})
+
 /** True when the box of `Danger` was ticked. */
 export const isSure = (form: FormData): boolean => form.get('sure') === 'yes'
 
@@ -127,6 +134,7 @@ export const Danger = ({
   text,
   sure,
   button,
+  problem,
 }: {
   visit: Visit
   action: string
@@ -135,15 +143,17 @@ export const Danger = ({
   text: string
   sure: string
   button: string
+  problem?: FieldProblem | undefined
 }) => (
-  <details class="group fold">
+  <details class="group fold" open={problem?.field === 'sure'}>
     <summary>{heading}</summary>
     <SportForm visit={visit} action={action} class="stack">
       <p class="soft">{text}</p>
       <label class="check">
-        <input type="checkbox" name="sure" value="yes" required />
+        <input type="checkbox" name="sure" value="yes" required {...marked(problem, 'sure')} />
         <span>{sure}</span>
       </label>
+      <ProblemText problem={problem} field="sure" />
       <button type="submit" name="do" value={verb} class="danger">
         {button}
       </button>

@@ -5,6 +5,7 @@ import type { Occurrence, WeeklyView } from '../../../sport/student-types.ts'
 import { LONGEST_SKIP_DAYS, mayResumeOn } from '../../../sport/weekly-rules.ts'
 import { longDay, weekdayNames } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
+import { type FieldProblem, marked, ProblemText } from '../field-problem.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import {
   ask,
@@ -16,6 +17,7 @@ import {
   SPORT,
   SportForm,
   textsOf,
+  unsure,
   withAnswer,
 } from './sport-visit.tsx'
 
@@ -46,7 +48,17 @@ const Ahead = ({ visit, list }: { visit: Visit; list: readonly Occurrence[] }) =
   )
 }
 
-const Skips = ({ visit, rule, path }: { visit: Visit; rule: WeeklyView; path: string }) => {
+const Skips = ({
+  visit,
+  rule,
+  path,
+  problem,
+}: {
+  visit: Visit
+  rule: WeeklyView
+  path: string
+  problem?: FieldProblem | undefined
+}) => {
   const { weekly: t } = textsOf(visit).appSport
   const today = romeDate(visit.site.now)
   return (
@@ -59,7 +71,7 @@ const Skips = ({ visit, rule, path }: { visit: Visit; rule: WeeklyView; path: st
           {t.pause}
         </button>
       </SportForm>
-      <details class="group fold">
+      <details class="group fold" open={problem?.field === 'date'}>
         <summary>{t.skipLong}</summary>
         <SportForm visit={visit} action={path} class="stack">
           <label>
@@ -71,7 +83,9 @@ const Skips = ({ visit, rule, path }: { visit: Visit; rule: WeeklyView; path: st
               max={addDays(today, LONGEST_SKIP_DAYS)}
               value={rule.skipUntil !== null && rule.skipUntil > today ? rule.skipUntil : ''}
               required
+              {...marked(problem, 'date')}
             />
+            <ProblemText problem={problem} field="date" />
           </label>
           <button type="submit" name="do" value="until">
             {t.skipSave}
@@ -87,13 +101,16 @@ const WeeklyPage = ({
   rule,
   ahead,
   notice,
+  skippedNow,
   problem,
 }: {
   visit: Visit
   rule: WeeklyView
   ahead: readonly Occurrence[]
+  /** The form before skipped something, which can be taken back. */
+  skippedNow: boolean
   notice?: string | undefined
-  problem?: string | undefined
+  problem?: FieldProblem | undefined
 }) => {
   const { appSport } = textsOf(visit)
   const { weekly: t } = appSport
@@ -101,7 +118,7 @@ const WeeklyPage = ({
   const title = weeklyTitle(visit, rule)
   const skipped = rule.skipUntil !== null && rule.skipUntil > romeDate(visit.site.now) ? rule.skipUntil : null
   return (
-    <AppPage visit={visit} title={title} notice={notice} problem={problem}>
+    <AppPage visit={visit} title={title} notice={notice}>
       <Up href={SPORT}>{appSport.title}</Up>
       <h1>{title}</h1>
       {rule.location !== '' && rule.location !== rule.name && <p class="soft">{rule.location}</p>}
@@ -114,14 +131,14 @@ const WeeklyPage = ({
       )}
       {rule.watchHoursBefore !== null && <p>{t.watch(rule.watchHoursBefore)}</p>}
       {skipped && <p>{t.skippedUntil(longDay(visit.site.language, skipped))}</p>}
-      {(rule.paused || skipped) && (
+      {(rule.paused || skipped || skippedNow) && (
         <SportForm visit={visit} action={path} class="actions">
           <button type="submit" name="do" value="resume">
             {rule.paused ? t.resume : t.unskip}
           </button>
         </SportForm>
       )}
-      {!rule.paused && <Skips visit={visit} rule={rule} path={path} />}
+      {!rule.paused && <Skips visit={visit} rule={rule} path={path} problem={problem} />}
       <Ahead visit={visit} list={ahead} />
       <Danger
         visit={visit}
@@ -131,12 +148,13 @@ const WeeklyPage = ({
         text={t.removeText}
         sure={t.removeSure}
         button={t.remove}
+        problem={problem}
       />
     </AppPage>
   )
 }
 
-async function show(c: AppContext, id: number, said: { problem?: string } = {}): Promise<Response> {
+async function show(c: AppContext, id: number, said: { problem?: FieldProblem } = {}): Promise<Response> {
   const visit = c.get('visit')
   const { notices } = textsOf(visit).appSport.weekly
   const [rules, occurrences] = await Promise.all([
@@ -149,8 +167,16 @@ async function show(c: AppContext, id: number, said: { problem?: string } = {}):
   const ahead = occurrences.ok ? occurrences.value.filter(({ weeklyId }) => weeklyId === id) : []
   const done = c.req.query('done') as keyof typeof notices | undefined
   const notice = said.problem === undefined && done !== undefined ? notices[done] : undefined
+  const skippedNow = notice !== undefined && (done === 'skipped' || done === 'until')
   return c.html(
-    <WeeklyPage visit={visit} rule={rule} ahead={ahead} notice={notice} problem={said.problem} />,
+    <WeeklyPage
+      visit={visit}
+      rule={rule}
+      ahead={ahead}
+      notice={notice}
+      skippedNow={skippedNow}
+      problem={said.problem}
+    />,
     said.problem === undefined ? 200 : 422,
   )
 }
@@ -182,7 +208,7 @@ async function change(c: AppContext, id: number): Promise<Response> {
   const verb = String(form.get('do') ?? '')
   const path = `${SPORT}/periodiche/${id}`
   if (verb === 'remove') {
-    if (!isSure(form)) return show(c, id, { problem: appSport.booking.unsure })
+    if (!isSure(form)) return show(c, id, { problem: unsure(visit) })
     return withAnswer(
       c,
       (student) => student.removeWeekly(key, id),
@@ -193,7 +219,7 @@ async function change(c: AppContext, id: number): Promise<Response> {
   const date = String(form.get('date') ?? '')
   if (!found) return c.redirect(path, 303)
   if (verb === 'until' && !mayResumeOn(date, romeDate(visit.site.now)))
-    return show(c, id, { problem: appSport.weekly.skipWrong })
+    return show(c, id, { problem: { field: 'date', text: appSport.weekly.skipWrong } })
   return withAnswer(
     c,
     (student) => found.call(student, key, id, date),
