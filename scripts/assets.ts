@@ -1,8 +1,14 @@
 /** Bundles (or with --check, verifies) the pages' style and scripts into one module that the edge Worker serves. */
+
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { readCheckFlag } from './command.ts'
 import { readText } from './text.ts'
+
+const check = readCheckFlag(
+  'npm run assets: bundles the style and scripts of the pages into src/web/assets.generated.ts.',
+)
 
 const SOURCE = 'src/web/client'
 const TARGET = 'src/web/assets.generated.ts'
@@ -46,7 +52,7 @@ export const assets: Record<string, { file: string; type: string; body: string }
 )}
 `
 
-if (process.argv.includes('--check')) {
+if (check) {
   if (!existsSync(TARGET) || readText(TARGET) !== generated) {
     console.error(`${TARGET} does not match ${SOURCE}: run \`npm run assets\` and commit it.`)
     process.exit(1)

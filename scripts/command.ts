@@ -20,6 +20,15 @@ export const holdsToken = (words: readonly string[]): boolean =>
   )
 
 /**
+ * Reads the flags of a command that writes a generated file.
+ * @param usage its help
+ * @returns true when the file is only to be verified (`--check`)
+ */
+export const readCheckFlag = (usage: string): boolean =>
+  readFlags(`${usage}\n\n  --check  verify the file instead of writing it`, { check: { type: 'boolean' } })
+    .values.check === true
+
+/**
  * Reads a command's flags. `--help` prints the usage; a flag that the command does not know, or a token, ends it with a
  * sentence.
  * @param usage what the command is for and its flags, one a line

@@ -2,10 +2,16 @@
  * Writes (or with --check, verifies) the tables of docs/data.md: of each table of D1 and of the student's object what it
  * is for, how long its rows are kept, and its columns, from the comments of the schemas and from the rules of pruning.
  */
+
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bounds } from '../src/db/prune.ts'
 import { bounds as objectBounds } from '../src/sport/student/bounds.ts'
+import { readCheckFlag } from './command.ts'
+
+const check = readCheckFlag(
+  'npm run data: writes the tables of docs/data.md from the schemas and the rules of pruning.',
+)
 
 const PAGE = 'docs/data.md'
 const D1 = 'src/db/schema'
@@ -92,7 +98,7 @@ const next = Object.entries(generated).reduce((text, [name, sections]) => {
   return text.replace(marked, (_, start: string, end: string) => `${start}\n${sections}\n\n${end}`)
 }, page)
 
-if (process.argv.includes('--check')) {
+if (check) {
   if (page !== next) {
     console.error(`${PAGE} does not match the schemas: run \`npm run data\` and commit it.`)
     process.exit(1)

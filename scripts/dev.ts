@@ -4,8 +4,17 @@
  * Telegram and posted to the Worker.
  */
 import { describeError } from '../src/platform/log.ts'
+import { readFlags } from './command.ts'
 import { startLocally } from './local/playground.ts'
 import { readLocalSettings } from './local/settings.ts'
+
+readFlags(
+  `npm run dev: runs the Workers on this machine with a real bot and the real portal.
+
+Reads .dev.vars (see .dev.vars.example) and the environment, which wins. TELEGRAM_BOT_TOKEN is required;
+PORT and STATE_DIR are read as by npm start.`,
+  {},
+)
 
 try {
   const settings = readLocalSettings(process.env, '.dev.vars')

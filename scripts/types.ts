@@ -1,10 +1,14 @@
 /** Writes (or with --check, verifies) the binding types of the three Workers from their wrangler files. */
+
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { binOf } from './bin.ts'
+import { readCheckFlag } from './command.ts'
 import { readText } from './text.ts'
+
+const check = readCheckFlag('npm run types: writes src/bindings.d.ts from the wrangler files.')
 
 const TARGET = 'src/bindings.d.ts'
 const WORKERS = [
@@ -48,7 +52,7 @@ const generated = [
 ].join('\n')
 rmSync(folder, { recursive: true })
 
-if (process.argv.includes('--check')) {
+if (check) {
   if (!existsSync(TARGET) || readText(TARGET) !== generated) {
     console.error(`${TARGET} does not match the wrangler files: run \`npm run types\` and commit it.`)
     process.exit(1)
