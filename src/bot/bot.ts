@@ -10,6 +10,7 @@ import { deadLetters } from './operator/dead-letter-menu.ts'
 import { keyRotation } from './operator/key-rotation.ts'
 import { portalSessionAnswers, portalSessions } from './operator/portal-session-menu.ts'
 import { service } from './operator/service.ts'
+import { cancelledPastes } from './pasted.ts'
 import { personalData } from './personal-data.ts'
 import { settings, settingsAnswers } from './settings.ts'
 import { sport, sportAnswers } from './sport/sport-feature.ts'
@@ -35,7 +36,7 @@ const features = new Composer<BotContext>(
 const typedAnswers = new Composer<BotContext>()
 typedAnswers
   .filter((ctx) => ctx.awaited.length > 0 && ctx.callbackQuery === undefined)
-  .use(adminsOnly, resumeAwaiting, settingsAnswers, sportAnswers, portalSessionAnswers)
+  .use(adminsOnly, resumeAwaiting, cancelledPastes, settingsAnswers, sportAnswers, portalSessionAnswers)
 
 /** A typed label, or another word for it, presses its button; a command works without its slash. */
 const typedLabels = new Composer<BotContext>()

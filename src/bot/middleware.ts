@@ -1,5 +1,5 @@
 import type { Middleware } from 'grammy'
-import { AWAIT_NOTHING, awaitInput } from '../chats/awaited-input.ts'
+import { awaitInput } from '../chats/awaited-input.ts'
 import { chatQuery, readChat } from '../chats/chat-row.ts'
 import { admissionOf, admit } from '../chats/request-limits.ts'
 import { transact } from '../db/database.ts'
@@ -7,6 +7,7 @@ import { StoreError } from '../db/store-error.ts'
 import { followsQuery, readFollows } from '../passport/follow/follows.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { BotContext } from './context.ts'
+import { endWaiting } from './pasted.ts'
 import { isNew, readDone } from './processed-updates.ts'
 import { actorsOf, sayTooMany } from './rate-limit.ts'
 import { senderRole } from './sender-role.ts'
@@ -81,7 +82,7 @@ const isCommand = (text: string) => text.startsWith('/')
 /** A button or a command ends the wait for a typed answer; in groups only an admin's does. */
 export const stopAwaiting: Middleware<BotContext> = async (ctx, next) => {
   const ends = ctx.callbackQuery !== undefined || isCommand(ctx.text)
-  if (ends && ctx.awaited.length > 0 && (await senderRole(ctx)) === 'admin') ctx.prefer(AWAIT_NOTHING)
+  if (ends && ctx.awaited.length > 0 && (await senderRole(ctx)) === 'admin') await endWaiting(ctx)
   await next()
 }
 

@@ -1,12 +1,22 @@
 import { sql } from 'drizzle-orm'
+import { Composer } from 'grammy'
 import type { Message as TelegramMessage } from 'grammy/types'
 import * as z from 'zod'
-import { type Awaiting, awaitInput, type InputOwner, openInput, sealInput } from '../chats/awaited-input.ts'
+import {
+  AWAIT_NOTHING,
+  type Awaiting,
+  awaitInput,
+  type InputOwner,
+  openInput,
+  sealInput,
+} from '../chats/awaited-input.ts'
 import { isUnfinished, joinParts, type PastePart, partsWith, pastePart } from '../chats/paste-parts.ts'
+import { lines } from '../delivery/message.ts'
 import { enqueue } from '../delivery/outbox.ts'
 import { readConfig } from '../platform/config.ts'
 import { decodeText, isText } from '../platform/text-file.ts'
 import { MINUTE } from '../platform/time.ts'
+import { answers } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { documentIn, fetchFile } from './telegram-file.ts'
 
@@ -83,6 +93,31 @@ export async function readPaste(ctx: BotContext, typed: string, question: string
   if (parts.length === 1) await ctx.say(ctx.view(paste.waits))
   return { kind: 'waits' }
 }
+
+/** Waits for nothing any more, except for the rest of a paste that was cancelled. */
+const CANCELLED = 'paste-cancelled'
+
+/** Ends the wait for an answer. When it was for the rest of a paste, no message says that it did not come. */
+export async function endWaiting(ctx: BotContext): Promise<void> {
+  const parts = await openParts(ctx, ctx.awaited[1])
+  if (parts.length > 0) await ctx.commit([settled(ctx, parts)])
+  ctx.prefer(parts.length > 0 ? awaitInput(CANCELLED, ctx.now) : AWAIT_NOTHING)
+}
+
+/** Whether a text is no sentence of a person, but a piece of a request. */
+const looksPasted = (text: string): boolean => text.length >= 100 || /[='"\\;{}]/.test(text)
+
+/** The rest of a cancelled paste comes after all: it is taken out of the chat, and answered as nothing else. */
+export const cancelledPastes = new Composer<BotContext>()
+cancelledPastes.filter(answers(CANCELLED), async (ctx, next) => {
+  if (ctx.now - Number(ctx.awaited[1]) >= PATIENCE || !looksPasted(ctx.text)) {
+    ctx.prefer(AWAIT_NOTHING)
+    return next()
+  }
+  const deleted = await ctx.deleteTyped()
+  const { common, operator } = ctx.texts
+  await ctx.say(ctx.view(lines(common.paste.restCancelled, !deleted && operator.notDeleted)))
+})
 
 /** The rest has come: drop the message that it has not. */
 const settled = (ctx: BotContext, parts: readonly PastePart[]) =>

@@ -18,6 +18,7 @@ export const common: Texts['common'] = {
   paste: {
     waits:
       'Telegram cut the text into several messages: I have this part and wait for the rest. I delete each as it comes.',
+    restCancelled: 'You cancelled: I took the rest of what you pasted out of the chat too.',
     timedOut:
       'The rest of the text did not come, so I threw the first part away. Send all of it again: if it is long, better as a text file.',
     'too-large':

@@ -18,6 +18,7 @@ export const common = {
   paste: {
     waits:
       'Telegram ha diviso il testo in più messaggi: ho questa parte, aspetto il resto. Cancello ogni messaggio che arriva.',
+    restCancelled: 'Hai annullato: ho tolto dalla chat anche il resto di quello che avevi incollato.',
     timedOut:
       'Il resto del testo non è arrivato, quindi ho buttato la prima parte. Rimandamelo tutto: se è lungo, conviene un file di testo.',
     'too-large':
