@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { ensureBrowser } from './scripts/browser/ensure.ts'
@@ -7,6 +8,8 @@ import { hideExpectedNotices } from './test/expected-notices.ts'
 import type { FuzzSize } from './test/hostile/fuzz.ts'
 
 process.env.WRANGLER_LOG = 'error'
+// Most processes that the tests start load miniflare or wrangler: they share the compiled code.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/sportello/compiled')
 process.env.WRANGLER_SEND_METRICS = 'false'
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
 hideExpectedNotices()
@@ -98,6 +101,8 @@ export default defineConfig({
           setupFiles: ['./scripts/local/clock.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [inWorkerd, ...quick, ...last],
+          // What a file starts it stops, and nothing else outlives it: a process can run many.
+          isolate: false,
           globalSetup: ['./test/build-workers.ts'],
           testTimeout: 300_000,
           hookTimeout: 360_000,
@@ -155,10 +160,12 @@ export default defineConfig({
         ],
         test: {
           name: 'booking',
+          // As above; test/sport/setup.worker.ts empties the students' objects.
+          isolate: false,
           deps: bundledOnce,
           provide,
           include: ['test/sport/**/*.worker.test.ts'],
-          setupFiles: ['./test/worker-setup.ts'],
+          setupFiles: ['./test/sport/setup.worker.ts', './test/worker-setup.ts'],
           globalSetup: ['./test/simulators/sportrick/test-setup.ts'],
           testTimeout: 300_000,
         },

@@ -26,7 +26,8 @@ async function dropEverything(db: D1Database): Promise<void> {
        WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' ORDER BY type DESC`,
     )
     .all<{ type: string; name: string }>()
-  await db.batch(results.map(({ type, name }) => db.prepare(`DROP ${type} "${name}"`)))
+  if (results.length > 0)
+    await db.batch(results.map(({ type, name }) => db.prepare(`DROP ${type} "${name}"`)))
 }
 
 // Not by `applyD1Migrations`: its module brings the whole Worker along, which most files need nothing of.

@@ -4,6 +4,7 @@ import type { ClassSlot, SiteBooking } from '../../src/sport/site/site-model.ts'
 import {
   COURSES,
   FIT_CENTER,
+  IMPATIENT,
   must,
   nextDay,
   openYoga,
@@ -86,7 +87,7 @@ describe('booking through the page', () => {
     const session = await sessionOf(sportrick)
     const slot = await openYoga(sportrick, session)
     await sportrick.fault({ kind: 'hang', path: 'BookAppointment', times: 1 })
-    expect(reasonOf(await site.bookInPage(session, slot))).toBe('answer-lost')
+    expect(reasonOf(await siteOf(sportrick, IMPATIENT).bookInPage(session, slot))).toBe('answer-lost')
 
     await sportrick.fault({ kind: 'answer-lost' })
     await site.bookInPage(session, slot)
@@ -103,7 +104,7 @@ describe('booking through the page', () => {
     await sportrick.fault({ kind: 'session-expired', times: 1 })
     expect(reasonOf(await site.bookInPage(session, slot))).toBe('session-expired')
     await sportrick.fault({ kind: 'hang', path: 'ConfirmActivityBooking', times: 1 })
-    expect(await site.bookInPage(session, slot)).toMatchObject({
+    expect(await siteOf(sportrick, IMPATIENT).bookInPage(session, slot)).toMatchObject({
       failure: { reason: 'markup-changed' },
     })
   })

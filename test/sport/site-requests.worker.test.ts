@@ -7,6 +7,7 @@ import type { RemoteSportrick } from '../simulators/sportrick/remote.ts'
 import {
   COURSES,
   FIT_CENTER,
+  IMPATIENT,
   must,
   openYoga,
   reasonOf,
@@ -147,7 +148,7 @@ describe('booking by request', () => {
     await sportrick.fault({ kind: 'server-error', path: 'BookAppointment', times: 1 })
     expect(reasonOf(await site.book(session, slot))).toBe('answer-lost')
     await sportrick.fault({ kind: 'hang', path: 'BookAppointment', times: 1 })
-    expect(reasonOf(await site.book(session, slot))).toBe('answer-lost')
+    expect(reasonOf(await siteOf(sportrick, IMPATIENT).book(session, slot))).toBe('answer-lost')
   })
 
   test('knows students without subscription or with an expired certificate', async () => {
@@ -213,7 +214,7 @@ describe('the list of bookings', () => {
       failure: { reason: 'rate-limited', retryAfterMs: 2_000 },
     })
     await sportrick.fault({ kind: 'hang', path: '/Booking', times: 1 })
-    expect(reasonOf(await site.bookings(session))).toBe('site-down')
+    expect(reasonOf(await siteOf(sportrick, IMPATIENT).bookings(session))).toBe('site-down')
     expect(must(await site.bookings(session))).toHaveLength(1)
   })
 })

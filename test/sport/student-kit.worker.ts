@@ -1,5 +1,4 @@
 import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { beforeEach } from 'vitest'
 import { Student } from '../../src/booking.ts'
 import { addDays, type Clock, romeInstant, SECOND } from '../../src/platform/time.ts'
 import { sameBooking } from '../../src/sport/class-match.ts'
@@ -25,11 +24,6 @@ interface Bindings {
   CLOCK_SHIFT_SECONDS?: string
 }
 export const bindings = env as unknown as Bindings
-
-// Tests of a file share the database, and all their students one user name.
-beforeEach(async () => {
-  await bindings.DB.exec('DELETE FROM login_limits')
-})
 
 const COURSES: Activity = {
   activityId: '245765508040862208',
