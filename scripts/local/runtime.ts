@@ -28,6 +28,8 @@ export interface RuntimeOptions {
   workers?: BuiltWorker[]
   /** Whose of Cloudflare's limits are enforced; by default as the environment says (`CLOUDFLARE_PLAN`), else `paid`. */
   plan?: EnforcedPlan
+  /** Lets a debugger or a profiler in, at `inspectorUrl`. */
+  inspected?: boolean
 }
 
 /** The three Workers on workerd, with D1, queues, objects and the Browser binding, on this machine. */
@@ -46,6 +48,8 @@ export interface Runtime {
   database(): ReturnType<Miniflare['getD1Database']>
   /** A student's object, by Telegram id. */
   student(userId: number): Promise<StudentStub>
+  /** Where DevTools speak with a Worker, as a WebSocket; only of a runtime that was started `inspected`. */
+  inspectorUrl(worker: WorkerName): Promise<string>
   /** Restarts the Workers with other variables on the same state. */
   restart(variables: Variables): Promise<void>
   /** Stops workerd and the browsers; the state stays. */
@@ -124,6 +128,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       log,
       cf: false,
       telemetry: { enabled: false },
+      ...(options.inspected && { inspectorPort: 0 }),
       resourcePersistencePath: join(stateDir, 'v3'),
       handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
         if (!peaks.hear(message)) options.onLog?.(message, level)
@@ -174,6 +179,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     async enqueue(worker, binding, bodies) {
       const producer = await miniflare.getQueueProducer(binding, WORKERS[worker].name)
       await producer.sendBatch(bodies.map((body) => ({ body })))
+    },
+    async inspectorUrl(worker) {
+      const { host } = await miniflare.getInspectorURL()
+      return `ws://${host}/core:user:${WORKERS[worker].name}`
     },
     restart: (variables) => miniflare.setOptions(configure(variables)),
     stop() {

@@ -30,6 +30,8 @@ export interface SystemOptions {
   workers?: BuiltWorker[]
   /** Whose limits are enforced; see `RuntimeOptions`. */
   plan?: EnforcedPlan
+  /** Lets a profiler in; see `RuntimeOptions`. */
+  inspected?: boolean
   /** Every line that a Worker logs. */
   onLog?: (line: string, level: string) => void
   /** Errors of the runtime itself. */
@@ -98,6 +100,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       variables,
       workers: options.workers ?? (await buildWorkers()),
       ...(options.plan && { plan: options.plan }),
+      ...(options.inspected && { inspected: true }),
       ...(options.onLog && { onLog: options.onLog }),
       ...(options.onRuntimeError && { onRuntimeError: options.onRuntimeError }),
     })

@@ -1,0 +1,101 @@
+import type { WorkerName } from '../../scripts/local/bundle.ts'
+import { handInDemoSession } from '../../scripts/local/demo.ts'
+import { provinces } from '../../src/passport/provinces/provinces.ts'
+import { type Bench, rounded, wholeOption } from '../bench.ts'
+import { connectProfiler } from '../cpu/profiler.ts'
+import { seedFollowers } from '../followers.ts'
+import { withSystem } from '../local.ts'
+import { updateOf } from '../updates.ts'
+
+const TICK = '* * * * *'
+const CHATS = 500
+/** Runs before the measured ones, at most. */
+const WARM_UP = 100
+/** What a minute may take in which there is nothing to do, ms. */
+const IDLE_TARGET_MS = 5
+
+/** CPU time of the Workers' own isolates, by a sampling profile. */
+export const bench: Bench = {
+  title: 'CPU: what an idle minute, a minute of readings, an update and a page take of a Worker’s isolate',
+  options: {
+    minutes: 'how many minutes of each kind (default 2); they pass in real time',
+    updates: 'how many updates and requests of pages (default 400)',
+  },
+  async run(options) {
+    const minutes = wholeOption(options, 'minutes', 2)
+    const updates = wholeOption(options, 'updates', 400)
+    return withSystem(
+      {
+        crons: false,
+        inspected: true,
+        // The harness that enforces limits would count as the Worker's own.
+        plan: 'none',
+        variables: { ADMIN_IDS: '900' },
+        telegram: { anyoneExists: true, keepMessages: false },
+        portal: { officesEach: 3, delayMs: 50 },
+      },
+      async (system) => {
+        const { runtime, portal, variables } = system
+        if (!portal) throw new Error('this bench needs the simulator of the portal')
+        const rows: { '': string; times: number; 'CPU ms each': number }[] = []
+        const measure = async (
+          name: string,
+          worker: WorkerName,
+          times: number,
+          once: (i: number) => Promise<unknown>,
+        ) => {
+          const profiler = await connectProfiler(await runtime.inspectorUrl(worker))
+          const repeat = async (from: number, count: number) => {
+            for (let i = from; i < from + count; i++) await once(i)
+          }
+          // The first runs compile the code: what is measured is a warm isolate, as Cloudflare keeps one.
+          const warm = Math.min(WARM_UP, times)
+          await repeat(0, warm)
+          const cpuMs = await profiler.cpuMs(() => repeat(warm, times))
+          profiler.close()
+          console.error(`measured: ${name}`)
+          rows.push({ '': name, times, 'CPU ms each': rounded(cpuMs / times, 2) })
+          return cpuMs / times
+        }
+        const update = async (i: number) => {
+          const response = await fetch(`${runtime.url}/telegram/webhook`, {
+            method: 'POST',
+            headers: { 'x-telegram-bot-api-secret-token': variables.TELEGRAM_WEBHOOK_SECRET ?? '' },
+            body: updateOf(i, CHATS, 1),
+          })
+          await response.arrayBuffer()
+        }
+        const page = async (i: number) => {
+          const { code } = provinces[i % provinces.length] ?? { code: 'TO' }
+          const response = await fetch(`${runtime.url}/province/${code}`)
+          await response.arrayBuffer()
+        }
+
+        const idleMs = await measure('edge: a minute with nothing to do', 'edge', minutes, () =>
+          runtime.tick('edge', TICK),
+        )
+        await measure('dispatcher: a minute with nothing to do', 'dispatcher', minutes, () =>
+          runtime.tick('dispatcher', TICK),
+        )
+        await measure('edge: an update of the bot', 'edge', updates, update)
+        await measure('edge: a province’s page', 'edge', updates, page)
+        await handInDemoSession(system, portal, 900)
+        await seedFollowers(
+          runtime,
+          provinces.map(({ code }, i) => ({ chatId: 20_000 + i, province: code })),
+        )
+        await measure('edge: a minute in which 107 provinces do not change', 'edge', minutes, () =>
+          runtime.tick('edge', TICK),
+        )
+        return {
+          table: rows,
+          figures: { rows, idleMs },
+          failures:
+            idleMs > IDLE_TARGET_MS
+              ? [`An idle minute takes ${rounded(idleMs, 2)} ms of CPU: more than ${IDLE_TARGET_MS}.`]
+              : [],
+        }
+      },
+    )
+  },
+}
