@@ -1,5 +1,5 @@
 import { type Clock, SECOND, shiftedClock, systemClock } from '../src/platform/time.ts'
-import { startLineAt } from '../src/sport/opening.ts'
+import { nextScheduleLook, startLineAt } from '../src/sport/opening.ts'
 import { bookAtOpening } from '../src/sport/site/booking-race.ts'
 import { calendarPath } from '../src/sport/site/browser/open-calendar.ts'
 import { createSportSite } from '../src/sport/site/site-client.ts'
@@ -76,10 +76,14 @@ async function seat({ sportrick, username, wanted, clockOffMs }: Entrant): Promi
   }
 }
 
-async function findSlot({ site, session, activity }: Seat, wanted: ClassView): Promise<ClassSlot> {
+async function lookFor({ site, session, activity }: Seat, wanted: ClassView): Promise<ClassSlot | undefined> {
   const schedule = await site.schedule(session, activity, wanted.date)
   if (!schedule.ok) throw new Error(`no schedule: ${schedule.failure.detail}`)
-  const slot = schedule.value.slots.find(({ appointmentId }) => appointmentId === wanted.appointmentId)
+  return schedule.value.slots.find(({ appointmentId }) => appointmentId === wanted.appointmentId)
+}
+
+async function findSlot(seat: Seat, wanted: ClassView): Promise<ClassSlot> {
+  const slot = await lookFor(seat, wanted)
   if (!slot) throw new Error('the schedule lacks the class')
   return slot
 }
@@ -97,10 +101,21 @@ export const sportello: Contender = async (entrant) => {
   const { opensAt, wanted } = entrant
   const ours = await seat(entrant)
   const { clock, site, session } = ours
-  const slot = await findSlot(ours, wanted)
-  await clock.sleep(startLineAt(opensAt) - clock.now())
-  const { result } = await bookAtOpening({ site, session, slot, opensAt, clock })
-  return finish(entrant, ours, result)
+  const early = await lookFor(ours, wanted)
+  if (early) {
+    await clock.sleep(startLineAt(opensAt) - clock.now())
+    const { result } = await bookAtOpening({ site, session, slot: early, opensAt, clock })
+    return finish(entrant, ours, result)
+  }
+  // As book-class.ts does: it looks again until the class is there, and books without a race.
+  await clock.sleep(opensAt - clock.now())
+  for (;;) {
+    const slot = await lookFor(ours, wanted)
+    if (slot) return finish(entrant, ours, await site.book(session, slot, { opensAt }))
+    const again = nextScheduleLook(opensAt, clock.now())
+    if (again === null) throw new Error('the class never appeared')
+    await clock.sleep(again - clock.now())
+  }
 }
 
 /** The schedule 15 s before, then one request when the local clock shows the opening. */

@@ -23,6 +23,10 @@ interface Heat {
   clocksOffMs: number[]
   /** Between two openings, ms: an opening's preparation goes on during others. */
   everyMs: number
+  /** How long after its opening the schedule shows the class, ms; the rivals come then. */
+  appearsAfterMs?: number
+  /** With what sentence the site refuses each user's first request. */
+  firstAnswer?: string
 }
 
 /** @param many how many users of ours there are at once */
@@ -34,6 +38,20 @@ const heats = (many: number): Heat[] => {
     { ...one, name: 'Sportello, 1 user, clock ±300 ms', contender: sportello, clocksOffMs: bothWays },
     { ...crowd, name: `Sportello, ${many} users on 3 classes, clock ±300 ms`, classes: 3 },
     { ...crowd, name: `Sportello, ${many} users on 1 class, clock ±300 ms`, classes: 1 },
+    {
+      ...one,
+      name: 'Sportello, 1 user, the class appears 1.2 s late',
+      contender: sportello,
+      clocksOffMs: bothWays,
+      appearsAfterMs: 1_200,
+    },
+    {
+      ...one,
+      name: 'Sportello, 1 user, refused once in unknown words',
+      contender: sportello,
+      clocksOffMs: bothWays,
+      firstAnswer: 'Le iscrizioni a questa lezione non risultano attive.',
+    },
     { ...one, name: '(a) clicking with fixed waits, clock right', contender: clicking, clocksOffMs: [0] },
     { ...one, name: '(b) plain request, clock 300 ms slow', contender: plainRequest, clocksOffMs: [-OFF_MS] },
     { ...one, name: '(b) plain request, clock 300 ms fast', contender: plainRequest, clocksOffMs: [OFF_MS] },
@@ -99,11 +117,21 @@ async function run(
       const { value } = await free.next()
       const { date, start, course } = value as ClassView
       const query = { date, start, ...(course === null ? {} : { course }) }
-      wanted.push(await sportrick.setClass(query, { opensAt, capacity: PLACES, rivals: RIVALS }))
+      const after = heat.appearsAfterMs ?? 0
+      wanted.push(
+        await sportrick.setClass(query, {
+          opensAt,
+          capacity: PLACES,
+          rivals: { ...RIVALS, firstMs: RIVALS.firstMs + after, lastMs: RIVALS.lastMs + after },
+          ...(after > 0 && { appearsAt: opensAt + after }),
+        }),
+      )
     }
     const entrants = Array.from({ length: heat.users }, async (_, user) => {
       const username = `${heat.name}/${i}/${user}`
       await sportrick.addStudent({ username, password: 'x', otpauth: 'otpauth://totp/x?secret=GEZDGNBV' })
+      if (heat.firstAnswer)
+        await sportrick.fault({ kind: 'not-open-yet', username, times: 1, text: heat.firstAnswer })
       return heat.contender({
         sportrick,
         username,
