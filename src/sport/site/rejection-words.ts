@@ -70,6 +70,7 @@ const CERTAIN: [SiteReason, RegExp][] = [
     any(
       '(?:tutt[oi]|completamente|totalmente|interamente|posti) (?:\\w+ ){0,4}(?:prenotat|occupat|riservat)',
       'prenotat\\w{0,15} da (?:un )?altr',
+      '(?:at|reached|over) (?:full |maximum |its )?capacity',
       'fully (?:booked|reserved)|sold out|booked (?:out|up|by (?:an|some)other)|taken by',
     ),
   ],

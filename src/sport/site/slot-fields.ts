@@ -10,10 +10,14 @@ export const readTeacher = (text: string): string | null =>
 export function readPlaces(text: string): number | null {
   const plain = siteText(text)
   const found =
+    // "20 posti, 4 liberi": the number beside the word that means free.
+    /(-?\d{1,4})\s?(?:posti\s|places\s|spots\s|ancora\s)?(?:liber|disponibil|rimast|rimanent|free|available|left)/i.exec(
+      plain,
+    ) ??
     /(?:dispon|liber|posti|places|spots|available)\w{0,12}[\s:]{0,4}(-?\d{1,4})/i.exec(plain) ??
     /(-?\d{1,4})/.exec(plain)
   if (found) return Math.max(0, Number(found[1]))
-  return /^(nessun|esaurit|complet|pieno|al completo|full|sold out)/i.test(plain) ? 0 : null
+  return /\b(?:nessun|esaurit|complet|pieno|al completo|full|sold out)/i.test(plain) ? 0 : null
 }
 
 /** True where the site offers its waiting list instead of a place. */
