@@ -12,7 +12,7 @@ import { runSeeds } from './runners.ts'
 
 const HELP = `npm run chaos -- [options]
 
-Breaks the whole system on purpose, run after run, and counts what was lost or done twice.
+Injects faults into the whole system, run after run, and counts what was lost or done twice.
 
   --runs N        how many runs (20)
   --seed S        seed of the first; run n has seed S + n - 1 (1). "--runs 1 --seed S" replays one

@@ -51,7 +51,7 @@ async function openParts(ctx: BotContext, sealed: string | undefined): Promise<P
 const timeoutEvent = (parts: readonly PastePart[]): string =>
   `paste:${Math.min(...parts.map(({ id }) => id))}`
 
-/** The text of a file; what cannot be used is said. */
+/** Reads a file's text; a file that cannot be used is a problem. */
 async function readFile(ctx: BotContext, again: Awaiting): Promise<Paste> {
   const document = documentIn(ctx.message)
   if (document === 'too-large') return { kind: 'problem', problem: 'too-large' }
@@ -119,12 +119,12 @@ cancelledPastes.filter(answers(CANCELLED), async (ctx, next) => {
   await ctx.say(ctx.view(lines(common.paste.restCancelled, !deleted && operator.notDeleted)))
 })
 
-/** The rest has come: drop the message that it has not. */
+/** The rest has arrived: drops the message that says it has not. */
 const settled = (ctx: BotContext, parts: readonly PastePart[]) =>
   sql`UPDATE deliveries SET status = 'expired', reason = 'paste-complete', done_at = ${ctx.now}
       WHERE chat_id = ${ctx.chatRow.id} AND status = 'queued'
         AND event IN (SELECT value FROM json_each(${JSON.stringify(parts.map((one) => timeoutEvent([one])))}))`
 
-/** Whether a message brings a file of any kind. */
+/** True when a message has a file of any kind. */
 export const hasFile = (message: Partial<TelegramMessage> | undefined): boolean =>
   message?.document !== undefined || message?.photo !== undefined
