@@ -123,6 +123,8 @@ describe.each(LOOKS)('on a $look screen', ({ viewport, colorScheme }) => {
       expect([path, await axe(page)]).toEqual([path, []])
       expect([path, await tooWide(page)]).toEqual([path, false])
       expect([path, await smallTargets(page)]).toEqual([path, []])
+      await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'))
+      expect([path, 'at 200 %', await tooWide(page)]).toEqual([path, 'at 200 %', false])
     }
     expect(complaints).toEqual([])
     await page.context().close()
