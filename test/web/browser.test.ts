@@ -66,6 +66,8 @@ describe('with the keyboard only', () => {
     await page.goto(site.url)
     await page.locator('.search button').focus()
     await page.keyboard.press('Tab')
+    expect(await focused(page)).toContain('Apri il bot')
+    await page.keyboard.press('Tab')
     expect(await focused(page)).toContain('Roma')
     for (const [key, name] of [
       ['ArrowUp', 'Viterbo'],

@@ -35,26 +35,28 @@ export const SportSection = ({
       {month.beginning('action:').length === 0 ? (
         <p class="empty">{t.none}</p>
       ) : (
-        <table class="amounts">
-          <thead>
-            <tr>
-              <th scope="col">{t.action}</th>
-              <th scope="col">{t.completed}</th>
-              <th scope="col">{t.failed}</th>
-              <th scope="col">{t.cancelled}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {Object.entries(actions.kinds).map(([kind, name]) => (
+        <section class="scroll" tabindex={0} aria-label={`${t.heading}, ${texts.table}`}>
+          <table class="amounts">
+            <thead>
               <tr>
-                <th scope="row">{name}</th>
-                {['completed', 'failed', 'cancelled'].map((end) => (
-                  <td>{number(actionsEnded(month, end, kind))}</td>
-                ))}
+                <th scope="col">{t.action}</th>
+                <th scope="col">{t.completed}</th>
+                <th scope="col">{t.failed}</th>
+                <th scope="col">{t.cancelled}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {Object.entries(actions.kinds).map(([kind, name]) => (
+                <tr>
+                  <th scope="row">{name}</th>
+                  {['completed', 'failed', 'cancelled'].map((end) => (
+                    <td>{number(actionsEnded(month, end, kind))}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
       )}
       {reasons.length > 0 && (
         <details class="numbers" open>
