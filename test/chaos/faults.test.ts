@@ -8,7 +8,7 @@ import { PROJECT, run } from '../docs/command.ts'
 
 const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1)
 /** A run waits more than it computes. */
-const LANES = Math.max(3, availableParallelism() - 1)
+const LANES = Math.max(4, availableParallelism())
 
 test('a seed always draws the same plan', () => {
   expect(drawPlan(7)).toEqual(drawPlan(7))

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { FormattedString } from '@grammyjs/parse-mode'
 import { expect, test } from 'vitest'
 import { textsIn } from '../../src/texts/index.ts'
@@ -46,4 +48,27 @@ test('English dates name the month: figures alone mean another day elsewhere', (
   for (const [path, text] of flatten(english)) {
     if (typeof text === 'string') expect(text, path).not.toMatch(/\d{1,2}\/\d{1,2}\/\d{4}/)
   }
+})
+
+/** What was said once and is not so; `docs/security.md` says how it is. */
+const UNTRUE = [
+  ['an account also reads the schedule for everybody', /solo per prenotare|only (?:used )?(?:for|to) book/i],
+  [
+    'the operator holds the master key',
+    /chiave (?:che è )?solo tua|key (?:that is )?only yours|your own key/i,
+  ],
+  ['nobody is notified of a failure by itself', /lo sa già|already knows|(?:è|sono) già avvisat/i],
+  ['a cookie of the Mini App lasts up to twelve hours', /cookie[^.]*(?:un[’']ora|one hour|60 minut)/i],
+] as const
+
+const TEXTS = join(import.meta.dirname, '../../src/texts')
+const DOCS = join(import.meta.dirname, '../../docs')
+const statements = [TEXTS, DOCS].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(?:ts|md)$/.test(file))
+    .map((file) => [file, readFileSync(join(folder, file), 'utf8')] as const),
+)
+
+test.each(UNTRUE)('no text says otherwise than that %s', (_, untrue) => {
+  expect(statements.filter(([, text]) => untrue.test(text)).map(([file]) => file)).toEqual([])
 })
