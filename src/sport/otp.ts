@@ -57,7 +57,7 @@ function readAlgorithm(text: string | undefined): string | null {
 /**
  * Reads an `otpauth://totp/…` address (secret, algorithm, digits, period), its parameters alone (`secret=…`), or a bare
  * base32 secret, as people copy them: lower case, with spaces or dashes, without padding, out of a page's source
- * (`&amp;`). Defaults: SHA1, 6 digits, 30 s. Rejects other kinds of codes (HOTP, Steam) and unknown parameters that may
+ * (`&amp;`). Defaults: SHA1, 6 digits, 30 s. Codes have 6 to 8 digits (RFC 4226, 5.3). Rejects other kinds of codes (HOTP, Steam) and unknown parameters that may
  * change the code.
  */
 export function parseOtpKey(text: string): OtpKeyResult {
@@ -82,7 +82,7 @@ export function parseOtpKey(text: string): OtpKeyResult {
   if (!/^[A-Z2-7]{2,}$/.test(base32)) return bad('bad-secret')
 
   const algorithm = readAlgorithm(parameters.get('algorithm'))
-  const digits = wholeNumber(parameters.get('digits'), 6, 4, 10)
+  const digits = wholeNumber(parameters.get('digits'), 6, 6, 8)
   const period = wholeNumber(parameters.get('period'), 30, 5, 3_600)
   if (algorithm === null || digits === null || period === null) return bad('bad-setting')
   return {

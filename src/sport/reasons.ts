@@ -1,4 +1,4 @@
-import { MINUTE, SECOND } from '../platform/time.ts'
+import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
 import { lateOpeningPause } from './opening.ts'
 import type { SiteReason } from './site/site-model.ts'
 
@@ -31,6 +31,11 @@ const patient = [5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * M
 const whileBusy = [5, 5, 10, 10, 15, 20, 30, 30, 60, 60, 120, 120, 300, 300, 600].map((s) => s * SECOND)
 /** One-time passwords change every 30 s as a rule: the next try has another code. */
 const nextCode = [35 * SECOND, 35 * SECOND]
+
+/** The site may ask for a longer wait: nobody waits longer than this before the next look. */
+const LONGEST_WAIT = HOUR
+/** The last try is this long before a booking is of no use any more. */
+const LAST_TRY = 30 * SECOND
 
 /**
  * What to do about each reason. Wrong credentials are never tried again: an account could be locked. After a refused
@@ -134,7 +139,9 @@ export function decide(reason: SiteReason, given: Circumstances): Decision {
       ? (rule.delays[given.before] ?? (lasting ? rule.delays.at(-1) : undefined))
       : lateOpeningPause(late)
   if (delay === undefined) return { do: rule.finally }
-  const pause = Math.max(delay * (1 + given.random / 4), given.retryAfterMs ?? 0)
-  const at = given.now + Math.round(pause)
-  return at < given.usefulUntil ? { do: 'retry', at } : { do: rule.finally }
+  const asked = Math.min(given.retryAfterMs ?? 0, LONGEST_WAIT)
+  const at = given.now + Math.round(Math.max(delay * (1 + given.random / 4), asked))
+  if (at < given.usefulUntil) return { do: 'retry', at }
+  const last = given.usefulUntil - LAST_TRY
+  return lasting && given.now < last ? { do: 'retry', at: last } : { do: rule.finally }
 }

@@ -40,7 +40,7 @@ test('nor does one that is put together from parts', async () => {
     globalThis.RegExp = Original
     vi.resetModules()
   }
-  expect(new Set(made.map(({ file }) => file)).size).toBe(6)
+  expect(new Set(made.map(({ file }) => file)).size).toBe(7)
   expect(named(made)).toEqual([])
 })
 

@@ -77,6 +77,9 @@ describe('a key', () => {
     [`otpauth://totp/x?secret=${SECRET}&digits=6&digits=8`, 'bad-setting'],
     [`https://x.it/?secret=${SECRET}&algorithm=sha1`, 'bad-secret'],
     [`otpauth://totp/x?secret=${SECRET}&digits=0`, 'bad-setting'],
+    [`otpauth://totp/x?secret=${SECRET}&digits=5`, 'bad-setting'],
+    [`otpauth://totp/x?secret=${SECRET}&digits=9`, 'bad-setting'],
+    [`otpauth://totp/x?secret=${SECRET}&digits=10`, 'bad-setting'],
     [`otpauth://totp/x?secret=${SECRET}&algorithm=MD5`, 'bad-setting'],
   ])('that is none says why: %j', (text, problem) => {
     expect(parseOtpKey(text)).toEqual({ ok: false, problem })

@@ -49,6 +49,32 @@ test('booked with the last place, the answer lost, the repetition told "full": t
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
 })
 
+test('booked with the last place at the opening, then the object dies: the list is waited for', async () => {
+  const student = await linked()
+  const { site } = student
+  site.listLagMs = 48 * SECOND
+  const wish = site.add('YOGA', THURSDAY, '18:00', { places: 1 })
+  const alternatives = [site.add('BOXE', THURSDAY, '19:00'), site.add('PILATES', THURSDAY, '20:00')]
+  const { actionId } = await must(
+    student.api.book({ requestKey: 'b', wish, alternatives, when: 'at-opening' }),
+  )
+  let died = false
+  site.onCall = async (step) => {
+    if (step !== 'book' || died || student.clock.time < OPENING) return
+    died = true
+    site.take(site.find(wish))
+    site.fail('book', 'full')
+    site.fail('book', 'full')
+    await student.evict()
+  }
+  await student.pass(OPENING + SECOND).catch(() => undefined)
+  expect(died).toBe(true)
+  await student.sweep()
+  await student.settle(300)
+  expect(site.made).toEqual([`${THURSDAY} 18:00 YOGA`])
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})
+
 test('an answer lost and nothing booked: once the list has settled, the alternative is taken', async () => {
   const student = await linked()
   const { site } = student
@@ -156,6 +182,15 @@ test('a site that stays down until the class begins: failed then, not before', a
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'pending' })
   await student.pass(at(TUESDAY, '18:00'))
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'failed', reason: 'site-down' })
+})
+
+test('a site that asks for more patience than the class allows is looked at again in time', async () => {
+  const student = await linked()
+  const wish = student.site.add('YOGA', TUESDAY, '18:00')
+  student.site.fail('schedule', 'site-down', { retryAfterMs: 24 * HOUR })
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
+  await student.pass(NOON + 61 * MINUTE)
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
 })
 
 test.each<SiteReason>(['refused', 'not-open-yet', 'class-gone', 'full'])(

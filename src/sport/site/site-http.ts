@@ -90,13 +90,12 @@ function failureOf(response: Response, text: string, now: number): SiteFailure |
       : fail('markup-changed', `${where} unexpectedly redirects to ${location.split('?')[0]}`).failure
   }
   if (status === 401) return fail('session-expired', `${where} answered 401`).failure
-  if (status === 429) {
+  if (status === 429 || status >= 500 || status === 403 || status === 408) {
     const wait = retryAfterMs(response.headers.get('retry-after'), now)
-    return fail('rate-limited', `${where} answered 429`, wait === undefined ? {} : { retryAfterMs: wait })
+    const reason = status === 429 ? 'rate-limited' : 'site-down'
+    return fail(reason, `${where} answered ${status}`, wait === undefined ? {} : { retryAfterMs: wait })
       .failure
   }
-  if (status >= 500 || status === 403 || status === 408)
-    return fail('site-down', `${where} answered ${status}`).failure
   // A refusal may come as an error status with its reason in the body: that is the caller's to read.
   if (status >= 400 && !text.trimStart().startsWith('{'))
     return fail('markup-changed', `${where} answered ${status}`).failure

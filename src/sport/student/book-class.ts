@@ -45,6 +45,8 @@ async function bookOnce(run: ActionRun): Promise<Outcome> {
   const { ctx } = run
   const row = run.row()
   if (readValue(ctx, 'paused') && !row.sent) return { end: 'later', at: null, stage: 'paused' }
+  // The run that sent it crashed before the answer: the site may take until now to list it.
+  if (run.recovered && row.sent && !row.sent.ok) run.patch({ unsureAt: ctx.clock.now() })
   const unsure = row.sent !== null || run.recovered || row.unsureAt !== null
   const notYet = unsure ? null : withoutSite(run)
   if (notYet) return notYet
