@@ -22,7 +22,7 @@ export const KEPT = {
   slotEvents: { days: 100 },
   deadLetters: { days: 30, rows: 1_000 },
   deadSessions: { days: 30 },
-  /** After the last sign of life of a chat that refuses messages. */
+  /** After a chat that refuses messages last wrote. */
   goneChats: { days: 365 },
   loginLimits: { days: 3 },
   /** A backup that is older must not be restored: it brings back who left before. */
@@ -33,24 +33,24 @@ const figure = (count: number) => count.toLocaleString('en')
 
 /** How long the rows of each table are kept, or why there are never many, for docs/data.md. */
 export const bounds: Record<string, string> = {
-  chats: `until \`/cancellami\`; one that refuses messages, ${KEPT.goneChats.days} days after its last sign of life`,
-  subscriptions: 'until unfollowed, or as long as the chat; 107 a chat at most',
+  chats: `until \`/cancellami\`; a chat that refuses messages, ${KEPT.goneChats.days} days after it last wrote`,
+  subscriptions: 'until the chat unfollows the province or is deleted; 107 per chat at most',
   updates: `${KEPT.updates.days} days`,
-  rate_limits: `${KEPT.rateLimits.hours} hour after the last use that counts`,
-  provinces: 'for good; there are 107',
-  offices: 'for good, since the statistics need them; the portal has a few hundred',
+  rate_limits: `${KEPT.rateLimits.hours} hour after the bucket is empty`,
+  provinces: 'for ever; there are 107',
+  offices: 'for ever, since the statistics need them; the portal has a few hundred',
   slots: `${KEPT.slots.days} days after the day of the appointment`,
   slot_events: `${KEPT.slotEvents.days} days, then they are added to \`slot_hours\``,
-  slot_hours: 'for good; 168 rows an office at most',
+  slot_hours: 'for ever; 168 rows per office at most',
   alerts: `${KEPT.alerts.days} days`,
-  portal_sessions: `until replaced or removed; a dead one, ${KEPT.deadSessions.days} days`,
+  portal_sessions: `until replaced or removed; an expired one, ${KEPT.deadSessions.days} days`,
   deliveries: `${KEPT.deliveries.days} days, ${figure(KEPT.deliveries.rows)} rows at most`,
   dead_letters: `until an operator replays or drops them, ${KEPT.deadLetters.days} days and ${figure(KEPT.deadLetters.rows)} rows at most`,
-  courses: 'until their day is over or read again; two weeks at most',
+  courses: 'until their day is over or is read again; two weeks at most',
   students: 'until the account is unlinked, or `/cancellami`',
-  deletions: `${KEPT.deletions.days} days: older backups must not be restored; a row for each chat that deleted everything`,
-  erasures: 'until the object is erased: tried every ten minutes',
-  login_limits: `${KEPT.loginLimits.days} days after the last attempt; failed logins of all people together are limited`,
+  deletions: `${KEPT.deletions.days} days: older backups must not be restored; one row for each chat that deleted everything`,
+  erasures: 'until the object is erased; the cron tries every ten minutes',
+  login_limits: `${KEPT.loginLimits.days} days after the last attempt; the limit for all people together bounds the rows`,
   state: 'one row for each name',
   metrics: `${KEPT.metrics.days} days; a row every ten minutes`,
 }

@@ -10,7 +10,7 @@ export type QuietMode = 'silent' | 'digest'
 
 /**
  * One row for each Telegram chat (person, group, channel) that ever wrote to the bot, with its preferences. Written by
- * the conversation, and by the sender when Telegram refuses the chat.
+ * the conversation and the Mini App, and by the sender when Telegram refuses the chat.
  */
 export const chats = sqliteTable(
   'chats',
@@ -23,40 +23,40 @@ export const chats = sqliteTable(
     language: text('language').$type<'it' | 'en'>().notNull().default('it'),
     /** `active`, or `gone` (blocked, kicked, deleted). */
     status: text('status').$type<ChatStatus>().notNull().default('active'),
-    /** Rome wall-clock `HH:MM`; both null when there are no quiet hours. They may span midnight. */
+    /** Start of the quiet hours, Rome time `HH:MM`; they may span midnight. Null with `quiet_to`: no quiet hours. */
     quietFrom: text('quiet_from'),
-    /** End of the quiet hours, Rome wall-clock `HH:MM`. */
+    /** End of the quiet hours, Rome time `HH:MM`. */
     quietTo: text('quiet_to'),
-    /** Silent messages, or one digest when they end. */
+    /** Alerts in quiet hours: `silent` messages, or one `digest` when they end. */
     quietMode: text('quiet_mode').$type<QuietMode>().notNull().default('silent'),
     /** Edit alerts to cross out slots that have closed. */
     tellGone: integer('tell_gone', { mode: 'boolean' }).notNull().default(true),
     /**
-     * JSON array of `province:office id` (`TO:46`); null: every office. A province none of whose offices is listed is
-     * unfiltered.
+     * JSON array of `province:office id` (`TO:46`); null: every office. It filters only the provinces of which it names
+     * an office.
      */
     onlyOffices: text('only_offices', { mode: 'json' }).$type<string[]>(),
     /** Only slots strictly before this Rome day. */
     onlyBefore: text('only_before'),
-    /** The `only_before` of which the chat was told that its day has come. */
+    /** The last `only_before` whose expiry the chat was notified of. */
     filterExpiryTold: text('filter_expiry_told'),
-    /** Only slots from this Rome time (inclusive) to that one (exclusive); null: no limit on that side. */
+    /** Only slots at or after this Rome time; null: no limit. */
     onlyFrom: text('only_from'),
-    /** Only slots before this Rome time; null: no limit on that side. */
+    /** Only slots before this Rome time; null: no limit. */
     onlyTo: text('only_to'),
     /** Only slots with at least this many free places. */
     minPlaces: integer('min_places').notNull().default(1),
-    /** What the next typed text answers (e.g. `only-before`, `sport-otp`), so that nothing waits in memory. */
+    /** The question that the next typed text answers (e.g. `only-before`, `sport-otp`); null: none. */
     awaiting: text('awaiting'),
-    // Version 0.1.0 counted costly requests here; now `rate_limits` does.
+    /** Unused: 0.1.0 counted expensive requests here. */
     heavyUntil: integer('heavy_until').notNull().default(0),
-    /** The forum topic from which it last wrote: where messages go when theirs and General are closed. Null: none. */
+    /** The forum topic in which the chat last wrote: the fallback when a message's own topic and General are closed. */
     threadId: integer('thread_id'),
-    /** Since when (epoch ms) the chat refuses the bot in a way that may pass; null: it does not. */
+    /** Since when Telegram temporarily refuses messages to this chat; null: it accepts them. */
     refusedSince: integer('refused_since'),
-    /** When it first wrote. */
+    /** When the chat first wrote. */
     createdAt: integer('created_at').notNull(),
-    /** When it last wrote, to within an hour. */
+    /** When the chat last wrote, to within an hour. */
     lastSeenAt: integer('last_seen_at').notNull(),
   },
   // For pruning chats that left long ago; holds only those that left.
@@ -71,18 +71,18 @@ export const chats = sqliteTable(
 
 /**
  * Rate limits: one leaky bucket for each chat or person, see chats/request-limits.ts. Written by one conditional
- * statement for each update and each page of the Mini App; deleted an hour after it has drained.
+ * statement for each update and each page of the Mini App.
  */
 export const rateLimits = sqliteTable('rate_limits', {
-  /** Telegram's id of a chat or a person; a private chat has the person's. */
+  /** Telegram's id of the chat or person; a private chat and its person share one id. */
   id: integer('id').primaryKey(),
-  /** When the bucket is empty again (epoch ms): each request postpones it by its cost. */
+  /** When the bucket is empty again; each request moves it later by its cost. */
   usedUntil: integer('used_until').notNull(),
-  /** The bucket was full and its owner was told; no answer until it is empty. */
+  /** 1 after the bot said that the limit is reached: it does not answer again until the bucket is empty. */
   refused: integer('refused', { mode: 'boolean' }).notNull().default(false),
 })
 
-/** Who follows which province. Written by the conversation and the Mini App. */
+/** Provinces that each chat follows. Written by the conversation and the Mini App. */
 export const subscriptions = sqliteTable(
   'subscriptions',
   {
@@ -90,15 +90,15 @@ export const subscriptions = sqliteTable(
     chatId: integer('chat_id').notNull(),
     /** Two-letter code, e.g. `TO`. */
     province: text('province').notNull(),
-    /** `ringHash(chatId)`: followers are read in ring order from a point that differs from event to event. */
+    /** `ringHash(chatId)`: a fan-out reads followers in this order, from a different start for each event. */
     ring: integer('ring').notNull(),
-    /** 1 while the chat is gone: it neither counts as a follower nor receives anything. */
+    /** 1 while the chat is gone: it does not count as a follower and gets no alerts. */
     asleep: integer('asleep', { mode: 'boolean' }).notNull().default(false),
     /** No alerts of this province before this instant. */
     mutedUntil: integer('muted_until'),
-    /** The forum topic in which it was asked for, and gets its alerts; null: General, or a chat without topics. */
+    /** The forum topic that asked for the alerts and gets them; null: General, or a chat without topics. */
     threadId: integer('thread_id'),
-    /** Since when. */
+    /** When the chat began to follow it. */
     createdAt: integer('created_at').notNull(),
   },
   (table) => [
@@ -108,28 +108,28 @@ export const subscriptions = sqliteTable(
 )
 
 /**
- * Updates whose work is done, so that a repeat is dropped. Telegram
- * repeats one for a day. Written by the webhook in the transaction of the work.
+ * Updates whose work is done, so that a repeat is dropped; Telegram repeats updates for a day. Written by the webhook in
+ * the transaction of the work.
  */
 export const updates = sqliteTable('updates', {
   /** Telegram's update id. */
   id: integer('id').primaryKey(),
-  /** `ringHash` of the update, because a new Bot API server starts its ids again. */
+  /** `ringHash` of the update: a new Bot API server may use the same ids again. */
   fingerprint: integer('fingerprint').notNull(),
-  /** When. */
+  /** When its work was done. */
   doneAt: integer('done_at').notNull(),
 })
 
 /**
- * Who deleted everything, so that a restored backup does not bring them back: see chats/deletions.ts. Rows name nobody.
- * Written by `/cancellami` and the Mini App.
+ * Chats that deleted everything, so that a restored backup does not bring them back: see chats/deletions.ts. Rows name
+ * nobody. Written by `/cancellami` and the Mini App.
  */
 export const deletions = sqliteTable(
   'deletions',
   {
     /** A keyed hash of the chat's id. */
     hash: text('hash').primaryKey(),
-    /** When everything was deleted; what the chat wrote later is not concerned. */
+    /** When everything was deleted; data written later are kept. */
     at: integer('at').notNull(),
   },
   (table) => [index('deletions_at').on(table.at)],

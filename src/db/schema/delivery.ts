@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 /**
- * `queued → claimed → sent`, or `held` (quiet hours, until notBefore), `merged` (into a digest), `expired` (of no use
- * any more), `dead` (refused for good, see reason).
+ * `queued → claimed → sent`, or `held` (quiet hours, until notBefore), `merged` (into a digest), `expired` (no
+ * longer useful), `dead` (Telegram refused it for good, see reason).
  */
 export type DeliveryStatus = 'queued' | 'claimed' | 'sent' | 'held' | 'merged' | 'expired' | 'dead'
 
@@ -14,37 +14,37 @@ export type DeliveryStatus = 'queued' | 'claimed' | 'sent' | 'held' | 'merged' |
 export const priorities = ['interactive', 'alert', 'edit'] as const
 export type Priority = (typeof priorities)[number]
 
-/** The outbox: every message that the bot must send. A row is the truth; a queue message is only a nudge. */
+/** The outbox: every message that the bot must send. Only these rows count; a queue message is just a nudge. */
 export const deliveries = sqliteTable(
   'deliveries',
   {
-    /** Counts up in the order in which rows are written. */
+    /** Rises with each new row. */
     id: integer('id').primaryKey({ autoIncrement: true }),
-    /** What caused it; with the chat it is unique, so that a repeated cause makes no second message. */
+    /** Its cause. (event, chat) is unique, so that a repeated cause enqueues no second message. */
     event: text('event').notNull(),
     /** The chat that gets it. */
     chatId: integer('chat_id').notNull(),
-    /** Position in `priorities`. */
+    /** Priority: 0 interactive, 1 alert, 2 edit. */
     priority: integer('lane').$type<0 | 1 | 2>().notNull(),
     /** What to send (see delivery/content.ts), as JSON. */
     content: text('content', { mode: 'json' }).notNull(),
-    /** `queued → claimed → sent`, `held`, `merged`, `expired`, `dead`; and why. */
+    /** `queued → claimed → sent`, or `held`, `merged`, `expired`, `dead`. */
     status: text('status').$type<DeliveryStatus>().notNull().default('queued'),
     /** Not before this instant (retry, quiet hours). */
     notBefore: integer('not_before').notNull().default(0),
-    /** A sender holds it until this instant. */
+    /** A send run holds it until this instant. */
     leaseUntil: integer('lease_until'),
-    /** How often it was tried. */
+    /** How often sending was tried. */
     attempts: integer('attempts').notNull().default(0),
     /** Telegram's message id, once sent. */
     messageId: integer('message_id'),
-    /** Why it expired or died, or why the last attempt failed. */
+    /** Why it is `expired` or `dead`, or why the last attempt failed. */
     reason: text('reason'),
-    /** When the event happened that it reports: latency is measured from here. */
+    /** When the reported event happened; latency is measured from here. */
     eventAt: integer('event_at').notNull(),
     /** When it was written. */
     createdAt: integer('created_at').notNull(),
-    /** When it reached its last status. */
+    /** When it reached its final status. */
     doneAt: integer('done_at'),
     /** Trace id, to find it in the logs. */
     trace: text('trace').notNull(),
@@ -58,16 +58,16 @@ export const deliveries = sqliteTable(
   ],
 )
 
-/** Queue messages that failed too often, kept until an admin replays or drops them. */
+/** Queue messages that failed too often: an operator replays or drops them. */
 export const deadLetters = sqliteTable('dead_letters', {
-  /** Counts up in the order in which rows are written. */
+  /** Rises with each new row. */
   id: integer('id').primaryKey({ autoIncrement: true }),
   /** The queue that it came from. */
   queue: text('queue').notNull(),
-  /** The queue's own message id: a dead letter delivered twice is kept once. */
+  /** The queue's message id: unique, so that a dead letter delivered twice is stored once. */
   messageId: text('message_id').notNull().unique(),
   /** Ids only, nothing personal. */
   body: text('body', { mode: 'json' }).notNull(),
-  /** When. */
+  /** When it became a dead letter. */
   at: integer('at').notNull(),
 })

@@ -11,32 +11,42 @@ import {
 } from 'drizzle-orm/sqlite-core'
 
 /**
- * One row for each province that was ever followed, written only when followers come or get an outage notice. The state
- * of its readings is in `province_readings`.
+ * One row for each province that was ever followed, written only when it gains its first follower or when followers get
+ * an outage notice. The view `province_readings` has the state of its readings.
  */
 export const provinces = sqliteTable('provinces', {
   /** Two-letter code, e.g. `TO`. */
   code: text('code').primaryKey(),
-  /** Since when somebody follows it without a gap. */
+  /** Since when it always had a follower. */
   watchedSince: integer('watched_since').notNull().default(0),
-  /** Followers got an outage notice: it could not be read since this instant; null: it can. */
+  /** Start of the outage that followers were notified of; null: none. */
   outageSince: integer('blind_since'),
-  // Version 0.1.0 kept the readings in the columns below; only read now, while its last tick ends after a deploy.
+  // Version 0.1.0 kept the readings in the columns below. The view reads two of them, since the last tick of 0.1.0 may run
+  // for a minute after a deploy.
+  /** Written by 0.1.0 only. */
   dueAt: integer('due_at').notNull().default(0),
+  /** Written by 0.1.0 only. */
   leaseUntil: integer('lease_until').notNull().default(0),
+  /** Written by 0.1.0 only. */
   leaseToken: text('lease_token'),
+  /** Written by 0.1.0 only. */
   lastReadAt: integer('last_read_at'),
+  /** Written by 0.1.0 only. */
   lastAttemptAt: integer('last_attempt_at'),
+  /** Written by 0.1.0 only. */
   failures: integer('failures').notNull().default(0),
+  /** Written by 0.1.0 only. */
   lastFailure: text('last_failure'),
+  /** Written by 0.1.0 only. */
   suspiciousSince: integer('suspicious_since'),
+  /** Written by 0.1.0 only. */
   rounds: integer('rounds').notNull().default(0),
 })
 
 /**
- * Every province with the state of its readings, which is kept in one row for all of them (`province-readings` in the
- * table `state`), so that a round writes one row however many provinces it read. Instants in epoch ms. A province that
- * version 0.1.0 claimed less than 45 s ago is not due: its last tick may run for a minute after a deploy.
+ * Every province with the state of its readings. One row of `state` (`province-readings`) holds these states for all
+ * provinces, so that a round writes one row for any number of provinces. Instants in epoch ms. A province that version
+ * 0.1.0 claimed less than 45 s ago is not due: its last tick may run for a minute after a deploy.
  */
 export const provinceReadings = sqliteView('province_readings', {
   code: text('code').notNull(),
@@ -46,27 +56,27 @@ export const provinceReadings = sqliteView('province_readings', {
   dueAt: integer('due_at').notNull(),
   /** A round holds the province until this instant; after a crash the lease expires. */
   leaseUntil: integer('lease_until').notNull(),
-  /** Names the round that holds it; null: none does. */
+  /** The round that holds the lease; null: none. */
   leaseToken: text('lease_token'),
   /** Last complete and accepted reading; null: never. */
   lastReadAt: integer('last_read_at'),
-  /** When it was last tried to read it. */
+  /** Last attempt to read it, successful or not. */
   lastAttemptAt: integer('last_attempt_at'),
   /** Failed readings in a row; sets the backoff. */
   failures: integer('failures').notNull(),
-  /** Why the last reading failed (a closed set of reasons), null when it did not. */
+  /** Why the last reading failed (a closed set of reasons); null: it did not fail. */
   lastFailure: text('last_failure'),
   /** First of the suspicious readings in a row (suddenly empty or shrunken); null: none. */
   suspiciousSince: integer('suspicious_since'),
-  /** Rounds that ever read it: rotates through the far months that are not read each round. */
+  /** Rounds that ever read it; it chooses which of the far months this round reads. */
   rounds: integer('rounds').notNull(),
-  /** The last reading that found freed slots; null: none did. */
+  /** Last reading that found freed slots; null: none. */
   foundAt: integer('found_at'),
-  /** Requests that a reading takes, on average lately; null: none was done. */
+  /** Moving average of the requests per reading; null: not read yet. */
   cost: real('cost'),
   /** The Rome day of `spent`. */
   spentOn: text('spent_on'),
-  /** Requests of that day. */
+  /** Requests made on that day. */
   spent: integer('spent').notNull(),
 }).as(sql`WITH reading AS MATERIALIZED (
   SELECT entry.key AS code, entry.value AS value FROM state, json_each(state.value) AS entry
@@ -81,21 +91,21 @@ SELECT provinces.code, watched_since, blind_since,
   coalesce(value ->> 'spent', 0) AS spent
 FROM provinces LEFT JOIN reading ON reading.code = provinces.code`)
 
-/** Offices (sedi) that were ever seen in a province's list. Written by the poller. */
+/** Offices (sedi) that ever appeared in a province's list. Written by the poller. */
 export const offices = sqliteTable(
   'offices',
   {
     /** The portal's id. */
     id: text('id').primaryKey(),
-    /** Two letters. */
+    /** Two-letter code, e.g. `TO`. */
     province: text('province').notNull(),
     /** The portal's code of the office. */
     code: text('code').notNull(),
-    /** As the portal writes them. */
+    /** As the portal writes it. */
     name: text('name').notNull(),
-    /** As the portal writes them. */
+    /** As the portal writes it. */
     address: text('address').notNull(),
-    /** As the portal writes them. */
+    /** As the portal writes it. */
     city: text('city').notNull(),
     /** Rome time from which its slots can be booked; null: any time. */
     bookableFrom: text('bookable_from'),
@@ -103,7 +113,7 @@ export const offices = sqliteTable(
     firstDate: text('first_date'),
     /** False since an accepted list did not contain it. */
     listed: integer('listed', { mode: 'boolean' }).notNull().default(true),
-    /** Since when the list says that it has free slots and its agenda shows none; null: they agree. */
+    /** Since when the list says that the office has free slots but its agenda shows none; null: they agree. */
     doubtSince: integer('doubt_since'),
     /** When it was first seen. */
     firstSeenAt: integer('first_seen_at').notNull(),
@@ -111,27 +121,27 @@ export const offices = sqliteTable(
   (table) => [index('offices_province').on(table.province)],
 )
 
-/** Slots, one row per (office, Rome date, Rome time), until a month after that date. Written by the poller. */
+/** Slots: one row per office, Rome day and Rome time. Written by the poller. */
 export const slots = sqliteTable(
   'slots',
   {
-    /** Counts up in the order in which rows are written. */
+    /** Rises with each new row. */
     id: integer('id').primaryKey({ autoIncrement: true }),
     /** The office. */
     officeId: text('office_id').notNull(),
-    /** The appointment. */
+    /** Rome day of the appointment. */
     date: text('date').notNull(),
-    /** The appointment. */
+    /** Rome time of the appointment. */
     time: text('time').notNull(),
     /** Free places at the last reading. */
     places: integer('places').notNull(),
-    /** First time ever. */
+    /** When the slot was first seen. */
     firstSeenAt: integer('first_seen_at').notNull(),
-    /** Start of the present (or last) opening. */
+    /** When it last opened. */
     openedAt: integer('opened_at').notNull(),
-    /** Null while it is open. */
+    /** When it closed; null: it is open. */
     goneAt: integer('gone_at'),
-    /** When this opening was announced; null: not yet (the office's hour has not come). */
+    /** When this opening was announced; null: not yet, as the office's booking hour has not come. */
     announcedAt: integer('announced_at'),
   },
   (table) => [
@@ -146,23 +156,23 @@ export const slots = sqliteTable(
  */
 export type SlotEventKind = 'seen' | 'places' | 'gone' | 'restored' | 'unwatched'
 
-/** The evolution of every slot; written only when something changed, folded into `slot_hours` after a hundred days. */
+/** Every change of a slot. Pruned events are added to `slot_hours`. */
 export const slotEvents = sqliteTable(
   'slot_events',
   {
-    /** Counts up in the order in which rows are written. */
+    /** Rises with each new row. */
     id: integer('id').primaryKey({ autoIncrement: true }),
     /** The office. */
     officeId: text('office_id').notNull(),
-    /** The appointment. */
+    /** Rome day of the appointment. */
     date: text('date').notNull(),
-    /** The appointment. */
+    /** Rome time of the appointment. */
     time: text('time').notNull(),
-    /** `seen`, `places`, `gone` or `unwatched`. */
+    /** `seen`, `places`, `gone`, `restored` or `unwatched`. */
     kind: text('kind').$type<SlotEventKind>().notNull(),
     /** Free places at that moment. */
     places: integer('places').notNull(),
-    /** When. */
+    /** When the poller saw the change. */
     at: integer('at').notNull(),
     /** Trace id of the round that saw it. */
     trace: text('trace').notNull(),
@@ -171,21 +181,21 @@ export const slotEvents = sqliteTable(
 )
 
 /**
- * Sums of the slot events that were pruned: how often slots of an office were freed and vanished, by hour of the week.
- * At most 168 rows an office.
+ * Sums of pruned slot events: how many slots of an office opened and closed, by hour of the week. At most 168 rows per
+ * office.
  */
 export const slotHours = sqliteTable(
   'slot_hours',
   {
     /** The office. */
     officeId: text('office_id').notNull(),
-    /** Hour of the week by Rome's clocks, 0 to 167; 0 is Monday at midnight. */
+    /** Hour of the week in Rome, 0 to 167; 0 is Monday at midnight. */
     hour: integer('hour').notNull(),
-    /** Slots seen that were not open before; those that the office showed when it was first seen do not count. */
+    /** Slots that opened, except those of the office's first reading. */
     freed: integer('freed').notNull(),
-    /** Slots that vanished. */
+    /** Slots that closed. */
     gone: integer('gone').notNull(),
-    /** The last event that is in the sums. */
+    /** Time of the last event in the sums. */
     until: integer('until').notNull(),
   },
   (table) => [primaryKey({ columns: [table.officeId, table.hour] })],
@@ -206,25 +216,25 @@ export const alerts = sqliteTable(
   {
     /** `kind:office or province:trace or instant`: unique, so that one cause makes one alert. */
     id: text('id').primaryKey(),
-    /** `open`, `gone`, `blind` or `sight`. */
+    /** `open`, `gone`, `restored`, `blind` (outage notice) or `sight` (recovery notice). */
     kind: text('kind').$type<AlertKind>().notNull(),
-    /** Where. */
+    /** Two-letter code, e.g. `TO`. */
     province: text('province').notNull(),
-    /** Where. */
+    /** The office; null: the whole province. */
     officeId: text('office_id'),
     /** JSON array of the slots concerned, in order of date and time, as `[date, time]`. */
     slots: text('slots', { mode: 'json' }).$type<[date: string, time: string][]>().notNull(),
-    /** `HH:MM` when booking opens within minutes ("Nuova disponibilità, prenotabile dalle …"); null: now. */
+    /** Rome time `HH:MM` from which the slots can be booked, if it is minutes away; null: now. */
     bookableAt: text('bookable_at'),
-    /** When. */
+    /** When it was written. */
     createdAt: integer('created_at').notNull(),
     /** Trace id of the round that wrote it. */
     trace: text('trace').notNull(),
-    /** Where in the ring of followers the fan-out begins. */
+    /** The `ring` value at which the fan-out starts. */
     pivot: integer('pivot').notNull(),
-    /** The last follower done, as `ring:chat`; null: the fan-out has not begun. */
+    /** The last follower processed, as `ring:chat`; null: the fan-out has not started. */
     cursor: text('cursor'),
-    /** When the fan-out was complete; null: it is not. */
+    /** When the fan-out was complete; null: not yet. */
     fannedOutAt: integer('fanned_out_at'),
   },
   (table) => [
@@ -239,7 +249,7 @@ export type SessionHealth = 'good' | 'dead'
 
 /** Portal sessions that operators handed in. Written by `/sessione`, renewed by the poller. */
 export const portalSessions = sqliteTable('portal_sessions', {
-  /** Counts up in the order in which rows are written. */
+  /** Rises with each new row. */
   id: integer('id').primaryKey({ autoIncrement: true }),
   /** The operator's private chat. */
   ownerId: integer('owner_id').notNull(),

@@ -8,43 +8,43 @@ export const courses = sqliteTable(
     key: text('key').primaryKey(),
     /** `course` or `fit-center`. */
     type: text('type').$type<'course' | 'fit-center'>().notNull(),
-    /** As the site writes them. */
+    /** As the site writes it. */
     name: text('name').notNull(),
-    /** As the site writes them. */
+    /** As the site writes it. */
     location: text('location').notNull(),
-    /** Rome day `YYYY-MM-DD` and times `HH:MM`. */
+    /** Rome day. */
     date: text('date').notNull(),
     /** 1 = Monday … 7 = Sunday. */
     dayOfWeek: integer('day_of_week').notNull(),
-    /** When; Monday is 1. */
+    /** Rome time of the start. */
     start: text('start').notNull(),
-    /** When; Monday is 1. */
+    /** Rome time of the end. */
     end: text('end').notNull(),
-    /** As the site writes them. */
+    /** As the site writes it. */
     teacher: text('teacher'),
-    /** Places when it was read. */
+    /** Free places at the last reading. */
     availablePlaces: integer('available_places'),
-    /** Places when it was read. */
+    /** All places at the last reading. */
     totalPlaces: integer('total_places'),
-    /** When it was read. */
+    /** When it was last read. */
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [index('courses_date').on(table.date, table.start)],
 )
 
-/** Students with a linked account: the sweep wakes their objects, and who agreed reads the schedule for everybody. */
+/** Students with a linked account. The booking Worker's cron wakes their objects and chooses who reads the schedule. */
 export const students = sqliteTable('students', {
   /** Telegram user id; also the object's name. */
   userId: integer('user_id').primaryKey(),
-  /** Since when. */
+  /** When the account was linked. */
   linkedAt: integer('linked_at').notNull(),
-  /** When the object's next timer is due; the sweep wakes an object that is late. Null: nothing to do. */
+  /** When the object's next timer is due; the cron wakes an object that is late. Null: no timer. */
   nextTimerAt: integer('next_timer_at'),
-  /** Hash of the calendar feed's token; empty: no feed; null: not known yet, written by an older version. */
+  /** SHA-256 of the calendar feed's token; empty: no feed; null: not known yet (the row is of an older version). */
   feedHash: text('feed_hash'),
   /** When this student's session last read the schedule for everybody. */
   lastAskedAt: integer('last_volunteered_at'),
-  /** The student agreed that their session reads the schedule for everybody. */
+  /** 1: the student agreed that their session reads the schedule for everybody. */
   sharesSchedule: integer('shares_schedule', { mode: 'boolean' }).notNull().default(false),
 })
 
@@ -53,21 +53,21 @@ export const students = sqliteTable('students', {
  * sport/login-limits.ts. Rows name nobody.
  */
 export const loginLimits = sqliteTable('login_limits', {
-  /** What is limited: `user:` or `name:` and a keyed hash, `all`, or `browser:` and the Rome day. */
+  /** The limit's subject: `user:` or `name:` with a keyed hash, `all`, or `browser:` with the Rome day. */
   key: text('key').primaryKey(),
   /** Attempts counted so far. */
   count: integer('count').notNull(),
   /** No attempt before this instant. */
   openAt: integer('open_at').notNull(),
-  /** Operators are notified of it. */
+  /** 1 after the operators were notified. */
   alarming: integer('alarming', { mode: 'boolean' }).notNull(),
   /** When the last attempt was allowed. */
   at: integer('at').notNull(),
 })
 
-/** People who deleted everything while their object could not be reached: it is erased as soon as it can be. */
+/** People who deleted everything while their object could not be reached: the cron erases it later. */
 export const erasures = sqliteTable('erasures', {
-  /** Telegram user id; goes with the row once the object is erased. */
+  /** Telegram user id; the row is deleted once the object is erased. */
   userId: integer('user_id').primaryKey(),
   /** When they deleted everything. */
   since: integer('since').notNull(),

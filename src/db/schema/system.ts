@@ -6,11 +6,11 @@ export const state = sqliteTable('state', {
   name: text('name').primaryKey(),
   /** JSON. */
   value: text('value', { mode: 'json' }).notNull(),
-  /** Last written. */
+  /** When it was last written. */
   at: integer('at').notNull(),
 })
 
-/** What was counted, a row every ten minutes: see db/tally.ts for the names. Kept for forty days. */
+/** Counts of what happened, by ten minutes: see db/tally.ts for the names. */
 export const metrics = sqliteTable('metrics', {
   /** Start of the ten minutes, epoch ms. */
   at: integer('at').primaryKey(),
