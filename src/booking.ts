@@ -4,6 +4,7 @@ import { connect } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { students } from './db/schema/sport.ts'
 import { tally } from './db/tally.ts'
+import { runSteps } from './platform/attempt.ts'
 import { readConfig } from './platform/config.ts'
 import { describeError, log } from './platform/log.ts'
 import { MINUTE, romeTime, SECOND, shiftedClock } from './platform/time.ts'
@@ -81,14 +82,17 @@ export default {
     const startedAt = clock.now()
     const due = scheduledTime + shift
     const atSix = romeTime(due) === READ_FROM
-    if (cron === SWEEP) {
-      await wakeOverdue(env, due)
-      await eraseOverdue(env)
-    }
     // Both crons fire at 06:00: the sweep leaves the refresh to the daily one.
-    if (atSix !== (cron === SWEEP)) await refreshCourses(env, due, atSix)
-    const now = clock.now()
-    tally.add('cron', 1, now - startedAt)
-    await saveTally(connect(env.DB), now)
+    const refreshes = atSix !== (cron === SWEEP)
+    try {
+      await runSteps({
+        ...(cron === SWEEP && { wake: () => wakeOverdue(env, due), erase: () => eraseOverdue(env) }),
+        ...(refreshes && { refresh: () => refreshCourses(env, due, atSix) }),
+      })
+    } finally {
+      const now = clock.now()
+      tally.add('cron', 1, now - startedAt)
+      await saveTally(connect(env.DB), now)
+    }
   },
 } satisfies ExportedHandler<BookingEnv>

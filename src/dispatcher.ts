@@ -12,6 +12,7 @@ import { passportRenderers } from './passport/alerts/alert-renderers.ts'
 import { mergeHeld } from './passport/alerts/digest.ts'
 import { fanOut } from './passport/alerts/fanout.ts'
 import { notifyExpiredFilters } from './passport/follow/expired-filters.ts'
+import { runSteps } from './platform/attempt.ts'
 import { InvocationBudget, PAID_PLAN } from './platform/budget.ts'
 import { readConfig } from './platform/config.ts'
 import { traceId } from './platform/id.ts'
@@ -68,20 +69,6 @@ function wire(env: DispatcherEnv) {
     fanOut: (alertId: string) =>
       fanOut({ db, budget, now: () => clock.now(), nudge: nudgeAndYield }, alertId),
   }
-}
-
-/** Runs the steps of a cron run one after the other: one that fails keeps none of the others from running. */
-async function runSteps(steps: Record<string, () => Promise<unknown>>): Promise<void> {
-  const failed: string[] = []
-  for (const [step, run] of Object.entries(steps)) {
-    try {
-      await run()
-    } catch (error) {
-      failed.push(step)
-      log('error', 'cron-step-failed', { step, error: describeError(error) })
-    }
-  }
-  if (failed.length > 0) throw new Error(`cron steps failed: ${failed.join(', ')}`)
 }
 
 export default {

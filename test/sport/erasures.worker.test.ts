@@ -15,10 +15,10 @@ const db = connect(bindings.DB)
 const waiting = async (): Promise<unknown[]> =>
   (await bindings.DB.prepare('SELECT user_id FROM erasures').all()).results
 
-async function sweep(): Promise<void> {
+async function sweep(env: object = bindings): Promise<void> {
   const ctx = createExecutionContext()
   const controller = createScheduledController({ cron: '*/10 * * * *', scheduledTime: scheduledAt(NOON) })
-  await (booking as unknown as ExportedHandler).scheduled?.(controller, bindings, ctx)
+  await (booking as unknown as ExportedHandler).scheduled?.(controller, env, ctx)
   await waitOnExecutionContext(ctx)
 }
 
@@ -29,6 +29,20 @@ test('what could not be erased is erased by the cron, once', async () => {
   expect(await waiting()).toEqual([])
   for (const table of ['account', 'session', 'facts', 'history', 'timers'])
     expect(await student.rows(`SELECT * FROM ${table}`), table).toEqual([])
+})
+
+test('what cannot be read of the objects to wake keeps nobody from being erased', async () => {
+  const student = await new TestStudent(NOON).link()
+  await transact(db, [eraseLater(student.userId, NOON + 1_000)])
+  const prepare = bindings.DB.prepare.bind(bindings.DB)
+  const DB = Object.assign(Object.create(bindings.DB), {
+    prepare: (query: string) => {
+      if (/next_timer_at" </.test(query)) throw new Error('D1 is out of reach')
+      return prepare(query)
+    },
+  })
+  await expect(sweep({ ...bindings, DB })).rejects.toThrow(/wake/)
+  expect(await waiting()).toEqual([])
 })
 
 test('one that still does not answer waits', async () => {
