@@ -4,11 +4,13 @@ import { chats } from '../db/schema/chats.ts'
 import { ringHash } from '../platform/id.ts'
 import { openDeliveries } from './open-deliveries.ts'
 
-/** Columns that are copied when a chat's id changes: all but the id and `awaiting`. */
+/** What stays behind when a chat's id changes: the open question, and that the old id refused the bot. */
+const STAYS = ['id', 'awaiting', 'refused_since']
+
 const moving = sql.raw(
   Object.values(getTableColumns(chats))
     .map(({ name }) => name)
-    .filter((name) => name !== 'id' && name !== 'awaiting')
+    .filter((name) => !STAYS.includes(name))
     .join(', '),
 )
 

@@ -315,13 +315,19 @@ describe('coming and going', () => {
       expect((await rows(greetings)).filter(({ status }) => status !== 'expired')).toEqual([])
     })
 
-    test('wakes up when it slept', async () => {
-      const group = await settledGroup(7_250)
+    test.each(orders)('wakes up when it slept or refused the bot, and %s', async (name, events) => {
+      const group = await settledGroup(7_250 + orders.findIndex(([each]) => each === name))
       await bot.deliver(membership(group.boss.chat, 'kicked'))
-      expect(await bot.chatRow(group.boss.chat.id)).toMatchObject({ status: 'gone' })
-      await group.left()
-      expect(await bot.chatRow(group.to)).toMatchObject({ status: 'active', language: 'en' })
+      await rows(sql`UPDATE chats SET refused_since = 1 WHERE id = ${group.boss.chat.id}`)
+      expect(await bot.chatRow(group.boss.chat.id)).toMatchObject({ status: 'gone', refused_since: 1 })
+      for (const event of events) await group[event]()
+      const awake = { status: 'active', language: 'en', refused_since: null }
+      expect(await bot.chatRow(group.to)).toMatchObject(awake)
       const asleep = sql`SELECT asleep FROM subscriptions WHERE chat_id = ${group.to}`
+      expect(await rows(asleep)).toEqual([{ asleep: 0 }])
+      // The old id's farewell may come last.
+      await bot.deliver(membership(group.boss.chat, 'left'))
+      expect(await bot.chatRow(group.to)).toMatchObject(awake)
       expect(await rows(asleep)).toEqual([{ asleep: 0 }])
     })
   })
