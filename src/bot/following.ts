@@ -4,6 +4,7 @@ import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
 import { planFollow, unfollow, unfollowAll } from '../passport/follow/follow.ts'
 import {
+  beginsManyTowns,
   type Place,
   provincesNamed,
   searchPlaces,
@@ -173,7 +174,8 @@ async function followCommand(ctx: BotContext): Promise<void> {
   const places = names.flatMap(searchPlaces)
   const matches = [...new Set(places.map(({ province }) => province))]
   if (matches.length > 0) return showMatches(ctx, matches, places)
-  await ctx.say(regionsView(ctx, ctx.texts.passport.noSuchProvince))
+  const { noSuchProvince, wholeTown } = ctx.texts.passport
+  await ctx.say(regionsView(ctx, names.some(beginsManyTowns) ? wholeTown : noSuchProvince))
 }
 
 /** /smetti: a followed province, or `tutte`. */

@@ -1,4 +1,5 @@
 import { Composer } from 'grammy'
+import { beginsManyTowns } from '../passport/provinces/place-search.ts'
 import { regionNamed } from '../passport/provinces/provinces.ts'
 import type { BotContext } from './context.ts'
 import { offerMatches, regionView } from './following.ts'
@@ -62,11 +63,11 @@ privately.on('::bot_command', async (ctx, next) => {
 
 /** The name of a province, a region, a town or a class, or something to be helped with. */
 privately.on('message', async (ctx) => {
-  const { common } = ctx.texts
+  const { common, passport } = ctx.texts
   if (ctx.text === '') return ctx.say(mainMenu(ctx, common.onlyText))
   const region = regionNamed(ctx.text)
   if (region !== undefined) return ctx.say(regionView(ctx, region))
   if (await offerMatches(ctx, ctx.text)) return
   if (ctx.maySportHere && (await offerClasses(ctx, ctx.text))) return
-  await ctx.say(mainMenu(ctx, common.notUnderstood))
+  await ctx.say(mainMenu(ctx, beginsManyTowns(ctx.text) ? passport.wholeTown : common.notUnderstood))
 })

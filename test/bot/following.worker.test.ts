@@ -152,6 +152,10 @@ describe('by text', () => {
     await person.types('/segui Samone')
     expect(person.labels.slice(0, 2).sort()).toEqual(['Torino', 'Trento'])
     expect(person.shown.text).toMatch(/Quale intendi/)
+    for (const text of ['San Giovanni', '/segui san giovanni']) {
+      await person.types(text)
+      expect(person.shown.text).toMatch(/scrivi il nome intero/)
+    }
     await person.types('che ore sono a casa tua adesso?')
     expect(person.shown.text).toMatch(/^Non ho capito/)
     await person.types('https://example.org')

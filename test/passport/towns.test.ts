@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { provincesNamed, searchPlaces } from '../../src/passport/provinces/place-search.ts'
+import { beginsManyTowns, provincesNamed, searchPlaces } from '../../src/passport/provinces/place-search.ts'
 import { provinceByCode, provinces } from '../../src/passport/provinces/provinces.ts'
 import { townIndex, townsCalled } from '../../src/passport/provinces/towns.ts'
 
@@ -37,9 +37,26 @@ test.each([
   ['Roma', ['RM']],
   ['Massa', ['MS']],
   ['RE', ['RE']],
+  ['San Giovanni Rotondo', ['San Giovanni Rotondo → FG']],
+  ['S. Giovanni Rotondo', ['San Giovanni Rotondo → FG']],
+  ['Montalto di', ['Montalto di Castro → VT']],
+  ['San Giovanni', []],
+  ['Santa Maria', []],
   ['Vattelapesca', []],
 ])('«%s» is %j', (typed, places) => {
   expect(meant(typed)).toEqual(places)
+})
+
+test('the first words of some towns list them, and are no mistyped other town', () => {
+  const names = searchPlaces('Casale').map(({ town }) => town)
+  expect(names).toContain('Casale Monferrato')
+  expect(names.filter((name) => !name?.startsWith('Casale '))).toEqual([])
+})
+
+test('the first words of very many towns are known for that', () => {
+  expect(['San Giovanni', 'santa maria', 'CASTEL'].map(beginsManyTowns)).toEqual([true, true, true])
+  const other = ['', 'Castro', 'San Giovanni Rotondo', 'Casale', 'Roma', 'Vattelapesca']
+  expect(other.filter(beginsManyTowns)).toEqual([])
 })
 
 test('no town is taken for a province with a similar name', () => {

@@ -102,10 +102,19 @@ const unique = (places: readonly Place[]): Place[] => [
 /** All places, or none when there are too many to list. */
 const few = (places: readonly Place[]): Place[] => (unique(places).length <= MOST ? unique(places) : [])
 
+const townsBeginning = (text: string): Town[] =>
+  [...townIndex()].flatMap(([name, found]) => (name.startsWith(text) ? found : []))
+
+/** True for the first words of more towns than can be listed ("San Giovanni"), unless a place is called so. */
+export function beginsManyTowns(typed: string): boolean {
+  const text = foldText(typed.slice(0, LONGEST))
+  return text !== '' && searchPlaces(typed).length === 0 && townsBeginning(`${text} `).length > MOST
+}
+
 /**
  * The places that a typed text may mean, best first: a province of that name, a town of that name, a province or town
  * by prefix, one with typing mistakes, a province named within a sentence. An exact town precedes a similar province:
- * "Empoli" is no mistyped Napoli. Empty: none, or too many to list.
+ * "Empoli" is no mistyped Napoli, and "Casale" no mistyped Canale. Empty: none, or too many to list.
  */
 export function searchPlaces(typed: string): readonly Place[] {
   const cut = typed.slice(0, LONGEST)
@@ -122,8 +131,10 @@ export function searchPlaces(typed: string): readonly Place[] {
   if (towns.length > 0) return few(towns)
   const begun = text.length >= 2 ? provincesHaving((alias) => ` ${alias}`.includes(` ${text}`)) : []
   if (begun.length > 0 && begun.length <= MOST) return asPlaces(begun)
+  const words = text.length > 2 ? townsBeginning(`${text} `) : []
+  if (words.length > 0) return words.length <= MOST ? placesOf(words) : []
   if (text.length >= TOWN_LENGTH) {
-    const longer = [...townIndex()].flatMap(([name, found]) => (name.startsWith(text) ? found : []))
+    const longer = townsBeginning(text)
     if (longer.length > 0 && longer.length <= MOST) return placesOf(longer)
   }
   const meant = few(nearest(text))

@@ -41,6 +41,8 @@ export const passport: Texts['passport'] = {
   notFollowed: (name) => `You do not follow ${name}: nothing changed.`,
   removedAll: 'You no longer follow any province.',
   nothingToRemove: 'You follow no province.',
+  wholeTown:
+    'Many towns begin like this: type the whole name, such as “San Giovanni Rotondo”, or the province.',
   noSuchProvince:
     'I cannot find this province. Type its name or code, such as “Torino” or “TO”, or choose from the list.',
   muteToday: '🔕 Mute for today',

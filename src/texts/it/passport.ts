@@ -40,6 +40,8 @@ export const passport = {
   notFollowed: (name: string) => `Non segui ${name}: non è cambiato nulla.`,
   removedAll: 'Non segui più nessuna provincia.',
   nothingToRemove: 'Non segui nessuna provincia.',
+  wholeTown:
+    'Molti comuni cominciano così: scrivi il nome intero, per esempio «San Giovanni Rotondo», oppure la provincia.',
   noSuchProvince:
     'Non trovo questa provincia. Scrivi il nome o la sigla, per esempio «Torino» o «TO», oppure scegli dalla lista.',
   muteToday: '🔕 Silenzia per oggi',
