@@ -104,7 +104,12 @@ function readSettings() {
 function describe(watcher: Watcher, alert: OfficeAlert): string {
   const office = watcher.memory.office(alert.officeId)
   const slots = alert.slots.map(([date, time]) => `${italianDate(date)} ${time}`).join(', ')
-  const title = alert.kind === 'gone' ? styleText('red', 'gone') : styleText('green', 'free')
+  const titles = {
+    gone: styleText('red', 'gone'),
+    restored: styleText('green', 'back'),
+    open: styleText('green', 'free'),
+  }
+  const title = titles[alert.kind]
   const when = alert.bookableAt ? ` (bookable at ${alert.bookableAt})` : ''
   return `${title}  ${office ? officeTitle(office) : alert.officeId}: ${slots}${when}`
 }
@@ -146,6 +151,7 @@ async function main(): Promise<void> {
           ]),
         )
         if (alert.kind === 'gone') chat.crossOut(alert)
+        else if (alert.kind === 'restored') chat.restore(alert)
         else chat.announce(alert, office, places)
       }
       if (look.suspicious)

@@ -19,8 +19,8 @@ interface Alert {
   gone: Set<string>
   /** Undefined until Telegram has taken it. */
   messageId: number | undefined
-  /** How many slots the message on Telegram crosses out. */
-  crossedOut: number
+  /** The slots that the message on Telegram crosses out. */
+  crossedOut: Set<string>
 }
 
 export interface ChatTarget {
@@ -71,18 +71,26 @@ export class ChatAlerts {
 
   /** Announces free slots. */
   announce(alert: OfficeAlert, office: KnownOffice, places: Map<string, number>): void {
-    this.#alerts.push({ alert, office, places, gone: new Set(), messageId: undefined, crossedOut: 0 })
+    this.#alerts.push({ alert, office, places, gone: new Set(), messageId: undefined, crossedOut: new Set() })
     if (this.#alerts.length > MOST_ALERTS) this.#alerts = this.#alerts.slice(-MOST_ALERTS)
     this.#deliver()
   }
 
-  /** Crosses out closed slots; drops an unsent alert without an open slot. */
+  /** Crosses out closed slots; an unsent alert without an open slot is not sent. */
   crossOut(closed: OfficeAlert): void {
-    for (const { alert, places, gone } of this.#alerts) {
-      if (alert.officeId !== closed.officeId) continue
-      for (const [date, time] of closed.slots) {
-        const key = slotKey({ date, time })
-        if (places.has(key)) gone.add(key)
+    this.#change(closed, (alert, key) => alert.gone.add(key))
+  }
+
+  /** Takes back that slots are crossed out: a reset of their office took them away for minutes. */
+  restore(restored: OfficeAlert): void {
+    this.#change(restored, (alert, key) => alert.gone.delete(key))
+  }
+
+  #change({ officeId, slots }: OfficeAlert, change: (alert: Alert, key: string) => void): void {
+    for (const alert of this.#alerts) {
+      if (alert.alert.officeId !== officeId) continue
+      for (const key of slots.map(([date, time]) => slotKey({ date, time }))) {
+        if (alert.places.has(key)) change(alert, key)
       }
     }
     this.#deliver()
@@ -106,13 +114,12 @@ export class ChatAlerts {
     await this.#delivering
   }
 
-  /** Drops alerts that need no message any more. @returns those that differ from what Telegram has */
+  /** The alerts that differ from what Telegram has of them. */
   #due(): Alert[] {
-    this.#alerts = this.#alerts.filter(({ places, gone, messageId, crossedOut }) =>
-      messageId === undefined ? gone.size < places.size : crossedOut < places.size,
-    )
-    return this.#alerts.filter(
-      ({ gone, messageId, crossedOut }) => messageId === undefined || gone.size > crossedOut,
+    return this.#alerts.filter(({ places, gone, messageId, crossedOut }) =>
+      messageId === undefined
+        ? gone.size < places.size
+        : gone.size !== crossedOut.size || [...gone].some((key) => !crossedOut.has(key)),
     )
   }
 
@@ -141,7 +148,7 @@ export class ChatAlerts {
 
   /** Sends or edits one message. @returns milliseconds to wait before the next attempt */
   async #attempt(alert: Alert): Promise<number> {
-    const crossedOut = alert.gone.size
+    const crossedOut = new Set(alert.gone)
     const call = this.#call(alert)
     try {
       alert.messageId = (await callTelegram(this.#api, call)) ?? alert.messageId

@@ -35,17 +35,19 @@ export class Watcher {
     const portal: Portal = { reader: client, limit: portalConcurrency(), paused: false, usedUp: () => false }
     const province = { code: this.#province, offices: this.memory.offices, round: this.#round, horizons: {} }
     const { observation, failures } = await readProvince(portal, province, now())
+    const readAt = now()
     const [failure] = failures
     if (!observation) {
       this.#failures += 1
       return { ok: false, reason: failure?.reason ?? 'unavailable', detail: failure?.detail ?? 'no answer' }
     }
     this.#failures = 0
+    this.memory.forgetResets(readAt)
     const suspect = suspectList(this.memory.offices, observation) !== null
-    const believed = !suspect || secondReadingAgrees(this.#suspiciousSince, now())
-    this.#suspiciousSince = believed ? null : (this.#suspiciousSince ?? now())
-    const changes = diff(this.memory.offices, observation, now(), believed)
-    this.memory.apply(changes)
+    const believed = !suspect || secondReadingAgrees(this.#suspiciousSince, readAt)
+    this.#suspiciousSince = believed ? null : (this.#suspiciousSince ?? readAt)
+    const changes = diff(this.memory.offices, observation, readAt, believed)
+    this.memory.apply(changes, readAt)
     return { ok: true, alerts: changes.alerts, open: changes.leftOpen, suspicious: !believed }
   }
 }

@@ -7,6 +7,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { joinNegative } from '../../scripts/command.ts'
 import { ChatAlerts } from '../../scripts/watch/chat-alerts.ts'
 import { nextSession, readSessionFiles } from '../../scripts/watch/session-file.ts'
+import { Watcher } from '../../scripts/watch/watcher.ts'
+import type { PortalClient } from '../../src/passport/portal/portal-client.ts'
 import type { KnownOffice } from '../../src/passport/rules/known-office.ts'
 
 /** The watcher's own delivery against a Bot API that refuses in every way. */
@@ -86,7 +88,7 @@ const OFFICE: KnownOffice = {
   vanished: [],
   restored: 0,
 }
-const alertOf = (kind: 'new' | 'gone', ...times: string[]) =>
+const alertOf = (kind: 'new' | 'gone' | 'restored', ...times: string[]) =>
   ({
     kind,
     officeId: '7',
@@ -160,6 +162,56 @@ test('what was taken while Telegram was away is not announced; what was sent is 
     ['sendMessage', undefined],
     ['editMessageText', 1],
   ])
+})
+
+test('what a reset took away is crossed out, and restored by an edit; an alert that was never sent is sent', async () => {
+  const chat = alerts()
+  chat.announce(alertOf('new', '09:00', '10:00'), OFFICE, placesOf('09:00', '10:00'))
+  await chat.settled(20_000)
+  chat.crossOut(alertOf('gone', '09:00', '10:00'))
+  await chat.settled(20_000)
+  refusals = many(2, 'cut')
+  chat.announce(alertOf('new', '12:00'), OFFICE, placesOf('12:00'))
+  chat.crossOut(alertOf('gone', '12:00'))
+  await chat.settled(20_000)
+  expect(calls.at(-1)?.text).toContain('posti finiti')
+  chat.restore(alertOf('restored', '09:00', '10:00', '12:00'))
+  await chat.settled(20_000)
+  expect(calls.map(({ method, id }) => [method, id])).toEqual([
+    ['sendMessage', undefined],
+    ['editMessageText', 1],
+    ['editMessageText', 1],
+    ['sendMessage', undefined],
+  ])
+  expect(calls[2]?.text).toBe(calls[0]?.text)
+  expect(chat.waiting).toBe(0)
+})
+
+test('a nightly reset is not announced again; a single slot that returns is', async () => {
+  let at = Date.parse('2026-11-20T10:00:00Z')
+  let times = ['09:00', '10:00', '11:00', '12:00']
+  const ok = <Value>(value: Value) => Promise.resolve({ ok: true as const, value })
+  const client = {
+    listOffices: () => ok([{ ...OFFICE, firstDate: times.length > 0 ? '2026-12-01' : null }]),
+    readMonth: (_: string, month: string) =>
+      ok(month === '2026-12' ? times.map((time) => ({ date: '2026-12-01', time, places: 1 })) : []),
+  } as unknown as PortalClient
+  const watcher = new Watcher('TO')
+  const look = async (...open: string[]) => {
+    times = open
+    at += 60_000
+    const seen = await watcher.look(client, () => at)
+    return seen.ok ? seen.alerts.map(({ kind, slots }) => [kind, ...slots.map(([, time]) => time)]) : seen
+  }
+  expect(await look(...times)).toEqual([['open', '09:00', '10:00', '11:00', '12:00']])
+  expect(await look()).toEqual([['gone', '09:00', '10:00', '11:00', '12:00']])
+  expect(await look('09:00', '10:00')).toEqual([['restored', '09:00', '10:00']])
+  expect(await look('09:00', '10:00', '11:00', '12:00')).toEqual([['restored', '11:00', '12:00']])
+  expect(await look('09:00', '10:00', '11:00')).toEqual([['gone', '12:00']])
+  expect(await look('09:00', '10:00', '11:00', '12:00')).toEqual([['open', '12:00']])
+  await look()
+  at += 3_600_000
+  expect(await look('09:00', '10:00')).toEqual([['open', '09:00', '10:00']])
 })
 
 test('a message that Telegram refuses for good does not hold up the others', async () => {
