@@ -105,7 +105,7 @@ const ownCrons = (workers: readonly WorkerName[]) =>
     ),
   )
 
-/** Why the domain cannot be used; undefined when the account has its zone. */
+/** Why the domain cannot be used; undefined when the account has its zone, and it is active. */
 async function domainFault(api: CloudflareApi, domain: string): Promise<string | undefined> {
   const labels = domain.split('.')
   for (let from = 0; from < labels.length - 1; from++) {
@@ -113,7 +113,11 @@ async function domainFault(api: CloudflareApi, domain: string): Promise<string |
     const zones = await api.anywhere<{ name: string; status: string }[]>(
       `/zones?name=${name}&account.id=${api.accountId}`,
     )
-    if (zones.some((zone) => zone.name === name)) return undefined
+    const zone = zones.find((each) => each.name === name)
+    if (zone?.status === 'active') return undefined
+    if (zone) {
+      return `The zone ${name} is not active yet (${zone.status}): finish adding it in the Cloudflare dashboard, or leave --domain out.`
+    }
   }
   return `The account has no zone for ${domain}: add the domain to Cloudflare first, or leave --domain out.`
 }

@@ -58,7 +58,11 @@ export function readWranglerError(said: string): string {
     } else if (/\[(?:WARNING|INFO)\]/.test(line) || CHATTER.test(line)) inError = false
     else if (inError && line) parts.push(line.replace(/^- /, 'because: '))
   }
-  if (parts.length === 0) return lines.filter(Boolean).at(-1) ?? 'it said nothing'
+  if (parts.length === 0) {
+    // Node prints a crash with its stack and version last.
+    const crash = lines.find((line) => /^\w*(?:Error|Exception)\b.{0,200}:/.test(line))
+    return crash ?? lines.filter(Boolean).at(-1) ?? 'it said nothing'
+  }
   return parts.join(' ')
 }
 
@@ -83,9 +87,10 @@ export function createWrangler(env: NodeJS.ProcessEnv = process.env): Wrangler {
         err += chunk
       })
       child.on('error', reject)
-      child.on('close', (code) => {
+      child.on('close', (code, signal) => {
         if (code === 0) return fulfil(stripVTControlCharacters(out))
-        const reason = readWranglerError(stripVTControlCharacters(`${out}\n${err}`))
+        const said = readWranglerError(stripVTControlCharacters(`${out}\n${err}`))
+        const reason = signal ? `it was ended by ${signal}; last it said: ${said}` : said
         const hint = HINTS.find(([pattern]) => pattern.test(reason))?.[1] ?? ''
         const what = `wrangler ${args.slice(0, 3).join(' ')}`
         reject(new WranglerError(`${what}: ${reason} ${hint}`.trim(), LOGGED_OUT.test(reason)))

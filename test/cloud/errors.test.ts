@@ -33,7 +33,30 @@ const UNREACHABLE = `▲ [WARNING] A fetch request failed, likely due to a conne
 
 🪵  Logs were written to "/x.log"`
 
+const CRASH = `node:internal/modules/esm/get_format:189
+  throw new ERR_UNKNOWN_FILE_EXTENSION(ext, filepath);
+        ^
+
+TypeError [ERR_UNKNOWN_FILE_EXTENSION]: Unknown file extension ".ts" for /x.ts
+    at Object.getFileProtocolModuleFormat [as file:] (node:internal/modules/esm/get_format:189:9) {
+  code: 'ERR_UNKNOWN_FILE_EXTENSION'
+}
+
+Node.js v26.0.0`
+
+const MIGRATION = `Migrations to be applied:
+✘ [ERROR] Migration 0003_x.sql failed with the following errors:
+
+
+✘ [ERROR] near "CREAT": syntax error at offset 0: SQLITE_ERROR`
+
 test.each([
+  [CRASH, 'TypeError [ERR_UNKNOWN_FILE_EXTENSION]: Unknown file extension ".ts" for /x.ts'],
+  ["Error: Cannot find module 'workerd'\n    at x (y.js:1:2)\n", "Error: Cannot find module 'workerd'"],
+  [
+    MIGRATION,
+    'Migration 0003_x.sql failed with the following errors: near "CREAT": syntax error at offset 0: SQLITE_ERROR',
+  ],
   [
     API_ERROR,
     'A request to the Cloudflare API (/accounts/acc/queues) failed. You need to verify your email address to use Workers. [code: 10034] because: the deeper cause [code: 7] second error [code: 10063]',

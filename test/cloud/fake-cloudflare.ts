@@ -41,8 +41,9 @@ export interface FakeAccount {
   past?: FakeDatabase
   /** Plans of the account, by Cloudflare's names. */
   plans: string[]
-  /** Domains on the account. */
+  /** Domains on the account, and those among them that are not active yet. */
   zones: string[]
+  pendingZones: string[]
   /** Every request that changes something, as `METHOD path`. */
   changes: string[]
 }
@@ -113,6 +114,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     subdomain: 'demo',
     plans: ['workers_paid'],
     zones: [],
+    pendingZones: [],
     changes: [],
   }
   const files = new Map<string, string>()
@@ -318,7 +320,9 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     if (path === '/zones') {
       const asked = url.searchParams.get('name')
       return {
-        result: account.zones.filter((name) => name === asked).map((name) => ({ name, status: 'active' })),
+        result: account.zones
+          .filter((name) => name === asked)
+          .map((name) => ({ name, status: account.pendingZones.includes(name) ? 'pending' : 'active' })),
       }
     }
     if (path.startsWith('/d1/database')) return database(method, path.slice('/d1/database'.length), body)

@@ -84,6 +84,10 @@ test('a custom domain needs its zone on the account, and then no workers.dev sub
   cloud.account.zones = ['example.org']
   expect(await faults({ domain: 'bot.example.org' })).toEqual([])
   expect(await faults({ domain: 'example.org' })).toEqual([])
+  cloud.account.pendingZones = ['example.org']
+  expect(await faults({ domain: 'bot.example.org' })).toEqual([
+    expect.stringMatching(/not active yet \(pending\)/),
+  ])
 })
 
 test('an address is https without a path; a domain is a name', () => {
