@@ -72,7 +72,7 @@ test.each(['it', 'en'] as const)('every label of a button is understood when typ
 })
 
 test('what only students or operators may do has no words for others', () => {
-  for (const text of ['Nuova prenotazione', 'Periodiche', 'Messaggi non consegnati'])
+  for (const text of ['Nuova prenotazione', 'Periodiche', 'Messaggi non elaborati'])
     expect([text, buttonIn(text, nobody)]).toEqual([text, undefined])
 })
 

@@ -17,7 +17,7 @@ test('every preference starts open and is shown in the settings', async () => {
     '📅 Date: tutte',
     '🕘 Orari: tutti',
     '👥 Posti: da 1 in su',
-    '✂️ Posti finiti: te lo dico',
+    '✂️ Posti finiti: li barro',
     '🏠 Menu',
   ])
 })

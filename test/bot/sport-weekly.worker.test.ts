@@ -242,7 +242,7 @@ test('/esporta holds the sport data, /cancellami erases them', async () => {
     'prenotazioni periodiche',
     'richieste in attesa',
     'storico',
-    'collegamento al calendario',
+    'indirizzo del calendario',
     'non ti chiedo più se ci vai e non le annullo',
   ])
     expect(person.shown.text).toContain(lost)

@@ -94,8 +94,8 @@ describe('the account', () => {
   })
 
   it.each([
-    [{ username: 'a b' }, 'né contenere spazi'],
-    [{ username: '' }, 'né contenere spazi'],
+    [{ username: 'a b' }, 'otto cifre'],
+    [{ username: '' }, 'otto cifre'],
     [{ password: '' }, 'Scrivi la password'],
     [{ otpauth: '' }, 'Scrivi la chiave'],
     [{ otpauth: 'non lo so' }, 'Questa chiave non è valida'],

@@ -90,7 +90,7 @@ export const app = {
     exportHint: 'Se il download non parte, scrivi /esporta nella chat.',
     forgetHeading: 'Cancella tutto',
     forgetText:
-      'Cancella province, preferenze, avvisi e, se usi lo sport, i dati di accesso, le preferenze, le prenotazioni periodiche, le richieste in attesa, lo storico e il collegamento al calendario. Le prenotazioni già fatte restano sul sito: non ti chiedo più se ci vai e non le annullo, se non ci vai disdicile tu. Non si torna indietro.',
+      'Cancello province, preferenze, avvisi e, se usi lo sport, i dati di accesso, le preferenze, le prenotazioni periodiche, le richieste in attesa, lo storico e l’indirizzo del calendario. Le prenotazioni già fatte restano sul sito: non ti chiedo più se ci vai e non le annullo, se non ci vai disdicile tu. Non si torna indietro.',
     forgetSure: 'Ho capito: cancella tutto',
     forget: 'Cancella i miei dati',
     forgetUnsure: 'Per cancellare, spunta prima la casella.',

@@ -92,7 +92,7 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
   forgetAsk:
     'Cancello tutto quello che so di questa chat: province, impostazioni, avvisi. Non si torna indietro. Sei sicuro?',
   forgetAskSport:
-    'Cancello tutto quello che so di questa chat: province, impostazioni, avvisi. Per lo sport cancello anche i tuoi dati di accesso, le preferenze, le prenotazioni periodiche, le richieste in attesa, lo storico e il collegamento al calendario. Le prenotazioni già fatte restano sul sito: non ti chiedo più se ci vai e non le annullo, se non ci vai disdicile tu. Non si torna indietro. Sei sicuro?',
+    'Cancello tutto quello che so di questa chat: province, impostazioni, avvisi. Per lo sport cancello anche i tuoi dati di accesso, le preferenze, le prenotazioni periodiche, le richieste in attesa, lo storico e l’indirizzo del calendario. Le prenotazioni già fatte restano sul sito: non ti chiedo più se ci vai e non le annullo, se non ci vai disdicile tu. Non si torna indietro. Sei sicuro?',
   forgetYes: '🗑 Sì, cancella tutto',
   forgetNo: 'No, lascia stare',
   forgotten: 'Fatto: ho cancellato tutto. Se ti servo ancora, scrivimi /start.',

@@ -6,7 +6,7 @@ export const info = {
     sections: [
       [
         'In breve',
-        'Segui su Telegram una o più province. Quando sul portale della Polizia di Stato si libera un posto, ti arriva un messaggio con giorno, ora, sede e il collegamento per prenotare. La prenotazione la fai tu, sul portale, con il tuo SPID o la tua CIE.',
+        'Segui su Telegram una o più province. Quando sul portale della Polizia di Stato si libera un posto, ti arriva un messaggio con giorno, ora, sede e il link per prenotare. La prenotazione la fai tu, sul portale, con il tuo SPID o la tua CIE.',
       ],
       [
         'Perché serve',
@@ -44,7 +44,7 @@ export const info = {
       ],
       [
         'Nell’app dentro Telegram',
-        'Quando apri l’app, Telegram mi dice il tuo numero utente con una firma che controllo. Un cookie tecnico, valido dodici ore, tiene aperta la visita: serve solo a questo.',
+        'Quando apri l’app, Telegram mi dice il tuo numero utente, con una firma che verifico. Un cookie tecnico, valido dodici ore, mi ricorda che sei entrato: serve solo a questo.',
       ],
       [
         'Sport al Politecnico',

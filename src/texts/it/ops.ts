@@ -2,7 +2,7 @@
 export const ops = {
   seeSessions: '🔑 Sessioni',
   seeService: '📊 Stato del servizio',
-  seeLetters: '📭 Messaggi non consegnati',
+  seeLetters: '📭 Messaggi non elaborati',
   dashboard: '📈 Grafici e costi',
   refresh: '🔄 Aggiorna',
   begun: {
@@ -27,7 +27,7 @@ export const ops = {
   over: {
     logins: '🟢 I tentativi di accesso sono tornati normali da un giorno.',
     noSession: '🟢 C’è di nuovo una sessione del portale che funziona: la lettura è ripartita.',
-    lag: '🟢 Il ritardo è finito: non aspetta più nulla.',
+    lag: '🟢 Il ritardo è finito: niente è più in attesa.',
     deadLetters: '🟢 Non ci sono più messaggi non elaborati.',
     unwritten: '🟢 Tutti i messaggi si possono di nuovo comporre.',
     sportMarkup: '🟢 Le pagine di Polimisport sono di nuovo quelle che conosco.',
@@ -64,7 +64,7 @@ export const ops = {
   pausedSince: (when: string) => `⏸ Lettura in pausa: ${when}`,
   lastRound: (when: string) => `Ultima lettura riuscita: ${when}`,
   noRound: 'Ultima lettura riuscita: mai',
-  lastTick: (when: string) => `Ultimo giro: ${when}`,
+  lastTick: (when: string) => `Ultimo risveglio: ${when}`,
   stalestTitle: 'Lette da più tempo:',
   intervalsTitle: 'Lette più spesso:',
   interval: (province: string, seconds: number, followers: number, slotsPerHour: string) =>
@@ -107,5 +107,5 @@ export const ops = {
     '⚠️ Il Worker booking cifra con una chiave diversa: metti la stessa ENCRYPTION_KEY nei due Worker e ripeti /ricifra.',
   resealedDone: '✅ Ora la chiave vecchia non serve più: puoi toglierla da ENCRYPTION_KEY.',
   resealedUnreadable:
-    '⚠️ Quello che è illeggibile fu cifrato con una chiave che non ho: aggiungila in fondo a ENCRYPTION_KEY e ripeti /ricifra, oppure va consegnato di nuovo.',
+    '⚠️ Quello che è illeggibile è stato cifrato con una chiave che non ho: aggiungila in fondo a ENCRYPTION_KEY e ripeti /ricifra, oppure va consegnato di nuovo.',
 }

@@ -89,9 +89,9 @@ export const passport = {
     title: 'Perché non ricevi avvisi',
     paused:
       '⏸ Adesso non posso controllare il portale: mi serve un nuovo accesso. Riprendo da solo appena chi mi gestisce lo rinnova.',
-    outage: (names: string) => `⚠️ Adesso non riesco a leggere: ${names}. Continuo a provare.`,
+    outage: (names: string) => `⚠️ Adesso non riesco a controllare: ${names}. Continuo a provare.`,
     muted: (names: string) => `🔕 Hai silenziato: ${names}.`,
-    filters: (filters: string) => `🔍 Con i tuoi filtri ti scrivo solo per: ${filters}.`,
+    filters: (filters: string) => `🔍 Hai messo dei filtri (${filters}): per gli altri posti non ti scrivo.`,
     silent: (from: string, to: string) => `🌙 Dalle ${from} alle ${to} ti scrivo senza suono.`,
     digest: (from: string, to: string) =>
       `🌙 Dalle ${from} alle ${to} non ti scrivo: ti dico tutto alle ${to}.`,

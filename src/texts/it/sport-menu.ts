@@ -90,7 +90,7 @@ export const sportMenu = {
     'bad-secret':
       'Questa chiave non è valida: di solito sono lettere dalla A alla Z e cifre dal 2 al 7. Riprova.',
     'bad-setting':
-      'Questo indirizzo otpauth:// ha un’impostazione che non conosco. Riprova con la sola chiave.',
+      'Questo indirizzo otpauth:// ha un’impostazione che non so usare. Prova con la sola chiave, e controlla che il codice che ti mostro sia quello della tua app.',
   },
   askSession:
     'Dal computer, entra nel sito delle prenotazioni, apri gli strumenti per sviluppatori (F12), scheda Rete, fai clic destro su una richiesta e scegli «Copia come cURL». Poi incollala qui: cancello subito il messaggio. Va bene anche solo il contenuto di Cookie, o un file di testo.',
@@ -105,7 +105,7 @@ export const sportMenu = {
     'Non conosco ancora gli orari di questa settimana: li leggo ogni mattina alle 6 con l’accesso di chi me lo permette. Riprova tra poco.',
   noScheduleShare:
     'Non conosco ancora gli orari di questa settimana. Li leggo con l’accesso di chi me lo permette, e poi li vedono tutti (ma non da chi vengono). Posso usare anche il tuo, di solito una volta al giorno?',
-  noClasses: 'Per questo giorno non conosco lezioni.',
+  noClasses: 'Per questo giorno non trovo lezioni.',
   dayTitle: (day: string) => day.charAt(0).toUpperCase() + day.slice(1),
   chooseClass: 'Scegli la lezione:',
   classGone: 'Questa lezione non è più in calendario.',
@@ -123,7 +123,7 @@ export const sportMenu = {
   bookNow: '✅ Prenota ora',
   bookAtOpening: '⏰ Prenota all’apertura',
   addAlternative: '➕ Alternativa',
-  chooseAlternative: 'Se non c’è posto, quale prendo al suo posto? Le provo nell’ordine in cui le scegli.',
+  chooseAlternative: 'Se è piena, quale prendo invece? Le provo nell’ordine in cui le scegli.',
   waitingList: '👀 Se è pieno, tienilo d’occhio',
   watchAsk: 'Se è pieno, lo tengo d’occhio e prendo il primo posto che si libera. Fino a quando?',
   watchOff: 'No, se è pieno lascia stare',

@@ -97,7 +97,7 @@ export const sport = {
   dryRunRenewed: '✅ Sono entrato di nuovo nel sito: funziona.',
   dryRunSlot: (slot: ClassWords, places: number | null) =>
     `Prenoterei: ${classLine(slot)}${place(slot)}${places === null ? '' : `\nPosti disponibili: ${places}`}\nNon ho prenotato nulla.`,
-  dryRunNothing: 'Non c’è nulla da prenotare, o non è in calendario.',
+  dryRunNothing: 'Non c’è nulla da prenotare, oppure la lezione non è in calendario.',
   withdraw: 'Ritira',
   /** What can be done next, under an outcome. */
   next: {

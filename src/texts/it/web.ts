@@ -86,7 +86,7 @@ export const web = {
     lifetimeHeading: 'Quanto restano liberi',
     lifetimeAlt: 'Quota di posti ancora liberi dopo il tempo indicato.',
     median: (time: string) => `Metà dei posti sparisce entro ${time}.`,
-    medianNever: 'Più di metà dei posti resta libera per tutto il tempo in cui li osservo.',
+    medianNever: 'Più della metà dei posti resta libera per tutto il tempo in cui li osservo.',
     weeksHeading: 'Quanti a settimana',
     weeksAlt: 'Posti liberati in ogni settimana.',
     table: 'I numeri in tabella',
