@@ -45,8 +45,8 @@ export interface PortalFailure {
   /** Milliseconds that the portal asked to wait, when it said. */
   retryAfterMs?: number
   /**
-   * What suggested that the session expired: the login page, a status (401, 403) that a firewall may send too, or a
-   * logged-in page in place of data.
+   * What suggested that the session expired: the login page, a status (401, 403) that a firewall may send too, or
+   * (`page`) a logged-in page in place of data, or such a status while the logged-in page opens.
    */
   evidence?: 'login' | 'status' | 'page'
 }

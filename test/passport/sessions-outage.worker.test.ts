@@ -113,12 +113,18 @@ describe('an outage of the portal', () => {
   })
 })
 
-test('a logged-in page where data was due ends no session', async () => {
+test.each([
+  ['a logged-in page', 'token-page'],
+  ['a 403, while the page opens', 'forbidden'],
+  ['a 401, while the page opens', 'unauthorized'],
+] as const)('%s where data was due ends no session, and is no reason to refuse one', async (_, kind) => {
   const portal = await freshPortal()
   await handInNew(portal)
-  await portal.fault({ kind: 'token-page' })
+  await portal.fault({ kind })
+  const { cookie } = await portal.issueSession()
   expect(reasonOf(await poolOf(portal).listOffices('TO'))).toBe('unavailable')
   expect(await states()).toEqual(['good'])
+  expect(await paste(portal, cookie)).toMatchObject({ kind: 'untested', page: true })
   await portal.clearFaults()
   clock.at += MINUTE
   expect(reasonOf(await poolOf(portal).listOffices('TO'))).toBe('ok')

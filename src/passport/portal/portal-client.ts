@@ -22,6 +22,12 @@ const MOST_REPEATS = 2
 const isRefusal = (result: PortalResult<unknown>): boolean =>
   !result.ok && result.failure.reason === 'session-expired'
 
+/** A refusal by a status while the page opens as to a logged-in person: it says nothing of the session. */
+const whilePageOpens = <Value>(result: PortalResult<Value>): PortalResult<Value> =>
+  !result.ok && result.failure.evidence === 'status'
+    ? { ok: false, failure: { ...result.failure, evidence: 'page' } }
+    : result
+
 /**
  * The instant to ask a month's agenda by, written as the portal writes days. Midnight UTC of a day is the same day in
  * Rome, so that the month is the same in whichever zone the portal reads it. The current month is asked from today on.
@@ -117,7 +123,7 @@ export class PortalClient implements PortalReader {
       const result = await this.#send('POST', path, readJson, body)
       if (!isRefusal(result) || repeats === MOST_REPEATS) return result
       if (this.#session.cookies !== cookies) continue
-      if (checked) return result
+      if (checked) return whilePageOpens(result)
       checked = true
       if (this.#pageReads > reads) continue
       const page = await this.#readPage()

@@ -75,9 +75,12 @@ async function keep(
   return id === undefined ? keep(context, ownerId, cookie, session) : Number(id)
 }
 
-/** Whether a failed trial proves that the session is expired: a firewall's 403 or a maintenance page does not. */
+/**
+ * Whether a failed trial proves that the session is expired: a firewall's 403, a maintenance page or a refusal while the
+ * logged-in page opens does not.
+ */
 async function isExpired({ address, clock }: HandInContext, { reason, evidence }: PortalFailure) {
-  if (reason !== 'session-expired') return false
+  if (reason !== 'session-expired' || evidence === 'page') return false
   return evidence === 'login' || (await showsLogin(address, clock.now()))
 }
 
