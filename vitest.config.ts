@@ -39,7 +39,7 @@ const provide = { fuzz, clockShiftMs: clockShiftSeconds() * 1_000 }
 const quick = [
   'test/{platform,texts}/**/*.test.ts',
   'test/bench/{costs,polling}.test.ts',
-  'test/bot/{plain-words,typed}.test.ts',
+  'test/bot/{plain-words,replies,typed}.test.ts',
   'test/chats/*.test.ts',
   'test/delivery/*.test.ts',
   'test/docs/{advisories,architecture,data,dates,dependencies,readme}.test.ts',

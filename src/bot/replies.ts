@@ -95,6 +95,8 @@ export class ReplyOutbox {
 
   #keep(content: Content, delayMs: number): ApiResponse<TelegramMessage> {
     const { chatId, updateId, fingerprint, now, trace } = this.#answered
+    // Nothing overtakes what is kept before it.
+    const notBefore = Math.max(now + delayMs, this.#messages.at(-1)?.notBefore ?? 0)
     this.#messages.push({
       event: `reply:${updateId}.${fingerprint}:${this.#messages.length}`,
       chatId,
@@ -102,7 +104,7 @@ export class ReplyOutbox {
       content,
       eventAt: now,
       trace,
-      notBefore: now + delayMs,
+      notBefore,
     })
     return asSent(chatId)
   }
