@@ -57,7 +57,7 @@ test('of 130 updates at the same moment 120 are answered', async () => {
   expect(calls).toHaveLength(121)
 })
 
-test('whoever goes on is not answered again before the limit is free', async () => {
+test('a person who goes on gets no answer before the limit is free', async () => {
   const eager = bot.someone()
   await hasLeft(eager.chat.id, 0)
   await sends(eager)
@@ -108,7 +108,7 @@ test('one member of a group cannot use up what the others have', async () => {
   expect(String(calls[0]?.payload.text)).not.toMatch(TOO_MANY)
 })
 
-test('a whole group has a limit too, and hears of it once', async () => {
+test('a whole group has a limit too, and gets one notice of it', async () => {
   const group = -123_456_790
   await hasLeft(group, 2)
   const members = Array.from({ length: 10 }, (_, index) => bot.inGroup(6_000 + index, group))
@@ -139,7 +139,7 @@ test('operators are always answered', async () => {
   expect(calls.filter(({ payload }) => /sessioni/i.test(String(payload.text)))).toHaveLength(10)
 })
 
-test('what is refused costs one transaction of four statements, and writes nothing', async () => {
+test('a refused update costs one transaction of four statements, and writes nothing', async () => {
   const eager = bot.someone()
   await hasLeft(eager.chat.id, 0)
   await sends(eager)

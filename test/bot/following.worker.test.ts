@@ -204,7 +204,7 @@ describe('what following starts', () => {
     expect(await rows(sql`SELECT 1 FROM deliveries WHERE chat_id = ${second.chat.id}`)).toHaveLength(1)
   })
 
-  test('what was known of a province that nobody watched for long is forgotten', async () => {
+  test('the slots of a province without followers for a long time are forgotten', async () => {
     const person = someone()
     await bot.openSlots({ id: '9101', province: 'SO', name: 'Questura di Sondrio' }, [
       ['2026-12-19', '09:00', 2],
@@ -222,7 +222,7 @@ describe('what following starts', () => {
     expect(province).toEqual({ watched_since: time.now })
   })
 
-  test('what was read minutes ago is kept, though nobody follows it now', async () => {
+  test('slots read minutes ago are kept although the province has no followers now', async () => {
     const person = someone()
     await bot.openSlots({ id: '9102', province: 'LC', name: 'Questura di Lecco' }, [
       ['2026-12-19', '09:00', 2],
@@ -233,7 +233,7 @@ describe('what following starts', () => {
     expect(await rows(sql`SELECT gone_at FROM slots WHERE office_id = '9102'`)).toEqual([{ gone_at: null }])
   })
 
-  test('a follower hears that polling is paused', async () => {
+  test('a follower is told that polling is paused', async () => {
     const person = someone()
     await bot.db.$client
       .prepare(`INSERT INTO state (name, value, at) VALUES ('polling-paused', '{"since":1}', 1)`)
@@ -259,7 +259,7 @@ test('an alert’s button silences its province until Rome’s midnight, and can
 })
 
 describe('a followed province', () => {
-  test('shows what is open there when its name is typed, with the portal, muting, settings and removal', async () => {
+  test('shows the open slots of a typed province, with the portal, muting, settings and removal', async () => {
     const person = someone()
     await person.types('/segui pisa')
     await bot.openSlots({ id: '9201', province: 'PI', name: 'Questura di Pisa' }, [

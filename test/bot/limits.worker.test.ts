@@ -95,7 +95,7 @@ test('while the schedule is not known, asking for it reads it six times at most'
   expect(read.length).toBeLessThanOrEqual(6)
 })
 
-test('what was refused did nothing: no call reaches the student’s object', async () => {
+test('a refused request has no effect: no call reaches the student’s object', async () => {
   const eager = bot.someone()
   await eager.types('/start')
   bot.time.now += SECOND

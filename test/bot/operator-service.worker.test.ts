@@ -45,7 +45,7 @@ test('an operator finds the service’s state under their own, and behind a butt
   expect(shown.text).toMatch(/Database: [\d.]+ MB/)
 })
 
-test('the state names sessions, delay, queue, the day’s figures, dead letters and what was read longest ago', async () => {
+test('the state names sessions, delay, queue, the day’s figures, dead letters and the oldest reading', async () => {
   const now = bot.time.now
   await letter('sportello-outbound', { version: 1, trace: 't' })
   await transact(bot.db, [
@@ -124,7 +124,7 @@ test('to anyone else the commands do not exist, the buttons do nothing, and /sta
   expect([...bot.nudges, ...again]).toEqual([])
 })
 
-test('dead letters are listed newest first, with what and when, and nothing of a body that is not known', async () => {
+test('dead letters are listed newest first with kind and time, and without the body of an unknown kind', async () => {
   expect((await ada.types('/lettere')).text).toMatch(/Nessun messaggio/)
   await letter('sportello-availability', { version: 1, alertId: 'new-slots:TO:46:abc', trace: 't' })
   await letter('sportello-outbound', { version: 9, text: 'private words' })
@@ -165,7 +165,7 @@ test('a queue that does not take it leaves the letter where it is', async () => 
   expect(await ids()).toHaveLength(1)
 })
 
-test('a letter of a queue that is not known is kept until it is dropped, after a question', async () => {
+test('a dead letter of an unknown queue is kept until it is dropped, after a question', async () => {
   await letter('another', 1)
   await ada.types('/lettere')
   await ada.presses('Riprova')

@@ -76,7 +76,7 @@ test('what only students or operators may do has no words for others', () => {
     expect([text, buttonIn(text, nobody)]).toEqual([text, undefined])
 })
 
-test('the name of a province or a town is no everyday word, but for SI, NO and a greeting', () => {
+test('no name of a province or a town is an everyday word, except SI, NO and a greeting', () => {
   const taken = [
     ...provinces.flatMap(({ name, code }) => [name, code]),
     ...[...townIndex().values()].flat().map(({ name }) => name),

@@ -66,7 +66,7 @@ test('quiet hours come from a preset or typed, with the choice of silence or a d
   expect(await chatRow(person.chat.id)).toMatchObject({ quiet_from: null, quiet_to: null })
 })
 
-test('a date limit is typed, and what is no future date is explained', async () => {
+test('a date limit is typed, and anything but a future date gets an explanation', async () => {
   const person = someone()
   await person.types('/impostazioni')
   await person.presses('Date')

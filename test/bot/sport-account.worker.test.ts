@@ -294,7 +294,7 @@ test('a session that Telegram cut in two is joined, in either order, and both me
   }
 })
 
-test('a session comes as a file too, in UTF-16; what is no text is explained', async () => {
+test('a session can be a UTF-16 file too; a file that is not text gets an explanation', async () => {
   const { person, object } = await stranger()
   await person.types('/sessione_sport')
   const document = { file_id: 'f1', file_name: 'sessione.txt', mime_type: 'text/plain' }
@@ -319,7 +319,7 @@ test('unlinking asks first, then erases', async () => {
   expect(object.state).toBe('none')
 })
 
-test('who is not on the list is told so politely, by command and by button, and what they pasted is deleted', async () => {
+test('a person who is not on the list gets a polite refusal, by command and by button, and their paste is deleted', async () => {
   bot.edgeEnv.SPORT_USER_IDS = '1, 2'
   // The webhook reads its settings once an environment: another one is needed.
   const env = { ...bot.edgeEnv }

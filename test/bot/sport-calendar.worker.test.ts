@@ -50,7 +50,7 @@ test('a feed that did not change is answered 304', async () => {
   expect(again.status).toBe(304)
 })
 
-test('a wrong token, another’s id, a revoked feed and whoever has no account are all just not found', async () => {
+test('a wrong token, another person’s id, a revoked feed and a missing account all get 404', async () => {
   const object = await subscriber(5003)
   await subscriber(5004)
   students.of(5004).hasFeed = false

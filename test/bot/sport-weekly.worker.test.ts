@@ -96,7 +96,7 @@ test('it is paused, resumed, skipped once or until a day, and deleted after a qu
   expect(object.weeklyList).toHaveLength(0)
 })
 
-test('the weeks ahead are shown with when each question comes', async () => {
+test('the next weeks are shown with the time of each question', async () => {
   const { person } = await withWeekly()
   await person.presses('Indietro')
   await person.presses('Prossime settimane')

@@ -114,7 +114,7 @@ test('a label typed by a student opens that part of the sport menu; to others it
   expect((await student.types('Requests')).text).toMatch(/Non mi hai ancora chiesto nulla/)
 })
 
-test('an awaited answer can be refused in a word', async () => {
+test('one word ends an awaited answer', async () => {
   const person = bot.someone()
   await person.types('impostazioni')
   await person.presses('Ore di silenzio')

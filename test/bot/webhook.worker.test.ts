@@ -69,7 +69,7 @@ describe('who may post', () => {
 })
 
 describe('what is posted', () => {
-  test('what is no update is taken and dropped, so that it does not come for ever', async () => {
+  test('a body that is not an update is accepted and dropped, so that Telegram does not repeat it', async () => {
     for (const body of [
       '',
       '{',
@@ -196,7 +196,7 @@ describe('when Telegram does not take a reply', () => {
     expect(bot.nudges.length).toBe(nudges + 1)
   })
 
-  test('when Telegram is out of reach an edit is owed as an edit', async () => {
+  test('during a Telegram outage an edit is enqueued as an edit', async () => {
     const person = someone()
     await person.types('/start')
     telegram.refuse = (method) => {

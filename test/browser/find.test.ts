@@ -66,7 +66,7 @@ test('with none installed it comes from npm where npm has one, else from Playwri
   expect(findBrowser(machine(WINDOWS))).toEqual({ from: 'playwright' })
 })
 
-test('CHROMIUM_PATH comes first, and one that is wrong is said rather than replaced', () => {
+test('CHROMIUM_PATH comes first, and a wrong one is reported, not replaced', () => {
   const env = { CHROMIUM_PATH: '/opt/mine' }
   expect(findBrowser(machine({ env }, '/opt/mine', '/usr/bin/chromium'))).toEqual({
     from: 'machine',

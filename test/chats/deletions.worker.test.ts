@@ -52,7 +52,7 @@ test('who deleted everything is deleted again, wherever a row names them; who st
   expect(await apply(KEYS)).toBe(0)
 })
 
-test('somebody who came back keeps what they did since, also after a second restore', async () => {
+test('a person who came back keeps their new data, also after a second restore', async () => {
   await transact(db, await forgetChat(KEYS, 7, DELETED))
   await restoreBackup(life(7, DELETED + 1))
   await apply(KEYS)
@@ -68,7 +68,7 @@ test('a deletion from before a rotation of the key counts as long as the old key
   expect(await rows('chats')).toEqual([])
 })
 
-test('the list names nobody: no id, and no hash that can be made without the key', async () => {
+test('the list identifies nobody: it has no id, and no hash that can be made without the key', async () => {
   await transact(db, await forgetChat(KEYS, 123_456_789, DELETED))
   const [row] = await rows('deletions')
   expect(JSON.stringify(row)).not.toContain('123456789')

@@ -93,6 +93,6 @@ describe('what a button carries', () => {
   })
 })
 
-test('lines leaves out what is not there and keeps what is formatted', () => {
+test('lines leaves out missing parts and keeps formatting', () => {
   expect(lines('a', null, false, 'b').text).toBe('a\nb')
 })

@@ -48,7 +48,7 @@ test('a bucket is known for one after two 429s, and served to within half a perc
   expect(state.rate).toBeLessThan(25)
 })
 
-test('what was learnt serves the next broadcast: no 429 at its beginning', () => {
+test('the next broadcast uses the learned rate: no 429 at its beginning', () => {
   const first = broadcast(slidingWindow(25), 3_000, believing28())
   const saved = { ...first.state, pausedUntil: 0 }
   const next = broadcast(slidingWindow(25), 500, resumePacing(saved, 28, saved.limitedAt ?? 0), {

@@ -142,7 +142,7 @@ test('from run to run hardly any time is lost: the successor is called before a 
   expect((clock.now() - startedAt) / ideal).toBeLessThan(1.1)
 })
 
-test('a run that cannot record what was sent sends nothing more, and ends', async () => {
+test('a run that cannot record outcomes sends nothing more, and ends', async () => {
   const { telegram, clock, context } = limitedSender(PAID_PLAN, 100)
   await enqueueAll(everybody(500))
   let refusing = false

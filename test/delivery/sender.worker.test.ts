@@ -95,7 +95,7 @@ describe('what is owed', () => {
     expect(await delivery('orfano', 1)).toMatchObject({ status: 'sent', attempts: 2, reason: 'in-doubt' })
   })
 
-  test('that comes in while the sender works goes out too, an answer before the rest of a broadcast', async () => {
+  test('that is enqueued during a run is sent too, a reply before the rest of a broadcast', async () => {
     const { telegram, send } = senderKit({ configuredRate: 60 })
     await enqueueAll(Array.from({ length: 150 }, (_, n) => plain('tutti', n + 1)))
     const shift = send()
@@ -107,7 +107,7 @@ describe('what is owed', () => {
     expect(texts.indexOf('clic a 999')).toBeLessThan(110)
   })
 
-  test('to one busy group holds up nobody else', async () => {
+  test('to one busy group delays no other chat', async () => {
     const { telegram, send } = senderKit()
     await enqueueAll([
       ...Array.from({ length: 60 }, (_, n) => plain(`g${n}`, -77)),
@@ -228,7 +228,7 @@ describe('what Telegram answers', () => {
     expect(nudges[0]).toBeGreaterThan(290)
   })
 
-  test('403 ends the chat: it sleeps, and what else was owed to it is dead with the reason', async () => {
+  test('403 suspends the chat, and its queued messages are dead with the reason', async () => {
     const { telegram, send } = senderKit()
     telegram.answer = ({ body }) =>
       body.chat_id === 8 ? refusal(403, 'Forbidden: bot was blocked by the user') : undefined
@@ -439,7 +439,7 @@ describe('a message written just before it is sent', () => {
     expect(await delivery('r', 1)).toMatchObject({ status: 'expired', reason: 'slot-gone' })
   })
 
-  test('that cannot be written stops nobody else, and is tried again', async () => {
+  test('that cannot be rendered stops no other message, and is tried again', async () => {
     const { send } = senderKit({
       renderers: {
         r: async (items) => {
@@ -464,7 +464,7 @@ describe('a message written just before it is sent', () => {
   })
 })
 
-test('a database that refuses for a while makes no message go twice: what was sent is recorded when it can be', async () => {
+test('a database outage sends no message twice: outcomes are recorded once the database is back', async () => {
   let refusing = false
   const flaky = new Proxy(db.$client, {
     get: (target, name) => {

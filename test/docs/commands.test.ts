@@ -80,7 +80,7 @@ test.each(npmCommands)('%s: %s is a script that takes these flags', (_, command)
   }
 })
 
-test('other commands of the pages are ones that everybody has', () => {
+test('other commands of the pages are on every machine', () => {
   const others = all
     .map(([, command]) => command)
     .filter((command) => !/\bnpm (?:run|start|test)/.test(command))
@@ -148,7 +148,7 @@ test.each(files)('%s: %s exists', (file, name) => {
   expect(found || existsSync(path) || existsSync(join(dirname(file), path))).toBe(true)
 })
 
-test('the pictures are light enough to be seen at once', () => {
+test('the pictures are small enough to load at once', () => {
   for (const [, picture = ''] of readFileSync('README.md', 'utf8').matchAll(/!\[[^\]]+\]\(([^)]+\.png)\)/g)) {
     expect(statSync(picture).size, picture).toBeLessThanOrEqual(200_000)
   }

@@ -103,7 +103,7 @@ describe('from a clone to live, and on', () => {
     expect(place.cloud.account.changes).toEqual([])
   })
 
-  test('setup brings it to life, and the doctor whom it asks finds nothing to fix', PATIENT, async () => {
+  test('setup installs everything, and its doctor finds nothing to fix', PATIENT, async () => {
     const { code, said } = await place.run('npm run setup')
     expect(said).toContain('All is well.')
     expect(code).toBe(0)
@@ -117,7 +117,7 @@ describe('from a clone to live, and on', () => {
     )
   })
 
-  test('the doctor says that all is well, and what to do when it is not', PATIENT, async () => {
+  test('the doctor says that all is well, or what to do', PATIENT, async () => {
     const well = await place.run('npm run doctor')
     expect(well.said).toContain('All is well.')
     expect(well.code).toBe(0)
@@ -152,7 +152,7 @@ describe('from a clone to live, and on', () => {
     expect(again.said).toMatch(/Workers: already right/)
   })
 
-  test('rollback brings the deployment before back, edge first', PATIENT, async () => {
+  test('rollback returns to the previous deployment, edge first', PATIENT, async () => {
     const before = runningVersions(place.cloud)
     const { code, said } = await place.run('npm run rollback')
     expect(said).toMatch(/Rolled back: edge\nRolled back: dispatcher\nRolled back: booking/)
@@ -161,7 +161,7 @@ describe('from a clone to live, and on', () => {
     for (const [name, version] of Object.entries(before)) expect(after[name]).not.toBe(version)
   })
 
-  test('a backup is put back by restore, and never over something by accident', PATIENT, async () => {
+  test('restore brings a backup back, and never overwrites a database by accident', PATIENT, async () => {
     const { account } = place.cloud
     account.database.run('INSERT INTO later VALUES (7)')
     const copies = () => readdirSync(place.root).filter((name) => /^sportello-\d.*\.sql$/.test(name))
@@ -184,7 +184,7 @@ describe('from a clone to live, and on', () => {
   })
 })
 
-test('without sport there is no booking Worker, and the doctor misses none', PATIENT, async () => {
+test('without sport there is no booking Worker, and the doctor does not ask for it', PATIENT, async () => {
   const place = await openPlace()
   try {
     playWorkers(place.cloud.account.database)

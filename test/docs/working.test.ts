@@ -21,7 +21,7 @@ test.concurrent('screenshots takes every picture of the README', PATIENT, async 
   expect(readdirSync(out).toSorted()).toEqual([...pictures].map(([, name]) => name).toSorted())
 })
 
-test.concurrent('fuzz feeds every target and prints what came of it', PATIENT, async () => {
+test.concurrent('fuzz sends input to every target and prints the result', PATIENT, async () => {
   const { code, said } = await run('npm run fuzz', '', { FUZZ_CASES: '50' })
   expect(code, said).toBe(0)
   expect(said).toMatch(/^\| webhook bodies \| \d+ \| [\d.]+ \| passed \|$/m)

@@ -33,7 +33,7 @@ test('a service that is well has no incident', () => {
   expect(new Set(Object.values(evaluated({})))).toEqual(new Set([false]))
 })
 
-test('no good session is an incident while somebody follows a province, and is over only with a good one', () => {
+test('without a good session there is an incident while a province has followers; only a good session ends it', () => {
   expect(evaluated({ goodSessions: 0 })['no-session']).toBe(true)
   expect(evaluated({ goodSessions: 0, followed: false })['no-session']).toBeUndefined()
   expect(evaluated({ goodSessions: 1, followed: false })['no-session']).toBe(false)

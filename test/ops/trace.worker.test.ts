@@ -82,7 +82,7 @@ test('one trace id leads from the round that saw a slot to the message that told
   ])
 })
 
-test('a nudge that fails, and one that nobody understands, keep their trace in the log', async () => {
+test('a nudge that fails and one that does not parse keep their trace in the log', async () => {
   const context = {
     ...{ db, now: clock.now },
     send: async () => {

@@ -104,7 +104,7 @@ test('without an operator who can be written to nothing counts as told', async (
   expect(await told()).toHaveLength(2)
 })
 
-test('no good session is told while somebody follows, and again when one is handed in', async () => {
+test('operators are notified when followers have no good session, and again when one is handed in', async () => {
   await run(session(1, 'dead'))
   await look(start, [1])
   expect(await told()).toEqual([])
@@ -143,7 +143,7 @@ test('the sender writes down when Telegram last took a message', async () => {
   expect((await readVitals(db, before)).lastSentAt).toBe(lastSentAt)
 })
 
-test('pages of the booking site that nobody understands are told once for all students, and once when they are again', async () => {
+test('unparsed pages of the booking site cause one notification for all students, and one when they parse again', async () => {
   const report = (value: object) =>
     run(sql`INSERT INTO state (name, value, at) VALUES ('sport-markup', ${JSON.stringify(value)}, 1)
             ON CONFLICT (name) DO UPDATE SET value = json_patch(value, excluded.value)`)
@@ -168,7 +168,7 @@ test('pages of the booking site that nobody understands are told once for all st
   expect(await told()).toEqual(['1 trouble:sport-markup:1:begun', '1 trouble:sport-markup:1:over'])
 })
 
-test('a database over 80% of its limit is told once, and once when it is under 75% again', async () => {
+test('operators are notified once of a database over 80% of its limit, and once when it is under 75% again', async () => {
   const { DB } = env as unknown as { DB: D1Database }
   const sized = (gigabytes: number) =>
     connect(
@@ -195,7 +195,7 @@ test('a database over 80% of its limit is told once, and once when it is under 7
   expect(texts?.results[0]?.text).toMatch(/8,1 GB su 10/)
 })
 
-test('the vitals tell what waits and since when; what is not due yet does not count as waiting', async () => {
+test('the vitals say what waits and since when; rows that are not due yet do not count as waiting', async () => {
   await run(
     news('answer', start, 'interactive'),
     news('later', start),

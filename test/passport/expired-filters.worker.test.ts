@@ -67,7 +67,7 @@ test.each([
   expect(filterExpired({ onlyBefore: date }, TODAY)).toBe(false)
 })
 
-test('a second date that expires later is told too', async () => {
+test('a second date that expires later is notified too', async () => {
   await follower('2026-11-10')
   await tell()
   await transact(db, [sql`UPDATE chats SET only_before = '2026-11-25'`])
@@ -119,7 +119,7 @@ test.each([
   expect(await delivery('filter-expired:2026-11-01', CHAT)).toMatchObject({ status: 'expired', reason })
 })
 
-test('a chat that follows nothing is told once it follows something', async () => {
+test('a chat without provinces is notified once it follows one', async () => {
   await transact(db, [addChat(CHAT, { only_before: '2026-11-01' })])
   expect(await tell()).toBe(0)
   const { statements } = await planFollow(db, { chatId: CHAT, province: 'TO', now, trace: 't' })
@@ -127,7 +127,7 @@ test('a chat that follows nothing is told once it follows something', async () =
   expect(await tell()).toBe(1)
 })
 
-test('a chat that refused the bot is told once it is back', async () => {
+test('a chat that refused the bot is notified once it is back', async () => {
   await transact(db, [addChat(CHAT, { only_before: '2026-11-01', status: 'gone' }), follows(CHAT, 1)])
   expect(await tell()).toBe(0)
   const [row] = await rows(sql`SELECT * FROM chats`)

@@ -55,7 +55,7 @@ describe('a tick with nothing to do', () => {
     expect(portal.requests).toEqual([])
   })
 
-  test('notices within 20 s that somebody begins to follow a province', async () => {
+  test('notices within 20 s that a province gets its first follower', async () => {
     const { portal, clock, ctx } = await italy([])
     clock.quiet = async () => {
       clock.quiet = async () => undefined

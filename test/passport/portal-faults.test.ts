@@ -120,7 +120,7 @@ const slot = {
   totAppuntamenti: 2,
 }
 
-test('what is used is checked, what is not used may be anything or missing', () => {
+test('used fields are checked; unused fields may be anything or missing', () => {
   const fine = [
     { id: '46' },
     { id: undefined },
@@ -188,7 +188,7 @@ test('a day is read in every way that servers write it', () => {
   expect(readPortalTime('25.00')).toBeNull()
 })
 
-test('no answer whatsoever makes the reading throw, and no slot without places comes out', () => {
+test('no answer makes the reading throw, and no slot without places results', () => {
   fc.assert(
     fc.property(
       fc.oneof(

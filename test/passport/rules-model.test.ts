@@ -60,7 +60,7 @@ const events = fc.oneof(
 /** Days around which the world lives: ordinary, both clock changes, the end of a year. */
 const days = fc.constantFrom('2026-05-04', '2026-03-28', '2026-10-24', '2026-12-30')
 
-test('whatever happens and fails, what is known comes to be what is, and each opening is told once', async () => {
+test('whatever happens and fails, the known slots converge to the real ones, and each opening is announced once', async () => {
   await fc.assert(
     fc.asyncProperty(days, fc.array(events, { maxLength: 40 }), async (day, history) => {
       const world: World = {

@@ -63,7 +63,7 @@ test.each<ExpiryShape>(['403', '401', 'redirect', 'html'])(
   },
 )
 
-test('when the last one dies polling pauses, and goes on by itself with a new one', async () => {
+test('when the last one expires polling pauses, and resumes by itself with a new one', async () => {
   const portal = await freshPortal()
   await handInNew(portal)
   const pool = poolOf(portal)
@@ -146,7 +146,7 @@ test('renewed cookies are there for the next invocation, sealed', async () => {
   expect(await owed()).toEqual([])
 })
 
-test('an invocation whose cookies another one had renewed goes on with those, and nobody is told', async () => {
+test('an invocation continues with the cookies that another one renewed, and sends no message', async () => {
   const portal = await freshPortal({ graceMs: 0 })
   const { id } = await handInNew(portal)
   const [slow, quick] = [poolOf(portal), poolOf(portal)]
@@ -229,7 +229,7 @@ test('when the portal last let a session in is written at most once a minute', a
   expect(await lastGood()).toBe(start + 61_000)
 })
 
-test('after a rotation of the key every session is sealed anew and still works; one that nothing opens waits, and its owner is told', async () => {
+test('after a key rotation every session is sealed again and still works; one that no key opens waits, and its owner is notified', async () => {
   const portal = await freshPortal()
   await handInNew(portal)
   const rotated = ['the-new-key-of-these-tests-0123456789', keys[0]] as const

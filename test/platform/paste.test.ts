@@ -18,7 +18,7 @@ test('nothing but the cookies is read too', () => {
   expect(parsePaste('JSESSIONID=0A1B').cookies).toEqual({ JSESSIONID: '0A1B' })
 })
 
-test('a text cut in the middle of a quote still gives what was whole', () => {
+test('a text cut in the middle of a quote still gives its complete parts', () => {
   const cut = `curl 'https://p.it' -H 'x-csrf-token: a1-b2' -b '${cookie}' --data-raw '{"a`
   expect(parsePaste(cut)).toEqual(expected)
 })

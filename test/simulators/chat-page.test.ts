@@ -161,7 +161,7 @@ test('what the bot says that it is doing shows until it writes', async () => {
   await page.locator('#subtitle', { hasText: 'sei Giulia 26' }).waitFor()
 })
 
-test("the button beside the message box opens the chat's Mini App when the bot set one", async () => {
+test("the button next to the message box opens the chat's Mini App when the bot set one", async () => {
   await openChat(27)
   await start()
   await bot.api.setChatMenuButton({

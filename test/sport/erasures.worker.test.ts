@@ -31,7 +31,7 @@ test('what could not be erased is erased by the cron, once', async () => {
     expect(await student.rows(`SELECT * FROM ${table}`), table).toEqual([])
 })
 
-test('what cannot be read of the objects to wake keeps nobody from being erased', async () => {
+test('erasures go on although the objects to wake cannot be read', async () => {
   const student = await new TestStudent(NOON).link()
   await transact(db, [eraseLater(student.userId, NOON + 1_000)])
   const prepare = bindings.DB.prepare.bind(bindings.DB)

@@ -32,7 +32,7 @@ test('calls of the same moment make one token', async () => {
   expect(await must(student.api.feed(tokens[0] ?? ''))).toEqual([])
 })
 
-test('a row that an older version wrote is mended by the first call, with a wrong token too', async () => {
+test('the first call repairs a row of an older version, even with a wrong token', async () => {
   const student = await linked()
   const token = await must(student.api.feedToken())
   await bindings.DB.prepare('UPDATE students SET feed_hash = NULL WHERE user_id = ?')

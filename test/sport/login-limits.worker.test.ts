@@ -71,7 +71,7 @@ test('no row tells who tried whom, and rows go after three days', async () => {
   expect(await bindings.DB.prepare('SELECT count(*) AS n FROM login_limits').first('n')).toBe(0)
 })
 
-test('operators hear of guessing, not of somebody who mistypes', async () => {
+test('operators are notified of guessing, not of a person who mistypes', async () => {
   for (let tries = 0; tries < 7; tries++) await take(8, '80000000', NOON + tries * HOUR)
   expect((await readVitals(d1, NOON + 6 * HOUR)).loginAlarms).toBe(0)
   await passing(24 * 60, MINUTE, (at) => take(9, '90000000', at))
@@ -80,7 +80,7 @@ test('operators hear of guessing, not of somebody who mistypes', async () => {
   expect((await readVitals(d1, NOON + 3 * DAY)).loginAlarms).toBe(0)
 })
 
-test('browsers that somebody asks for are limited a day; the next day begins anew', async () => {
+test('browsers opened on request are limited per day; the next day starts again', async () => {
   const ask = (at: number) => takeLogin(d1, KEYS, { userId: 10 }, at)
   expect(await passing(60, MINUTE, ask)).toBe(20)
   expect(await ask(NOON + DAY)).toBe(true)

@@ -134,7 +134,7 @@ describe('a clear sentence', () => {
     expect(classify(`<p>${text}</p>`, { slot: null })).toBe(reason)
   })
 
-  test('of the site’s trouble, or of none, means nothing about the class', () => {
+  test('about a failure of the site, or about nothing, says nothing about the class', () => {
     for (const text of [
       'Errore 17',
       'Operazione non riuscita (cod. 17).',
@@ -196,7 +196,7 @@ describe('single words come last', () => {
     expect(classify('Numero massimo di prenotazioni raggiunto', { ...later, slot: FULL })).toBe('full')
   })
 
-  test('an unknown sentence is never the last word while the class may be available', () => {
+  test('an unknown sentence never ends the action while the class may be available', () => {
     const word = fc.constantFrom(
       'operazione',
       'non',

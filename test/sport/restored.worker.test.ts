@@ -102,7 +102,7 @@ test('a row whose timer is of the past is corrected by the first sweep, and the 
   expect(student.site.made).toEqual([YOGA])
 })
 
-test('a row of somebody whose object has nothing makes no account', async () => {
+test('a row of a person whose object is empty makes no account', async () => {
   const student = new TestStudent(NOON)
   await putBack([{ user_id: student.userId, linked_at: 1, next_timer_at: NOON - DAY }])
   await sweepAt(NOON)

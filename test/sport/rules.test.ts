@@ -123,7 +123,7 @@ describe('reasons', () => {
     expect(decide('not-open-yet', { ...given, opensAt: given.now - 1 }).do).toBe('retry')
   })
 
-  test('no try comes after it is of use or in the past; nothing that is not hurried goes on for ever', () => {
+  test('no retry is too late to be useful or in the past; nothing without a deadline is retried for ever', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...every),
@@ -144,7 +144,7 @@ describe('reasons', () => {
     )
   })
 
-  test('trouble of the site’s is retried as long as that is of use, however often it came', () => {
+  test('a failure of the site is retried as long as it is useful, however often it happened', () => {
     const trouble: SiteReason[] = [
       ...([
         'sso-down',
@@ -188,7 +188,7 @@ describe('reasons', () => {
 })
 
 describe('states of an action', () => {
-  test('what is over stays over', () => {
+  test('an ended action stays ended', () => {
     const every: ActionStatus[] = ['pending', 'processing', 'completed', 'failed', 'cancelled']
     for (const from of every) for (const to of every) if (isOver(from)) expect(mayGo(from, to)).toBe(false)
     expect(mayGo('pending', 'completed')).toBe(false)

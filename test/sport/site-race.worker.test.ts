@@ -94,7 +94,7 @@ describe('the race at the opening', () => {
     must((await run()).result)
   })
 
-  test('takes a refusal that nobody understands for the last word when it is repeated', async () => {
+  test('takes an unknown refusal as final when it is repeated', async () => {
     const { sportrick, run } = await beforeOpening(1_500)
     await sportrick.fault({ kind: 'not-open-yet', text: 'Errore 17', times: 100 })
     const { result, attempts } = await run()

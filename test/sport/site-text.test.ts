@@ -80,7 +80,7 @@ describe('a name is decoded once, in JSON and in pages alike', () => {
   })
 })
 
-describe('what a slot is comes from its structure, not from a word', () => {
+describe('a slot’s kind follows from its structure, not from a word', () => {
   test.each(['Giuriati - Corsi Fitness', 'Giuriati - Fit Center', 'Fitness', 'Giuriati - Sala'])(
     'in %s a slot with a course is a course, one without an entry',
     (name) => {

@@ -151,7 +151,7 @@ test('a class ends when the site says, else after its length, else after the usu
   expect(endOf(start, { end: null, minutes: null, type: 'fit-center' })).toBe('19:30')
 })
 
-test('an end before the start, days away or at the start itself is not believed', () => {
+test('an end before the start, days away or at the start itself is ignored', () => {
   for (const end of [
     { date: '2026-05-23', time: '19:00' },
     { date: '2026-05-24', time: '17:00' },

@@ -253,7 +253,7 @@ test('a watch ends at its limit and says so', async () => {
   expect(student.site.made).toEqual([])
 })
 
-test('a freed place that somebody else takes first leaves the watch on', async () => {
+test('the watch continues when another person takes the freed place first', async () => {
   const student = await linked()
   const wish = student.site.add('YOGA', WEDNESDAY, '18:00', { places: 0 })
   const watchUntil = at(WEDNESDAY, '12:00')

@@ -127,7 +127,7 @@ test('a session that died is renewed by the browser', async () => {
   expect(student.site.count('login')).toBe(2)
 })
 
-test('a session that dies in the middle is renewed, and the booking goes on', async () => {
+test('a session that expires in the middle is renewed, and the booking continues', async () => {
   const { student, action } = await booking(({ site }) => site.fail('book', 'session-expired'))
   student.site.onCall = (step) => {
     if (step === 'book' && student.site.count('book') === 1) student.site.alive.clear()
@@ -137,7 +137,7 @@ test('a session that dies in the middle is renewed, and the booking goes on', as
   expect(student.site.made).toHaveLength(1)
 })
 
-test('a pasted session that dies is told once, with how to renew it', async () => {
+test('an expired pasted session is reported once, with the way to renew it', async () => {
   const student = new TestStudent(NOON)
   student.site.alive.add('pasted')
   const { actionId } = await must(student.api.linkSession('s', { id: 'pasted' }))
@@ -429,7 +429,7 @@ test('a watch outlives a site that is down for hours', async () => {
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
 })
 
-test('a site that is down while we prepare does not make us oversleep the opening', async () => {
+test('a site that is down during the preparation does not make us miss the opening', async () => {
   const student = await linked()
   const opening = at(TUESDAY, '00:00')
   const wish = student.site.add('YOGA', THURSDAY, '18:00')
@@ -457,7 +457,7 @@ test('credentials that no key opens any more: the student is asked to link again
   expect((await student.texts()).filter((text) => text.startsWith('🔑'))).toHaveLength(1)
 })
 
-test('a link withdrawn leaves no trace of what was handed in', async () => {
+test('a withdrawn link leaves no trace of the credentials', async () => {
   const student = new TestStudent(NOON)
   const { actionId } = await must(student.api.link('l', credentials))
   await must(student.api.withdraw('w', actionId))

@@ -57,7 +57,7 @@ test('a message attached after the end shows the end, and no second message come
   expect(about.map((message) => message.type)).toEqual(['edit'])
 })
 
-test('an action that no message shows is told in one of its own', async () => {
+test('an action that no message shows is reported in a new message', async () => {
   const student = await linked()
   const wish = student.site.add('YOGA', TUESDAY, '18:00')
   await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))
@@ -411,7 +411,7 @@ test('who changes their mind while the schedule is read keeps it to themselves',
   expect(await bindings.DB.prepare('SELECT count(*) AS count FROM courses').first('count')).toBe(0)
 })
 
-test('while D1 is down notices stay owed; when it is back each goes out once', async () => {
+test('while D1 is down notifications stay queued; when it is back each is sent once', async () => {
   const student = await linked()
   const before = (await student.messages()).length
   const wish = student.site.add('YOGA', TUESDAY, '18:00')

@@ -137,7 +137,7 @@ test('filled at the very opening, in new words: the alternative is taken', async
   expect(other.bookedAt).not.toBe(null)
 })
 
-test('“already yours” in new words is believed when the list shows it, and nothing else is booked', async () => {
+test('“already yours” in unknown words is accepted when the list shows the booking, and nothing else is booked', async () => {
   const { site, api, passTo, now } = await enrolled({ lagMs: 48 * SECOND, statusless: true })
   const wanted = site.add('Yoga', TUESDAY, '18:00', { bookedAt: NOON })
   const other = site.add('Boxe', TUESDAY, '20:00')

@@ -246,7 +246,7 @@ test('the week page gets all that it shows in one call', async () => {
   expect(await must(api.overview(8, 30))).toEqual(parts)
 })
 
-test('a notification that comes while the outbox is handed on is not left behind', async () => {
+test('a notification that is added during a flush of the outbox is sent too', async () => {
   const student = await linked()
   const wish = student.site.add('YOGA', TUESDAY, '18:00')
   const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))

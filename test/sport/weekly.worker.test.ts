@@ -76,7 +76,7 @@ test('book, then confirm: silence gives the place back, and the message is edite
   expect(site.made).toEqual([YOGA, `${NEXT} 18:00 YOGA`])
 })
 
-test('a place that cannot be given back is told', async () => {
+test('a booking that cannot be cancelled is reported', async () => {
   const { student, site } = await weekly('book-then-confirm')
   await student.pass(at(THURSDAY, '15:00'))
   site.fail('cancelInPage', 'markup-changed', { always: true })
@@ -176,7 +176,7 @@ test('skip until a date: nothing before it', async () => {
   expect(await api.skipUntil('t', id, '2027-13-01')).toEqual({ ok: false, refusal: 'invalid' })
 })
 
-test('what was skipped is booked again after all, the next one and until a day', async () => {
+test('a skip can be undone, for the next occurrence and until a day', async () => {
   const { student, api, id, site } = await weekly('no-confirmation')
   await must(api.skipUntil('s', id, addDays(THURSDAY, 14)))
   await student.settle()
@@ -198,7 +198,7 @@ test('ending a pause does not bring back a class that was skipped by itself', as
   expect(site.made).toEqual([])
 })
 
-test('paused it books nothing; resumed it goes on', async () => {
+test('a paused one books nothing; a resumed one continues', async () => {
   const { student, api, id, site } = await weekly('no-confirmation')
   expect(await must(api.pauseWeekly('p', id))).toMatchObject({ paused: true, next: null })
   await student.pass(at(THURSDAY, '20:00'))
@@ -217,7 +217,7 @@ test('paused and resumed before the opening, it is still booked', async () => {
   expect(site.made).toEqual([YOGA])
 })
 
-test('removed, what is booked stays and nothing more comes', async () => {
+test('after removal, existing bookings stay and no new ones follow', async () => {
   const { student, api, id, site } = await weekly('book-then-confirm')
   await student.pass(at(TUESDAY, '09:00'))
   await must(api.removeWeekly('d', id))

@@ -150,7 +150,7 @@ test('a group that became a supergroup is followed to its new id', async () => {
   expect(said.join()).toContain('-100555')
 })
 
-test('what was taken while Telegram was away is not announced; what was sent is crossed out', async () => {
+test('slots taken during a Telegram outage are not announced; slots already sent are crossed out', async () => {
   const chat = alerts()
   chat.announce(alertOf('new', '09:00', '10:00'), OFFICE, placesOf('09:00', '10:00'))
   await chat.settled(20_000)
@@ -242,7 +242,7 @@ test('a session file behind a symbolic link is noticed when its target changes',
   }
 })
 
-test('waiting for a session ends when it is told to', async () => {
+test('waiting for a session ends when it is aborted', async () => {
   const stopping = new AbortController()
   const waiting = nextSession(
     { cookieFile: '/nowhere' },

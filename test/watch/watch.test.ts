@@ -80,7 +80,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('once, as JSON: what is open, and nothing else on the output', async () => {
+test('once, as JSON: the open slots, and nothing else on the output', async () => {
   portal.freeSlot(office, day, '10:00', 2)
   const once = watch('--once', '--json', ...FILES)
   expect(await once.ended).toBe(0)

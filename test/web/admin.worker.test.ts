@@ -75,7 +75,7 @@ beforeAll(async () => {
 })
 
 describe('who may see it', () => {
-  it('sends somebody without a session to where Telegram lets them in', async () => {
+  it('redirects a person without a session to the entry page', async () => {
     const response = await site.get('/admin')
     expect(response.status).toBe(303)
     expect(response.headers.get('Location')).toBe('/app?to=admin')

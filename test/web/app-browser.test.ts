@@ -41,7 +41,7 @@ describe('opened from the chat', () => {
     await page.context().close()
   })
 
-  it('who opens it without Telegram is told how', async () => {
+  it('a person who opens it without Telegram reads how to open it', async () => {
     const { page } = await app.open()
     for (const path of ['/app', '/app/province']) {
       await page.goto(app.url + path)
@@ -59,7 +59,7 @@ describe('opened from the chat', () => {
     await page.context().close()
   })
 
-  it('who stayed too long is told to open it again', async () => {
+  it('after the session expired, the page asks to open it again', async () => {
     const { page } = await app.open()
     await app.enter(page, anna)
     await page.context().clearCookies()
@@ -80,7 +80,7 @@ describe('opened from the chat', () => {
     await page.context().close()
   })
 
-  it('what is open shows up while the page is being looked at', async () => {
+  it('open slots appear while the page is visible', async () => {
     const { page } = await app.open()
     await app.enter(page, anna, '/app?to=province/TO')
     await app.sql('DELETE FROM slots')
@@ -94,7 +94,7 @@ describe('opened from the chat', () => {
     await page.context().close()
   })
 
-  it('a page opened by somebody else in the same browser is theirs, not of who was there before', async () => {
+  it('a page opened by another person in the same browser shows their data, not the previous person’s', async () => {
     const bruno = await app.person('Bruno')
     const { page } = await app.open()
     await app.enter(page, anna)
@@ -132,7 +132,7 @@ describe.each(LOOKS)('on a $look screen', ({ viewport, colorScheme }) => {
 })
 
 describe('provinces', () => {
-  it('the map is one stop of the keyboard, and what is typed is found or said at the field', async () => {
+  it('the map is one tab stop, and a typed province is found or reported as unknown at the field', async () => {
     const { page } = await app.open({ viewport: { width: 360, height: 740 } })
     await app.enter(page, anna, '/app?to=province')
     expect(await page.locator('#italy a.tile[tabindex="0"]').count()).toBe(1)

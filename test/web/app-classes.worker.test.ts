@@ -41,7 +41,7 @@ describe('a new booking', () => {
     expect(other).not.toContain('PILATES')
   })
 
-  it('shows places as free only while the reading is young, and marks what is booked', async () => {
+  it('shows places as free only while the reading is recent, and marks booked classes', async () => {
     const anna = await visitor(site, 701)
     students.answer('bookings', [])
     const list = async () => (await anna.page('/app/sport/corsi')).replace(/\s+/g, ' ')

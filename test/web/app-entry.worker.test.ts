@@ -9,7 +9,7 @@ const site = kit()
 const reasonOf = async (response: Response) => [response.status, await response.json()]
 
 describe('who may come in', () => {
-  it('a person whom Telegram vouches for gets a session of their own, and goes on to their provinces', async () => {
+  it('a person with data signed by Telegram gets a session, and is redirected to their provinces', async () => {
     const response = await enter(site, await initData(501))
     expect(await reasonOf(response)).toEqual([200, { next: '/app/province' }])
     const cookie = response.headers.get('Set-Cookie') ?? ''
@@ -104,7 +104,7 @@ describe('who may come in', () => {
     expect((await enter(site, await initData(506, { now: NOON - HOUR + 1_000 }))).status).toBe(200)
   })
 
-  it('another site cannot log its visitors in as somebody', async () => {
+  it('another site cannot log its visitors in as another person', async () => {
     for (const headers of [{ Origin: 'https://evil.test' }, { Origin: 'null' }]) {
       expect((await enter(site, await initData(507), headers)).status).toBe(403)
     }

@@ -26,7 +26,7 @@ describe('provinces', () => {
     ])
   })
 
-  it('a province that is typed is opened, several are offered, and what is none is said at the field', async () => {
+  it('a typed province is opened, several matches are offered, and no match is reported at the field', async () => {
     const anna = await visitor(site, 601)
     const found = await anna.page('/app/province?q=reggio')
     expect(found).toContain('href="/app/province/RC"')
@@ -37,7 +37,7 @@ describe('provinces', () => {
     expect(await anna.page('/app/province')).not.toContain('aria-invalid')
   })
 
-  it('following what others follow sends what is open to the chat', async () => {
+  it('following a province that others follow sends its open slots to the chat', async () => {
     await site.followed('AT', NOON - 10_000)
     const anna = await visitor(site, 602)
     expect(where(await anna.post('/app/province/AT', { do: 'follow' }))[1]).toContain('watched')

@@ -24,7 +24,7 @@ function pictureOf(text: string): Uint8Array<ArrayBuffer> {
 }
 
 describe('who may', () => {
-  it('only those on the list see the tab and the pages; nobody else’s object is ever called', async () => {
+  it('only people on the list see the tab and the pages; no other object is ever called', async () => {
     const stranger = await visitor(site, 799)
     expect(await stranger.page('/app/province')).not.toContain('href="/app/sport"')
     for (const path of ['/app/sport', '/app/sport/account', '/app/sport/storico.csv']) {
@@ -80,7 +80,7 @@ describe('the account', () => {
     expect(page).not.toContain('Scollega l’account')
   })
 
-  it('what was typed goes to the object as it is, and progress is shown', async () => {
+  it('typed values reach the object unchanged, and progress is shown', async () => {
     const anna = await visitor(site, 701)
     const response = await anna.post('/app/sport/account', credentials)
     expect(where(response)).toEqual([303, '/app/sport/richieste/12'])
@@ -170,7 +170,7 @@ describe('the account', () => {
 })
 
 describe('the week', () => {
-  it('shows what is booked and what will be, each leading to its page', async () => {
+  it('shows bookings and planned ones, each with a link to its page', async () => {
     const anna = await visitor(site, 701)
     const page = await anna.page('/app/sport?settimana=2026-11-25')
     expect(page).toContain('href="/app/sport/prenotazioni/7"')

@@ -58,7 +58,7 @@ test('a pause for lack of a session is named as the reason', async () => {
   expect(body).toMatchObject({ reasons: [expect.anything(), 'polling is paused: no portal session is good'] })
 })
 
-test('an alert that nobody handed on for two minutes is unhealthy', async () => {
+test('an alert without fan-out for two minutes is unhealthy', async () => {
   await write(
     sql`INSERT INTO alerts (id, kind, province, slots, created_at, trace, pivot)
         VALUES ('a', 'open', 'TO', '[]', ${NOW - 2 * MINUTE}, 't', 0)`,

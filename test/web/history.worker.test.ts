@@ -56,7 +56,7 @@ describe('the history of a province', () => {
     ])
   })
 
-  it('begins when somebody began to watch', async () => {
+  it('begins when the province got its first follower', async () => {
     expect((await readHistory(site.db, 'TO', NOON)).since).toBe(watchedSince)
     expect((await readHistory(site.db, 'TO', NOON + 100 * DAY)).since).toBe(NOON + 16 * DAY)
   })

@@ -119,7 +119,7 @@ const EVERY_RULE = [
   'viewport',
 ]
 
-it('a page with faults is told each of them', async () => {
+it('each fault of a page is reported', async () => {
   const server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo
     const headers = { 'content-type': 'text/html', 'cache-control': 'no-store' }

@@ -80,7 +80,7 @@ describe('every page', () => {
 })
 
 describe('the map', () => {
-  it('shows all 107 provinces, each with what is free in words', async () => {
+  it('shows all 107 provinces, each with its free slots in words', async () => {
     const html = await (await site.get('/', { 'Accept-Language': 'en' })).text()
     expect(html.match(/<a class="tile /g)).toHaveLength(107)
     expect(html).toContain('aria-label="Torino, TO: 3 free places, 1 office, from Mon 30 Nov"')

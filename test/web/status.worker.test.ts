@@ -16,7 +16,7 @@ const alert = (event: string, delay: number) =>
       VALUES (${event}, 1, 1, '{}', 'sent', ${NOON - MINUTE}, ${NOON - MINUTE}, ${NOON - MINUTE + delay}, 't')`
 
 describe('the status page', () => {
-  it('says that nobody follows anything, then that all is well, then what is wrong', async () => {
+  it('says that there are no followers, then that all is well, then what is wrong', async () => {
     const shown = async () => {
       site.forget()
       return (await site.get('/stato?lang=en')).text()

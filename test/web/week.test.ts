@@ -32,7 +32,7 @@ test('a week is seven days from Monday on', () => {
   )
 })
 
-test('every active booking of the week is shown once; what is cancelled or of another week, never; in order', () => {
+test('every active booking of the week is shown once and in order; cancelled ones and other weeks, never', () => {
   fc.assert(
     fc.property(bookings, occurrences, (booked, planned) => {
       const all = booked.map(([of, state, weeklyId], id) =>
