@@ -22,7 +22,7 @@ const times = (count: number, work: () => Promise<unknown>) =>
 
 const sends = (person: Person, text = '/help') => person.sends({ message: person.message({ text }) })
 
-/** Everything that somebody may do with the bot, as quickly as they like. */
+/** Everything that a person can do with the bot, at any speed. */
 const floods: [what: string, flood: (person: Person) => Promise<unknown>][] = [
   ['typed texts', (person) => sends(person, 'Torino')],
   ['commands', (person) => sends(person)],

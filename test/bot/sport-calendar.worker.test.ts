@@ -93,7 +93,7 @@ test('thousands of wrong tokens wake no object and cost one query each five seco
     Array.from({ length: 3_000 }, (_, i) => ask(i.toString(16).padStart(48, '0'))),
   )
   expect(new Set(wrong.map(({ status }) => status))).toEqual(new Set([404]))
-  // Somebody who has no feed, and somebody whom nobody knows.
+  // A student without a feed, and an unknown person.
   await rows(sql`INSERT INTO students (user_id, linked_at, feed_hash) VALUES (5007, 1, '')`)
   for (const userId of [5007, 5999]) expect((await ask(TOKEN, userId)).status).toBe(404)
   expect(calls).toEqual([])

@@ -40,7 +40,7 @@ afterEach(() => {
   telegram.refuse = () => undefined
 })
 
-describe('who may post', () => {
+describe('access', () => {
   test('a wrong or missing secret gets 401 and costs no query and no call', async () => {
     const { env, queries } = watchedEnv()
     const calls = telegram.calls.length
@@ -68,7 +68,7 @@ describe('who may post', () => {
   })
 })
 
-describe('what is posted', () => {
+describe('bodies', () => {
   test('a body that is not an update is accepted and dropped, so that Telegram does not repeat it', async () => {
     for (const body of [
       '',

@@ -53,7 +53,7 @@ export function install(account: FakeAccount, files: WranglerFiles): void {
   }
 }
 
-/** Plays the dispatcher: whatever is owed is sent, or ends otherwise. */
+/** Plays the dispatcher: gives every queued delivery a final status. */
 export function playDispatcher(database: FakeDatabase, status: string, reason: string | null = null): void {
   database.onQuery = () => {
     database.onQuery = undefined

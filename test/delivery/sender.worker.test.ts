@@ -26,8 +26,8 @@ beforeEach(async () => {
 
 const until = async (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 })
 
-describe('what is owed', () => {
-  test('is sent once, in order of lane and age, and Telegram’s message id is kept', async () => {
+describe('a queued message', () => {
+  test('is sent once, in order of priority and age, and Telegram’s message id is kept', async () => {
     const { telegram, nudges, send } = senderKit()
     await enqueueAll([
       plain('vecchio', 1, { priority: 'edit' }),
@@ -72,7 +72,7 @@ describe('what is owed', () => {
     })
   })
 
-  test('goes out by one sender only: a second one finds the lease taken, leaves, and is nudged for its end', async () => {
+  test('is sent by one sender only: a second one finds the lease taken, ends, and is nudged when it expires', async () => {
     const first = senderKit()
     const second = senderKit()
     await enqueueAll(Array.from({ length: 30 }, (_, n) => plain('solo', n + 1)))
@@ -84,7 +84,7 @@ describe('what is owed', () => {
     expect(idle.nudges[0]).toBeGreaterThan(20)
   })
 
-  test('is found by a new sender when the last one died: its lease and its claims end by themselves', async () => {
+  test('is found by a new sender after a crash: lease and claims expire by themselves', async () => {
     const { telegram, send } = senderKit()
     await enqueueAll([plain('orfano', 1)])
     const before = Date.now() - 61_000
@@ -127,8 +127,8 @@ describe('what is owed', () => {
   })
 })
 
-describe('what Telegram answers', () => {
-  test('429 for two chats pauses everybody, counts no attempt, loses and doubles nothing, and is remembered', async () => {
+describe('Telegram’s answers', () => {
+  test('429 for two chats pauses all sending, counts no attempt, loses and repeats nothing, and is remembered', async () => {
     const { telegram, send } = senderKit()
     let refused = 0
     let pausedUntil = 0
@@ -185,7 +185,7 @@ describe('what Telegram answers', () => {
     expect(await rows(sql`SELECT max(attempts) AS n FROM deliveries`)).toEqual([{ n: 1 }])
   })
 
-  test('a chat that lacks rights is tried again for a day, then it sleeps; an acceptance forgets the refusal', async () => {
+  test('a chat without rights is retried for a day, then suspended; an acceptance resets this', async () => {
     const { telegram, send } = senderKit()
     await transact(db, [
       addChat(-8, { kind: 'channel' }),
@@ -268,7 +268,7 @@ describe('what Telegram answers', () => {
     ])
   })
 
-  test('a moved group whose new id has the message already does not get it twice, nor for ever', async () => {
+  test('a moved group whose new id already has the message gets it once', async () => {
     const { telegram, send } = senderKit()
     telegram.answer = ({ body }) =>
       body.chat_id === -6 ? refusal(400, 'Bad Request: upgraded', { migrate_to_chat_id: -100_6 }) : undefined
@@ -291,7 +291,7 @@ describe('what Telegram answers', () => {
     expect(await delivery('forse', 1)).toMatchObject({ status: 'sent', attempts: 2, reason: 'in-doubt' })
   })
 
-  test('a message refused as such is dead with the reason, and the others go on', async () => {
+  test('a message that Telegram refuses is dead with the reason, and the others continue', async () => {
     const { telegram, send } = senderKit()
     telegram.answer = ({ body }) =>
       body.chat_id === 1 ? refusal(400, 'Bad Request: message is too long') : undefined
@@ -304,7 +304,7 @@ describe('what Telegram answers', () => {
     expect(await delivery('e', 2)).toMatchObject({ status: 'sent' })
   })
 
-  test('after too many attempts a message is given up', async () => {
+  test('after too many attempts a message is dead', async () => {
     const { telegram, send } = senderKit()
     telegram.answer = () => new TypeError('connection reset')
     await enqueueAll([plain('mai', 1)])
@@ -313,7 +313,7 @@ describe('what Telegram answers', () => {
     expect(await delivery('mai', 1)).toMatchObject({ status: 'dead', attempts: 24 })
   })
 
-  test('an acceptance without a message is an acceptance', async () => {
+  test('an acceptance without a message counts as accepted', async () => {
     const { telegram, send } = senderKit()
     telegram.answer = () => ({ ok: true, result: null })
     await enqueueAll([plain('strano', 1)])

@@ -45,7 +45,7 @@ function forum(closed: ReadonlyMap<number | null, string> = new Map()) {
     kit.telegram.calls
       .filter(({ method }) => method === 'sendMessage')
       .map(({ body }) => body.message_thread_id ?? null)
-  /** Runs until nothing waits for the chat's rate any more. */
+  /** Runs until no message waits for the chat's rate limit. */
   const send = async () => {
     for (let run = 0; run < 5; run++) {
       await transact(db, [

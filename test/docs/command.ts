@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 
 export const PROJECT = resolve(import.meta.dirname, '../..')
 
-/** How long a command may keep somebody waiting for a line, ms. */
+/** How long a command may take to print the expected line, ms. */
 const PATIENCE_MS = 240_000
 
 /** A command that runs as if typed in a terminal. */
@@ -116,7 +116,7 @@ export async function run(
   return { code, said: running.output(), printed: running.printed() }
 }
 
-/** What a clone does not have, or must not be taken along: what was built, kept or installed beside it. */
+/** Files that a clone does not have: built, generated or installed ones. */
 const NOT_CLONED =
   /^(?:\.git|node_modules|\.wrangler|\.cache|dist|coverage|\.dev\.vars|\.sportello\.secrets|sportello-.*\.sql|wrangler\.passport-only\.toml)$/
 

@@ -57,7 +57,7 @@ async function openPlace(): Promise<Place> {
   }
 }
 
-/** Plays what the Workers do once the database is there: the poller's heartbeat, and sending what is owed. */
+/** Plays the Workers once the database exists: the poller's heartbeat, and sending queued deliveries. */
 function playWorkers(database: FakeDatabase): void {
   const isThere = (table: string) =>
     database.query('SELECT name FROM sqlite_master WHERE name = ?', [table])[0]?.results.length === 1

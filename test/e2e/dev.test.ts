@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cloneOfProject, type Running, start } from '../docs/command.ts'
 import { startTelegramSimulator, type TelegramSimulator } from '../simulators/telegram/index.ts'
 
-/** `npm run dev` in a fresh clone, as the README tells: `.dev.vars` filled in, a Bot API server that somebody else runs. */
+/** `npm run dev` in a fresh clone, as in the README: with `.dev.vars` filled in and another Bot API server. */
 
 const WAIT = { timeoutMs: 120_000 }
 const { root, remove } = cloneOfProject()

@@ -8,7 +8,7 @@ import { PROJECT, type Running, run, start } from '../docs/command.ts'
 import { type PortalSimulator, startPortalSimulator } from '../simulators/portal/simulator.ts'
 import { startTelegramSimulator, type TelegramSimulator } from '../simulators/telegram/index.ts'
 
-/** `npm start` as somebody else's program uses it: other servers named by variables, nothing simulated beside them. */
+/** `npm start` with variables that name other servers, so that nothing is simulated. */
 
 const ADMIN = 900
 const WAIT = { timeoutMs: 60_000 }

@@ -61,7 +61,7 @@ export const oddJson = fc.oneof(
   ),
 )
 
-/** Texts that a person, or somebody who means ill, may send. */
+/** Texts that a person or an attacker may send. */
 export const oddText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),

@@ -23,7 +23,7 @@ const TOKENS = [
   '99:TEST-token-of-the-simulator',
 ]
 
-/** Init data that Telegram signed for somebody, with what is wrong about it. */
+/** Init data that must be refused, with the reason. */
 const wrongData = fc.oneof(
   fc.record({ kind: fc.constant('old' as const), age: fc.integer({ min: HOUR + 1, max: 400 * 24 * HOUR }) }),
   fc.record({ kind: fc.constant('of another bot' as const), token: fc.constantFrom(...TOKENS.slice(1)) }),

@@ -18,7 +18,7 @@ const MOST_OF_ONE = 20
 /** Of one that is refused. */
 const MOST_REFUSED = 4
 
-/** What somebody may send without end: any text, commands, presses of every kind. */
+/** Updates that a person can send without limit: any text, commands, presses of every kind. */
 const kinds = fc.oneof(
   fc
     .constantFrom('/help', '/segui Torino', '/stato', '/mie', '/impostazioni', '/boh', 'Torino', '18-20')

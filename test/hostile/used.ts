@@ -1,4 +1,4 @@
-/** Answered by the wrapper itself: what was used since the last time somebody asked. */
+/** The wrapper's own route: what was used since the last request to it. */
 export const USED_PATH = '/__used'
 
 /** What all requests together used. */

@@ -37,7 +37,7 @@ const chatsOwed = async (event: string) =>
 
 const inOrder = (numbers: number[]) => numbers.toSorted((a, b) => a - b)
 
-/** How many were owed at each nudge. */
+/** A fan-out's context; `owedAtNudge` gets the number of deliveries at each nudge. */
 function context(afterNudge: (owed: number) => void = () => undefined) {
   const owedAtNudge: number[] = []
   return {

@@ -228,7 +228,7 @@ test('where nothing can be gained everybody is read in the operator’s interval
   expect(intervals(planPolling(noClusters), 17 * SECOND)).toEqual(codes.map(() => 17 * SECOND))
 })
 
-describe('what is expected of a province', () => {
+describe('expected slots of a province', () => {
   const all = Array.from({ length: HOURS_OF_WEEK }, (_, hour) => hour)
 
   test('without any history is the same at any hour, for all', () => {

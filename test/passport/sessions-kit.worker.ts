@@ -71,7 +71,7 @@ export const health = async (): Promise<Record<number, unknown>> =>
     (await rows(sql`SELECT id, health FROM portal_sessions`)).map((row) => [row.id, row.health]),
   )
 
-/** What is owed to a chat, oldest first. */
+/** A chat's deliveries, oldest first. */
 export const owed = async (chatId = 900): Promise<string[]> =>
   (await rows(sql`SELECT content FROM deliveries WHERE chat_id = ${chatId} ORDER BY id`)).map(
     (row) => (JSON.parse(String(row.content)) as { message: { text: string } }).message.text,

@@ -11,7 +11,7 @@ const named = (patterns: readonly Pattern[]) =>
 
 test('no pattern that is written out goes over its text again and again', () => {
   const patterns = writtenPatterns(['src', 'scripts/watch'])
-  // Less would mean that the code is not read any more.
+  // Fewer would mean that the test no longer finds the patterns of the code.
   expect(patterns.length).toBeGreaterThan(150)
   expect(named(patterns)).toEqual([])
 })

@@ -103,7 +103,7 @@ afterAll(async () => {
 
 const faults: string[] = []
 
-/** Opens the chat of somebody new, so that no test sees another's messages. */
+/** Opens the chat of a new person, so that no test sees another test's messages. */
 async function openChat(id: number, viewport = DESKTOP, locale = 'it-IT', path = '/'): Promise<void> {
   telegram.createUser({ id, firstName: 'Giulia', lastName: String(id) })
   const context = await browser.newContext({

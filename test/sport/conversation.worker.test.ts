@@ -43,7 +43,7 @@ async function linked() {
   return { ...them, linking }
 }
 
-/** The last words that the object owes to a message of the chat. */
+/** The object's newest queued text for a message of the chat. */
 const lastEdit = async (object: TestStudent, messageId: number) =>
   (await object.messages())
     .filter(({ target }) => (target as { messageId?: number })?.messageId === messageId)

@@ -2,7 +2,7 @@ import { addDays, dayOfWeek, italianDate, romeInstant } from '../../src/platform
 
 /*
  * A second booking site of the same platform, written without a look at our simulator: other words, other markup,
- * other formats, lists that lag, classes that appear late. What our parsing owes to the simulator's habits fails here.
+ * other formats, lists that lag, classes that appear late. Parsing that relies on the simulator's habits fails here.
  */
 
 /** A class of the other site. */

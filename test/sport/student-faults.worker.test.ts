@@ -160,7 +160,7 @@ test('an expired pasted session is reported once, with the way to renew it', asy
   expect(await must(student.api.account())).toMatchObject({ state: 'session-dead' })
 })
 
-/** A student whose pasted session dies together with the answer to a booking. */
+/** A student whose pasted session expires while the answer to a booking is lost. */
 async function leftInDoubt({ made }: { made: boolean }) {
   const student = new TestStudent(NOON)
   student.site.alive.add('pasted')

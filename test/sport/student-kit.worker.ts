@@ -307,7 +307,7 @@ export class TestStudent {
   /** What the sweep does for an object whose alarm was lost. */
   sweep = () => this.stub.wake()
 
-  /** The object dies without a word and comes back with its storage only. */
+  /** Restarts the object: it keeps only its storage. */
   async evict(): Promise<void> {
     await runInDurableObject(this.stub, (_object, state) => state.abort('evicted by the test')).catch(
       () => undefined,

@@ -196,7 +196,7 @@ await until(
     )) === 1,
 )
 
-// Quiet hours of one chat end and its digest waits; an alert waits for its fan-out: nobody reads the queues any more.
+// Quiet hours of one chat end and its digest waits; an alert waits for its fan-out: nothing consumes the queues now.
 await at(THE_DAY, '07:31', withoutConsumers as typeof built)
 refuse()
 await runtime.tick('dispatcher', '* * * * *')

@@ -74,7 +74,7 @@ beforeAll(async () => {
   ])
 })
 
-describe('who may see it', () => {
+describe('access', () => {
   it('redirects a person without a session to the entry page', async () => {
     const response = await site.get('/admin')
     expect(response.status).toBe(303)
@@ -109,7 +109,7 @@ describe('who may see it', () => {
   })
 })
 
-describe('what it shows', () => {
+describe('the dashboard', () => {
   it('counts of the last day by half hours, and of the month by days in Rome', async () => {
     const day = await (await open(ADMIN)).text()
     const perMinute = numbersOf(day, 'Messaggi al minuto')

@@ -8,7 +8,7 @@ const site = kit()
 
 const reasonOf = async (response: Response) => [response.status, await response.json()]
 
-describe('who may come in', () => {
+describe('access', () => {
   it('a person with data signed by Telegram gets a session, and is redirected to their provinces', async () => {
     const response = await enter(site, await initData(501))
     expect(await reasonOf(response)).toEqual([200, { next: '/app/province' }])

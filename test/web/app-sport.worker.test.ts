@@ -23,7 +23,7 @@ function pictureOf(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(encodePng({ width: side, height: side, data: gray, channels: 1, depth: 8 }))
 }
 
-describe('who may', () => {
+describe('access', () => {
   it('only people on the list see the tab and the pages; no other object is ever called', async () => {
     const stranger = await visitor(site, 799)
     expect(await stranger.page('/app/province')).not.toContain('href="/app/sport"')
@@ -301,7 +301,7 @@ describe('a weekly booking', () => {
   })
 })
 
-describe('what is wrong in a form', () => {
+describe('errors in a form', () => {
   it.each<[path: string, sent: Record<string, string>, field: string, text: RegExp]>([
     ['account', { ...credentials, username: 'a b' }, 'username', /spazi/],
     ['account', { ...credentials, password: '' }, 'password', /password/],
@@ -323,7 +323,7 @@ describe('what is wrong in a form', () => {
   })
 })
 
-describe('what can be done next', () => {
+describe('next steps', () => {
   const wish = {
     type: 'course' as const,
     name: 'PILATES',

@@ -46,7 +46,7 @@ export function kit() {
     send,
     /** As `npm start` serves them. */
     local: sendTo.bind(null, 'http://127.0.0.1:8787'),
-    /** A province as its last reading left it, followed by somebody. */
+    /** A followed province in the state after its last reading. */
     async followed(code: string, lastReadAt: number | null, watchedSince = 1): Promise<void> {
       await transact(db, [
         sql`INSERT INTO provinces (code, watched_since) VALUES (${code}, ${watchedSince})

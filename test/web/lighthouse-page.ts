@@ -87,7 +87,7 @@ export const readPage = (page: Page): Promise<Reading> =>
       element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) &&
       element.getBoundingClientRect().width > 1
 
-    /** Text that is read; a drawing's labels are scaled with it and have their words beside them. */
+    /** Text to be read. Labels of a drawing do not count: they scale with it, and the text next to it repeats them. */
     const smallText = all.filter(
       (element) =>
         !(element instanceof SVGElement) &&

@@ -186,7 +186,7 @@ describe('a province', () => {
   })
 })
 
-describe('what is not there', () => {
+describe('a missing page', () => {
   it.each(['/nothing-here', '/p/XX', '/p/XX/adesso', '/assets/site.0000.css', '/p/%3Cscript%3E'])(
     '%s is a 404 in the site’s own style',
     async (path) => {

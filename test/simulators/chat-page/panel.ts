@@ -18,7 +18,7 @@ export type PanelAction = {
 
 export type PanelSection = { title: Words; actions: PanelAction[] }
 
-/** What the side panel shows: asked every second while somebody can see it. */
+/** The side panel's content: requested every second while the page is visible. */
 export type PanelStatus = (language: Language) => Promise<TableView[]>
 
 const typed = z.record(z.string(), z.string())

@@ -44,13 +44,13 @@ export type ChatView = {
   /** The last message in one line; empty when nothing was written yet. */
   preview: string
   lastDate: number
-  /** Messages of the bot since somebody last looked at this chat. */
+  /** The bot's unread messages in this chat. */
   unread: number
 }
 
 export type CommandView = { command: string; description: string }
 
-/** The button beside the message box: opens a Mini App, or (without one) lists the commands. */
+/** The button next to the message box: opens a Mini App, or (without one) lists the commands. */
 export type MenuView = { text: string; webApp?: string }
 
 /** What the bot says that it is doing ("sta scrivendo…"), and for how many more milliseconds. */

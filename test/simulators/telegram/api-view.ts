@@ -83,7 +83,7 @@ export function asMember(status: BotStatus): MemberStatus {
   return status === 'stranger' ? 'left' : status
 }
 
-/** What happened to somebody's standing, as the API tells it. `at` in epoch ms. */
+/** A change of a member's status, as the API sends it. `at` in epoch ms. */
 export function memberUpdate(
   chat: Chat,
   by: User,

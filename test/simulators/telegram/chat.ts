@@ -5,7 +5,7 @@ import { Signal, type WaitOptions, waitUntil } from './waiting.ts'
 
 export type ChatType = 'private' | 'group' | 'supergroup' | 'channel'
 
-/** Where somebody stands in a chat, in Telegram's words. */
+/** A member's status in a chat, in Telegram's terms. */
 export type MemberStatus = 'creator' | 'administrator' | 'member' | 'left' | 'kicked'
 
 /**

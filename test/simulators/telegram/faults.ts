@@ -62,7 +62,7 @@ export class Faults {
     this.add({ times: 1, ...only, fault })
   }
 
-  /** This server has no such method any more: 404. */
+  /** The server no longer has this method: 404. */
   switchOff(...methods: string[]): void {
     for (const method of methods) this.#off.add(method.toLowerCase())
   }

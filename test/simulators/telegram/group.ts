@@ -54,7 +54,7 @@ class Gathering extends Chat {
     this.setBot(by, 'kicked')
   }
 
-  /** Changes where somebody stands: joining, rising, falling, going. */
+  /** Changes a member's status: they join, are promoted or demoted, or leave. */
   setMember(person: Person, after: MemberStatus, by: Person = person): void {
     const before = this.members.get(person.id) ?? 'left'
     this.members.set(person.id, after)

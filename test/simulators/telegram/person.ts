@@ -150,7 +150,7 @@ export class Person {
     this.#changeStanding('member')
   }
 
-  /** Deletes their account: nothing reaches them any more. */
+  /** Deletes their account: no message reaches them afterwards. */
   deactivate(): void {
     this.isDeactivated = true
   }

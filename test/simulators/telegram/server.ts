@@ -121,7 +121,7 @@ async function serveMethod(
     request.socket.destroy()
     return
   }
-  // The caller waited no longer, or died: one turn of the loop to hear of it.
+  // The caller timed out or ended: its close event needs one turn of the event loop.
   await new Promise(setImmediate)
   if (response.destroyed) for (const entry of entries) entry.answerLost = true
   if (result instanceof Described) {

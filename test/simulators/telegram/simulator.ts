@@ -31,7 +31,7 @@ export interface TelegramOptions {
   seed?: number
   /** Keep each chat's messages (default). Without, only the ledger remembers, and edits are taken unseen. */
   keepMessages?: boolean
-  /** Any positive chat id is somebody who has started the bot. Default false. */
+  /** Every positive chat id is a person who has started the bot. Default false. */
   anyoneExists?: boolean
   /** Milliseconds before a webhook's update is tried again. Default: 50 doubling up to 2,000. */
   webhookBackoffMs?: (attempt: number) => number

@@ -36,7 +36,7 @@ export interface WorldParts {
   random: () => number
   /** Whether the messages of each chat are kept (the ledger always is). */
   keepMessages: boolean
-  /** Whether any positive chat id is somebody who has started the bot. */
+  /** Whether every positive chat id is a person who has started the bot. */
   anyoneExists: boolean
   /** Milliseconds after which a pressed button can no longer be answered. */
   pressLifetimeMs: number
@@ -81,7 +81,7 @@ export class World {
     this.updates = new UpdateQueue(100_000_000 + Math.floor(parts.random() * 800_000_000))
   }
 
-  /** The chat with this id or @name; somebody new is made up when anyone exists. */
+  /** The chat with this id or @name; if every id is a person, an unknown one is created. */
   findChat(reference: number | string): Chat | undefined {
     if (typeof reference === 'string') {
       const name = reference.replace(/^@/, '').toLowerCase()
@@ -154,7 +154,7 @@ export class World {
     return this.updates.push(kind, chat.id, content)
   }
 
-  /** Tells the bot of a message that somebody wrote. */
+  /** Sends the bot the update of a person's message. */
   tellBotOfMessage(chat: Chat, message: ChatMessage): Update | undefined {
     const kind = chat.type === 'channel' ? 'channel_post' : 'message'
     return this.tellBot(kind, chat, apiMessage(this, chat, message) as Update[typeof kind])

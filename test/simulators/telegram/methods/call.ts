@@ -46,7 +46,7 @@ export function chatOf({ world, parameters }: Call): Chat {
 
 const KINDS = { private: 'private', group: 'group', supergroup: 'supergroup', channel: 'channel' } as const
 
-/** @throws ApiError as Telegram words it when the bot may not write here (any more) */
+/** @throws ApiError in Telegram's words if the bot may not write here */
 export function assertWritable(chat: Chat): void {
   if (chat.migratedTo !== undefined) {
     throw badRequest('group chat was upgraded to a supergroup chat', { migrate_to_chat_id: chat.migratedTo })
