@@ -24,6 +24,19 @@ describe('what answers a question in a group', () => {
     expect(await quiet()).toBe('22:00')
   })
 
+  test('a reply that quotes the bot’s message, and one of an anonymous admin', async () => {
+    const { admin, quiet } = await askedForHours()
+    await admin.types('22-7', { reply_to_message: fromBot, quote: { text: 'ore', position: 0 } })
+    expect(await quiet()).toBe('22:00')
+    await admin.pressesData('1:type-quiet')
+    await admin.types('23-8', {
+      reply_to_message: fromBot,
+      from: { id: 1_087_968_824, is_bot: true, first_name: 'Group' },
+      sender_chat: admin.chat,
+    })
+    expect(await quiet()).toBe('23:00')
+  })
+
   const notAnswers: [what: string, extra: object][] = [
     ['talk that replies to nobody', {}],
     ['a reply to another bot', { reply_to_message: { message_id: 8, from: { id: 77, is_bot: true } } }],
@@ -35,6 +48,21 @@ describe('what answers a question in a group', () => {
         is_topic_message: true,
         reply_to_message: { ...fromBot, forum_topic_created: {} },
       },
+    ],
+    [
+      'a comment on a post of the linked channel',
+      {
+        reply_to_message: {
+          message_id: 9,
+          from: { id: 777_000, is_bot: false },
+          sender_chat: { id: -9, type: 'channel' },
+          is_automatic_forward: true,
+        },
+      },
+    ],
+    [
+      'a reply to a message of another chat',
+      { external_reply: { origin: { type: 'user', sender_user: fromBot.from }, message_id: 7 } },
     ],
     [
       'a post that the linked channel forwards by itself',

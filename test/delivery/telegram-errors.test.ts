@@ -14,6 +14,8 @@ test.each([
   [400, 'Bad Request: chat not found'],
   [400, 'Bad Request: user is deactivated'],
   [400, 'Bad Request: bot was kicked from the group chat'],
+  [403, 'Forbidden: bot was kicked from the channel chat'],
+  [400, 'Bad Request: PEER_ID_INVALID'],
   [403, "Forbidden: bot can't initiate conversation with a user"],
 ])('%i %s: the chat is gone', (code, description) => {
   expect(readTelegramFailure(refusal(code, description))).toEqual({ kind: 'chat-gone', reason: description })
@@ -25,6 +27,8 @@ test.each([
   [400, 'Bad Request: need administrator rights in the channel chat'],
   [400, 'Bad Request: CHAT_WRITE_FORBIDDEN'],
   [400, 'Bad Request: CHAT_RESTRICTED'],
+  [400, 'Bad Request: CHAT_SEND_PLAIN_FORBIDDEN'],
+  [400, 'Bad Request: CHAT_ADMIN_REQUIRED'],
   [403, 'Forbidden: not enough rights'],
   [403, 'Forbidden: something new'],
 ])('%i %s may pass: the chat is tried again', (code, description) => {
