@@ -227,7 +227,7 @@ describe('coming and going', () => {
     my_chat_member: { chat, from: { id: 1 }, date: 1, new_chat_member: { status, user: { id: 1 } } },
   })
 
-  test('a block lets the subscriptions sleep and an unblock wakes them, watching anew', async () => {
+  test('a block suspends the subscriptions and an unblock resumes them', async () => {
     const person = someone()
     await person.types('/segui matera')
     await bot.deliver(membership(person.chat, 'kicked'))

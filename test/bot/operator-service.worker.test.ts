@@ -141,7 +141,7 @@ test('dead letters are listed newest first with kind and time, and without the b
   expect(ada.shown.text).not.toMatch(/private words/)
 })
 
-test('a replay gives the body to its queue again and forgets the letter; pressed twice it is sent once', async () => {
+test('a replay sends the body to its queue again and deletes the dead letter; pressed twice it is sent once', async () => {
   const body = { version: 1, alertId: 'a', trace: 't' }
   await letter('sportello-availability', body)
   const list = await ada.types('/lettere')
@@ -151,7 +151,7 @@ test('a replay gives the body to its queue again and forgets the letter; pressed
   expect(await ids()).toEqual([])
 })
 
-test('a queue that does not take it leaves the letter where it is', async () => {
+test('the dead letter stays if its queue does not accept the body', async () => {
   await letter('sportello-outbound', { version: 1, trace: 't' })
   const { OUTBOUND } = bot.edgeEnv
   await ada.types('/lettere')

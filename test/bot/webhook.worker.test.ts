@@ -240,7 +240,7 @@ describe('when Telegram does not take a reply', () => {
     expect(person.shown.text).toMatch(/portale della Polizia/)
   })
 
-  test('a chat that blocked the bot is gone, and its subscriptions sleep until it writes again', async () => {
+  test('a chat that blocked the bot is gone, and its subscriptions are suspended until it writes again', async () => {
     const person = someone()
     await person.types('/segui pisa')
     telegram.refuse = () => ({ error_code: 403, description: 'Forbidden: bot was blocked by the user' })

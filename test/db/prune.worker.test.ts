@@ -104,7 +104,7 @@ test('a chat that left a year ago goes with its subscriptions; one that is there
   expect(await column(sql`SELECT chat_id FROM subscriptions`)).toEqual([2, 3])
 })
 
-test('updates of a Bot API server that counts anew do not hide the old ones, above or below', async () => {
+test('updates of a Bot API server that restarts its ids do not hide the old ones, above or below', async () => {
   const old = NOW - KEPT.updates.days * DAY - 1
   await transact(db, [
     sql`INSERT INTO updates (id, fingerprint, done_at) VALUES (5, 7, ${NOW}), (900, 7, ${old}), (901, 7, ${old})`,

@@ -15,7 +15,7 @@ const draft: OutboxMessage = {
   trace: 't',
 }
 
-test('a draft is owed once however often its cause repeats, and its content survives', async () => {
+test('a message is enqueued once however often its cause repeats, and its content survives', async () => {
   await transact(db, [enqueue([draft, { ...draft, chatId: 8 }], 10)])
   await transact(db, [enqueue([draft], 11)])
   const rows = await db.select().from(deliveries)

@@ -64,7 +64,7 @@ test('a limit raised meanwhile is found: from 25 to 60 within a long broadcast',
   expect(state.ceiling).toBeGreaterThan(54)
 })
 
-test('what a stall held up is caught up where an allowance refills, and hardly otherwise', () => {
+test('after a stall the pacer catches up where the limit refills, and hardly otherwise', () => {
   const sentAfterStall = (refills: boolean) => {
     const pacer = new Pacer({ ...believing28(), ceiling: 28, refills })
     pacer.reserve(0)

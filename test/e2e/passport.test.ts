@@ -122,7 +122,7 @@ test('failed readings of every kind close nothing and announce nothing again', a
   expect(told).toEqual([])
 }, 120_000)
 
-test('when the last session dies its owner is told once, and watching goes on by itself with a new one', async () => {
+test('when the last session expires its owner is notified once, and polling resumes by itself with a new one', async () => {
   portal.expireSession()
   const told = await ada.chat.waitFor(/scaduta/i, WAIT)
   expect(told.text).toContain('/sessione')

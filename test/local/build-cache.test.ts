@@ -28,7 +28,7 @@ test.each([
   expect(fingerprintOf(root, INPUTS)).not.toBe(before)
 })
 
-test('a value is made once for each state, and made anew when the file that keeps it is broken', async () => {
+test('a value is generated once for each state, and again when its file is broken', async () => {
   const folder = join(root, 'cache')
   let made = 0
   const make = async () => ({ made: ++made })

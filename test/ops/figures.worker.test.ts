@@ -65,7 +65,7 @@ test('a round counts the provinces that it read and those that it could not, and
   expect(tally.take().round).toBeUndefined()
 })
 
-test('a queue message that was given up is counted', async () => {
+test('a queue message that became a dead letter is counted', async () => {
   const message = { id: 'm1', body: { version: 9 }, ack: () => undefined, retry: () => undefined }
   const context = {
     db,

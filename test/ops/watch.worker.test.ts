@@ -61,7 +61,7 @@ beforeEach(async () => {
   await run(chat(1, 'it'), chat(2, 'en'))
 })
 
-test('dead letters are told to each operator once, in their language, and once when there are none any more', async () => {
+test('each operator gets one notice of dead letters, in their language, and one when there are none left', async () => {
   await look(start)
   expect(await told()).toEqual([])
   await keepDeadLetter(db, { queue: 'sportello-outbound', messageId: 'a', body: 1 }, start)

@@ -39,12 +39,12 @@ const struck = async () =>
     (row) => row.event,
   )
 
-test('a closing strikes the message of the opening that it ends, even when the slot is open again by then', async () => {
+test('a closing edits the message of the opening that it ends, even when the slot is open again by then', async () => {
   await handOn('gone-first')
   expect(await struck()).toEqual(['strike:first:gone-first'])
 })
 
-test('a later closing strikes the message of its own opening only', async () => {
+test('a later closing edits the message of its own opening only', async () => {
   await handOn('gone-second')
   expect(await struck()).toEqual(['strike:second:gone-second'])
 })

@@ -53,7 +53,7 @@ function context(afterNudge: (owed: number) => void = () => undefined) {
   }
 }
 
-test('everybody who follows is owed the alert once, and the sender is called when the first hundred are', async () => {
+test('every follower gets one delivery, and the sender is nudged after the first hundred', async () => {
   await addAlert('a', 0)
   const first = context()
   await fanOut(first, 'a')
@@ -66,7 +66,7 @@ test('everybody who follows is owed the alert once, and the sender is called whe
   expect(await chatsOwed('a')).toHaveLength(FOLLOWERS.length)
 })
 
-test('a fan-out that breaks off goes on where it stopped: nobody is left out, nobody owed twice', async () => {
+test('an interrupted fan-out continues where it stopped: nobody is left out, nobody gets two deliveries', async () => {
   await addAlert('a', ringHash('1000'))
   const breaking = context((owed) => {
     if (owed > 1_000) throw new Error('the queue is out of reach')
@@ -91,7 +91,7 @@ test('from event to event others are first, and who was last is so no more', asy
   expect(inOrder(b)).toEqual(FOLLOWERS)
 })
 
-test('who followed only after the event, or unsubscribed, is owed nothing', async () => {
+test('a chat that followed only after the event, or unsubscribed, gets no delivery', async () => {
   await transact(db, [
     sql`UPDATE subscriptions SET created_at = ${EVENT_AT + 1} WHERE chat_id = 5`,
     sql`DELETE FROM subscriptions WHERE chat_id = 6`,

@@ -168,7 +168,7 @@ describe('two rounds', () => {
     expect(report).toMatchObject({ read: 1, opened: 11 })
   })
 
-  test('watching that began anew while a round was reading voids it, and the province is due at once', async () => {
+  test('a first follow during a round voids its reading, and the province is due at once', async () => {
     const { portal, ctx, clock } = await turin()
     const slow = gate()
     portal.fault = () => slow.pass()
@@ -299,7 +299,7 @@ describe('a failed reading', () => {
   })
 })
 
-test('a slot keeps its first sight and counts its openings anew', async () => {
+test('a slot keeps the time when it was first seen, and each opening gets its own', async () => {
   const { portal, round } = await turin()
   await round()
   portal.put('46', 'TO', [])

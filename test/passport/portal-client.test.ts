@@ -108,7 +108,7 @@ test('requests go to the relay, and still name the portal as their origin', asyn
   ])
 })
 
-test('cookies and token that the portal renews are kept, even when the old ones die at once', async () => {
+test('cookies and token that the portal renews are kept, even when the old ones expire at once', async () => {
   const portal = await portalOf({ graceMs: 0, officesEach: 1 })
   const client = clientOf(portal)
   const [office] = portal.offices()

@@ -50,7 +50,7 @@ test('one round makes the slots those of the portal again: what closed meanwhile
   expect(told[1]).toMatch(/^editMessageText [\s\S]*10:00/)
 })
 
-test('what the backup still owed is not sent a day later, whatever it was', async () => {
+test('messages queued in a backup are not sent a day later', async () => {
   portal.put('46', 'TO', [])
   await enqueueAll([plain('of yesterday', 1), plain('of today', 1)])
   await transact(db, [

@@ -38,7 +38,7 @@ test('a body of just the bound is read whole; one byte more is not', async () =>
   expect(await readBytes(new Response(null), 0)).toHaveLength(0)
 })
 
-test('letters of several bytes that chunks cut in two are read whole', async () => {
+test('characters of several bytes that chunks cut in two are read whole', async () => {
   const bytes = new TextEncoder().encode('è già 🎫')
   const body = new ReadableStream<Uint8Array>({
     start(controller) {

@@ -200,7 +200,7 @@ describe('the simulated site', () => {
     expect(simulator.ledger().bookings.map(({ afterOpeningMs }) => afterOpeningMs)).toEqual([-1, 0])
   })
 
-  test('gives the places to whoever comes first', async () => {
+  test('gives the places to the first requests', async () => {
     let now = 1_760_000_000_000
     const simulator = await start({ clock: { now: () => now, sleep: async () => undefined } })
     const date = addDays(romeDate(now), 7 + ((8 - dayOfWeek(romeDate(now))) % 7))

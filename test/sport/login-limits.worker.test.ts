@@ -24,7 +24,7 @@ test('of twenty attempts at the same time only the free ones pass', async () => 
   expect(outcomes.filter(Boolean)).toHaveLength(6)
 })
 
-test('a person who tries the credentials of others is slowed down, whoever they are', async () => {
+test('a person who tries other people’s credentials is slowed down', async () => {
   let name = 20_000_000
   expect(await passing(24 * 60, MINUTE, (at) => take(2, String(name++), at))).toBeLessThan(13)
 })
@@ -54,7 +54,7 @@ test('a login that works gives its own attempt back, and no other', async () => 
   expect(await take(5, '50000000', NOON + 50)).toBe(false)
 })
 
-test('a day later a person begins anew', async () => {
+test('a day later a person starts from zero', async () => {
   await Promise.all(Array.from({ length: 20 }, () => take(6, '60000000', NOON)))
   expect(await take(6, '60000000', NOON + SECOND)).toBe(false)
   expect(await take(6, '60000000', NOON + DAY + HOUR)).toBe(true)

@@ -78,7 +78,7 @@ test('a question asked after the backup is answered by its button, and asked onc
   expect(asked).toEqual([])
 })
 
-test('a row for an account that was unlinked since is taken out by the first sweep, not woken for ever', async () => {
+test('the first sweep deletes the row of an account that was unlinked since, and does not wake it for ever', async () => {
   const student = await new TestStudent(NOON).link()
   const backup = await backUp()
   await student.api.unlink('u')

@@ -163,7 +163,7 @@ describe('reasons', () => {
       }
   })
 
-  test('a class that opens late is asked for every few seconds, then less often, never too often', () => {
+  test('a class that opens late is requested every few seconds, then less often, never too often', () => {
     for (const [late, most] of [
       [1, 2],
       [70, 2],
@@ -324,7 +324,7 @@ describe('questions', () => {
     })
   })
 
-  test('nobody is asked in their sleep: the evening before instead', () => {
+  test('nobody is asked at night: the question comes the evening before', () => {
     const starts = romeInstant('2027-05-12', '08:30')
     const times = keepQuestion(starts, { confirmHours: 6, deadlineHours: 2 }, starts - 2 * DAY)
     expect(times?.askAt).toBe(romeInstant('2027-05-11', '21:00'))

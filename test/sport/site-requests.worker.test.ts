@@ -196,7 +196,7 @@ describe('a session', () => {
 })
 
 describe('the list of bookings', () => {
-  test('is never taken for empty when the page is an error, changed, or refused', async () => {
+  test('never counts as empty when the page is an error, changed, or refused', async () => {
     const sportrick = await simulate()
     const site = siteOf(sportrick)
     const session = await sessionOf(sportrick)

@@ -67,7 +67,7 @@ test('evicted before anything was sent: it looks at the site, then books', async
   expect(student.site.made).toHaveLength(1)
 })
 
-test('an action that kills the object each time is given up, not taken up for ever', async () => {
+test('an action that crashes the object each time fails, and is not retried for ever', async () => {
   const { student, action } = await booking(() => undefined)
   student.site.onCall = async (step) => {
     if (step === 'schedule') await student.evict()
@@ -117,7 +117,7 @@ test('a refused one-time password is tried with the next two codes, then the stu
   expect(student.site.count('login')).toBe(3)
 })
 
-test('a session that died is renewed by the browser', async () => {
+test('an expired session is renewed by the browser', async () => {
   const { student, action } = await booking(({ site, clock }) => {
     site.alive.clear()
     clock.time += 10 * MINUTE
@@ -199,7 +199,7 @@ test('such a booking that the list then does not show has failed, for the reason
   expect(student.site.count('book')).toBe(1)
 })
 
-test('such a booking is given up when its class begins', async () => {
+test('such a booking ends when its class begins', async () => {
   const { student, action } = await leftInDoubt({ made: true })
   await student.pass(at(THURSDAY, '17:00'))
   expect(await action()).toMatchObject({ status: 'pending' })

@@ -214,7 +214,7 @@ test('deleted while its row is written to D1, or while messages leave: neither s
   }
 })
 
-test('deleted: the storage is empty, D1 forgets, and the object can begin anew', async () => {
+test('after a deletion storage and D1 are empty, and the object can start again', async () => {
   const student = await linked()
   const wish = student.site.add('YOGA', TUESDAY, '18:00')
   await must(student.api.book({ requestKey: 'b', wish, when: 'now' }))

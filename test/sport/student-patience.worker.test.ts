@@ -49,7 +49,7 @@ test('booked with the last place, the answer lost, the repetition told "full": t
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
 })
 
-test('booked with the last place at the opening, then the object dies: the list is waited for', async () => {
+test('booked with the last place at the opening, then the object crashes: the action waits for the list', async () => {
   const student = await linked()
   const { site } = student
   site.listLagMs = 48 * SECOND
@@ -314,7 +314,7 @@ test.each<SiteReason>(['bad-credentials', 'password-expired', 'otp-refused'])(
   },
 )
 
-test('a new key starts anew: neither its codes nor its refusals are counted with those of the old one', async () => {
+test('a new key starts from zero: its codes and refusals do not count with those of the old one', async () => {
   const student = await linked()
   const { site } = student
   for (let i = 0; i < 2; i++) {

@@ -89,7 +89,7 @@ test('once, as JSON: the open slots, and nothing else on the output', async () =
   expect(found.offices[0].slots).toMatchObject([{ date: day, time: '10:00', places: 2 }])
 }, 60_000)
 
-test('tells the chat of new slots, strikes those that are gone, waits for a new session and goes on', async () => {
+test('tells the chat of new slots, crosses out closed ones, waits for a new session and continues', async () => {
   const person = telegram.createUser({ id: 4242 })
   person.start()
   const watcher = watch('--interval', '5', '--chat', '4242', ...FILES)

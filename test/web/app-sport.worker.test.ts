@@ -68,7 +68,7 @@ describe('access', () => {
 })
 
 describe('the account', () => {
-  it('who has none is led to connecting it', async () => {
+  it('a person without an account gets a link to connect it', async () => {
     students.answer('account', { ...account, state: 'none', means: null })
     students.answer('bookings', [])
     const anna = await visitor(site, 701)
