@@ -46,6 +46,9 @@ describe('a name is decoded once, in JSON and in pages alike', () => {
     ['<b>Power</b>\n yoga', 'POWER YOGA'],
     ['Power&shy;yoga', 'POWERYOGA'],
     ['Body <3', 'BODY <3'],
+    ['Total\u0007\u0085Body\u0000', 'TOTAL BODY'],
+    ['Yoga \ud83e', 'YOGA'],
+    ['Yoga 🧘', 'YOGA 🧘'],
   ])('%j', (written, name) => {
     const slot = schedule({ SkillName: written })
     expect(slot).toMatchObject({ type: 'course', name })

@@ -294,6 +294,21 @@ test('a cancellation that is under way cannot be withdrawn', async () => {
   expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
 })
 
+test('a booking that may have been made cannot be withdrawn while the list lags', async () => {
+  const student = await linked()
+  const { site } = student
+  site.listLagMs = 48 * SECOND
+  const wish = site.add('YOGA', THURSDAY, '18:00', { places: 1 })
+  const { actionId } = await must(student.api.book({ requestKey: 'b', wish, when: 'at-opening' }))
+  site.fail('book', 'answer-lost', { after: true })
+  site.fail('book', 'full', { always: true })
+  await student.pass(OPENING + 20 * SECOND)
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'pending', withdrawable: false })
+  expect(await student.api.withdraw('w', actionId)).toEqual({ ok: false, refusal: 'too-late' })
+  await student.settle(120)
+  expect(await must(student.api.action(actionId))).toMatchObject({ status: 'completed' })
+})
+
 test.each<SiteReason>(['bad-credentials', 'password-expired', 'otp-refused'])(
   'new credentials that the site refuses (%s) leave the account that works alone',
   async (reason) => {

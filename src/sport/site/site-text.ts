@@ -34,10 +34,13 @@ export function siteText(raw: string): string {
   let text = raw.slice(0, LONGEST)
   for (let pass = 0; pass < PASSES && /[<&]/.test(text); pass++)
     text = parsePage(text.replace(BREAKS, ' ')).textContent
-  return text
-    .replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
+  return (
+    text
+      .replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '')
+      // Calendars and spreadsheets take no control characters, and half a surrogate pair is no text.
+      .replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ')
+      .trim()
+  )
 }
 
 /** What a person reads in the first element that a selector finds; empty when there is none. */

@@ -1,7 +1,7 @@
 import { desc, eq, inArray, sql } from 'drizzle-orm'
 import { tally } from '../../db/tally.ts'
 import { opensAt } from '../opening.ts'
-import { mayGo } from '../states.ts'
+import { isOver, mayGo } from '../states.ts'
 import type { ActionKind, ActionStatus, ActionView, ClassRef } from '../student-types.ts'
 import { eventOf, upsertNotification } from './notifications.ts'
 import { clearTimer, setTimer } from './object-store.ts'
@@ -122,8 +122,9 @@ export function wishOf(row: ActionRow): ClassRef {
   return wish
 }
 
+/** True while nothing that was sent to the site may have had an effect. */
 export const withdrawable = (row: ActionRow): boolean =>
-  row.status === 'pending' ? row.sent === null : row.status === 'processing' && row.sent === null
+  !isOver(row.status) && row.sent === null && row.unsureAt === null
 
 /** The openings that pending and running bookings wait for, epoch ms. */
 export const openingsAhead = (ctx: StudentContext): number[] =>
