@@ -241,6 +241,44 @@ test('a second frame is refused', () => {
   expect(readJpeg(new Uint8Array(twice))).toBe('damaged')
 })
 
+/** A table that says that it is longer than its segment, so that a decoder that believes it goes on `skipped` bytes later. */
+const liars: [string, (skipped: number) => number[]][] = [
+  ['a Huffman table', (skipped) => [0xff, 0xc4, 0, 19, 0, ...Array<number>(15).fill(0), skipped]],
+  [
+    'a quantization table',
+    (skipped) => [0xff, 0xdb, 0, 3 + 64 - skipped, 0, ...Array<number>(64 - skipped).fill(1)],
+  ],
+  ['a restart interval', (skipped) => [0xff, 0xdd, 0, 4 + skipped, 0, 1, ...Array<number>(skipped).fill(0)]],
+]
+
+test.each(liars)('a large frame is not read from inside %s or the segment after it', (_, liar) => {
+  const frame = (side: number) => [
+    0xff,
+    0xc2,
+    0,
+    11,
+    8,
+    side >> 8,
+    side & 255,
+    side >> 8,
+    side & 255,
+    1,
+    1,
+    0x11,
+    0,
+  ]
+  const large = frame(2_500)
+  for (const hidden of [
+    [0xff, 0xdb, 0, 2 + large.length, ...large],
+    [...liar(0).slice(0, 2), 0, 2 + large.length, ...large],
+  ])
+    for (let skipped = 0; skipped < 40; skipped++) {
+      const scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0]
+      const file = [0xff, 0xd8, ...liar(skipped), ...frame(8), ...hidden, ...scan, 0xff, 0xd9]
+      expect(readJpeg(Uint8Array.from(file))).toBe('damaged')
+    }
+})
+
 test('profiles, thumbnails and what follows the end are no part of a JPEG', async () => {
   const { file } = jpegParts()
   const thumbnail = Buffer.from(claiming(65_535, 65_535)).subarray(0, 60_000)

@@ -11,9 +11,10 @@ const MAX_BLOCK_VISITS = 3_000_000
 
 export const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8
 
+const isScan = (marker: number): boolean => marker === 0xda
 /** The markers that the decoder is given: tables, frames and scans, and how Adobe mixes colours. */
 const isNeeded = (marker: number) =>
-  marker === 0xdb || marker === 0xc4 || marker === 0xdd || marker === 0xda || marker === 0xee
+  marker === 0xdb || marker === 0xc4 || marker === 0xdd || marker === 0xee || isScan(marker)
 /** Baseline, extended and progressive frames. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xc2
 /** Inside a scan: a stuffed byte, or the mark of a restart. */
@@ -74,8 +75,8 @@ function strip(bytes: Uint8Array): Stripped | null {
       blocks = blocksOf(bytes.subarray(at + 4, end))
       if (blocks === null) return null
     }
-    if (marker === 0xda) scans += 1
-    const after = marker === 0xda ? endOfScan(bytes, end) : end
+    if (isScan(marker)) scans += 1
+    const after = isScan(marker) ? endOfScan(bytes, end) : end
     if (isFrame(marker) || isNeeded(marker)) kept.push(bytes.subarray(at, after))
     at = after
   }
@@ -87,14 +88,16 @@ function strip(bytes: Uint8Array): Stripped | null {
     file.set(part, at)
     at += part.length
   }
-  return { file, blocks, scans: Math.max(scans, scanMarksIn(file)) }
+  // A table may say that it is longer than its segment: the decoder would then read a frame that is hidden in another one.
+  if (marksIn(file, isFrame) !== 1) return null
+  return { file, blocks, scans: Math.max(scans, marksIn(file, isScan)) }
 }
 
-/** Places where a decoder that lost its way could begin a scan. */
-function scanMarksIn(file: Uint8Array): number {
+/** Places where a decoder that lost its way could find such a marker. */
+function marksIn(file: Uint8Array, isWanted: (marker: number) => boolean): number {
   let marks = 0
   for (let at = file.indexOf(0xff); at >= 0; at = file.indexOf(0xff, at + 1))
-    if (file[at + 1] === 0xda) marks += 1
+    if (isWanted(file[at + 1] ?? 0)) marks += 1
   return marks
 }
 
