@@ -18,7 +18,7 @@ const origin = (fallback: string) =>
 
 const SECURE = 'should be an https address (http only on this machine, e.g. http://127.0.0.1:8080)'
 
-/** People's sessions and passwords travel to these addresses: encrypted, or not leaving the machine. */
+/** Tokens, sessions and passwords travel to these addresses: encrypted, or not leaving the machine. */
 function travelsSafely(text: string): boolean {
   if (text === '' || !URL.canParse(text)) return true
   const { protocol, hostname } = new URL(text)
@@ -83,7 +83,8 @@ const keyring = z
 
 /** Every variable and secret of the three Workers. Each Worker reads those that it names in `readConfig`. */
 const settings = z.object({
-  TELEGRAM_API_ROOT: origin('https://api.telegram.org'),
+  /** Each call to it carries the bot's token. */
+  TELEGRAM_API_ROOT: origin('https://api.telegram.org').refine(travelsSafely, SECURE),
   PORTAL_ORIGIN: origin('https://passaportonline.poliziadistato.it').refine(travelsSafely, SECURE),
   /** Address of a relay for portal requests, for when the portal refuses Cloudflare's addresses. */
   PORTAL_RELAY: optionalOrigin.refine((text) => travelsSafely(text ?? ''), SECURE),
@@ -99,7 +100,7 @@ const settings = z.object({
   ADMIN_IDS: idList,
   SPORT_USER_IDS: idListOrEveryone,
   /** Public address of the edge Worker, for Mini App buttons and calendar feeds. */
-  PUBLIC_URL: optionalOrigin,
+  PUBLIC_URL: optionalOrigin.refine((text) => travelsSafely(text ?? ''), SECURE),
   /** Where links to the bot lead, before its name; the local playground sets its own chat page. */
   BOT_LINK_ROOT: origin('https://t.me'),
   TELEGRAM_BOT_TOKEN: z

@@ -12,8 +12,16 @@ export function log(level: LogLevel, event: string, fields: LogFields = {}): voi
   console[level](JSON.stringify({ event, level, ...fields }))
 }
 
-/** The name and message of something thrown, safe to log: secrets in URLs are removed. */
+/** drizzle's error names every value of the statement: ids and texts of people, sealed secrets. Its cause does not. */
+const isFailedQuery = (error: Error): error is Error & { query: string } =>
+  'query' in error && 'params' in error && typeof error.query === 'string'
+
+/** The name and message of something thrown, safe to log: a statement's values and secrets in URLs are removed. */
 export function describeError(error: unknown): string {
+  if (error instanceof Error && isFailedQuery(error)) {
+    const cause = error.cause === undefined ? '' : ` (${describeError(error.cause)})`
+    return `Failed query: ${error.query.slice(0, 120)}${cause}`.slice(0, 300)
+  }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return text.replace(/bot\d+:[\w-]+/g, 'bot<token>').slice(0, 300)
 }

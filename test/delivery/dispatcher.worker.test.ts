@@ -27,7 +27,7 @@ test('operators are warned while the queues are out of reach: each step of the c
     DB: db.$client,
     AVAILABILITY: { send: outOfReach, sendBatch: outOfReach },
     OUTBOUND: { send: outOfReach, sendBatch: outOfReach },
-    TELEGRAM_API_ROOT: 'http://telegram.test',
+    TELEGRAM_API_ROOT: 'https://telegram.test',
     TELEGRAM_BOT_TOKEN: '1:test',
     PORTAL_ORIGIN: 'https://portal.example',
     SEND_RATE_PER_SECOND: '28',

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../../src/platform/config.ts'
 import { isLoopback } from '../../src/platform/loopback.ts'
 
-describe.each(['PORTAL_ORIGIN', 'PORTAL_RELAY', 'SPORTRICK_BASE'] as const)('%s', (name) => {
+const CARRYING_SECRETS = [
+  'PORTAL_ORIGIN',
+  'PORTAL_RELAY',
+  'SPORTRICK_BASE',
+  'TELEGRAM_API_ROOT',
+  'PUBLIC_URL',
+] as const
+
+describe.each(CARRYING_SECRETS)('%s', (name) => {
   test.each([
     'https://example.org',
     'http://127.0.0.1:8080',
