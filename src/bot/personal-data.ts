@@ -1,5 +1,5 @@
 import { Composer, InputFile } from 'grammy'
-import { forgetChat, forgetMessages, readPersonalData } from '../chats/chat-data.ts'
+import { forgetChat, forgetMessages, LOOK_THROUGH_COST, readPersonalData } from '../chats/chat-data.ts'
 import { button } from '../delivery/button-data.ts'
 import { forgetSessionsOf, sessionsOf } from '../passport/sessions/session-store.ts'
 import { readConfig } from '../platform/config.ts'
@@ -54,8 +54,8 @@ const keep = (ctx: BotContext) => ctx.show(ctx.view(ctx.texts.common.kept, [[hom
 
 /** /esporta and /cancellami: what a person may ask about their own data. */
 export const personalData = new Composer<BotContext>()
-personalData.command(['esporta', 'export'], adminsOnly, rateLimit(10), exportData)
+personalData.command(['esporta', 'export'], adminsOnly, rateLimit(LOOK_THROUGH_COST), exportData)
 personalData.command(['cancellami', 'deleteme'], adminsOnly, forgetAsk)
 personalData.callbackQuery(pressed('forget'), adminsOnly, forgetAsk)
-personalData.callbackQuery(pressed('forget-yes'), adminsOnly, forget)
+personalData.callbackQuery(pressed('forget-yes'), adminsOnly, rateLimit(LOOK_THROUGH_COST), forget)
 personalData.callbackQuery(pressed('forget-no'), keep)

@@ -10,6 +10,8 @@ import { openDeliveries } from './open-deliveries.ts'
  * each of them a short statement.
  */
 const PAGE = 100_000
+/** What looking through all of them costs on the rate limit of who asks, in seconds: the export and the deletion do. */
+export const LOOK_THROUGH_COST = 10
 
 const instantOf = (value: unknown) => (typeof value === 'number' ? new Date(value).toISOString() : null)
 

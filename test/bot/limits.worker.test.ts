@@ -14,6 +14,7 @@ const costly: [what: string, ask: { text: string } | { data: string }, times: nu
   ['the status by an everyday word', { text: 'stato' }, 20],
   ['the status by its button', { data: '1:status' }, 20],
   ['a file of one’s data', { text: '/esporta' }, 6],
+  ['the deletion of everything', { data: '1:forget-yes' }, 6],
   ['a check of the bookings', { data: '1:sp-check' }, 6],
   ['a dry run', { text: '/prova' }, 6],
   ['a dry run by its button', { data: '1:sp-try' }, 6],

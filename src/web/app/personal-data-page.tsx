@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
-import { forgetChat, forgetMessages, readPersonalData } from '../../chats/chat-data.ts'
+import { forgetChat, forgetMessages, LOOK_THROUGH_COST, readPersonalData } from '../../chats/chat-data.ts'
 import { transact } from '../../db/database.ts'
 import { students } from '../../db/schema/sport.ts'
 import { forgetSessionsOf, sessionsOf } from '../../passport/sessions/session-store.ts'
@@ -13,8 +13,6 @@ import { type FieldProblem, marked, ProblemText } from './field-problem.tsx'
 import type { AppContext, AppTypes, Visit } from './visit.ts'
 
 const PATH = '/app/dati'
-/** Seconds of a person's minute that the file costs. */
-const EXPORT_COST = 10
 
 const DataPage = ({ visit, problem }: { visit: Visit; problem?: FieldProblem }) => {
   const t = visit.texts.data
@@ -89,7 +87,7 @@ async function forget(c: AppContext): Promise<boolean> {
 export const dataPage = new Hono<AppTypes>()
   .get(PATH, (c) => c.html(<DataPage visit={c.get('visit')} />))
   .get(`${PATH}/esporta`, (c) =>
-    costly(c, EXPORT_COST, async () => {
+    costly(c, LOOK_THROUGH_COST, async () => {
       const { texts } = c.get('visit')
       return c.body(JSON.stringify(await readEverything(c), null, 2), 200, {
         'Content-Type': 'application/json; charset=utf-8',
@@ -103,15 +101,17 @@ export const dataPage = new Hono<AppTypes>()
     if (c.get('form').get('sure') !== 'yes') {
       return c.html(<DataPage visit={visit} problem={{ field: 'sure', text: t.forgetUnsure }} />, 422)
     }
-    const erased = await forget(c)
-    closeSession(c)
-    return c.html(
-      <AppPage
-        visit={{ ...visit, tabs: [] }}
-        title={t.title}
-        notice={erased ? t.forgotten : t.forgottenLater}
-      >
-        <h1>{t.title}</h1>
-      </AppPage>,
-    )
+    return costly(c, LOOK_THROUGH_COST, async () => {
+      const erased = await forget(c)
+      closeSession(c)
+      return c.html(
+        <AppPage
+          visit={{ ...visit, tabs: [] }}
+          title={t.title}
+          notice={erased ? t.forgotten : t.forgottenLater}
+        >
+          <h1>{t.title}</h1>
+        </AppPage>,
+      )
+    })
   })
