@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { takeFromOthers } from '../owner-only.ts'
 import { readText } from '../text.ts'
 import { SECRET_NAMES, type Secrets } from '../worker-secrets.ts'
 
@@ -49,10 +50,6 @@ export function readSecrets(text: string): Secrets {
   return secrets
 }
 
-/** True when others than its owner may read or change a file of this mode. Windows knows no such modes. */
-export const openToOthers = (mode: number, platform: NodeJS.Platform = process.platform): boolean =>
-  platform !== 'win32' && (mode & 0o077) !== 0
-
 /**
  * The secrets that are known here: the environment's, else those that an earlier setup kept. Takes the file away from
  * other users of the machine when they could read it.
@@ -64,12 +61,7 @@ export function readKnownSecrets(
   warn: (line: string) => void = console.warn,
 ): Secrets {
   const file = join(root, KEPT_FILE)
-  if (existsSync(file) && openToOthers(statSync(file).mode)) {
-    chmodSync(file, 0o600)
-    warn(
-      `Other users of this machine could read ${KEPT_FILE}: now only you can. Rotate the secrets if they may have.`,
-    )
-  }
+  takeFromOthers(file, warn)
   const kept = existsSync(file) ? readSecrets(readText(file)) : {}
   const { ENCRYPTION_KEY: given } = env
   const [newest = ''] = keysOf(kept.ENCRYPTION_KEY ?? '')

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { takeFromOthers } from '../owner-only.ts'
 import { readText } from '../text.ts'
 import { SECRET_NAMES } from '../worker-secrets.ts'
 import type { Variables } from './runtime.ts'
@@ -46,11 +47,17 @@ function portOf(text: string | undefined): number {
 }
 
 /**
- * Reads the environment of a local run. Empty variables count as not set.
+ * Reads the environment of a local run. Empty variables count as not set. Takes the file of secrets away from other users of
+ * the machine when they could read it.
  * @param secretsFile `.dev.vars`, when its secrets should be used too (the environment wins)
  * @throws LocalSettingError
  */
-export function readLocalSettings(env: NodeJS.ProcessEnv, secretsFile?: string): LocalSettings {
+export function readLocalSettings(
+  env: NodeJS.ProcessEnv,
+  secretsFile?: string,
+  warn?: (line: string) => void,
+): LocalSettings {
+  if (secretsFile) takeFromOthers(secretsFile, warn)
   const stored = secretsFile && existsSync(secretsFile) ? parseEnv(readText(secretsFile)) : {}
   const variables: Variables = {}
   for (const name of HONOURED) {

@@ -7,13 +7,14 @@ import { unstable_readConfig } from 'wrangler'
 import {
   KEPT_FILE,
   keepSecrets,
-  openToOthers,
   readKnownSecrets,
   readSecrets,
   writeSecrets,
 } from '../../scripts/cloud/kept-secrets.ts'
 import { type KeyState, keyAction, keysInUse, recordKey } from '../../scripts/cloud/sealing-key.ts'
 import { WORKER_NAMES, WORKERS } from '../../scripts/local/bundle.ts'
+import { readLocalSettings } from '../../scripts/local/settings.ts'
+import { openToOthers } from '../../scripts/owner-only.ts'
 import { SECRETS } from '../../scripts/worker-secrets.ts'
 import { seal } from '../../src/platform/crypto.ts'
 import { openFakeDatabase } from './fake-database.ts'
@@ -102,6 +103,17 @@ test.skipIf(process.platform === 'win32')('a secrets file that others could read
   keepSecrets({ ENCRYPTION_KEY: 'k2' }, root)
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(readFileSync(file, 'utf8')).toContain('k2')
+})
+
+test.skipIf(process.platform === 'win32')('so is .dev.vars, which holds the token of a bot', () => {
+  const file = join(root, '.dev.vars')
+  writeFileSync(file, 'TELEGRAM_BOT_TOKEN=1:t\n')
+  chmodSync(file, 0o644)
+  const warnings: string[] = []
+  const { variables } = readLocalSettings({}, file, (line) => warnings.push(line))
+  expect(variables.TELEGRAM_BOT_TOKEN).toBe('1:t')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(warnings.join()).toMatch(/could read \.dev\.vars/)
 })
 
 test('modes mean nothing on Windows', () => {
