@@ -101,17 +101,15 @@ export const dataPage = new Hono<AppTypes>()
     if (c.get('form').get('sure') !== 'yes') {
       return c.html(<DataPage visit={visit} problem={{ field: 'sure', text: t.forgetUnsure }} />, 422)
     }
-    return costly(c, LOOK_THROUGH_COST, async () => {
-      const erased = await forget(c)
-      closeSession(c)
-      return c.html(
-        <AppPage
-          visit={{ ...visit, tabs: [] }}
-          title={t.title}
-          notice={erased ? t.forgotten : t.forgottenLater}
-        >
-          <h1>{t.title}</h1>
-        </AppPage>,
-      )
-    })
+    const erased = await forget(c)
+    closeSession(c)
+    return c.html(
+      <AppPage
+        visit={{ ...visit, tabs: [] }}
+        title={t.title}
+        notice={erased ? t.forgotten : t.forgottenLater}
+      >
+        <h1>{t.title}</h1>
+      </AppPage>,
+    )
   })
