@@ -46,15 +46,17 @@ const declaredFlags = (source: string) =>
     ...readFileSync(source, 'utf8').matchAll(/(?:^\s+|\{ )'?([a-z-]+)'?: \{ type: '(?:string|boolean)'/gm),
   ].map(([, flag]) => `--${flag}`)
 
-/** The options that a bench's own files read. */
+/** The options that every bench takes (bench/run.ts), and those that its own files read. */
 function benchOptions(name: string): string[] {
   const folder = join('bench', name)
   const files = [join('bench/benches', `${name}.ts`)]
   if (existsSync(folder)) files.push(...readdirSync(folder).map((file) => join(folder, file)))
   const read = files.map((file) => readFileSync(file, 'utf8')).join('\n')
-  return ['json', ...[...read.matchAll(/options(?:, '|\.|\[')(\w+)/g)].map(([, option]) => option)].map(
-    (option) => `--${option}`,
-  )
+  return [
+    'json',
+    'save',
+    ...[...read.matchAll(/options(?:, '|\.|\[')(\w+)/g)].map(([, option]) => option),
+  ].map((option) => `--${option}`)
 }
 
 /** The flags that a command takes. */
