@@ -9,7 +9,7 @@ import { routesIn } from '../bot/routes.ts'
 import { commandsIn, namesIn, pages } from './kit.ts'
 
 /** Each starts processes. */
-const SLOW = { timeout: 120_000 }
+const SLOW = { timeout: 400_000 }
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
 const empty = mkdtempSync(join(tmpdir(), 'sportello-docs-'))
 afterAll(() => rmSync(empty, { recursive: true }))

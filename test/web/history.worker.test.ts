@@ -71,7 +71,7 @@ describe('the history of a province', () => {
     }
     site.forget()
     const html = await (await site.get('/p/TO?lang=en')).text()
-    expect(html).toContain('The best hour to look is Wednesday between 12:00 and 13:00')
+    expect(html).toContain('When to look: on Wednesdays, between noon and 13:00')
     expect(html).toContain('Half of the places are gone within 3 minutes')
     expect(html.match(/<svg class="plot"/g)).toHaveLength(3)
     expect(html.match(/<details class="numbers"/g)).toHaveLength(3)
