@@ -1,4 +1,5 @@
 import { startChatPage } from '../../test/simulators/chat-page/chat-page.ts'
+import { workersNow } from './clock-jump.ts'
 import { createPeople, handInDemoSession, linkDemoStudent, playDemo } from './demo.ts'
 import { PEOPLE, panelSections, statusTables } from './panel.ts'
 import { choosePort } from './port.ts'
@@ -84,6 +85,7 @@ export async function startLocally(settings: LocalSettings): Promise<void> {
     panel: panelSections(system),
     status: (language) => statusTables(system, language),
     port: chatPort,
+    now: () => workersNow(system),
   })
   stops.push(() => page.close())
   console.log(

@@ -38,8 +38,8 @@ export function filterWords({ passport, dates }: Texts, chat: Chat, province: st
 const wantedOf = (chat: Chat, { open }: ProvinceStatus) =>
   open.flatMap((office) => office.slots.filter((slot) => slotWanted(chat, office, slot)))
 
-/** True when the filters hide open slots: then the settings are offered. */
-export const hides = (chat: Chat, status: ProvinceStatus) =>
+/** True when the filters hide open slots. */
+const hides = (chat: Chat, status: ProvinceStatus) =>
   wantedOf(chat, status).length < status.open.flatMap((office) => office.slots).length
 
 function openLine(texts: Texts, chat: Chat, status: ProvinceStatus): string {
@@ -60,6 +60,7 @@ export function provinceLines(
 ): FormattedString {
   const { passport } = texts
   const left = status.open.length - MOST_OFFICES
+  const filters = filterWords(texts, chat, status.code)
   return lines(
     '',
     FormattedString.bold(passport.statusProvince(provinceName(status.code), status.code)),
@@ -67,6 +68,7 @@ export function provinceLines(
     status.outageSince !== null && passport.outageSince(romeTime(status.outageSince)),
     status.mutedUntil !== null && status.mutedUntil > now && passport.mutedUntil(romeTime(status.mutedUntil)),
     openLine(texts, chat, status),
+    filters !== '' && !hides(chat, status) && passport.filtersOn(filters),
     ...status.open
       .slice(0, MOST_OFFICES)
       .map((office) =>

@@ -10,7 +10,7 @@ import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { isMuted, unmuteRows } from './muting.ts'
 import { serviceText } from './operator/service-text.ts'
-import { filterWords, hides, provinceLines } from './province-status.ts'
+import { filterWords, provinceLines } from './province-status.ts'
 import { sayTooMany, takeTokens } from './rate-limit.ts'
 
 /** Operators also get the state of the service, with a button for more. */
@@ -49,7 +49,7 @@ export async function showStatus(ctx: BotContext): Promise<void> {
       ),
       [
         ...(expired === null ? [] : expiredFilterButtons(ctx.texts)),
-        ...(provinces.some((province) => hides(ctx.chatRow, province))
+        ...(provinces.some(({ code }) => filterWords(ctx.texts, ctx.chatRow, code) !== '')
           ? [[button(passport.changeFilters, 'settings')]]
           : []),
         ...unmuteRows(ctx),

@@ -34,12 +34,14 @@ export const linkAgain = ({ sport }: Texts): InlineKeyboardButton[][] => [
   [button(sport.next.link, verbs.link)],
 ]
 
-/** True when a failed booking can be asked for again as a watch: the class had no place. */
-export const canWait = ({ kind, status, reason, wishes }: ActionView): boolean =>
-  kind === 'book' && status === 'failed' && reason !== null && noPlace.has(reason) && wishes.length > 0
-
 /** A watch of a class that was full ends so long (ms) before it begins. */
 const WATCH_ENDS_BEFORE = HOUR
+
+/** True when a failed booking can be asked for again as a watch: the class had no place, and there was time left. */
+export function canWait({ kind, status, reason, wishes: [wish], completedAt }: ActionView): boolean {
+  if (kind !== 'book' || status !== 'failed' || reason === null || !noPlace.has(reason) || !wish) return false
+  return (completedAt ?? 0) < startsAt(wish) - WATCH_ENDS_BEFORE
+}
 
 /** The wish of a failed booking as a watch: the first place that is given back is taken. Null: waiting is of no use. */
 export function watchAgain(action: ActionView) {

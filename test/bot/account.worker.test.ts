@@ -85,6 +85,16 @@ describe('/stato', () => {
     expect(person.shown.text).toContain('Impostazioni di questa chat')
   })
 
+  test('shows the filters while nothing is open too, and offers to change them', async () => {
+    const person = someone()
+    await person.types('/segui VB')
+    await transact(bot.db, [sql`UPDATE chats SET min_places = 3 WHERE id = ${person.chat.id}`])
+    await person.types('/stato')
+    expect(person.shown.text).toContain('Aperto ora: nulla\nI tuoi filtri: da 3 posti in su')
+    await person.presses('✏️ Cambia i filtri')
+    expect(person.shown.text).toContain('Impostazioni di questa chat')
+  })
+
   test('says that a province cannot be read, and since when', async () => {
     const person = someone()
     await person.types('/segui CN')

@@ -207,6 +207,34 @@ test('a booking that awaits an answer is marked in the list', async () => {
   expect(person.labels[0]).toMatch(/^❓ YOGA/)
 })
 
+test('a booking whose question is still to be asked awaits no answer in the list', async () => {
+  const { person, object } = await student()
+  const confirmation: ConfirmationView = {
+    id: 3,
+    kind: 'keep',
+    weeklyId: 1,
+    status: 'scheduled',
+    target: yogaBooking(),
+    askAt: 1,
+    deadline: 2,
+  }
+  object.bookingList = [{ ...yogaBooking(), confirmation }]
+  await person.types('/prenotazioni')
+  expect(person.shown.text).not.toContain('aspetto la tua risposta')
+  expect(person.labels[0]).toMatch(/^YOGA/)
+})
+
+test('slots of the Fit Center are named once, above buttons that fit a phone', async () => {
+  const { person } = await student()
+  await person.types('/prenota')
+  await person.presses('Fit Center')
+  await person.presses('sabato')
+  expect(person.shown.text).toContain('Giuriati - Fit Center')
+  expect(person.labels.filter((label) => /^\d\d:\d\d/.test(label)).every((label) => label.length < 12)).toBe(
+    true,
+  )
+})
+
 test('/status tells of one action or of the last ones', async () => {
   const { person, object } = await student()
   await person.types('/status')
@@ -277,7 +305,7 @@ test('a booked class is marked in every list, and each list says when the places
   await person.presses('Nuova prenotazione')
   await person.presses('sabato 21')
   expect(person.labels.slice(0, 2)).toEqual(['✅ 18:00 YOGA', '19:00 PILATES · piena'])
-  expect(person.shown.text).toMatch(/Aggiornati venerdì 20 novembre alle 13:00/)
+  expect(person.shown.text).toMatch(/Orari e posti aggiornati venerdì 20 novembre alle 13:00/)
   await person.presses('19:00 PILATES')
   await person.presses('Alternativa')
   expect(person.labels).toContain('✅ 18:00 YOGA')
@@ -288,7 +316,9 @@ test('a booked class is marked in every list, and each list says when the places
   await person.types('/orari')
   expect(person.shown.text).toMatch(/✅ 18:00–18:55 YOGA · ROSSI MARIO \(prenotata\)/)
   await person.presses('sabato 21')
-  expect(person.shown.text).toMatch(/✅ 18:00–18:55 YOGA[\s\S]*Aggiornati venerdì 20 novembre alle 13:00/)
+  expect(person.shown.text).toMatch(
+    /✅ 18:00–18:55 YOGA[\s\S]*Orari e posti aggiornati venerdì 20 novembre alle 13:00/,
+  )
 })
 
 test('/status and /stato name themselves and lead to each other', async () => {

@@ -233,6 +233,7 @@ test('a full class is watched, and a freed place is taken', async () => {
     stage: 'watching',
     watchUntil,
   })
+  expect(await student.texts()).not.toContainEqual(expect.stringContaining('al completo'))
   await student.pass(at(TUESDAY, '09:00'))
   expect(student.site.count('book')).toBe(0)
   student.site.find(wish).places = 1

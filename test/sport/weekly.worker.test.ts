@@ -76,6 +76,31 @@ test('book, then confirm: silence gives the place back, and the message is edite
   expect(site.made).toEqual([YOGA, `${NEXT} 18:00 YOGA`])
 })
 
+test.each(['book-then-confirm', 'no-confirmation'] as const)(
+  'a class skipped before anything was asked is given back, and that is told once (%s)',
+  async (policy) => {
+    const { student, id, site } = await weekly(policy)
+    await student.pass(at(TUESDAY, '09:00'))
+    await must(student.api.skipUntil('s', id, NEXT))
+    await student.settle()
+    expect(site.cancelled).toEqual([YOGA])
+    const told = (await student.texts()).filter((text) => text.includes('Ho restituito il posto: YOGA'))
+    expect(told).toHaveLength(1)
+  },
+)
+
+test('a class skipped while its question is open is told in the question alone', async () => {
+  const { student, id, site } = await weekly('book-then-confirm')
+  await student.pass(at(THURSDAY, '12:01'))
+  await must(student.api.skipUntil('s', id, NEXT))
+  await student.settle()
+  expect(site.cancelled).toEqual([YOGA])
+  const told = (await student.messages()).filter(
+    (message) => 'text' in message && String(message.text).includes('Ho restituito il posto'),
+  )
+  expect(told.map(({ type }) => type)).toEqual(['edit'])
+})
+
 test('a booking that cannot be cancelled is reported', async () => {
   const { student, site } = await weekly('book-then-confirm')
   await student.pass(at(THURSDAY, '15:00'))

@@ -72,20 +72,23 @@ async function chooseClass(ctx: BotContext): Promise<void> {
   const note =
     opening > ctx.now ? texts.opensOn(sport.day(romeDate(opening)), romeTime(opening)) : texts.openNow
   const booked = await bookedClasses(ctx)
+  const names = [...new Set(rows.map(({ name }) => name))]
+  const alike = type === 'fit-center' && names.length === 1
   const buttons = rows.map((row) =>
-    button(classLabel(ctx.texts, row, booked(row)), 'sp-class', 'o', 0, codeOf(row)),
+    button(classLabel(ctx.texts, row, booked(row), alike ? '' : row.name), 'sp-class', 'o', 0, codeOf(row)),
   )
   await page(
     ctx,
     rows.length > 0
       ? lines(
           FormattedString.bold(texts.dayTitle(sport.day(date))),
+          alike && names.join(),
           note,
           readLine(ctx, rows),
           texts.chooseClass,
         )
       : texts.classGone,
-    grid(buttons, type === 'course' ? 1 : 2),
+    grid(buttons, alike ? 2 : 1),
     ['sp-days', letter],
   )
 }

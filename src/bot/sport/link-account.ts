@@ -7,6 +7,7 @@ import { readConfig } from '../../platform/config.ts'
 import { parsePaste } from '../../platform/paste.ts'
 import { costs } from '../../sport/costs.ts'
 import { isPassword, isUsername, otpKeyProblem } from '../../sport/credentials.ts'
+import { verbs } from '../../sport/next-steps.ts'
 import { type OtpKeyProblem, shownCode } from '../../sport/otp.ts'
 import { type PictureProblem, readQr } from '../../sport/qr.ts'
 import { answers, pressed } from '../buttons.ts'
@@ -33,13 +34,14 @@ function linkPage(ctx: BotContext): InlineKeyboardButton[][] {
 
 async function show(ctx: BotContext): Promise<void> {
   const { sportMenu: texts } = ctx.texts
+  const inPage = linkPage(ctx)
   await withAnswer(
     ctx,
     (student) => student.account(),
     (account) =>
       page(ctx, lines(texts.accounts[account.state], '', texts.linkHow), [
-        ...linkPage(ctx),
-        [button(texts.linkInChat, 'sp-link-chat')],
+        ...inPage,
+        [button(inPage.length > 0 ? texts.linkInChat : texts.linkHere, 'sp-link-chat')],
         ...(account.state === 'none'
           ? []
           : [[shareTick(ctx, account.sharesSchedule)], [button(texts.unlink, 'sp-unlink')]]),
@@ -83,7 +85,7 @@ const share = (ctx: BotContext): Promise<void> => {
       page(
         ctx,
         sharesSchedule ? texts.shared : texts.notShared,
-        [[shareTick(ctx, sharesSchedule)]],
+        [[button(ctx.texts.sport.next.first, verbs.another)], [shareTick(ctx, sharesSchedule)]],
         ['sp-link'],
       ),
   )

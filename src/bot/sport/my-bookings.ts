@@ -22,6 +22,9 @@ const LOOKED_AT = 30
 const underWay = ({ kind, status }: ActionView): boolean =>
   (kind === 'book' || kind === 'cancel') && (status === 'pending' || status === 'processing')
 
+/** True while the question about a booking waits for its answer; one that is still to be asked does not. */
+const isAsked = ({ confirmation }: BookingView): boolean => confirmation?.status === 'asked'
+
 async function showAll(ctx: BotContext): Promise<void> {
   const { sportMenu: texts, sport } = ctx.texts
   await withAnswer(
@@ -36,9 +39,9 @@ async function showAll(ctx: BotContext): Promise<void> {
           FormattedString.bold(texts.mineTitle),
           bookings.length === 0 && texts.mineNone,
           ...bookings.map((booking) =>
-            booking.confirmation === null
-              ? `• ${sport.classLine(booking)}`
-              : `❓ ${sport.classLine(booking)}\n  ${texts.awaitsAnswer}`,
+            isAsked(booking)
+              ? `❓ ${sport.classLine(booking)}\n  ${texts.awaitsAnswer}`
+              : `• ${sport.classLine(booking)}`,
           ),
           open.length > 0 && `\n${texts.underWay}`,
           ...open.flatMap((action) =>
@@ -49,11 +52,7 @@ async function showAll(ctx: BotContext): Promise<void> {
           ...bookings
             .slice(0, 30)
             .map((one) => [
-              button(
-                `${one.confirmation === null ? '' : '❓ '}${sport.classLine(one)}`,
-                'sp-booking',
-                one.id,
-              ),
+              button(`${isAsked(one) ? '❓ ' : ''}${sport.classLine(one)}`, 'sp-booking', one.id),
             ]),
           ...open.slice(0, 10).map(({ id }) => [button(texts.actionNumber(id), 'sp-action', id)]),
           [button(texts.checkNow, 'sp-check'), button(texts.feed, 'sp-feed')],

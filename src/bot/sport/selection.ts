@@ -87,14 +87,18 @@ export function readLine(ctx: BotContext, rows: readonly CourseRow[]): string {
   return ctx.texts.sportMenu.scheduleReadAt(ctx.texts.sport.day(date), time)
 }
 
-/** A class as a button names it: time, course, free places when known; one that is booked is ticked instead. */
-export function classLabel({ sportMenu }: Texts, row: CourseRow, booked = false): string {
-  if (booked) return `✅ ${row.start} ${row.name}`
+/**
+ * A class as a button names it: time, course, free places when known; one that is booked is ticked instead.
+ * @param name '' when the text above says it: buttons in two columns have no room for it on a phone
+ */
+export function classLabel({ sportMenu }: Texts, row: CourseRow, booked = false, name = row.name): string {
+  const what = name === '' ? row.start : `${row.start} ${name}`
+  if (booked) return `✅ ${what}`
   const places =
     row.availablePlaces === null
       ? ''
       : row.availablePlaces === 0
         ? sportMenu.fullMark
         : ` · ${row.availablePlaces}`
-  return `${row.start} ${row.name}${places}`
+  return `${what}${places}`
 }

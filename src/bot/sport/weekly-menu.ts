@@ -117,15 +117,15 @@ const aboutOne =
 
 /** Changes one weekly booking, then shows it. */
 const changing = (
-  note: (ctx: BotContext) => string,
+  note: (ctx: BotContext, before: WeeklyView) => string,
   change: (student: StudentStub, key: string, id: number) => ReturnType<StudentStub['pauseWeekly']>,
   undo = false,
 ) =>
-  aboutOne((ctx, { id }) =>
+  aboutOne((ctx, before) =>
     withAnswer(
       ctx,
-      (student) => change(student, requestKey(ctx), id),
-      (row) => showOne(ctx, row, note(ctx), undo),
+      (student) => change(student, requestKey(ctx), before.id),
+      (row) => showOne(ctx, row, note(ctx, before), undo),
     ),
   )
 
@@ -137,7 +137,10 @@ const askSkip = aboutOne(async (ctx, { id }) => {
   await page(
     ctx,
     texts.skipAsk,
-    [[1, 2, 4, 8].map((weeks) => button(texts.weeks(weeks), 'sp-skip', id, addDays(today, weeks * 7)))],
+    grid(
+      [1, 2, 4, 8].map((weeks) => button(texts.weeks(weeks), 'sp-skip', id, addDays(today, weeks * 7))),
+      2,
+    ),
     ['sp-week', id],
   )
 })
@@ -220,7 +223,7 @@ async function chooseClass(ctx: BotContext): Promise<void> {
   await page(
     ctx,
     rows.length > 0 ? lines(FormattedString.bold(name), texts.chooseClass) : texts.noClasses,
-    grid(buttons, 2),
+    grid(buttons, 1),
     ['sp-weekdays'],
   )
 }
@@ -279,7 +282,7 @@ weekly.callbackQuery(
 weekly.callbackQuery(
   pressed('sp-week-on'),
   changing(
-    (ctx) => ctx.texts.sportMenu.resumedNote,
+    ({ texts: { sportMenu } }, { paused }) => (paused ? sportMenu.resumedNote : sportMenu.unskippedNote),
     (student, key, id) => student.resumeWeekly(key, id),
   ),
 )

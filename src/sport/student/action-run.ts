@@ -7,6 +7,7 @@ import {
   type ActionRow,
   forgetTimers,
   getAction,
+  LONG_AGO,
   moveAction,
   patchAction,
   showProgress,
@@ -14,7 +15,7 @@ import {
 } from './actions.ts'
 import { book } from './book-class.ts'
 import { recordHistory } from './booking-history.ts'
-import { questionBehind, showQuestion } from './confirmations.ts'
+import { questionBehind, showQuestion, wasAsked } from './confirmations.ts'
 import { cancel, check, dryRun, link } from './jobs.ts'
 import { forgetCandidate } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
@@ -45,8 +46,6 @@ const ATTACH_GRACE = 10 * SECOND
 const QUICK_RETRY = 30 * SECOND
 /** After this long a booking or a cancellation still being retried gets one message of its own. */
 const DELAYED_AFTER = 3 * MINUTE
-/** An action that took longer than this also gets a message of its own: the edit of an old message is easily missed. */
-const LONG_AGO = 2 * MINUTE
 
 const kinds: Record<ActionRow['kind'], (run: ActionRun) => Promise<Outcome>> = {
   book,
@@ -187,19 +186,27 @@ function follow(ctx: StudentContext, row: ActionRow): void {
     weeklyId,
     reason,
   })
-  if (question) showQuestion(ctx, question.id)
+  if (question && wasAsked(question)) showQuestion(ctx, question.id)
 }
 
-const needsWords = (row: ActionRow, tellSuccess: boolean): boolean => {
+/** True when the message that asked about the booking says what became of it. */
+function toldByQuestion(ctx: StudentContext, { bookingId }: ActionRow): boolean {
+  const question = bookingId === null ? undefined : questionBehind(ctx, bookingId)
+  return question !== undefined && wasAsked(question)
+}
+
+function needsWords(ctx: StudentContext, row: ActionRow): boolean {
   if (row.status === 'cancelled') return false
-  if (row.status === 'failed') return true
-  return row.kind === 'book' ? tellSuccess || row.weeklyId === null : row.weeklyId === null
+  if (row.status === 'failed' || row.weeklyId === null) return true
+  if (row.kind === 'book') return preferences(ctx).tellSuccess
+  // A weekly booking that is skipped gives its place back before anything was asked: nothing else would say so.
+  return row.kind === 'cancel' && !toldByQuestion(ctx, row)
 }
 
 /** Reports how an action ended: in its progress message, and in a message of its own when that one is old. */
 function report(ctx: StudentContext, row: ActionRow): void {
   showProgress(ctx, row)
-  if (!needsWords(row, preferences(ctx).tellSuccess)) return
+  if (!needsWords(ctx, row)) return
   const took = (row.completedAt ?? 0) - row.createdAt
   if (row.weeklyId !== null || took > LONG_AGO) notifyOutcome(ctx, row)
   else if (row.messageId === null) setTimer(ctx, `outcome:${row.id}`, ctx.clock.now() + ATTACH_GRACE)

@@ -1,5 +1,6 @@
 import { desc, eq, inArray, sql } from 'drizzle-orm'
 import { tally } from '../../db/tally.ts'
+import { MINUTE } from '../../platform/time.ts'
 import { opensAt } from '../opening.ts'
 import { isOver, mayGo } from '../states.ts'
 import type { ActionKind, ActionStatus, ActionView, ClassRef } from '../student-types.ts'
@@ -8,6 +9,9 @@ import { clearTimer, setTimer } from './object-store.ts'
 import { actions, candidates, timers } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 import { activeBookings, bookingView } from './views.ts'
+
+/** What comes later than this after a request gets a message of its own: the edit of an old message is easily missed. */
+export const LONG_AGO = 2 * MINUTE
 
 export type ActionRow = typeof actions.$inferSelect
 export type ActionPatch = Partial<Omit<ActionRow, 'id' | 'kind' | 'status'>>

@@ -4,7 +4,7 @@ import { markFull } from '../course-store.ts'
 import { nextScheduleLook, nextStepAt, opensAt, prepareAt, startLineAt, usefulUntil } from '../opening.ts'
 import { passesByItself, ruleOf } from '../reasons.ts'
 import type { SiteFailure } from '../site/site-model.ts'
-import { type ActionRow, wishOf } from './actions.ts'
+import { type ActionRow, LONG_AGO, wishOf } from './actions.ts'
 import { afterFailure, bookingBounds, withoutSession } from './failures.ts'
 import { type FoundSlot, findSlot } from './find-slot.ts'
 import { eventOf, notify } from './notifications.ts'
@@ -190,7 +190,9 @@ function nextWish(
   const again = reason === 'refused' ? untilExplained(run, why.message) : null
   if (again) return again
   if (row.watchUntil !== null && now < watchLimit(row)) {
-    notify(ctx, eventOf(ctx, `watching:${row.id}`), { what: 'watching', actionId: row.id })
+    // Who has just asked sees it under the request itself.
+    if (row.weeklyId !== null || now - row.createdAt > LONG_AGO)
+      notify(ctx, eventOf(ctx, `watching:${row.id}`), { what: 'watching', actionId: row.id })
     return nextWatch(run, { ...cleared, watching: true })
   }
   run.patch({ wishIndex: 0 })

@@ -179,3 +179,7 @@ export const questionBehind = (ctx: StudentContext, bookingId: number): Confirma
     .from(confirmations)
     .where(and(eq(confirmations.bookingId, bookingId), inArray(confirmations.status, ['skipped', 'lapsed'])))
     .get()
+
+/** True when a settled question reached the student: one that is settled earlier than it was due was never asked. */
+export const wasAsked = ({ askAt, decidedAt }: ConfirmationRow): boolean =>
+  decidedAt !== null && decidedAt >= askAt

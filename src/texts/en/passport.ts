@@ -75,6 +75,7 @@ export const passport: Texts['passport'] = {
     slots === 1 ? `Open now: 1 time, ${places(count)}` : `Open now: ${slots} times, ${places(count)}`,
   openFiltered: (count, wanted, filters) =>
     `Open now: ${places(count)}, ${wanted === 0 ? 'none' : wanted} with your filters: ${filters}`,
+  filtersOn: (filters) => `Your filters: ${filters}`,
   filterOffices: 'only the chosen offices',
   filterBefore: (date) => `before ${date}`,
   filterHours: (from, to) => `from ${from} to ${to}`,
@@ -90,7 +91,7 @@ export const passport: Texts['passport'] = {
       '⏸ I cannot check the portal now: I need a new login. I go on by myself as soon as whoever runs me renews it.',
     outage: (names) => `⚠️ I cannot read these now: ${names}. I keep trying.`,
     muted: (names) => `🔕 You muted: ${names}.`,
-    filters: (filters) => `🔍 With your filters I only message you about: ${filters}.`,
+    filters: (filters) => `🔍 Your filters let through: ${filters}.`,
     silent: (from, to) => `🌙 From ${from} to ${to} I message you without a sound.`,
     digest: (from, to) => `🌙 From ${from} to ${to} I do not message you: I tell you everything at ${to}.`,
     fine: '✅ All is well: nothing on my side holds alerts back. I message you as soon as a new place frees up.',

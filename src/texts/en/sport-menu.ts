@@ -50,6 +50,7 @@ export const sportMenu: Texts['sportMenu'] = {
     'I need your person code, your password and the key of your OTP codes. I store them encrypted (the person who runs me can decrypt them) and erase them as soon as you press Unlink. I use them for you alone, unless you let me read the class schedule for everybody too.\n\nIf you log in with SPID or CIE, you can give me a login you have already made instead.',
   linkInPage: '🌐 In a secure page',
   linkInChat: '✍️ I prefer the chat',
+  linkHere: '✍️ Link it here in the chat',
   linkChatRisk:
     'In the chat your details pass through Telegram’s servers: even though I delete the messages at once, they may stay in notifications and on your other devices. In the secure page they reach only me.\n\nType them here all the same?',
   linkChatOnly:
@@ -207,8 +208,10 @@ export const sportMenu: Texts['sportMenu'] = {
   removed: 'Deleted.',
   pausedNote: 'Paused.\n',
   resumedNote: 'All right, I’m back at it.\n',
+  unskippedNote: 'All right, I skip no more. A class already cancelled I don’t book again.\n',
   skippedNote: 'All right, I’ll skip the next one.\n',
-  skipAsk: 'From which day shall I go on? Choose, or type the date, e.g. “31 December 2026”.',
+  skipAsk:
+    'From which day shall I go on? Choose, or type the date, e.g. “31 December 2026”. If a class before that day is already booked, I cancel it.',
   skipWrong:
     'I didn’t understand the date, or it isn’t in the future. Type it like this: “31 December 2026”.',
   weeks: (count: number) => (count === 1 ? '1 week' : `${count} weeks`),
@@ -229,7 +232,7 @@ export const sportMenu: Texts['sportMenu'] = {
   questionClosed: 'This question is already closed: here is what you can do.',
 
   fitCenterSlots: (times: string) => `🏋️ Fit Center: ${times}`,
-  scheduleReadAt: (day: string, time: string) => `Updated on ${day} at ${time}.`,
+  scheduleReadAt: (day: string, time: string) => `Times and places as of ${day}, ${time}.`,
   bookFitCenter: '🏋️ Book the Fit Center',
   bookCourse: '🧘 Book a course',
 

@@ -75,6 +75,7 @@ export const passport = {
     slots === 1 ? `Aperto ora: 1 orario, ${places(count)}` : `Aperti ora: ${slots} orari, ${places(count)}`,
   openFiltered: (count: number, wanted: number, filters: string) =>
     `Aperto ora: ${places(count)}, ${wanted === 0 ? 'nessuno' : wanted} con i tuoi filtri: ${filters}`,
+  filtersOn: (filters: string) => `I tuoi filtri: ${filters}`,
   filterOffices: 'solo le sedi scelte',
   filterBefore: (date: string) => `prima del ${date}`,
   filterHours: (from: string, to: string) => `dalle ${from} alle ${to}`,

@@ -48,6 +48,7 @@ export const sportMenu = {
     'Mi servono il codice persona, la password e la chiave dei codici OTP. Li conservo cifrati (chi mi gestisce può decifrarli) e li cancello appena premi Scollega. Li uso solo per te, a meno che tu non mi permetta di leggere anche gli orari dei corsi per tutti.\n\nSe entri con SPID o CIE, puoi darmi invece un accesso già fatto.',
   linkInPage: '🌐 In una pagina sicura',
   linkInChat: '✍️ Preferisco la chat',
+  linkHere: '✍️ Collegalo qui in chat',
   linkChatRisk:
     'In chat i tuoi dati passano dai server di Telegram: anche se cancello subito i messaggi, possono restare nelle notifiche e sugli altri tuoi dispositivi. Nella pagina sicura arrivano solo a me.\n\nVuoi scriverli qui lo stesso?',
   linkChatOnly:
@@ -205,8 +206,10 @@ export const sportMenu = {
   removed: 'Eliminata.',
   pausedNote: 'In pausa.\n',
   resumedNote: 'Va bene, ricomincio.\n',
+  unskippedNote: 'Va bene, non salto più. Una lezione già annullata non la riprenoto.\n',
   skippedNote: 'Va bene, salto la prossima.\n',
-  skipAsk: 'Da che giorno riprendo? Scegli, o scrivimi la data, per esempio «31/12/2026».',
+  skipAsk:
+    'Da che giorno riprendo? Scegli, o scrivimi la data, per esempio «31/12/2026». Se ho già prenotato una lezione prima di quel giorno, la annullo.',
   skipWrong: 'Non ho capito la data, o non è futura. Scrivila così: «31/12/2026».',
   weeks: (count: number) => (count === 1 ? '1 settimana' : `${count} settimane`),
   ahead: '🗓 Prossime settimane',
@@ -226,7 +229,7 @@ export const sportMenu = {
   questionClosed: 'Questa domanda è già chiusa: ecco cosa puoi fare.',
 
   fitCenterSlots: (times: string) => `🏋️ Fit Center: ${times}`,
-  scheduleReadAt: (day: string, time: string) => `Aggiornati ${day} alle ${time}.`,
+  scheduleReadAt: (day: string, time: string) => `Orari e posti aggiornati ${day} alle ${time}.`,
   bookFitCenter: '🏋️ Prenota il Fit Center',
   bookCourse: '🧘 Prenota un corso',
 

@@ -12,12 +12,14 @@ export type ChatPageOptions = {
   status: PanelStatus
   /** 0 takes a free one. */
   port: number
+  /** The bot's clock, epoch ms; Telegram's when left out. */
+  now?: () => number
 }
 
 /**
  * Opens the page that looks and feels like a chat with the bot, on this machine only.
  * @throws Error (rejects) when the port is taken
  */
-export function startChatPage({ telegram, ...rest }: ChatPageOptions) {
-  return startServer({ source: telegramSource(telegram.world), ...rest })
+export function startChatPage({ telegram, now, ...rest }: ChatPageOptions) {
+  return startServer({ source: telegramSource(telegram.world, now), ...rest })
 }

@@ -61,8 +61,11 @@ function menuView(button: Readonly<Record<string, unknown>>): MenuView {
   return app ? { text: String(button.text), webApp: String(app.url) } : { text: 'Menu' }
 }
 
-/** Shows private chats and groups of the simulated Telegram; channels, in which only the bot speaks, are left out. */
-export function telegramSource(world: WatchedWorld): ChatSource {
+/**
+ * Shows private chats and groups of the simulated Telegram; channels, in which only the bot speaks, are left out.
+ * @param now the bot's clock, epoch ms, which may be moved away from Telegram's
+ */
+export function telegramSource(world: WatchedWorld, now: () => number = () => world.clock.now()): ChatSource {
   const find = (chatId: number): Chat => {
     const chat = world.chats.get(chatId)
     if (chat === undefined) throw new Error('chat sconosciuta')
@@ -169,7 +172,7 @@ export function telegramSource(world: WatchedWorld): ChatSource {
       const file = sent ? world.files.byId(fileId) : undefined
       return file && { bytes: file.bytes, name: file.name, type: file.mime }
     },
-    webApp: (_chatId, as, url) => person(as).openWebApp(url),
+    webApp: (_chatId, as, url) => person(as).openWebApp(url, undefined, now()),
     onChange: (listener) => world.events.listen(({ type }) => type === 'call' || listener()),
   }
 }

@@ -134,10 +134,13 @@ export class Person {
     return press
   }
 
-  /** The address that a web app button opens for this person, signed as Telegram signs it. */
-  openWebApp(url: string, startParameter?: string): string {
-    const { clock, random, token } = this.#world
-    return webAppAddress(url, { user: this.api, now: clock.now(), token, random, startParameter })
+  /**
+   * The address that a web app button opens for this person, signed as Telegram signs it.
+   * @param now when it was signed, epoch ms: the page refuses what its own clock finds too old or too new
+   */
+  openWebApp(url: string, startParameter?: string, now = this.#world.clock.now()): string {
+    const { random, token } = this.#world
+    return webAppAddress(url, { user: this.api, now, token, random, startParameter })
   }
 
   /** Blocks the bot. */

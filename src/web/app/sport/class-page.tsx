@@ -70,8 +70,13 @@ const Facts = ({ visit, row }: { visit: Visit; row: CourseRow }) => {
       <dt>{t.booking.when}</dt>
       <dd>
         {longDay(visit.site.language, row.date)}, {row.start}–{row.end}
-        {places && ` · ${t.classes.placesAt(places, romeTime(row.updatedAt))}`}
       </dd>
+      {places && (
+        <>
+          <dt>{t.classes.availability}</dt>
+          <dd>{t.classes.placesAt(places, romeTime(row.updatedAt))}</dd>
+        </>
+      )}
       {row.location !== '' && (
         <>
           <dt>{t.booking.where}</dt>

@@ -87,6 +87,7 @@ const Skips = ({
             />
             <ProblemText problem={problem} field="date" />
           </label>
+          <p class="soft">{t.skipHint}</p>
           <button type="submit" name="do" value="until">
             {t.skipSave}
           </button>

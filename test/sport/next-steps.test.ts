@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { HOUR } from '../../src/platform/time.ts'
+import { canWait, stepsAfter } from '../../src/sport/next-steps.ts'
+import { startsAt } from '../../src/sport/opening.ts'
+import type { ActionView } from '../../src/sport/student-types.ts'
+
+const yoga = {
+  type: 'course',
+  name: 'YOGA',
+  location: 'Giuriati',
+  date: '2026-12-03',
+  start: '18:00',
+} as const
+
+/** A booking that failed so long (ms) before the class begins. */
+const failed = (reason: ActionView['reason'], before: number) =>
+  ({
+    kind: 'book',
+    status: 'failed',
+    reason,
+    wishes: [yoga],
+    booking: null,
+    completedAt: startsAt(yoga) - before,
+  }) as unknown as ActionView
+
+test.each([
+  ['full', 5 * HOUR, true],
+  ['full', HOUR + 1, true],
+  ['full', HOUR, false],
+  ['watch-ended', 12 * HOUR, true],
+  ['watch-ended', HOUR, false],
+  ['watch-ended', -HOUR, false],
+  ['overlap', 5 * HOUR, false],
+] as const)(
+  'after %s, %i ms before the class, waiting for a place is offered: %s',
+  (reason, before, offered) => {
+    const action = failed(reason, before)
+    expect(canWait(action)).toBe(offered)
+    expect(stepsAfter(action).flat().includes('wait')).toBe(offered)
+  },
+)
