@@ -42,7 +42,7 @@ test('why no alert came is two taps away: what is muted, filtered, quiet or not 
   await fromStart(person, 'Impostazioni', 'Posti: da 1', '3')
   await fromStart(person, 'Aiuto', 'Perché non ricevo avvisi?')
   expect(person.shown.text).toMatch(
-    /🔕 Hai silenziato: Torino\.\n🔍 .*da 3 posti in su\.\n🌙 Dalle 22:00 alle 07:00/,
+    /🔕 Hai silenziato: Torino\.\n🔍 .*da 3 posti in su.*\n🌙 Dalle 22:00 alle 07:00/,
   )
   await person.presses('Riattiva Torino')
   await fromStart(person, 'Aiuto', 'Perché non ricevo avvisi?')
