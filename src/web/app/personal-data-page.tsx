@@ -101,15 +101,17 @@ export const dataPage = new Hono<AppTypes>()
     if (c.get('form').get('sure') !== 'yes') {
       return c.html(<DataPage visit={visit} problem={{ field: 'sure', text: t.forgetUnsure }} />, 422)
     }
-    const erased = await forget(c)
-    closeSession(c)
-    return c.html(
-      <AppPage
-        visit={{ ...visit, tabs: [] }}
-        title={t.title}
-        notice={erased ? t.forgotten : t.forgottenLater}
-      >
-        <h1>{t.title}</h1>
-      </AppPage>,
-    )
+    return costly(c, LOOK_THROUGH_COST, async () => {
+      const erased = await forget(c)
+      closeSession(c)
+      return c.html(
+        <AppPage
+          visit={{ ...visit, tabs: [] }}
+          title={t.title}
+          notice={erased ? t.forgotten : t.forgottenLater}
+        >
+          <h1>{t.title}</h1>
+        </AppPage>,
+      )
+    })
   })
