@@ -201,7 +201,7 @@ const sportLabels = ({ sport, sportMenu: texts }: Texts): Record<string, readonl
     texts.shareNo,
     sport.next.link,
   ],
-  'sp-link-chat': [texts.linkInChat],
+  'sp-link-chat': [texts.linkInChat, texts.linkHere],
   'sp-unlink': [texts.unlink, texts.unlinkYes],
 })
 

@@ -17,6 +17,8 @@ export type Refusal =
   | 'too-late'
   /** The same class is booked, or being booked, already. */
   | 'duplicate'
+  /** So many requests or weekly bookings are open that no other one is taken. */
+  | 'too-many'
   /** The request is invalid (no real day, no wish). */
   | 'invalid'
 

@@ -253,6 +253,17 @@ test('/esporta holds the sport data, /cancellami erases them', async () => {
   expect(object.last('deleteEverything')).toEqual([])
 })
 
+test('/esporta holds what the object kept of somebody who may use sport no more and unlinked', async () => {
+  const { person } = await withWeekly()
+  const allowed = bot.edgeEnv.SPORT_USER_IDS
+  Object.assign(bot.edgeEnv, { SPORT_USER_IDS: '1' })
+  await bot.db.run(sql`DELETE FROM students`)
+  await person.types('/esporta')
+  Object.assign(bot.edgeEnv, { SPORT_USER_IDS: allowed })
+  const sent = telegram.calls.filter(({ method }) => method === 'sendDocument').at(-1)
+  expect(String(sent?.payload.upload)).toMatch(/"sport": \{[\s\S]*"weekly": \[[\s\S]*"YOGA"/)
+})
+
 test.each(['who may use sport', 'who may no more'])(
   '/cancellami does not claim what it could not erase, of %s: it is erased later',
   async (who) => {

@@ -64,7 +64,7 @@ test('an account is linked in the chat, tried in the browser at once, and what w
   const { username, password, otpauth } = sportrick.demo
   await press(/Sport/)
   await press(/Account|Collega/)
-  await press(/Preferisco la chat/)
+  await press(/Preferisco la chat|Collegalo qui/)
   await press(/li scrivo qui/)
   await type(username)
   await type(password)

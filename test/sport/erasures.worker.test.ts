@@ -52,6 +52,19 @@ test('one that still does not answer waits', async () => {
   expect(await eraseWaiting(db, async () => true)).toEqual({ erased: 1, waiting: 0 })
 })
 
+test('those that never answer do not keep a later one waiting', async () => {
+  await transact(
+    db,
+    Array.from({ length: 60 }, (_, i) => eraseLater(900_000 + i, i)),
+  )
+  const last = 900_059
+  let runs = 0
+  for (let erased = 0; erased === 0 && runs < 60; runs++)
+    erased = (await eraseWaiting(db, async (userId) => userId === last)).erased
+  expect(await waiting()).not.toContainEqual({ user_id: last })
+  await bindings.DB.exec('DELETE FROM erasures')
+})
+
 test('somebody who is linked again keeps the new account, also when a restored database does not know of it', async () => {
   const student = await new TestStudent(NOON).link()
   await student.settle()

@@ -104,6 +104,33 @@ test('a repeated call answers the same and books once; another for the same clas
   expect(student.site.made).toHaveLength(1)
 })
 
+test('fifty open requests are taken at once, and fifty weekly bookings: each costs the site requests', async () => {
+  const student = await linked()
+  const asked = (i: number) => ({
+    requestKey: `many-${i}`,
+    wish: { ...student.site.add(`CLASS ${i}`, THURSDAY, '18:00') },
+    when: 'at-opening' as const,
+  })
+  for (let i = 0; i < 50; i++) await must(student.api.book(asked(i)))
+  const tooMany = { ok: false, refusal: 'too-many' }
+  expect(await student.api.book(asked(50))).toEqual(tooMany)
+  expect(await student.api.check('check')).toEqual(tooMany)
+  expect(await student.api.dryRun('try')).toEqual(tooMany)
+  // What was asked before is answered as before.
+  expect(await student.api.book(asked(0))).toMatchObject({ ok: true })
+
+  const draft = (i: number) => ({
+    type: 'course' as const,
+    name: `CLASS ${i}`,
+    location: 'Giuriati',
+    dayOfWeek: 4 as const,
+    start: '18:00',
+    policy: 'no-confirmation' as const,
+  })
+  for (let i = 0; i < 50; i++) await must(student.api.createWeekly(`weekly-${i}`, draft(i)))
+  expect(await student.api.createWeekly('weekly-50', draft(50))).toEqual(tooMany)
+})
+
 test('an alarm fired twice, or early, does nothing more', async () => {
   const student = await linked()
   const wish = student.site.add('YOGA', THURSDAY, '18:00')

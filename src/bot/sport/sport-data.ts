@@ -7,9 +7,10 @@ import { ask } from './own-student.ts'
 /** A person's sport data are handled in their private chat only. */
 const isOwn = (ctx: BotContext) => ctx.chatRow.kind === 'private' && ctx.userId === ctx.chatRow.id
 
-/** The sport part of /esporta. */
+/** The sport part of /esporta, also of somebody who may not use it any more and has unlinked. */
 export async function exportSportData(ctx: BotContext): Promise<Record<string, unknown>> {
-  return (await mayHaveSportData(ctx)) ? readSportData((call) => ask(ctx, call)) : {}
+  if (!isOwn(ctx) || !('STUDENTS' in ctx.deps.env)) return {}
+  return readSportData((call) => ask(ctx, call), await mayHaveSportData(ctx))
 }
 
 /** True when /cancellami deletes sport data too: for people who may use sport, or still have a linked account. */

@@ -39,7 +39,10 @@ type Ask = <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => Pr
 const EXPORTED_TABLES = ['bookings', 'weekly', 'occurrences', 'confirmations', 'actions', 'history'] as const
 
 /** Every row of a table, page by page. */
-async function readTable(ask: Ask, table: string): Promise<unknown> {
+async function readTable(
+  ask: Ask,
+  table: string,
+): Promise<Record<string, unknown>[] | { missing: AnyRefusal }> {
   const rows: Record<string, unknown>[] = []
   for (let after: number | null = 0; after !== null; ) {
     const from: number = after
@@ -53,8 +56,11 @@ async function readTable(ask: Ask, table: string): Promise<unknown> {
   return rows
 }
 
-/** Everything that a person's object holds, for an export, except credentials, session and the feed's address. */
-export async function readSportData(ask: Ask): Promise<Record<string, unknown>> {
+/**
+ * Everything that a person's object holds, for an export, except credentials, session and the feed's address.
+ * @param expected false: the person may not use the sport part and has no account; then nothing is told of an empty object
+ */
+export async function readSportData(ask: Ask, expected: boolean): Promise<Record<string, unknown>> {
   const read = async <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => {
     const answer = await ask(call)
     return answer.ok ? answer.value : { missing: answer.refusal }
@@ -65,5 +71,6 @@ export async function readSportData(ask: Ask): Promise<Record<string, unknown>> 
     ...EXPORTED_TABLES.map((table) => readTable(ask, table)),
   ])
   const rows = Object.fromEntries(EXPORTED_TABLES.map((table, index) => [table, tables[index]]))
+  if (!expected && tables.every((table) => Array.isArray(table) && table.length === 0)) return {}
   return { sport: { account, preferences, ...rows } }
 }

@@ -35,8 +35,14 @@ import { accountView, type Candidate, forgetAccount, keepCandidate, readAccount 
 import { changePreferences, clearValue, readValue, setTimer, writeValue } from './object-store.ts'
 import { lock } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
-import { confirmationView, getBooking, getWeekly, type WeeklyRow, weeklyView } from './views.ts'
+import { allWeekly, confirmationView, getBooking, getWeekly, type WeeklyRow, weeklyView } from './views.ts'
 import { createWeekly, occurrenceSkipped, removeWeekly } from './weekly-bookings.ts'
+
+/** Nobody needs so many at once: each costs the site requests, for as long as it is open. */
+const MAX_OPEN_ACTIONS = 50
+const MAX_WEEKLY = 50
+
+const isBusy = (ctx: StudentContext): boolean => openActions(ctx).length >= MAX_OPEN_ACTIONS
 
 const accepted = (row: ActionRow): Answer<Accepted> => ok({ actionId: row.id })
 
@@ -67,6 +73,7 @@ export function book(ctx: StudentContext, request: BookRequest): Answer<Accepted
     Boolean(kind === 'book' && first && sameBooking(bookingKey(first), key)),
   )
   if (booked || underWay) return refuse('duplicate')
+  if (isBusy(ctx)) return refuse('too-many')
   const watchUntil = request.watchUntil ?? null
   return accepted(
     addAction(ctx, {
@@ -92,12 +99,14 @@ export function cancel(ctx: StudentContext, bookingId: number): Answer<Accepted>
 }
 
 export function check(ctx: StudentContext): Answer<Accepted> {
-  return readAccount(ctx) ? accepted(addAction(ctx, { kind: 'check' })) : refuse('not-linked')
+  if (!readAccount(ctx)) return refuse('not-linked')
+  return isBusy(ctx) ? refuse('too-many') : accepted(addAction(ctx, { kind: 'check' }))
 }
 
 export function dryRun(ctx: StudentContext, wish: ClassRef | undefined): Answer<Accepted> {
   if (wish && !isClass(wish)) return refuse('invalid')
   if (!readAccount(ctx)) return refuse('not-linked')
+  if (isBusy(ctx)) return refuse('too-many')
   return accepted(addAction(ctx, { kind: 'dry-run', wishes: wish ? [trimmed(wish)] : [] }))
 }
 
@@ -173,7 +182,9 @@ function validWeekly(draft: WeeklyDraft): boolean {
 
 export function addWeekly(ctx: StudentContext, draft: WeeklyDraft): Answer<WeeklyView> {
   if (!validWeekly(draft)) return refuse('invalid')
-  return readAccount(ctx) ? ok(weeklyView(ctx, createWeekly(ctx, draft))) : refuse('not-linked')
+  if (!readAccount(ctx)) return refuse('not-linked')
+  if (allWeekly(ctx).length >= MAX_WEEKLY) return refuse('too-many')
+  return ok(weeklyView(ctx, createWeekly(ctx, draft)))
 }
 
 /** Pauses, resumes or skips: `act` changes the weekly booking and returns it. */

@@ -33,6 +33,7 @@ export const sportMenu: Texts['sportMenu'] = {
     'not-found': 'I can’t find it: maybe it’s gone.',
     'too-late': 'Too late: it’s already done, or about to begin.',
     duplicate: 'This class is already booked, or I’m already at it.',
+    'too-many': 'You already have many open: wait until some are done, or remove a few.',
     invalid: 'Something doesn’t add up in this request: start again from the menu.',
     unreachable:
       'The sport side isn’t answering right now, or isn’t active here. Try again in a while; the passport works as ever.',

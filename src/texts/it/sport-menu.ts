@@ -31,6 +31,7 @@ export const sportMenu = {
     'not-found': 'Non la trovo: forse non c’è più.',
     'too-late': 'Troppo tardi: è già fatta, o sta per iniziare.',
     duplicate: 'Questa lezione è già prenotata, o ci sto già lavorando.',
+    'too-many': 'Ne hai già tante in corso: aspetta che finiscano, o togline qualcuna.',
     invalid: 'Qualcosa non torna in questa richiesta: ricomincia dal menu.',
     unreachable:
       'La parte sportiva in questo momento non risponde, o qui non è attiva. Riprova tra poco; il passaporto funziona come sempre.',

@@ -60,7 +60,9 @@ async function readEverything(c: AppContext): Promise<Record<string, unknown>> {
   const [own, sessions, sport] = await Promise.all([
     readPersonalData(db, chat, site.now),
     sessionsOf(db, chat.id),
-    (await mayHaveSportData(c)) ? readSportData((call) => askStudent(c.env, chat.id, call, trace)) : {},
+    'STUDENTS' in c.env
+      ? readSportData((call) => askStudent(c.env, chat.id, call, trace), await mayHaveSportData(c))
+      : {},
   ])
   return { ...own, ...(sessions.length > 0 && { portalSessions: sessions }), ...sport }
 }

@@ -26,7 +26,7 @@ export function ask<Value>(
   return askStudent(c.env, chat.id, call, trace)
 }
 
-const statuses: Record<AnyRefusal, 403 | 404 | 409 | 422 | 503> = {
+const statuses: Record<AnyRefusal, 403 | 404 | 409 | 422 | 429 | 503> = {
   'not-allowed': 403,
   'not-linked': 409,
   paused: 409,
@@ -34,6 +34,7 @@ const statuses: Record<AnyRefusal, 403 | 404 | 409 | 422 | 503> = {
   'too-late': 409,
   duplicate: 409,
   invalid: 422,
+  'too-many': 429,
   unreachable: 503,
 }
 
