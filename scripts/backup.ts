@@ -1,7 +1,7 @@
 /**
  * npm run backup [-- FILE]: writes the database as SQL. Sealed values stay sealed, so keep the ENCRYPTION_KEY too.
  * npm run restore -- FILE: puts such a file back; with --at TIME, the database's own past, which D1 keeps for a month.
- * Whoever deleted everything in the meantime does not come back.
+ * People who deleted everything since the backup do not come back.
  */
 
 import { openCloudflare } from './cloud/api.ts'
@@ -17,7 +17,7 @@ npm run restore -- FILE [--replace]    puts such a file back
 npm run restore -- --at TIME           puts the database back to a time of its own past (2026-11-28T09:00:00Z)
 
   --replace         the database holds something: save it to a file, then put the copy in its place
-  --later FILE      a later backup: whoever deleted everything before it was made does not come back`,
+  --later FILE      a later backup: people who deleted everything before it was made do not come back`,
   {
     restore: { type: 'boolean', default: false },
     replace: { type: 'boolean', default: false },
@@ -31,7 +31,9 @@ function sayWhatIsLeft({ missing, deletions }: { missing: string[]; deletions: n
   if (missing.length > 0)
     console.log(`It is older than this code: run \`npm run deploy\` (${missing.join(', ')}).`)
   if (deletions > 0)
-    console.log(`Whoever deleted everything (${deletions} so far) is deleted again within a minute or two.`)
+    console.log(
+      `People who deleted everything (${deletions} so far) are deleted again within a minute or two.`,
+    )
 }
 
 /** Seconds in the name, so that no copy overwrites another. */

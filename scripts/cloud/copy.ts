@@ -18,7 +18,7 @@ async function openStore(api: CloudflareApi): Promise<{ id: string; store: Store
 }
 
 /**
- * Writes the database as SQL, readable by the file's owner only. Meanwhile Cloudflare answers no other query of
+ * Writes the database as SQL, readable by the file's owner only. While it runs, Cloudflare answers no other query of
  * it.
  */
 export async function backUp(wrangler: Wrangler, file: string): Promise<void> {
@@ -39,8 +39,8 @@ export interface Restored {
 }
 
 /**
- * Puts a copy back. A database that holds something is emptied first, after a copy of it was written. Whoever deleted
- * everything since is deleted again, as far as that database knows, or a later backup.
+ * Puts a copy back. A database that holds something is emptied first, after a copy of it was written. People who
+ * deleted everything since are deleted again, as far as that database knows, or a later backup.
  * @param replace allow that
  * @param later a backup made after the copy, for its deletions
  * @throws CopyError
@@ -82,7 +82,7 @@ export async function restore(
 }
 
 /**
- * Puts the database back to an instant of its own past, which D1 keeps. Whoever deleted everything since is deleted again.
+ * Puts the database back to an instant of its own past, which D1 keeps. People who deleted everything since are deleted again.
  * @param at ISO 8601
  * @returns the bookmark that undoes it
  * @throws CopyError

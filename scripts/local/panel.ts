@@ -23,7 +23,7 @@ type Portal = NonNullable<System['portal']>
 type Telegram = NonNullable<System['telegram']>
 type Sportrick = NonNullable<System['sportrick']>
 
-/** The operators' names; whoever is not of the simulated people is called by their id. */
+/** The operators' names; an operator who is no simulated person is called by their id. */
 function operatorsOf({ variables, telegram }: System): string {
   const ids = (variables.ADMIN_IDS ?? '').split(/[\s,;]+/).filter(Boolean)
   return ids.map((id) => telegram?.world.people.get(Number(id))?.name ?? id).join(', ') || '–'
@@ -77,7 +77,7 @@ function portalSection(system: System, portal: Portal): PanelSection {
         label: { it: 'Fai scadere la sessione', en: 'Let the session expire' },
         hint: {
           it: `Il bot lo scrive a chi lo gestisce (${operators}), e la lettura va in pausa.`,
-          en: `The bot tells whoever runs it (${operators}), and the reading pauses.`,
+          en: `The bot tells its operators (${operators}), and the reading pauses.`,
         },
         async run() {
           portal.expireSession()
@@ -177,7 +177,7 @@ function sportSection(system: System, sportrick: Sportrick): PanelSection {
         label: { it: 'Apri le prenotazioni fra 60 secondi', en: 'Open the booking in 60 seconds' },
         hint: {
           it: 'Se il corso apre più avanti l’orologio va avanti fin lì: chi l’ha chiesto prende il posto.',
-          en: 'If the class opens later, the clock goes on to that moment: whoever asked for it gets a place.',
+          en: 'If the class opens later, the clock goes on to that moment: the person who asked for it gets a place.',
         },
         fields: [lesson],
         run: ({ lesson: query = '{}' }) => openSoon(system, sportrick, JSON.parse(query)),

@@ -15,34 +15,41 @@ const PURPOSE = 'deletions'
 const PAGE = 5_000
 /** Chats that are forgotten at once. */
 const AT_ONCE = 200
+/**
+ * So many of these groups in an invocation: each looks through all deliveries, up to 80 statements with 10,000 people, and
+ * the poller needs the rest of the 1,000.
+ */
+const GROUPS = 4
 
 /** The statement that notes that a chat deleted everything. */
 export const noteDeletion = async (keys: Keyring, chatId: number, now: number): Promise<Statement> =>
   sql`INSERT INTO deletions (hash, at) VALUES (${await keyedHash(keys, PURPOSE, String(chatId))}, ${now})
       ON CONFLICT (hash) DO UPDATE SET at = excluded.at`
 
-/** The ids that a restored database knows, a page at a time. */
-async function* knownIds(db: Database): AsyncGenerator<number[]> {
+/** The ids that a restored database knows, each with the instant of its oldest row, a page at a time. */
+async function* knownIds(db: Database): AsyncGenerator<[id: number, since: number][]> {
   for (let after = Number.MIN_SAFE_INTEGER; ; ) {
     const [found] = await transact(db, [
-      sql`SELECT id FROM (
-            SELECT id FROM (SELECT id FROM chats WHERE id > ${after} ORDER BY id LIMIT ${PAGE})
-            UNION SELECT id FROM (SELECT user_id AS id FROM students WHERE user_id > ${after} ORDER BY 1 LIMIT ${PAGE})
-            UNION SELECT owner_id FROM portal_sessions WHERE owner_id > ${after})
-          ORDER BY id LIMIT ${PAGE}`,
+      sql`SELECT id, min(since) AS since FROM (
+            SELECT * FROM (SELECT id, created_at AS since FROM chats WHERE id > ${after} ORDER BY id LIMIT ${PAGE})
+            UNION ALL SELECT * FROM (
+              SELECT user_id, linked_at FROM students WHERE user_id > ${after} ORDER BY user_id LIMIT ${PAGE})
+            UNION ALL SELECT owner_id, created_at FROM portal_sessions WHERE owner_id > ${after})
+          GROUP BY id ORDER BY id LIMIT ${PAGE}`,
     ])
-    const ids = (found?.results ?? []).map(({ id }) => Number(id))
+    const ids = (found?.results ?? []).map(({ id, since }): [number, number] => [Number(id), Number(since)])
     if (ids.length > 0) yield ids
     if (ids.length < PAGE) return
-    after = ids.at(-1) ?? after
+    after = ids.at(-1)?.[0] ?? after
   }
 }
 
 /**
  * Deletes again who had deleted everything before the database was restored, as far as the hashes that were carried over
- * tell, and keeps the hashes. One statement when nothing was restored. May be repeated: the list goes last.
+ * tell, and keeps the hashes. One statement when nothing was restored. May be repeated: the list goes last, and the next
+ * tick goes on where many chats are to be deleted.
  * @param forget deletes what is older than each chat's deletion
- * @returns how many chats
+ * @returns how many chats this time
  */
 export async function applyCarriedDeletions(
   db: Database,
@@ -56,12 +63,17 @@ export async function applyCarriedDeletions(
   let count = 0
   for await (const ids of knownIds(db)) {
     const gone: [id: number, at: number][] = []
-    for (const id of ids) {
-      const at = (await hashesOf(String(id))).flatMap((hash) => deletedAt.get(hash) ?? [])
-      if (at.length > 0) gone.push([id, Math.max(...at)])
+    for (const [id, since] of ids) {
+      const at = Math.max(...(await hashesOf(String(id))).map((hash) => deletedAt.get(hash) ?? 0))
+      // Who came back since is not deleted.
+      if (since <= at) gone.push([id, at])
     }
-    for (let i = 0; i < gone.length; i += AT_ONCE) await forget(gone.slice(i, i + AT_ONCE))
-    count += gone.length
+    for (let i = 0; i < gone.length; i += AT_ONCE) {
+      if (count >= GROUPS * AT_ONCE) return count
+      const group = gone.slice(i, i + AT_ONCE)
+      await forget(group)
+      count += group.length
+    }
   }
   await transact(db, [
     sql`INSERT INTO deletions (hash, at)

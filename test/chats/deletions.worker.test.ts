@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { forgetChat, forgetRestored } from '../../src/chats/chat-data.ts'
-import { applyCarriedDeletions } from '../../src/chats/deletions.ts'
+import { applyCarriedDeletions, noteDeletion } from '../../src/chats/deletions.ts'
 import { connect, transact } from '../../src/db/database.ts'
 import { writeState } from '../../src/db/state.ts'
 import type { Keyring } from '../../src/platform/crypto.ts'
@@ -99,4 +99,28 @@ test('thousands of chats are looked through in pages, in few statements', async 
   expect(await applyCarriedDeletions(watched, KEYS, (some) => forgetRestored(watched, some))).toBe(4)
   expect((await rows('chats')).length).toBe(12_000 - 4)
   expect(statements).toBeLessThan(40)
+})
+
+test('where many chats are deleted again, each tick does a part, and who came back does not hold it up', async () => {
+  const ids = Array.from({ length: 1_500 }, (_, i) => i + 1)
+  await transact(db, [
+    sql`INSERT INTO chats (id, kind, created_at, last_seen_at)
+        SELECT value, 'private', CASE WHEN value <= 900 THEN ${DELETED + 1} ELSE 1 END, 1
+        FROM json_each(${JSON.stringify(ids)})`,
+  ])
+  for (const id of ids) await transact(db, [await noteDeletion(KEYS, id, DELETED)])
+  const list = (await rows('deletions')).map(({ hash, at }): [string, number] => [String(hash), Number(at)])
+  await transact(db, [writeState(db, 'carried-deletions', list, 1)])
+  const steps: number[] = []
+  for (let left = 1; left > 0 && steps.length < 5; left = (await rows('state')).length)
+    steps.push(await apply(KEYS))
+  expect(steps.length).toBeLessThan(5)
+  expect(steps.reduce((sum, count) => sum + count, 0)).toBe(600)
+  expect(await rows('chats')).toHaveLength(900)
+
+  await transact(db, [sql`UPDATE chats SET created_at = 1`, writeState(db, 'carried-deletions', list, 1)])
+  expect(await apply(KEYS)).toBe(800)
+  expect(await rows('state')).toHaveLength(1)
+  expect(await apply(KEYS)).toBe(100)
+  expect(await rows('state')).toEqual([])
 })

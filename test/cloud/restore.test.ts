@@ -9,7 +9,7 @@ import type { Wrangler } from '../../scripts/cloud/wrangler.ts'
 import { type FakeCloudflare, startFakeCloudflare } from './fake-cloudflare.ts'
 import { type FakeDatabase, openFakeDatabase } from './fake-database.ts'
 
-/* Whoever deleted everything does not come back with a backup: the list of their hashes goes on to the restored database. */
+/* People who deleted everything do not come back with a backup: the list of their hashes goes on to the restored database. */
 
 const HASHES = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(43))
 const [ADA = '', BOB = '', EVE = '', KIM = ''] = HASHES

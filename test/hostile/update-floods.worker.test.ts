@@ -8,7 +8,7 @@ import { nextUpdateId } from '../bot/person.ts'
 import { countStatements } from '../counting-d1.worker.ts'
 import { fuzz, oddText } from './fuzz.ts'
 
-/* Floods of updates: what they ask of the database and of Telegram is bounded for each update, whoever sends how many. */
+/* Floods of updates: what they ask of the database and of Telegram is bounded for each update. */
 
 const bot = harness()
 bot.edgeEnv.ADMIN_IDS = '900'

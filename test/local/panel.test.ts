@@ -39,7 +39,7 @@ test('everything on the panel is said in Italian and in English', async () => {
   await close()
 })
 
-test('a new session is a text to copy, for the chat of whoever runs the bot', async () => {
+test('a new session is a text to copy, for the chat of the operator', async () => {
   for (const [id, name] of [
     [PEOPLE.ada, 'Ada'],
     [PEOPLE.marco, 'Marco'],

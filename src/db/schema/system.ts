@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** Small values that outlive an invocation, by name: see platform/state.ts for the names and shapes. */
+/** Small values that outlive an invocation, by name: see db/state.ts for the names and shapes. */
 export const state = sqliteTable('state', {
   /** The value's name. */
   name: text('name').primaryKey(),
