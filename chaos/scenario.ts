@@ -195,6 +195,7 @@ export class Scenario {
   }
 
   async #repeatNudges({ copies, shuffled }: Extract<Injection, { kind: 'nudges' }>): Promise<void> {
+    await this.#restarting
     const nudges = this.#oldNudges(15)
     const bodies = Array.from({ length: copies }, () => nudges).flat()
     if (shuffled) bodies.sort(() => this.#random.next() - 0.5)
@@ -214,14 +215,17 @@ export class Scenario {
   async #fillDeadLetters(): Promise<void> {
     const world = this.#world
     const fault = { kind: 'poisoned' } as const
-    await this.#restarting
-    const dead = () => readRows<{ n: number }>(world.stateDir, 'SELECT count(*) AS n FROM dead_letters')[0]?.n
+    // A reader of the file can keep workerd from opening it.
+    const dead = async () => {
+      await this.#restarting
+      return readRows<{ n: number }>(world.stateDir, 'SELECT count(*) AS n FROM dead_letters')[0]?.n
+    }
     // An end of the Workers also drops queued messages and the order; then try again.
-    for (let tries = 0; tries < 3 && !dead(); tries++) {
+    for (let tries = 0; tries < 3 && !(await dead()); tries++) {
       await world.order('dispatcher', { about: 'batches', queue: 'availability', fault, times: 1 })
       this.#nudge('availability')
       const deadline = Date.now() + DEAD_WITHIN_MS
-      while (!dead() && Date.now() < deadline) await world.clock.sleep(LOOK_EVERY_MS)
+      while (!(await dead()) && Date.now() < deadline) await world.clock.sleep(LOOK_EVERY_MS)
     }
     world.replayDeadLetters()
   }

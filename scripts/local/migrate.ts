@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { unstable_splitSqlQuery } from 'wrangler'
 
 const FOLDER = resolve(import.meta.dirname, '../../migrations')
@@ -14,12 +15,36 @@ interface MigratableDatabase {
   batch(statements: never[]): Promise<unknown>
 }
 
+/** How long (ms) another program may hold the database, e.g. one that displays it. */
+const HELD_MS = 10_000
+const TRY_EVERY_MS = 200
+/** What D1 says locally of a database that another program holds. */
+const HELD = /internal error|database is locked|SQLITE_BUSY/
+
 /**
  * Applies the migrations that a local D1 lacks, each as one transaction, and records them in the table that
- * `wrangler d1 migrations` uses, so that both can follow each other on the same state.
+ * `wrangler d1 migrations` uses, so that both can follow each other on the same state. Waits while another program
+ * holds the database.
  * @returns the names of those applied
+ * @throws when a migration fails, or the database stays held
  */
-export async function migrateLocally(db: MigratableDatabase): Promise<string[]> {
+export async function migrateLocally(db: MigratableDatabase, heldMs = HELD_MS): Promise<string[]> {
+  const until = performance.now() + heldMs
+  for (;;) {
+    try {
+      return await migrate(db)
+    } catch (error) {
+      if (!HELD.test(String(error))) throw error
+      if (performance.now() > until)
+        throw new Error('Another program holds the local database. Close it, then start again.', {
+          cause: error,
+        })
+      await sleep(TRY_EVERY_MS)
+    }
+  }
+}
+
+async function migrate(db: MigratableDatabase): Promise<string[]> {
   await db
     .prepare(
       'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
