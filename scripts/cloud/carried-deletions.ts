@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Store } from './store.ts'
 
-/** Who deleted everything and when, by the keyed hash that src/chats/deletions.ts notes. */
+/** Who deleted everything and when, by the keyed hash that src/chats/deletion-hashes.ts notes. */
 export type Deletions = ReadonlyMap<string, number>
 
 /** The newest of them are carried over: what one value of D1 can hold. */

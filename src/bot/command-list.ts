@@ -27,7 +27,7 @@ export const commandsIn = (language: 'it' | 'en'): BotCommand[] => asCommands(li
 /** What it lists in an operator's private chat: their own commands too. */
 const operatorCommandsIn = (language: 'it' | 'en'): BotCommand[] => {
   const texts = textsIn(language)
-  return asCommands([...listed(texts), ...Object.entries(texts.ops.commandList)])
+  return asCommands([...listed(texts), ...Object.entries(texts.service.commandList)])
 }
 
 /** In an operator's private chat: puts their commands into its menu, in the chat's language. */

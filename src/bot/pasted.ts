@@ -115,8 +115,8 @@ cancelledPastes.filter(answers(CANCELLED), async (ctx, next) => {
     return next()
   }
   const deleted = await ctx.deleteTyped()
-  const { common, operator } = ctx.texts
-  await ctx.say(ctx.view(lines(common.paste.restCancelled, !deleted && operator.notDeleted)))
+  const { common, portalSessions } = ctx.texts
+  await ctx.say(ctx.view(lines(common.paste.restCancelled, !deleted && portalSessions.notDeleted)))
 })
 
 /** The rest has arrived: drops the message that says it has not. */

@@ -206,11 +206,11 @@ const sportLabels = ({ sport, sportMenu: texts }: Texts): Record<string, readonl
 })
 
 /** The same for operators. */
-const operatorLabels = ({ ops, operator }: Texts): Record<string, readonly string[]> => ({
-  service: [ops.seeService, ops.dashboard],
-  'portal-sessions': [ops.seeSessions, operator.remove(1), operator.removeYes],
-  letters: [ops.seeLetters, ops.replay(1), ops.drop(1), ops.replayAll, ops.dropYes],
-  rekey: [ops.resealedMore],
+const operatorLabels = ({ service, portalSessions }: Texts): Record<string, readonly string[]> => ({
+  service: [service.seeService, service.dashboard],
+  'portal-sessions': [service.seeSessions, portalSessions.remove(1), portalSessions.removeYes],
+  letters: [service.seeLetters, service.replay(1), service.drop(1), service.replayAll, service.dropYes],
+  rekey: [service.resealedMore],
 })
 
 /** Words as they are compared: without accents, punctuation, emoji and figures, which differ from button to button. */

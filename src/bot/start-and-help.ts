@@ -43,7 +43,7 @@ const helpCommands = (ctx: BotContext) => {
       lines(
         all,
         ...(ctx.maySportHere ? ['', helpSport] : []),
-        ...(ctx.isAdminHere ? ['', ctx.texts.ops.helpOperator] : []),
+        ...(ctx.isAdminHere ? ['', ctx.texts.service.helpOperator] : []),
       ),
       [[backTo(ctx, 'help'), homeButton(ctx)]],
     ),

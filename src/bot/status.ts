@@ -14,7 +14,8 @@ import { filterWords, provinceLines } from './province-status.ts'
 import { sayTooMany, takeTokens } from './rate-limit.ts'
 
 /** Operators also get the state of the service, with a button for more. */
-const serviceRow = (ctx: BotContext) => (ctx.isAdminHere ? [button(ctx.texts.ops.seeService, 'service')] : [])
+const serviceRow = (ctx: BotContext) =>
+  ctx.isAdminHere ? [button(ctx.texts.service.seeService, 'service')] : []
 
 /** Shows when each followed province was read, what is open, and how many alerts came. */
 export async function showStatus(ctx: BotContext): Promise<void> {

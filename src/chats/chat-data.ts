@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../db/database.ts'
 import type { Keyring } from '../platform/crypto.ts'
 import type { Chat } from './chat-row.ts'
-import { noteDeletion } from './deletions.ts'
+import { noteDeletion } from './deletion-hashes.ts'
 import { openDeliveries } from './open-deliveries.ts'
 
 /**

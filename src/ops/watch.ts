@@ -31,40 +31,42 @@ async function readOperators(db: Database, ids: ReadonlySet<number>) {
 
 /** The message that an incident began, with a button to what can be done about it. */
 function begunMessage(texts: Texts, incident: Incident, vitals: Vitals, now: number) {
-  const { ops } = texts
+  const { service } = texts
   const { alertSince, answerDueSince, dueSince, heldDueSince } = vitals
   const oldest = Math.min(...[alertSince, answerDueSince, dueSince, heldDueSince].map((at) => at ?? now))
   switch (incident) {
     case 'no-session':
-      return toMessage(ops.begun.noSession, [[button(ops.seeSessions, 'portal-sessions')]])
+      return toMessage(service.begun.noSession, [[button(service.seeSessions, 'portal-sessions')]])
     case 'lag':
-      return toMessage(ops.begun.lag(Math.floor((now - oldest) / 60_000), vitals.queued), [
-        [button(ops.seeService, 'service')],
+      return toMessage(service.begun.lag(Math.floor((now - oldest) / 60_000), vitals.queued), [
+        [button(service.seeService, 'service')],
       ])
     case 'dead-letters':
-      return toMessage(ops.begun.deadLetters(vitals.deadLetters), [[button(ops.seeLetters, 'letters')]])
+      return toMessage(service.begun.deadLetters(vitals.deadLetters), [
+        [button(service.seeLetters, 'letters')],
+      ])
     case 'unwritten':
-      return toMessage(ops.begun.unwritten(vitals.unwritten), [[button(ops.seeService, 'service')]])
+      return toMessage(service.begun.unwritten(vitals.unwritten), [[button(service.seeService, 'service')]])
     case 'sport-markup':
-      return toMessage(ops.begun.sportMarkup(unparsedPages(vitals, now)))
+      return toMessage(service.begun.sportMarkup(unparsedPages(vitals, now)))
     case 'logins':
-      return toMessage(ops.begun.logins)
+      return toMessage(service.begun.logins)
     case 'database-full':
-      return toMessage(ops.begun.databaseFull(gigabytes(vitals.databaseBytes ?? 0)), [
-        [button(ops.seeService, 'service')],
+      return toMessage(service.begun.databaseFull(gigabytes(vitals.databaseBytes ?? 0)), [
+        [button(service.seeService, 'service')],
       ])
   }
 }
 
-const overText = ({ ops }: Texts, incident: Incident): string =>
+const overText = ({ service }: Texts, incident: Incident): string =>
   ({
-    'no-session': ops.over.noSession,
-    lag: ops.over.lag,
-    'dead-letters': ops.over.deadLetters,
-    unwritten: ops.over.unwritten,
-    'sport-markup': ops.over.sportMarkup,
-    'database-full': ops.over.databaseFull,
-    logins: ops.over.logins,
+    'no-session': service.over.noSession,
+    lag: service.over.lag,
+    'dead-letters': service.over.deadLetters,
+    unwritten: service.over.unwritten,
+    'sport-markup': service.over.sportMarkup,
+    'database-full': service.over.databaseFull,
+    logins: service.over.logins,
   })[incident]
 
 /** Bytes as GB with one decimal, as Cloudflare counts them. */

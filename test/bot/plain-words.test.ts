@@ -55,10 +55,18 @@ const labelNames = globSync('src/{bot,sport,passport}/**/*.ts').flatMap((file) =
 
 /** Every text of a button in a language that is the same each time. */
 function labelsIn(language: 'it' | 'en'): string[] {
-  const { common, passport, settings, sport, sportMenu, alerts, ops, operator } = textsIn(language)
-  const all = [common, passport, settings, sport, sport.next, sportMenu, alerts, ops, operator].flatMap(
-    (group) => Object.entries(group).filter(([name]) => labelNames.includes(name)),
-  )
+  const { common, passport, settings, sport, sportMenu, alerts, service, portalSessions } = textsIn(language)
+  const all = [
+    common,
+    passport,
+    settings,
+    sport,
+    sport.next,
+    sportMenu,
+    alerts,
+    service,
+    portalSessions,
+  ].flatMap((group) => Object.entries(group).filter(([name]) => labelNames.includes(name)))
   return all.flatMap(([, text]) => (typeof text === 'string' && !text.endsWith('.') ? [text] : []))
 }
 

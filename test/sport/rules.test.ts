@@ -11,7 +11,6 @@ import {
   romeTime,
 } from '../../src/platform/time.ts'
 import { findBooking, isWanted, likelyActivities, sameBooking } from '../../src/sport/class-match.ts'
-import { awake, bookQuestion, keepQuestion } from '../../src/sport/confirmation.ts'
 import {
   inOpeningBlackout,
   nextStepAt,
@@ -21,6 +20,7 @@ import {
   usefulUntil,
 } from '../../src/sport/opening.ts'
 import { nextLook, watchEnd } from '../../src/sport/place-watch.ts'
+import { awake, bookQuestion, keepQuestion } from '../../src/sport/question-times.ts'
 import { decide, ruleOf } from '../../src/sport/reasons.ts'
 import type { ClassSlot, SiteReason } from '../../src/sport/site/site-model.ts'
 import { isOver, mayGo } from '../../src/sport/states.ts'

@@ -32,34 +32,34 @@ function queueOf(ctx: BotContext, queue: string): Producer | undefined {
 }
 
 /** What a dead letter was about, in words; bodies contain no person's text. */
-function about({ ops }: BotContext['texts'], { queue, body }: DeadLetter): string {
+function about({ service: texts }: BotContext['texts'], { queue, body }: DeadLetter): string {
   const alert = queue.endsWith('-availability') ? readAvailabilityNudge(body) : undefined
-  if (alert) return ops.letterAvailability(alert.alertId.slice(0, 80))
-  if (queue.endsWith('-outbound') && readOutboundNudge(body)) return ops.letterOutbound
-  return ops.letterUnknown(queue.slice(0, 80))
+  if (alert) return texts.letterAvailability(alert.alertId.slice(0, 80))
+  if (queue.endsWith('-outbound') && readOutboundNudge(body)) return texts.letterOutbound
+  return texts.letterUnknown(queue.slice(0, 80))
 }
 
 async function show(ctx: BotContext): Promise<void> {
-  const { ops } = ctx.texts
+  const texts = ctx.texts.service
   const [listed, total] = await Promise.all([listDeadLetters(ctx.db, MOST_SHOWN), countDeadLetters(ctx.db)])
   const more = total - listed.length
   await ctx.show(
     ctx.view(
       lines(
-        FormattedString.bold(ops.lettersTitle),
-        listed.length === 0 && ops.lettersNone,
+        FormattedString.bold(texts.lettersTitle),
+        listed.length === 0 && texts.lettersNone,
         ...listed.map((one) =>
-          ops.letter(one.id, about(ctx.texts, one), ago(ctx.chatRow.language, ctx.now - one.at)),
+          texts.letter(one.id, about(ctx.texts, one), ago(ctx.chatRow.language, ctx.now - one.at)),
         ),
-        more > 0 && ops.lettersMore(more),
+        more > 0 && texts.lettersMore(more),
       ),
       [
         ...listed.map(({ id }) => [
-          button(ops.replay(id), 'letter-replay', id),
-          button(ops.drop(id), 'letter-drop', id),
+          button(texts.replay(id), 'letter-replay', id),
+          button(texts.drop(id), 'letter-drop', id),
         ]),
-        listed.length > 1 ? [button(ops.replayAll, 'letter-all')] : [],
-        [button(ops.refresh, 'letters'), homeButton(ctx)],
+        listed.length > 1 ? [button(texts.replayAll, 'letter-all')] : [],
+        [button(texts.refresh, 'letters'), homeButton(ctx)],
       ],
     ),
   )
@@ -82,31 +82,31 @@ async function sendAgain(ctx: BotContext, id: number): Promise<'sent' | 'gone' |
 }
 
 async function replay(ctx: BotContext): Promise<void> {
-  const { ops } = ctx.texts
+  const texts = ctx.texts.service
   const outcome = await sendAgain(ctx, idIn(ctx))
-  ctx.toast({ sent: ops.replayed, gone: ops.letterGone, 'no-queue': ops.noQueue }[outcome])
+  ctx.toast({ sent: texts.replayed, gone: texts.letterGone, 'no-queue': texts.noQueue }[outcome])
   await show(ctx)
 }
 
 async function replayAll(ctx: BotContext): Promise<void> {
   for (const { id } of await listDeadLetters(ctx.db, MOST_SHOWN)) await sendAgain(ctx, id)
-  ctx.toast(ctx.texts.ops.replayed)
+  ctx.toast(ctx.texts.service.replayed)
   await show(ctx)
 }
 
 async function drop(ctx: BotContext): Promise<void> {
-  const { ops, common } = ctx.texts
+  const { service: texts, common } = ctx.texts
   const id = idIn(ctx)
   if (ctx.args[1] !== 'yes') {
     return ctx.show(
-      ctx.view(ops.dropAsk(id), [
-        [button(ops.dropYes, 'letter-drop', id, 'yes'), button(common.cancel, 'letters')],
+      ctx.view(texts.dropAsk(id), [
+        [button(texts.dropYes, 'letter-drop', id, 'yes'), button(common.cancel, 'letters')],
       ]),
     )
   }
   const dropped = await dropDeadLetter(ctx.db, id)
   log('info', 'dead-letter-dropped', { id, dropped, trace: ctx.trace })
-  ctx.toast(dropped ? ops.dropped : ops.letterGone)
+  ctx.toast(dropped ? texts.dropped : texts.letterGone)
   await show(ctx)
 }
 

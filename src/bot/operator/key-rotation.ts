@@ -62,7 +62,7 @@ const numberIn = (arg: string | undefined): number => (/^\d{1,15}$/.test(arg ?? 
 
 /** The arguments of the button that goes on: the last student asked, and how many problems there were so far. */
 async function reseal(ctx: BotContext): Promise<void> {
-  const { ops } = ctx.texts
+  const texts = ctx.texts.service
   const { ENCRYPTION_KEY: keys } = readConfig(ctx.deps.env, ['ENCRYPTION_KEY'])
   const after = numberIn(ctx.args[0])
   const sessions = await resealAll(ctx.db, keys)
@@ -76,15 +76,15 @@ async function reseal(ctx: BotContext): Promise<void> {
   await ctx.show(
     ctx.view(
       lines(
-        ops.resealed(sessions.resealed, sessions.unreadable),
-        ops.resealedStudents(asked, page.resealed, page.unreadable),
-        failed > 0 && ops.resealedFailed(failed),
-        otherKey && ops.resealedOtherKey,
-        unreadable > 0 && ops.resealedUnreadable,
-        problems === 0 && next === undefined && ops.resealedDone,
+        texts.resealed(sessions.resealed, sessions.unreadable),
+        texts.resealedStudents(asked, page.resealed, page.unreadable),
+        failed > 0 && texts.resealedFailed(failed),
+        otherKey && texts.resealedOtherKey,
+        unreadable > 0 && texts.resealedUnreadable,
+        problems === 0 && next === undefined && texts.resealedDone,
       ),
       [
-        next === undefined ? [] : [button(ops.resealedMore, 'rekey', next, Math.min(problems, 999_999))],
+        next === undefined ? [] : [button(texts.resealedMore, 'rekey', next, Math.min(problems, 999_999))],
         [homeButton(ctx)],
       ],
     ),

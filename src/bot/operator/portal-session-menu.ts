@@ -24,22 +24,22 @@ const settings = (ctx: BotContext) =>
 
 /** Deletes the operator's message before anything else. @returns a warning when that fails */
 const deleteSecret = async (ctx: BotContext): Promise<string | null> =>
-  (await ctx.deleteTyped()) ? null : ctx.texts.operator.notDeleted
+  (await ctx.deleteTyped()) ? null : ctx.texts.portalSessions.notDeleted
 
 /** The reply about a pasted session. */
 function report(ctx: BotContext, outcome: HandInOutcome): string {
-  const { operator } = ctx.texts
+  const texts = ctx.texts.portalSessions
   switch (outcome.kind) {
     case 'kept':
-      return operator.kept(outcome.id, outcome.offices)
+      return texts.kept(outcome.id, outcome.offices)
     case 'untested':
-      return operator.untested(outcome.id, outcome.page, operator.why[outcome.reason])
+      return texts.untested(outcome.id, outcome.page, texts.why[outcome.reason])
     case 'no-cookies':
-      return operator.noCookies
+      return texts.noCookies
     case 'no-jsessionid':
-      return operator.noJsessionid
+      return texts.noJsessionid
     case 'refused':
-      return operator.refused(settings(ctx).PORTAL_ORIGIN)
+      return texts.refused(settings(ctx).PORTAL_ORIGIN)
   }
 }
 
@@ -51,7 +51,9 @@ async function take(ctx: BotContext, typed: string, warning: string | null): Pro
   if (paste.kind === 'waits') return
   if (paste.kind === 'problem') {
     ctx.prefer(awaitInput(SESSION))
-    return ctx.say(ctx.view(lines(ctx.texts.common.paste[paste.problem], ctx.texts.operator.again, warning)))
+    return ctx.say(
+      ctx.view(lines(ctx.texts.common.paste[paste.problem], ctx.texts.portalSessions.again, warning)),
+    )
   }
   if (!(await takeTokens(ctx, HAND_IN_COST))) {
     ctx.prefer(paste.again)
@@ -66,7 +68,7 @@ async function take(ctx: BotContext, typed: string, warning: string | null): Pro
   )
   const kept = 'id' in outcome
   ctx.prefer(kept ? AWAIT_NOTHING : paste.again)
-  await ctx.say(ctx.view(lines(report(ctx, outcome), !kept && ctx.texts.operator.again, warning)))
+  await ctx.say(ctx.view(lines(report(ctx, outcome), !kept && ctx.texts.portalSessions.again, warning)))
 }
 
 /** Deletes the message first, then uses its text. */
@@ -84,31 +86,31 @@ const session = secret(async (ctx, warning) => {
   }
   if (ctx.argument !== '' || hasFile(ctx.message)) return take(ctx, ctx.argument, warning)
   ctx.prefer(awaitInput(SESSION))
-  await ctx.say(ctx.view(ctx.texts.operator.askPaste(settings(ctx).PORTAL_ORIGIN)))
+  await ctx.say(ctx.view(ctx.texts.portalSessions.askPaste(settings(ctx).PORTAL_ORIGIN)))
 })
 
 function line(ctx: BotContext, one: SessionView): string {
-  const { operator } = ctx.texts
+  const texts = ctx.texts.portalSessions
   const mine = one.ownerId === ctx.chatRow.id
   const age = ago(ctx.chatRow.language, ctx.now - one.createdAt)
   return one.health === 'good'
-    ? operator.good(one.id, mine, age, ago(ctx.chatRow.language, ctx.now - one.lastGoodAt))
-    : operator.dead(one.id, mine, age, ago(ctx.chatRow.language, ctx.now - (one.diedAt ?? one.lastGoodAt)))
+    ? texts.good(one.id, mine, age, ago(ctx.chatRow.language, ctx.now - one.lastGoodAt))
+    : texts.dead(one.id, mine, age, ago(ctx.chatRow.language, ctx.now - (one.diedAt ?? one.lastGoodAt)))
 }
 
 async function listView(ctx: BotContext): Promise<Message> {
-  const { operator } = ctx.texts
+  const texts = ctx.texts.portalSessions
   const sessions = (await listSessions(ctx.db)).slice(0, MOST_SHOWN)
   const none = !sessions.some(({ health }) => health === 'good')
   return ctx.view(
     lines(
-      FormattedString.bold(operator.listTitle),
+      FormattedString.bold(texts.listTitle),
       ...sessions.map((one) => line(ctx, one)),
-      none && operator.listNone,
+      none && texts.listNone,
     ),
     [
-      ...sessions.map(({ id }) => [button(operator.remove(id), 'portal-remove', id)]),
-      [button(operator.refresh, 'portal-sessions'), homeButton(ctx)],
+      ...sessions.map(({ id }) => [button(texts.remove(id), 'portal-remove', id)]),
+      [button(texts.refresh, 'portal-sessions'), homeButton(ctx)],
     ],
   )
 }
@@ -120,15 +122,15 @@ async function remove(ctx: BotContext): Promise<void> {
   const id = Number(ctx.args[0])
   const found = (await listSessions(ctx.db)).find((one) => one.id === id)
   if (found?.health === 'good' && ctx.args[1] !== 'yes') {
-    const { operator, common } = ctx.texts
+    const { portalSessions: texts, common } = ctx.texts
     return ctx.show(
-      ctx.view(operator.removeAsk(id), [
-        [button(operator.removeYes, 'portal-remove', id, 'yes'), button(common.cancel, 'portal-sessions')],
+      ctx.view(texts.removeAsk(id), [
+        [button(texts.removeYes, 'portal-remove', id, 'yes'), button(common.cancel, 'portal-sessions')],
       ]),
     )
   }
   if (found) await ctx.commit(removeSession(id, ctx.now))
-  ctx.toast(ctx.texts.operator.removed)
+  ctx.toast(ctx.texts.portalSessions.removed)
   await list(ctx)
 }
 

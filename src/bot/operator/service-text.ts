@@ -13,7 +13,7 @@ const MOST_PROVINCES = 5
 
 /** The state of the service, in words: first whether all is well. */
 export async function serviceText(ctx: BotContext): Promise<FormattedString> {
-  const { ops } = ctx.texts
+  const texts = ctx.texts.service
   const [vitals, today, stalest, plan] = await Promise.all([
     readVitals(ctx.db, ctx.now),
     readToday(ctx.db, ctx.now),
@@ -28,33 +28,33 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const state = evaluate(vitals, ctx.now)
   const open = incidents.filter((incident) => state[incident] === true)
   return lines(
-    FormattedString.bold(open.length === 0 ? ops.allWell : ops.notWell(open.length)),
-    ...open.map((incident) => `• ${ops.incidents[incident]}`),
+    FormattedString.bold(open.length === 0 ? texts.allWell : texts.notWell(open.length)),
+    ...open.map((incident) => `• ${texts.incidents[incident]}`),
     '',
-    FormattedString.bold(ops.serviceTitle),
-    ops.sessions(vitals.goodSessions, vitals.deadSessions),
-    pausedSince !== null && ops.pausedSince(when(pausedSince)),
-    lastTickAt !== null && ops.lastTick(when(lastTickAt)),
-    lastGoodRoundAt === null ? ops.noRound : ops.lastRound(when(lastGoodRoundAt)),
-    lag === 0 ? ops.noLag : ops.lag(lag),
-    ops.queue(vitals.queued, vitals.claimed, vitals.held),
-    ops.today(today.sent, today.failed, today.expired),
-    ops.letters(vitals.deadLetters),
-    unparsed.length > 0 && ops.markup(unparsed.join(', ')),
-    databaseBytes !== null && ops.database((databaseBytes / 1e6).toFixed(1)),
-    stalest.length > 0 && ops.stalestTitle,
+    FormattedString.bold(texts.serviceTitle),
+    texts.sessions(vitals.goodSessions, vitals.deadSessions),
+    pausedSince !== null && texts.pausedSince(when(pausedSince)),
+    lastTickAt !== null && texts.lastTick(when(lastTickAt)),
+    lastGoodRoundAt === null ? texts.noRound : texts.lastRound(when(lastGoodRoundAt)),
+    lag === 0 ? texts.noLag : texts.lag(lag),
+    texts.queue(vitals.queued, vitals.claimed, vitals.held),
+    texts.today(today.sent, today.failed, today.expired),
+    texts.letters(vitals.deadLetters),
+    unparsed.length > 0 && texts.markup(unparsed.join(', ')),
+    databaseBytes !== null && texts.database((databaseBytes / 1e6).toFixed(1)),
+    stalest.length > 0 && texts.stalestTitle,
     ...stalest.map(({ code, lastReadAt }) =>
-      ops.reading(
+      texts.reading(
         `${provinceName(code)} (${code})`,
         lastReadAt === null ? ctx.texts.passport.neverRead : when(lastReadAt),
       ),
     ),
-    plan !== null && ops.requests(plan.spent, plan.left),
-    plan !== null && plan.provinces.length > 0 && ops.intervalsTitle,
+    plan !== null && texts.requests(plan.spent, plan.left),
+    plan !== null && plan.provinces.length > 0 && texts.intervalsTitle,
     ...(plan?.provinces ?? [])
       .slice(0, MOST_PROVINCES)
       .map(({ code, interval, followers, slotsPerHour }) =>
-        ops.interval(
+        texts.interval(
           `${provinceName(code)} (${code})`,
           Math.round(interval / SECOND),
           followers,

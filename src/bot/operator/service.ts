@@ -14,16 +14,16 @@ const COST = 3
 function dashboardButton(ctx: BotContext): InlineKeyboardButton[][] {
   const { PUBLIC_URL: origin } = ctx.deps.settings
   if (!origin?.startsWith('https://')) return []
-  return [[{ text: ctx.texts.ops.dashboard, web_app: { url: `${origin}/app?to=admin` } }]]
+  return [[{ text: ctx.texts.service.dashboard, web_app: { url: `${origin}/app?to=admin` } }]]
 }
 
 async function show(ctx: BotContext): Promise<void> {
-  const { ops } = ctx.texts
+  const texts = ctx.texts.service
   await ctx.show(
     ctx.view(await serviceText(ctx), [
-      [button(ops.seeSessions, 'portal-sessions'), button(ops.seeLetters, 'letters')],
+      [button(texts.seeSessions, 'portal-sessions'), button(texts.seeLetters, 'letters')],
       ...dashboardButton(ctx),
-      [button(ops.refresh, 'service'), homeButton(ctx)],
+      [button(texts.refresh, 'service'), homeButton(ctx)],
     ]),
   )
 }

@@ -1,7 +1,7 @@
 import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
-import { confirmChoices, deadlineChoices } from '../../sport/confirmation.ts'
+import { confirmChoices, deadlineChoices } from '../../sport/question-times.ts'
 import type { Preferences } from '../../sport/student-types.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'

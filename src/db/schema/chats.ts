@@ -121,7 +121,7 @@ export const updates = sqliteTable('updates', {
 })
 
 /**
- * Chats that deleted everything, so that a restored backup does not bring them back: see chats/deletions.ts. Rows name
+ * Chats that deleted everything, so that a restored backup does not bring them back: see chats/deletion-hashes.ts. Rows name
  * nobody. Written by `/cancellami` and the Mini App.
  */
 export const deletions = sqliteTable(

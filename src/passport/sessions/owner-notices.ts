@@ -43,7 +43,7 @@ export async function expireSession(
   trace: string,
 ): Promise<void> {
   const { texts, others } = await readOwner(db, session)
-  const text = texts.operator.sessionDied(session.id, others, origin)
+  const text = texts.portalSessions.sessionDied(session.id, others, origin)
   await transact(db, [
     markExpired(session.id, now),
     message(session.ownerId, `portal-session-died:${session.id}`, text, now, trace),
@@ -60,7 +60,7 @@ export async function reportUnreadable(
 ): Promise<void> {
   const { texts } = await readOwner(db, session)
   const event = `portal-session-unreadable:${session.id}:${ringHash(session.sealed)}`
-  const text = texts.operator.sessionUnreadable(session.id)
+  const text = texts.portalSessions.sessionUnreadable(session.id)
   await transact(db, [message(session.ownerId, event, text, now, trace)])
 }
 
@@ -86,7 +86,7 @@ export async function noteRefusal(
   const statements: Statement[] = []
   for (const session of owners.values()) {
     const { texts } = await readOwner(db, session)
-    const text = texts.operator.portalRefuses(romeTime(since), origin)
+    const text = texts.portalSessions.portalRefuses(romeTime(since), origin)
     statements.push(message(session.ownerId, `portal-refuses-all:${since}`, text, now, trace))
   }
   await transact(db, statements)

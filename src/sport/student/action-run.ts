@@ -15,7 +15,6 @@ import {
 } from './actions.ts'
 import { book } from './book-class.ts'
 import { recordHistory } from './booking-history.ts'
-import { questionBehind, showQuestion, wasAsked } from './confirmations.ts'
 import { cancel, check, dryRun, link } from './jobs.ts'
 import { forgetCandidate } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
@@ -34,6 +33,7 @@ import {
 } from './site-task.ts'
 import type { StudentContext } from './student-context.ts'
 import { occurrenceBooked, occurrenceMissed } from './weekly-bookings.ts'
+import { questionBehind, showQuestion, wasAsked } from './weekly-questions.ts'
 
 /** An action whose run crashed this often fails: something about it crashes the object. */
 const MAX_CRASHES = 5

@@ -5,12 +5,12 @@ import { startsAt } from '../opening.ts'
 import type { SiteBooking } from '../site/site-model.ts'
 import type { BookingState, ClassRef } from '../student-types.ts'
 import { recordHistory } from './booking-history.ts'
-import { voidQuestion } from './confirmations.ts'
 import { eventOf, notify } from './notifications.ts'
 import { preferences, setTimer, setTimerBy } from './object-store.ts'
 import { bookings, occurrences } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 import { activeBookings, type BookingRow } from './views.ts'
+import { voidQuestion } from './weekly-questions.ts'
 
 const SYNC_EVERY = HOUR
 /** A booking missing from the list counts as gone only when the list lacks it again this much later. */

@@ -30,13 +30,13 @@ import {
 import { ok, refuse } from './answer.ts'
 import { recordHistory } from './booking-history.ts'
 import { activeByKey } from './bookings.ts'
-import { decide, getQuestion, planQuestionsAnew } from './confirmations.ts'
 import { accountView, type Candidate, forgetAccount, keepCandidate, readAccount } from './linked-account.ts'
 import { changePreferences, clearValue, readValue, setTimer, writeValue } from './object-store.ts'
 import { lock } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 import { allWeekly, confirmationView, getBooking, getWeekly, type WeeklyRow, weeklyView } from './views.ts'
 import { createWeekly, occurrenceSkipped, removeWeekly } from './weekly-bookings.ts'
+import { decide, getQuestion, planQuestionsAnew } from './weekly-questions.ts'
 
 /** Nobody needs so many at once: each costs the site requests, for as long as it is open. */
 const MAX_OPEN_ACTIONS = 50

@@ -7,7 +7,6 @@ import type { ClassRef, DryRunView } from '../student-types.ts'
 import { type ActionRow, getAction, lastActions, openActions, targetOf } from './actions.ts'
 import { recordHistory } from './booking-history.ts'
 import { activeByKey, applyList, closeBooking, keepBooking } from './bookings.ts'
-import { questionBehind } from './confirmations.ts'
 import { afterFailure, notifyBlocked, notifySessionNeeded, unbounded, withoutSession } from './failures.ts'
 import { findSlot } from './find-slot.ts'
 import {
@@ -29,6 +28,7 @@ import {
 } from './site-task.ts'
 import type { StudentContext } from './student-context.ts'
 import { activeBookings, getBooking, isPaused, occurrencesAhead } from './views.ts'
+import { questionBehind } from './weekly-questions.ts'
 
 /** Of so many last actions, those that may still appear in the list are looked for. */
 const AWAITED = 20

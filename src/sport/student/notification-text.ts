@@ -5,12 +5,12 @@ import { opensAt, usefulUntil } from '../opening.ts'
 import type { ActionView } from '../student-types.ts'
 import { at, outcomeText, progressMessage, questionMessage, settledMessage, whyInWords } from '../wording.ts'
 import { actionView, getAction } from './actions.ts'
-import { getQuestion } from './confirmations.ts'
 import { eventOf } from './notifications.ts'
 import { preferences } from './object-store.ts'
 import type { StudentContext } from './student-context.ts'
 import type { StudentNotification } from './student-notification.ts'
 import { bookingView, confirmationView } from './views.ts'
+import { getQuestion } from './weekly-questions.ts'
 
 const message = (ctx: StudentContext, text: string, keyboard: Message['keyboard'] = []): Content => ({
   type: 'message',

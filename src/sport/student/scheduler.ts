@@ -3,7 +3,6 @@ import { HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 import { inOpeningBlackout, opensAt } from '../opening.ts'
 import { notifyUnattached, runAction, runTask } from './action-run.ts'
 import { getAction, openingsAhead, targetOf } from './actions.ts'
-import { ask, expireQuestion } from './confirmations.ts'
 import { firstSchedule, precheck, sync } from './jobs.ts'
 import { deleteOldNotifications } from './notifications.ts'
 import {
@@ -20,6 +19,7 @@ import { evidence } from './schema.ts'
 import { saveSiteIncidents } from './site-incidents.ts'
 import type { StudentContext } from './student-context.ts'
 import { plan } from './weekly-bookings.ts'
+import { ask, expireQuestion } from './weekly-questions.ts'
 
 /** An alarm may run for 15 minutes: after this the next alarm continues. */
 const LONGEST = 10 * MINUTE

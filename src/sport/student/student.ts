@@ -10,7 +10,6 @@ import { found, ok, refuse } from './answer.ts'
 import { exportHistory, lastHistory } from './booking-history.ts'
 import { feedBookings, feedToken, revokeFeed } from './calendar-feed-token.ts'
 import * as calls from './calls.ts'
-import { openQuestions } from './confirmations.ts'
 import { deleteStudent } from './delete-student.ts'
 import { exportRows } from './export-rows.ts'
 import { type NotRead, refreshSchedule } from './jobs.ts'
@@ -34,6 +33,7 @@ import {
   weeklyView,
 } from './views.ts'
 import { pauseWeekly, resumeWeekly, skipNext, skipUntil } from './weekly-bookings.ts'
+import { openQuestions } from './weekly-questions.ts'
 
 type Answer<Value> = Promise<api.Answer<Value>>
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import { MINUTE } from '../../platform/time.ts'
-import { bookQuestion, keepQuestion } from '../confirmation.ts'
 import { opensAt, startsAt } from '../opening.ts'
+import { bookQuestion, keepQuestion } from '../question-times.ts'
 import type {
   BookingView,
   ConfirmationView,

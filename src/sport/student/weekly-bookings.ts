@@ -6,7 +6,6 @@ import type { ClassRef, OccurrenceState, WeeklyDraft } from '../student-types.ts
 import { isSkipped, occurrenceDates, occurrenceWishes, planAt } from '../weekly-rules.ts'
 import { type ActionRow, addAction, cancelAction, getAction, withdrawable } from './actions.ts'
 import { recordHistory } from './booking-history.ts'
-import { decide, getQuestion, planQuestion, planQuestionsAnew } from './confirmations.ts'
 import { readAccount } from './linked-account.ts'
 import { readValue, setTimer } from './object-store.ts'
 import { occurrences, weekly } from './schema.ts'
@@ -22,6 +21,7 @@ import {
   takenUp,
   type WeeklyRow,
 } from './views.ts'
+import { decide, getQuestion, planQuestion, planQuestionsAnew } from './weekly-questions.ts'
 
 /** Weeks that the planner looks ahead; an occurrence is begun at most three days before it. */
 const LOOK_AHEAD = 2

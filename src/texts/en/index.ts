@@ -7,10 +7,10 @@ import { common } from './common.ts'
 import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
 import { info } from './info.ts'
-import { operator } from './operator.ts'
-import { ops } from './ops.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
+import { portalSessions } from './portal-sessions.ts'
+import { service } from './service.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport.ts'
 import { sportMenu } from './sport-menu.ts'
@@ -26,10 +26,10 @@ export const en: Texts = {
   dates,
   doctor,
   info,
-  operator,
-  ops,
   passport,
   poller,
+  portalSessions,
+  service,
   settings,
   sport,
   sportMenu,

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { confirmChoices, deadlineChoices } from '../../../sport/confirmation.ts'
+import { confirmChoices, deadlineChoices } from '../../../sport/question-times.ts'
 import type { Preferences } from '../../../sport/student-types.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import { type FieldProblem, marked, ProblemText } from '../field-problem.tsx'

@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
-import { bookQuestion, keepQuestion } from '../confirmation.ts'
 import { startsAt } from '../opening.ts'
+import { bookQuestion, keepQuestion } from '../question-times.ts'
 import type { ClassRef, QuestionKind } from '../student-types.ts'
 import { occurrenceWishes } from '../weekly-rules.ts'
 import { addAction } from './actions.ts'

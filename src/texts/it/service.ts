@@ -1,5 +1,5 @@
 /** What operators read about how the service stands, and what they can do about it. */
-export const ops = {
+export const service = {
   seeSessions: '🔑 Sessioni',
   seeService: '📊 Stato del servizio',
   seeLetters: '📭 Messaggi non elaborati',

@@ -5,7 +5,7 @@ const steps = (origin: string) => `Come fare, dal computer:
 4. Scrivimi /sessione e incolla.`
 
 /** What operators read about the sessions of the portal. */
-export const operator = {
+export const portalSessions = {
   askPaste: (origin: string) =>
     `🔑 Mandami la sessione del portale: incolla qui il «Copia come cURL», o la riga Cookie, oppure mandami un file di testo. Cancello subito il tuo messaggio dalla chat.\n\n${steps(origin)}`,
   kept: (id: number, offices: number) =>

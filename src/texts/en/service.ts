@@ -1,7 +1,7 @@
 import type { Texts } from '../texts.ts'
 
 /** What operators read about how the service stands, and what they can do about it. */
-export const ops: Texts['ops'] = {
+export const service: Texts['service'] = {
   seeSessions: '🔑 Sessions',
   seeService: '📊 Service status',
   seeLetters: '📭 Undelivered messages',

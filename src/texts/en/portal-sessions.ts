@@ -6,7 +6,7 @@ const steps = (origin: string) => `How to, on a computer:
 3. Right click on the request “elenca-sede…” → Copy → Copy as cURL.
 4. Write me /sessione and paste.`
 
-export const operator: Texts['operator'] = {
+export const portalSessions: Texts['portalSessions'] = {
   askPaste: (origin) =>
     `🔑 Send me the portal’s session: paste the “Copy as cURL” here, or the Cookie line, or send me a text file. I delete your message from the chat at once.\n\n${steps(origin)}`,
   kept: (id, offices) =>

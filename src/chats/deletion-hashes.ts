@@ -5,28 +5,29 @@ import { type Keyring, keyedHash, keyedHashes } from '../platform/crypto.ts'
 import { log } from '../platform/log.ts'
 
 /**
- * A backup brings back everybody who was in it. So each deletion of everything leaves a keyed hash of the chat's id, which
- * names nobody without `ENCRYPTION_KEY`. `npm run restore` reads the hashes of the database that it replaces and puts them
- * into the restored one; the next tick deletes who is among them, before anything else is done.
+ * Restoring a backup must not bring back a chat that deleted everything after the backup was made. So each deletion of
+ * everything saves a keyed hash of the chat's id; without `ENCRYPTION_KEY` nobody can tell whose it is. `npm run restore`
+ * copies the hashes from the database that it replaces into the restored one. Before it does anything else, the next tick
+ * deletes the chats whose hash is among them.
  */
 
 const PURPOSE = 'deletions'
 /** Chats that one statement reads. */
 const PAGE = 5_000
-/** Chats that are forgotten at once. */
+/** Chats whose data one call of `forget` deletes. */
 const AT_ONCE = 200
 /**
- * So many of these groups in an invocation: each looks through all deliveries, up to 80 statements with 10,000 people, and
- * the poller needs the rest of the 1,000.
+ * The most calls of `forget` in an invocation. Each looks through all deliveries (up to 80 statements with 10,000 people),
+ * and the poller needs the rest of the invocation's 1,000 statements.
  */
 const GROUPS = 4
 
-/** The statement that notes that a chat deleted everything. */
+/** The statement that saves the hash of a chat that deletes everything. */
 export const noteDeletion = async (keys: Keyring, chatId: number, now: number): Promise<Statement> =>
   sql`INSERT INTO deletions (hash, at) VALUES (${await keyedHash(keys, PURPOSE, String(chatId))}, ${now})
       ON CONFLICT (hash) DO UPDATE SET at = excluded.at`
 
-/** The ids that a restored database knows, each with the instant of its oldest row, a page at a time. */
+/** The ids in a restored database, a page at a time, each with the instant of its oldest row (epoch ms). */
 async function* knownIds(db: Database): AsyncGenerator<[id: number, since: number][]> {
   for (let after = Number.MIN_SAFE_INTEGER; ; ) {
     const [found] = await transact(db, [
@@ -45,11 +46,11 @@ async function* knownIds(db: Database): AsyncGenerator<[id: number, since: numbe
 }
 
 /**
- * Deletes again who had deleted everything before the database was restored, as far as the hashes that were carried over
- * tell, and keeps the hashes. One statement when nothing was restored. May be repeated: the list goes last, and the next
- * tick goes on where many chats are to be deleted.
- * @param forget deletes what is older than each chat's deletion
- * @returns how many chats this time
+ * Deletes again the chats that had deleted everything before the database was restored, and saves their hashes for the
+ * next restore. One statement when nothing was restored. May be repeated: the list of hashes is cleared last, and when
+ * there are too many chats for one invocation, the next tick continues.
+ * @param forget deletes the rows of each chat that are older than its deletion
+ * @returns how many chats were deleted in this call
  */
 export async function applyCarriedDeletions(
   db: Database,
@@ -65,7 +66,7 @@ export async function applyCarriedDeletions(
     const gone: [id: number, at: number][] = []
     for (const [id, since] of ids) {
       const at = Math.max(...(await hashesOf(String(id))).map((hash) => deletedAt.get(hash) ?? 0))
-      // Who came back since is not deleted.
+      // A chat that returned after its deletion is kept.
       if (since <= at) gone.push([id, at])
     }
     for (let i = 0; i < gone.length; i += AT_ONCE) {
