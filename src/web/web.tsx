@@ -19,7 +19,7 @@ import { type Overview, readOverview } from './map/availability.ts'
 import { MapPage, SearchPage } from './map/map-page.tsx'
 import { mapView } from './map/view.ts'
 import { keepAliveOf, memo } from './memo.ts'
-import { type History, type ProvinceNow, readHistory, readProvince } from './province/province-data.ts'
+import { type History, type ProvinceNow, readHistory, readProvinceNow } from './province/province-data.ts'
 import { Panel, ProvincePage } from './province/province-page.tsx'
 import { inLanguage, readSite, type WebContext, type WebDeps, type WebTypes } from './site.ts'
 
@@ -68,7 +68,7 @@ export function web({ clock, pollNow }: WebDeps) {
   }
   const provinceNow = (c: WebContext, code: string) => {
     const { now } = c.get('site')
-    return provinces(code, now, () => readProvince(connect(c.env.DB), code, now), keepAliveOf(c))
+    return provinces(code, now, () => readProvinceNow(connect(c.env.DB), code, now), keepAliveOf(c))
   }
 
   app.get('/', async (c) => {

@@ -50,6 +50,33 @@ test('English dates name the month: figures alone mean another day elsewhere', (
   }
 })
 
+const SRC = join(import.meta.dirname, '../../src')
+const sourceIn = (folder: string): [file: string, source: string][] =>
+  readdirSync(join(SRC, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => [file, readFileSync(join(SRC, folder, file), 'utf8')])
+
+test('each file names the same commands in both languages: those that the menu of Telegram lists', () => {
+  const commandsIn = (language: 'it' | 'en') =>
+    sourceIn(`texts/${language}`).map(([file, source]) => [
+      file,
+      [...new Set(source.match(/(?<=[\s'"`(])\/[a-z_]{3,}/g))].sort(),
+    ])
+  expect(commandsIn('en')).toEqual(commandsIn('it'))
+  expect(commandsIn('it').flat(2).length).toBeGreaterThan(30)
+})
+
+test('the code names the key of each text', () => {
+  const used = new Set(
+    sourceIn('.')
+      .filter(([file]) => !file.startsWith('texts/'))
+      .flatMap(([, source]) => source.match(/[\w-]+/g) ?? []),
+  )
+  const keys = flatten(textsIn('it')).map(([path]) => path.split('.'))
+  const unused = keys.filter((parts) => parts.some((key) => !/^\d*$/.test(key) && !used.has(key)))
+  expect(unused.map((parts) => parts.join('.')).filter((path) => !path.startsWith('.doctor.'))).toEqual([])
+})
+
 /** What was said once and is not so; `docs/security.md` says how it is. */
 const UNTRUE = [
   ['an account also reads the schedule for everybody', /solo per prenotare|only (?:used )?(?:for|to) book/i],

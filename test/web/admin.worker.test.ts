@@ -164,7 +164,7 @@ describe('the dashboard', () => {
     ])
     const text = textOf(await (await open(ADMIN)).text())
     expect(text).toContain('Qualcosa aspetta da più di due minuti')
-    expect(text).toContain('Ci sono messaggi interni non elaborati')
+    expect(text).toContain('Ci sono messaggi non elaborati')
     expect(text).toContain('Avvisi da diffondere 1 il più vecchio da 20 minuti')
     expect(text).not.toContain('Tutto funziona')
     site.time.now = NOON

@@ -31,7 +31,7 @@ function queueOf(ctx: BotContext, queue: string): Producer | undefined {
   return queue.endsWith('-outbound') ? OUTBOUND : undefined
 }
 
-/** What a dead letter was about, in words; bodies contain no person's text. */
+/** What a dead letter ("unprocessed message" in the texts) was about, in words; bodies contain no person's text. */
 function about({ service: texts }: BotContext['texts'], { queue, body }: DeadLetter): string {
   const alert = queue.endsWith('-availability') ? readAvailabilityNudge(body) : undefined
   if (alert) return texts.letterAvailability(alert.alertId.slice(0, 80))

@@ -16,7 +16,6 @@ export const appSport: Texts['appSport'] = {
   pauseAll: 'Pause everything',
   resumeAll: 'Resume',
   more: 'More',
-  notAllowed: 'Sport is for a few people, chosen by whoever runs this bot. For passports I am always here!',
   unreachable: 'The sport part does not answer right now, or is not active here. Try again in a moment.',
   states: {
     planned: (day, time) => `I book on ${day} at ${time}`,
@@ -51,7 +50,7 @@ export const appSport: Texts['appSport'] = {
       'Give me a login you have already made. On a computer, log in to the booking site, open the developer tools (F12), Network tab, right-click a request and choose “Copy as cURL”.',
     session: 'Copied request',
     useSession: 'Use this login',
-    usernameWrong: 'The person code cannot be empty or contain spaces.',
+    usernameWrong: 'The person code cannot be empty or contain spaces: usually it is eight digits.',
     passwordWrong: 'Type the password.',
     otpEmpty: 'Type the one-time password key.',
     sessionWrong: 'I find no cookies here: paste the request copied as cURL, or the Cookie header.',
@@ -182,7 +181,6 @@ export const appSport: Texts['appSport'] = {
     makeWeekly: 'Book every week',
     try: 'Try without booking',
     gone: 'This class is no longer on the schedule.',
-    linkFirst: 'To book I need your account.',
   },
 
   request: {
@@ -198,7 +196,7 @@ export const appSport: Texts['appSport'] = {
   feed: {
     title: 'Calendar on your phone',
     offer:
-      'A private address to add to your calendar: your bookings appear there by themselves. Whoever has the address sees them; you can revoke it at any time.',
+      'A private address to add to your calendar: your bookings appear there by themselves. Anyone who has the address sees them; you can revoke it at any time.',
     create: 'Create the address',
     address: 'Your address (give it to nobody)',
     subscribe: 'Open in the calendar',

@@ -88,7 +88,7 @@ export const app: Texts['app'] = {
     exportText: 'A file with everything that I keep about you: preferences, provinces, alerts sent.',
     export: 'Download the file',
     exportName: 'sportello-my-data.json',
-    exportHint: 'If the download does not start, write /export in the chat.',
+    exportHint: 'If the download does not start, write /esporta in the chat.',
     forgetHeading: 'Delete everything',
     forgetText:
       'Deletes provinces, preferences, alerts and, if you use sport, your login details, preferences, weekly bookings, waiting requests, history and calendar link. Bookings already made stay on the site: I no longer ask whether you go and do not cancel them, so cancel them yourself if you do not. It cannot be undone.',

@@ -64,7 +64,7 @@ You can add me to groups and channels: there the admins decide.`,
 • the provinces you follow and your settings
 • the alerts I sent you, so that I can update them
 
-No name, no phone number, nothing of what you type. Your data goes to nobody else. If you connect sport, I store your login details encrypted (whoever runs me can decrypt them), with your bookings and their history. I use the login for you and, sometimes, to read the class schedule, which I show to everybody.
+No name, no phone number, nothing of what you type. Your data goes to nobody else. If you connect sport, I store your login details encrypted (the person who runs me can decrypt them), with your bookings and their history. I use the login for you and, sometimes, to read the class schedule, which I show to everybody.
 
 /esporta gives you everything in a file, /cancellami deletes everything.`,
   notUnderstood:
@@ -80,7 +80,7 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
   adminUnknown: 'I cannot check whether you are an admin: try again soon.',
   privateOnly: 'This works in a private chat only: message me directly.',
   sportNotAllowed:
-    'Sport is for a few people, chosen by whoever runs this bot. For passports I am always here!',
+    'Sport is for a few people, chosen by the person who runs this bot. For passports I am always here!',
   hello:
     'Hello everyone! Admins can type /segui torino and I will tell you here when an appointment frees up.',
   exportName: 'sportello-my-data.json',

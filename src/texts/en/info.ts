@@ -19,7 +19,7 @@ export const info: Texts['info'] = {
       ],
       [
         'What I check',
-        'Only provinces that somebody follows, every few seconds, with few requests at a time. When the portal does not answer I slow down, and when I cannot check for more than ten minutes I tell those who follow that province.',
+        'Only provinces that somebody follows, with few requests at a time: usually between every five seconds and every minute, more often where more places are freed and where more people wait. When the portal does not answer I slow down, and when I cannot check for more than ten minutes I tell those who follow that province.',
       ],
       [
         'What the map shows',
@@ -49,15 +49,15 @@ export const info: Texts['info'] = {
       ],
       [
         'Sport at the Politecnico',
-        'If you connect your account, I store your login details encrypted; whoever runs this installation has the key and can decrypt them. I use them for your bookings and, sometimes, to read the class schedule, which I show to all students: never your bookings. I also keep your requests, your bookings and their history. You can disconnect the account at any time.',
+        'If you connect your account, I store your login details encrypted; the person who runs this installation has the key and can decrypt them. I use them for your bookings and, sometimes, to read the class schedule, which I show to all students: never your bookings. I also keep your requests, your bookings and their history. You can disconnect the account at any time.',
       ],
       [
         'Your rights',
-        'In the chat, /export gives you a file with everything that I keep about you and /deleteme deletes all of it at once. For a year a code remains from which nobody can tell who you are, so that no backup brings you back. The app does the same.',
+        'In the chat, /esporta gives you a file with everything that I keep about you and /cancellami deletes all of it at once. For a year a code remains from which nobody can tell who you are, so that no backup brings you back. The app does the same.',
       ],
       [
         'Where the data is',
-        'In the database of whoever runs this installation, on Cloudflare’s network. Messages go through Telegram. Nobody else receives them.',
+        'In the database of the person who runs this installation, on Cloudflare’s network. Messages go through Telegram. Nobody else receives them.',
       ],
     ],
   },

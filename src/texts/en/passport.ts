@@ -35,7 +35,7 @@ export const passport: Texts['passport'] = {
     `You now follow ${name}. I could not check it yet: I message you as soon as an appointment frees up.`,
   already: (name) => `You already follow ${name}: nothing changed.`,
   pausedNote:
-    '⏸ I cannot check the portal right now: I need a new login. I resume by myself as soon as whoever runs me renews it.',
+    '⏸ I cannot check the portal right now: I need a new login. I resume by myself as soon as the person who runs me renews it.',
   moved: (name) => `You follow ${name} already: from now on alerts come here.`,
   removed: (name) => `You no longer follow ${name}.`,
   notFollowed: (name) => `You do not follow ${name}: nothing changed.`,
@@ -64,7 +64,7 @@ export const passport: Texts['passport'] = {
   statusOfProvinces: '📊 Status of the provinces',
   statusNone: 'You follow no province: there is nothing to check.',
   statusPaused: (date, time) =>
-    `⏸ I have not been able to check the portal since ${date} at ${time}: I need a new login. I resume by myself as soon as whoever runs me renews it.`,
+    `⏸ I have not been able to check the portal since ${date} at ${time}: I need a new login. I resume by myself as soon as the person who runs me renews it.`,
   statusProvince: (name, code) => `${name} (${code})`,
   readAgo: (ago, time) => `Checked ${ago} (at ${time})`,
   readOn: (ago, date, time) => `Checked ${ago} (on ${date} at ${time})`,
@@ -88,7 +88,7 @@ export const passport: Texts['passport'] = {
   why: {
     title: 'Why you get no alerts',
     paused:
-      '⏸ I cannot check the portal now: I need a new login. I go on by myself as soon as whoever runs me renews it.',
+      '⏸ I cannot check the portal now: I need a new login. I go on by myself as soon as the person who runs me renews it.',
     outage: (names) => `⚠️ I cannot read these now: ${names}. I keep trying.`,
     muted: (names) => `🔕 You muted: ${names}.`,
     filters: (filters) => `🔍 Your filters let through: ${filters}.`,

@@ -4,16 +4,16 @@ import type { Texts } from '../texts.ts'
 export const service: Texts['service'] = {
   seeSessions: '🔑 Sessions',
   seeService: '📊 Service status',
-  seeLetters: '📭 Undelivered messages',
+  seeLetters: '📭 Unprocessed messages',
   dashboard: '📈 Charts and costs',
   refresh: '🔄 Refresh',
   begun: {
     noSession:
-      '🔴 No portal session works: reading has stopped. It starts again by itself as soon as you send me one with /session.',
+      '🔴 No portal session works: reading has stopped. It starts again by itself as soon as you send me one with /sessione.',
     lag: (minutes, queued) =>
       `🔴 Something has been waiting for ${minutes} minutes and does not leave (queued: ${queued}). I keep trying.`,
     deadLetters: (count) =>
-      `🔴 ${count === 1 ? 'An internal message was' : `${count} internal messages were`} not processed after many attempts. From here you can try again or let go.`,
+      `🔴 ${count === 1 ? '1 unprocessed message' : `${count} unprocessed messages`}: many attempts failed. From here you can retry or drop ${count === 1 ? 'it' : 'them'}.`,
     unwritten: (count) =>
       `🔴 ${count === 1 ? 'A message cannot be composed' : `${count} messages cannot be composed`}: this is a bug, the details are in the logs. I keep trying for a day; usually an update solves it.`,
     sportMarkup: (pages) =>
@@ -41,24 +41,24 @@ export const service: Texts['service'] = {
   incidents: {
     'no-session': 'no session of the portal works: send me one with /sessione',
     lag: 'something has been waiting for minutes: see Delay',
-    'dead-letters': 'there are messages that were not processed: /lettere',
+    'dead-letters': 'there are unprocessed messages: /lettere',
     unwritten: 'there are messages that cannot be composed: see the logs',
     'sport-markup': 'Polimisport has pages that I do not recognise',
     'database-full': 'the database is almost full',
     logins: 'too many logins to the Politecnico fail',
   },
-  helpOperator: `For whoever runs the bot:
+  helpOperator: `For the operators of this bot:
 
 /stato_admin: how the service is doing
 /sessione: hand in a session of the portal
 /sessioni: the sessions of the portal
-/lettere: messages that were not processed
+/lettere: the unprocessed messages
 /ricifra: encrypt again, after a change of key`,
   commandList: {
     stato_admin: 'Operator: how the service is doing',
     sessione: 'Operator: hand in a portal session',
     sessioni: 'Operator: the portal sessions',
-    lettere: 'Operator: messages not processed',
+    lettere: 'Operator: the unprocessed messages',
     ricifra: 'Operator: encrypt again with the new key',
   },
   sessions: (good, dead) => `Portal sessions: ${good} good, ${dead} expired`,
@@ -80,7 +80,7 @@ export const service: Texts['service'] = {
   letters: (count) => `Unprocessed messages: ${count}`,
   database: (megabytes) => `Database: ${megabytes} MB of 10,000`,
   lettersTitle: 'Unprocessed messages',
-  lettersNone: '🟢 No message was left behind.',
+  lettersNone: '🟢 There are no unprocessed messages.',
   lettersMore: (count) => `…and ${count} more`,
   letter: (id, what, when) => `${id}. ${what}, ${when}`,
   letterAvailability: (alert) => `alert to hand on (${alert})`,

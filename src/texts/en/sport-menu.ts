@@ -27,7 +27,7 @@ export const sportMenu: Texts['sportMenu'] = {
 
   refusals: {
     'not-allowed':
-      'Sport is for a few people chosen by whoever runs this bot. For the passport I’m always here!',
+      'Sport is for a few people chosen by the person who runs this bot. For the passport I’m always here!',
     'not-linked': 'Link your Politecnico account first.',
     paused: 'Everything is paused: press Resume, then try again.',
     'not-found': 'I can’t find it: maybe it’s gone.',
@@ -74,14 +74,14 @@ export const sportMenu: Texts['sportMenu'] = {
   unlinked: 'Done: your login details are gone.',
   deleteYourself: '⚠️ I couldn’t delete your message: please delete it yourself, to be safe.',
   askUsername: '1 of 3 · Type your person code. I delete every message you send me here at once.',
-  usernameWrong: 'The person code is an eight-digit number without spaces. Try again.',
+  usernameWrong: 'The person code cannot be empty or contain spaces: usually it is eight digits. Try again.',
   askPassword: '2 of 3 · Now your password.',
   passwordWrong: 'This password won’t do: try again.',
   askOtp:
     '3 of 3 · Now the key of your OTP codes: the address that begins with otpauth://, the secret key, or a photo or screenshot of the QR code.',
   tookTooLong: 'That took too long: let’s start again, to be safe.',
   otpShown: (code: string) =>
-    `With this key the code right now is ${code}: your app should show the same. If it differs, send me the key again with /link.`,
+    `With this key the code right now is ${code}: your app should show the same. If it differs, send me the key again with /collega.`,
   otpProblems: {
     empty: 'I saw neither a key nor a photo. Try again.',
     'wrong-format':
@@ -165,7 +165,7 @@ export const sportMenu: Texts['sportMenu'] = {
   calendarLanguage: 'EN',
   feed: '📆 Calendar',
   feedOffer:
-    'I can give you a private address to add to your phone’s calendar: your bookings show up there by themselves. Whoever has the address sees them; you can revoke it whenever you like.',
+    'I can give you a private address to add to your phone’s calendar: your bookings show up there by themselves. Anyone who has the address sees them; you can revoke it whenever you like.',
   feedCreate: 'Make the address',
   feedHere: 'Here is your calendar (give it to nobody):',
   feedHow:

@@ -15,7 +15,6 @@ export const web: Texts['web'] = {
   places: (count) => (count === 1 ? '1 free place' : `${count} free places`),
   offices: (count) => (count === 1 ? '1 office' : `${count} offices`),
   subscribe: 'Tell me on Telegram',
-  subscribeTo: (province) => `Tell me about ${province} on Telegram`,
   openBot: 'Open the bot on Telegram',
   map: {
     title: 'Sportello: free passport appointments in Italy, province by province',
@@ -85,7 +84,6 @@ export const web: Texts['web'] = {
     weeksAlt: 'Places freed in each week.',
     table: 'The numbers in a table',
     day: 'Day',
-    hour: 'Hour',
     after: 'After',
     stillFree: 'Still free',
     week: 'Week of',

@@ -14,8 +14,6 @@ export const appSport = {
   pauseAll: 'Metti tutto in pausa',
   resumeAll: 'Riprendi',
   more: 'Altro',
-  notAllowed:
-    'Lo sport è riservato a poche persone, scelte da chi gestisce questo bot. Per il passaporto ci sono sempre!',
   unreachable: 'La parte sportiva in questo momento non risponde, o qui non è attiva. Riprova tra poco.',
   states: {
     planned: (day: string, time: string) => `prenoto ${day} alle ${time}`,
@@ -50,7 +48,7 @@ export const appSport = {
       'Dammi un accesso già fatto. Dal computer, entra nel sito delle prenotazioni, apri gli strumenti per sviluppatori (F12), scheda Rete, fai clic destro su una richiesta e scegli «Copia come cURL».',
     session: 'Richiesta copiata',
     useSession: 'Usa questo accesso',
-    usernameWrong: 'Il codice persona è un numero di otto cifre, senza spazi.',
+    usernameWrong: 'Il codice persona non può mancare né contenere spazi: di solito sono otto cifre.',
     passwordWrong: 'Scrivi la password.',
     otpEmpty: 'Scrivi la chiave dei codici OTP.',
     sessionWrong: 'Qui non trovo cookie: incolla la richiesta copiata come cURL, o l’intestazione Cookie.',
@@ -181,7 +179,6 @@ export const appSport = {
     makeWeekly: 'Prenota ogni settimana',
     try: 'Prova senza prenotare',
     gone: 'Questa lezione non è più in calendario.',
-    linkFirst: 'Per prenotare mi serve il tuo account.',
   },
 
   request: {

@@ -18,7 +18,7 @@ export const info = {
       ],
       [
         'Che cosa controllo',
-        'Solo le province che qualcuno segue, ogni pochi secondi, con poche richieste alla volta. Se il portale non risponde rallento, e se per più di dieci minuti non ci riesco lo dico a chi segue quella provincia.',
+        'Solo le province che qualcuno segue, con poche richieste alla volta: di solito da ogni cinque secondi a ogni minuto, più spesso dove si liberano più posti e dove più persone aspettano. Se il portale non risponde rallento, e se per più di dieci minuti non ci riesco lo dico a chi segue quella provincia.',
       ],
       [
         'Che cosa vedi sulla mappa',

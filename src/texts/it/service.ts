@@ -11,7 +11,7 @@ export const service = {
     lag: (minutes: number, queued: number) =>
       `🔴 Qualcosa aspetta da ${minutes} minuti senza partire (in coda: ${queued}). Continuo a provare.`,
     deadLetters: (count: number) =>
-      `🔴 ${count === 1 ? 'Un messaggio interno non è stato elaborato' : `${count} messaggi interni non sono stati elaborati`} dopo molti tentativi. Da qui puoi riprovare o lasciar perdere.`,
+      `🔴 ${count === 1 ? '1 messaggio non elaborato' : `${count} messaggi non elaborati`}: molti tentativi sono falliti. Da qui puoi riprovare o ${count === 1 ? 'buttarlo' : 'buttarli'}.`,
     unwritten: (count: number) =>
       `🔴 ${count === 1 ? 'Un messaggio non si può comporre' : `${count} messaggi non si possono comporre`}: è un errore del programma, i dettagli sono nei log. Riprovo per un giorno; di solito si risolve con un aggiornamento.`,
     sportMarkup: (pages: readonly { step: string; detail: string }[]) =>
@@ -81,7 +81,7 @@ export const service = {
   letters: (count: number) => `Messaggi non elaborati: ${count}`,
   database: (megabytes: string) => `Database: ${megabytes} MB su 10.000`,
   lettersTitle: 'Messaggi non elaborati',
-  lettersNone: '🟢 Nessun messaggio è rimasto indietro.',
+  lettersNone: '🟢 Non ci sono messaggi non elaborati.',
   lettersMore: (count: number) => `…e altri ${count}`,
   letter: (id: number, what: string, when: string) => `${id}. ${what}, ${when}`,
   letterAvailability: (alert: string) => `avviso da diffondere (${alert})`,

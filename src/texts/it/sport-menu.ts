@@ -70,7 +70,7 @@ export const sportMenu = {
   unlinked: 'Fatto: i tuoi dati di accesso non ci sono più.',
   deleteYourself: '⚠️ Non sono riuscito a cancellare il tuo messaggio: cancellalo tu, per sicurezza.',
   askUsername: '1 di 3 · Scrivimi il tuo codice persona. Cancello subito ogni messaggio che mi mandi qui.',
-  usernameWrong: 'Il codice persona è un numero di otto cifre, senza spazi. Riprova.',
+  usernameWrong: 'Il codice persona va scritto da solo e senza spazi: di solito sono otto cifre. Riprova.',
   askPassword: '2 di 3 · Ora la password.',
   passwordWrong: 'Questa password non va bene: riprova.',
   askOtp:

@@ -16,7 +16,6 @@ export const web = {
   places: (count: number) => (count === 1 ? '1 posto libero' : `${count} posti liberi`),
   offices: (count: number) => (count === 1 ? '1 sede' : `${count} sedi`),
   subscribe: 'Avvisami su Telegram',
-  subscribeTo: (province: string) => `Avvisami per ${province} su Telegram`,
   openBot: 'Apri il bot su Telegram',
   map: {
     title: 'Sportello: i posti liberi per il passaporto, provincia per provincia',
@@ -91,7 +90,6 @@ export const web = {
     weeksAlt: 'Posti liberati in ogni settimana.',
     table: 'I numeri in tabella',
     day: 'Giorno',
-    hour: 'Ora',
     after: 'Dopo',
     stillFree: 'Ancora liberi',
     week: 'Settimana del',

@@ -7,7 +7,7 @@ import { chosenOffices, officeKey } from '../../passport/follow/slot-filter.ts'
 import { readListedOffices } from '../../passport/open-slots.ts'
 import { type Province, provinceByCode } from '../../passport/provinces/provinces.ts'
 import { describeError, log } from '../../platform/log.ts'
-import { readProvince } from '../province/province-data.ts'
+import { readProvinceNow } from '../province/province-data.ts'
 import { Now } from '../province/province-page.tsx'
 import type { WebDeps } from '../site.ts'
 import { AppPage, Form, Up } from './app-page.tsx'
@@ -64,7 +64,7 @@ async function show(c: AppContext, province: Province): Promise<Response> {
   const visit = c.get('visit')
   const { texts, site, db, settings } = visit
   const [now, offices] = await Promise.all([
-    readProvince(db, province.code, site.now),
+    readProvinceNow(db, province.code, site.now),
     readListedOffices(db, province.code),
   ])
   const t = texts.province

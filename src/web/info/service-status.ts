@@ -43,8 +43,8 @@ export function quantile(values: readonly number[], share: number): number | nul
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null
 }
 
-const readProvince = rowReader({ code: text, lastReadAt: maybeNumber, failures: count })
-const readState = rowReader({ pausedSince: maybeNumber, tickAt: maybeNumber })
+const readFollowedRow = rowReader({ code: text, lastReadAt: maybeNumber, failures: count })
+const readStateRow = rowReader({ pausedSince: maybeNumber, tickAt: maybeNumber })
 
 /** Reads the status of the service, in one round trip. */
 export async function readStatus(db: Database, now: number): Promise<Status> {
@@ -59,8 +59,8 @@ export async function readStatus(db: Database, now: number): Promise<Status> {
         WHERE id > (SELECT coalesce(max(id), 0) FROM deliveries) - ${SAMPLE}
           AND status = 'sent' AND lane = 1 AND done_at > ${now - DAY}`,
   ])
-  const provinces = (followed?.results ?? []).map(readProvince)
-  const { pausedSince, tickAt } = readState(states?.results[0])
+  const provinces = (followed?.results ?? []).map(readFollowedRow)
+  const { pausedSince, tickAt } = readStateRow(states?.results[0])
   const delays = (sent?.results ?? []).map((row) => Math.max(0, Number(row.delay)))
   const median = quantile(delays, 0.5)
   const slowest = quantile(delays, 0.95)

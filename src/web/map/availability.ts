@@ -44,7 +44,7 @@ export function levelOf(
 /** True when the level is up to date, so that its places may be shown. */
 export const isCurrent = (level: Level): boolean => level === 'none' || level === 'few' || level === 'many'
 
-const readProvince = rowReader({
+const readOverviewRow = rowReader({
   ...{ code: text, lastReadAt: maybeNumber, watched: flag },
   ...{ places: count, openOffices: count, firstDate: maybeText },
 })
@@ -64,7 +64,7 @@ export async function readOverview(db: Database, now: number): Promise<Overview>
     sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,
   ])
   const provinces = (rows?.results ?? []).map((row): Availability => {
-    const { code, lastReadAt, watched, places, openOffices, firstDate } = readProvince(row)
+    const { code, lastReadAt, watched, places, openOffices, firstDate } = readOverviewRow(row)
     const level = levelOf({ watched, lastReadAt, places }, now)
     const current = isCurrent(level)
     return {

@@ -27,7 +27,7 @@ const readLifetime = rowReader({ ms: count, ended: flag, count })
 const firstDay = (office: OpenOffice) => office.slots[0]?.date ?? ''
 
 /** Reads how a province stands and what is free there, in one round trip. */
-export async function readProvince(db: Database, code: string, now: number): Promise<ProvinceNow> {
+export async function readProvinceNow(db: Database, code: string, now: number): Promise<ProvinceNow> {
   const [province, open] = await transact(db, [
     sql`SELECT last_read_at,
                EXISTS (SELECT 1 FROM subscriptions s WHERE s.province = code AND s.asleep = 0) AS watched
