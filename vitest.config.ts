@@ -32,6 +32,12 @@ const fuzz: FuzzSize = {
   seed: Number(process.env.FUZZ_SEED || 20261121),
 }
 
+/**
+ * A test of processes, browsers or real time that fails is repeated once, since the machine may be at fault; the report
+ * names it. Tests of rules and of the store are not.
+ */
+const retry = 1
+
 /** What every test can ask for: the room of fuzzing, and how far the clock is moved (scripts/local/clock.ts). */
 const provide = { fuzz, clockShiftMs: clockShiftSeconds() * 1_000 }
 
@@ -104,6 +110,7 @@ export default defineConfig({
           // What a file starts it stops, and nothing else outlives it: a process can run many.
           isolate: false,
           globalSetup: ['./test/build-workers.ts'],
+          retry,
           testTimeout: 300_000,
           hookTimeout: 360_000,
         },
@@ -167,6 +174,7 @@ export default defineConfig({
           include: ['test/sport/**/*.worker.test.ts'],
           setupFiles: ['./test/sport/setup.worker.ts', './test/worker-setup.ts'],
           globalSetup: ['./test/simulators/sportrick/test-setup.ts'],
+          retry,
           testTimeout: 300_000,
         },
       },

@@ -67,7 +67,7 @@ export const bench: Bench = {
         }
         const page = async (i: number) => {
           const { code } = provinces[i % provinces.length] ?? { code: 'TO' }
-          const response = await fetch(`${runtime.url}/province/${code}`)
+          const response = await fetch(`${runtime.url}/p/${code}`)
           await response.arrayBuffer()
         }
 
