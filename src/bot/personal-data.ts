@@ -1,23 +1,29 @@
 import { Composer, InputFile } from 'grammy'
-import { forgetChat, forgetMessages, LOOK_THROUGH_COST, readPersonalData } from '../chats/chat-data.ts'
+import { LOOK_THROUGH_COST } from '../chats/chat-data.ts'
 import { button } from '../delivery/button-data.ts'
-import { forgetSessionsOf, sessionsOf } from '../passport/sessions/session-store.ts'
+import {
+  type DataOwner,
+  deleteEverything,
+  exportEverything,
+  mayHaveSportData,
+} from '../people/export-and-delete.ts'
 import { readConfig } from '../platform/config.ts'
-import { eraseLater } from '../sport/erasures.ts'
 import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { adminsOnly } from './guards.ts'
 import { rateLimit } from './rate-limit.ts'
-import { deleteSportData, exportSportData, mayHaveSportData } from './sport/sport-data.ts'
+import { ask } from './sport/own-student.ts'
+
+/** The chat that asks. A person's sport data are handled in their private chat only. */
+function ownerOf(ctx: BotContext): DataOwner {
+  const { db, chatRow: chat, maySport, now } = ctx
+  const isOwn = chat.kind === 'private' && ctx.userId === chat.id && 'STUDENTS' in ctx.deps.env
+  return { db, chat, maySport, now, student: isOwn ? (call) => ask(ctx, call) : null }
+}
 
 async function exportData(ctx: BotContext): Promise<void> {
   const { common } = ctx.texts
-  const [chat, sport, portalSessions] = await Promise.all([
-    readPersonalData(ctx.db, ctx.chatRow, ctx.now),
-    exportSportData(ctx),
-    sessionsOf(ctx.db, ctx.chatRow.id),
-  ])
-  const data = { ...chat, ...sport, ...(portalSessions.length > 0 && { portalSessions }) }
+  const data = await exportEverything(ownerOf(ctx))
   const file = new InputFile(new TextEncoder().encode(JSON.stringify(data, null, 2)), common.exportName)
   const sent = await ctx.tryCall('sendDocument', (api) =>
     api.sendDocument(ctx.chatRow.id, file, { caption: common.exportCaption }),
@@ -28,7 +34,7 @@ async function exportData(ctx: BotContext): Promise<void> {
 async function forgetAsk(ctx: BotContext): Promise<void> {
   const { common } = ctx.texts
   await ctx.show(
-    ctx.view((await mayHaveSportData(ctx)) ? common.forgetAskSport : common.forgetAsk, [
+    ctx.view((await mayHaveSportData(ownerOf(ctx))) ? common.forgetAskSport : common.forgetAsk, [
       [button(common.forgetYes, 'forget-yes')],
       [button(common.forgetNo, 'forget-no')],
     ]),
@@ -36,17 +42,9 @@ async function forgetAsk(ctx: BotContext): Promise<void> {
 }
 
 async function forget(ctx: BotContext): Promise<void> {
-  const { id } = ctx.chatRow
-  const erased = await deleteSportData(ctx)
-  const sessions = await forgetSessionsOf(ctx.db, id, ctx.now)
   const { forgotten, forgottenLater } = ctx.texts.common
-  await forgetMessages(ctx.db, id)
   const { ENCRYPTION_KEY: keys } = readConfig(ctx.deps.env, ['ENCRYPTION_KEY'])
-  await ctx.commitForgetting([
-    ...sessions,
-    ...(await forgetChat(keys, id, ctx.now)),
-    ...(erased ? [] : [eraseLater(id, ctx.now)]),
-  ])
+  const erased = await deleteEverything(ownerOf(ctx), keys, (statements) => ctx.commitForgetting(statements))
   await ctx.show(ctx.view(erased ? forgotten : forgottenLater))
 }
 

@@ -13,3 +13,9 @@ export function ringHash(text: string): number {
   hash ^= hash >>> 13
   return hash >>> 0
 }
+
+/** A row's id as a button, an address or a form carries it; null when the text is none. */
+export function readId(text: string | undefined): number | null {
+  const id = Number(text)
+  return text !== undefined && /^\d{1,15}$/.test(text) && id > 0 ? id : null
+}

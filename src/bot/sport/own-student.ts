@@ -16,9 +16,3 @@ export async function ask<Value>(
 /** The key of a call that this update makes: a repeat of the update changes nothing twice. */
 export const requestKey = ({ update, fingerprint }: BotContext): string =>
   `update:${update.update_id}-${fingerprint}`
-
-/** A row's id as a button carries it; null when it is none. */
-export function readId(arg: string | undefined): number | null {
-  const id = Number(arg)
-  return arg !== undefined && /^\d{1,15}$/.test(arg) && id > 0 ? id : null
-}

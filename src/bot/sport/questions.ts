@@ -1,12 +1,13 @@
 import { Composer } from 'grammy'
 import { button } from '../../delivery/button-data.ts'
+import { readId } from '../../platform/id.ts'
 import { verbs } from '../../sport/next-steps.ts'
 import type { ConfirmationView } from '../../sport/student-types.ts'
 import { settledMessage } from '../../sport/wording.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import type { Answer } from '../plain-words.ts'
-import { type Asked, ask, readId, type StudentStub } from './own-student.ts'
+import { type Asked, ask, type StudentStub } from './own-student.ts'
 import { page, showRefusal } from './sport-screen.ts'
 
 type Reply = (student: StudentStub, id: number) => ReturnType<StudentStub['confirm']>

@@ -1,8 +1,9 @@
-import { bookedAmong, type IsBooked } from '../../sport/booked-classes.ts'
+import type { IsBooked } from '../../sport/booked-classes.ts'
 import { type CourseRow, classesAhead, classesNamed, readAt } from '../../sport/catalogue.ts'
 import { costs } from '../../sport/costs.ts'
 import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
 import { watchChoices } from '../../sport/place-watch.ts'
+import * as own from '../../sport/student/own-classes.ts'
 import type { Texts } from '../../texts/index.ts'
 import type { BotContext } from '../context.ts'
 import { takeTokens } from '../rate-limit.ts'
@@ -51,9 +52,6 @@ export async function selectedClasses(
   return wanted && selection.codes.length > 0 ? [wanted, ...others] : null
 }
 
-/** The longest wait for the first reading of the schedule, ms. */
-const READING_PATIENCE = 8_000
-
 /**
  * The classes ahead. If the schedule was never read, it is read now with the sender's own session, if they agreed to that,
  * waiting some seconds.
@@ -65,10 +63,10 @@ export async function classesOrRead(
   const known = await classesAhead(ctx.db, ctx.now, only)
   if (known.length > 0 || (await classesAhead(ctx.db, ctx.now)).length > 0) return known
   if (!(await takeTokens(ctx, costs.check))) return known
-  const reading = ask(ctx, async (student) => ({ ok: true, value: await student.refreshSchedule(false) }))
-  ctx.background('read-courses', reading)
-  const enough = new Promise((resolve) => setTimeout(resolve, READING_PATIENCE))
-  await Promise.race([reading, enough])
+  await own.readScheduleAndWait(
+    (call) => ask(ctx, call),
+    (reading) => ctx.background('read-courses', reading),
+  )
   return classesAhead(ctx.db, ctx.now, only)
 }
 
@@ -76,10 +74,8 @@ export async function classesOrRead(
 export const isOpen = (row: CourseRow, now: number): boolean => opensAt(row.date, DAYS_AHEAD) <= now
 
 /** The classes that the sender has booked; none when the object does not answer. */
-export async function bookedClasses(ctx: BotContext): Promise<IsBooked> {
-  const bookings = await ask(ctx, (student) => student.bookings())
-  return bookedAmong(bookings.ok ? bookings.value : [])
-}
+export const bookedClasses = (ctx: BotContext): Promise<IsBooked> =>
+  own.bookedClasses((call) => ask(ctx, call))
 
 /** When the schedule was read, as a line: the places are those of then. */
 export function readLine(ctx: BotContext, rows: readonly CourseRow[]): string {

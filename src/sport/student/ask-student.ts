@@ -34,13 +34,14 @@ export async function askStudent<Value>(
   }
 }
 
-type Ask = <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => Promise<Asked<Value>>
+/** `askStudent` for one person. */
+export type AskOwn = <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => Promise<Asked<Value>>
 
 const EXPORTED_TABLES = ['bookings', 'weekly', 'occurrences', 'confirmations', 'actions', 'history'] as const
 
 /** Every row of a table, page by page. */
 async function readTable(
-  ask: Ask,
+  ask: AskOwn,
   table: string,
 ): Promise<Record<string, unknown>[] | { missing: AnyRefusal }> {
   const rows: Record<string, unknown>[] = []
@@ -60,7 +61,7 @@ async function readTable(
  * Everything that a person's object holds, for an export, except credentials, session and the feed's address.
  * @param expected false: the person may not use the sport part and has no account; then nothing is told of an empty object
  */
-export async function readSportData(ask: Ask, expected: boolean): Promise<Record<string, unknown>> {
+export async function readSportData(ask: AskOwn, expected: boolean): Promise<Record<string, unknown>> {
   const read = async <Value>(call: (student: StudentStub) => Promise<Answer<Value>>) => {
     const answer = await ask(call)
     return answer.ok ? answer.value : { missing: answer.refusal }

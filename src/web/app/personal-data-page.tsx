@@ -1,11 +1,8 @@
-import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
-import { forgetChat, forgetMessages, LOOK_THROUGH_COST, readPersonalData } from '../../chats/chat-data.ts'
+import { LOOK_THROUGH_COST } from '../../chats/chat-data.ts'
 import { transact } from '../../db/database.ts'
-import { students } from '../../db/schema/sport.ts'
-import { forgetSessionsOf, sessionsOf } from '../../passport/sessions/session-store.ts'
-import { eraseLater } from '../../sport/erasures.ts'
-import { askStudent, readSportData } from '../../sport/student/ask-student.ts'
+import { type DataOwner, deleteEverything, exportEverything } from '../../people/export-and-delete.ts'
+import { askStudent } from '../../sport/student/ask-student.ts'
 import { AppPage, Form } from './app-page.tsx'
 import { closeSession } from './app-session.ts'
 import { costly } from './costly.tsx'
@@ -47,42 +44,10 @@ const DataPage = ({ visit, problem }: { visit: Visit; problem?: FieldProblem }) 
   )
 }
 
-/** Also of somebody who may not use the sport part any more and is still linked. */
-async function mayHaveSportData(c: AppContext): Promise<boolean> {
-  const { db, chat, maySport } = c.get('visit')
-  if (!('STUDENTS' in c.env)) return false
-  return maySport || (await db.$count(students, eq(students.userId, chat.id))) > 0
-}
-
-/** The export of a person's data, as in /esporta. */
-async function readEverything(c: AppContext): Promise<Record<string, unknown>> {
-  const { db, chat, site, trace } = c.get('visit')
-  const [own, sessions, sport] = await Promise.all([
-    readPersonalData(db, chat, site.now),
-    sessionsOf(db, chat.id),
-    'STUDENTS' in c.env
-      ? readSportData((call) => askStudent(c.env, chat.id, call, trace), await mayHaveSportData(c))
-      : {},
-  ])
-  return { ...own, ...(sessions.length > 0 && { portalSessions: sessions }), ...sport }
-}
-
-/**
- * Deletes everything, as /cancellami does: first what the student's object keeps, then the rows.
- * @returns false when the object did not answer: it is erased later
- */
-async function forget(c: AppContext): Promise<boolean> {
-  const { db, chat, settings, site, trace } = c.get('visit')
-  const erased =
-    !('STUDENTS' in c.env) ||
-    (await askStudent(c.env, chat.id, (student) => student.deleteEverything(), trace)).ok
-  await forgetMessages(db, chat.id)
-  await transact(db, [
-    ...(await forgetSessionsOf(db, chat.id, site.now)),
-    ...(await forgetChat(settings.ENCRYPTION_KEY, chat.id, site.now)),
-    ...(erased ? [] : [eraseLater(chat.id, site.now)]),
-  ])
-  return erased
+function ownerOf(c: AppContext): DataOwner {
+  const { db, chat, maySport, site, trace } = c.get('visit')
+  const student: DataOwner['student'] = (call) => askStudent(c.env, chat.id, call, trace)
+  return { db, chat, maySport, now: site.now, student: 'STUDENTS' in c.env ? student : null }
 }
 
 /** A person's own data: export and deletion. */
@@ -91,7 +56,7 @@ export const dataPage = new Hono<AppTypes>()
   .get(`${PATH}/esporta`, (c) =>
     costly(c, LOOK_THROUGH_COST, async () => {
       const { texts } = c.get('visit')
-      return c.body(JSON.stringify(await readEverything(c), null, 2), 200, {
+      return c.body(JSON.stringify(await exportEverything(ownerOf(c)), null, 2), 200, {
         'Content-Type': 'application/json; charset=utf-8',
         'Content-Disposition': `attachment; filename="${texts.data.exportName}"`,
       })
@@ -104,7 +69,9 @@ export const dataPage = new Hono<AppTypes>()
       return c.html(<DataPage visit={visit} problem={{ field: 'sure', text: t.forgetUnsure }} />, 422)
     }
     return costly(c, LOOK_THROUGH_COST, async () => {
-      const erased = await forget(c)
+      const erased = await deleteEverything(ownerOf(c), visit.settings.ENCRYPTION_KEY, (statements) =>
+        transact(visit.db, statements),
+      )
       closeSession(c)
       return c.html(
         <AppPage

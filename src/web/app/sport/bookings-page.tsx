@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { readId } from '../../../platform/id.ts'
 import { romeDate, romeTime } from '../../../platform/time.ts'
 import { calendarOf } from '../../../sport/ical.ts'
 import type { BookingView } from '../../../sport/student-types.ts'
@@ -10,7 +11,6 @@ import {
   byId,
   Danger,
   isSure,
-  readId,
   refused,
   requestKey,
   SPORT,

@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
 import { isRomeDate, MINUTE, type RomeDate } from '../../../platform/time.ts'
-import { bookedAmong, type IsBooked } from '../../../sport/booked-classes.ts'
+import type { IsBooked } from '../../../sport/booked-classes.ts'
 import { type CourseRow, classesAhead, codeOf, readAt } from '../../../sport/catalogue.ts'
 import { costs } from '../../../sport/costs.ts'
+import * as own from '../../../sport/student/own-classes.ts'
 import { shortDay } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import { costly } from '../costly.tsx'
@@ -10,8 +11,6 @@ import type { AppContext, AppTypes, Visit } from '../visit.ts'
 import { ask, SPORT, SportForm, textsOf } from './sport-visit.tsx'
 
 const PATH = `${SPORT}/corsi`
-/** The longest wait for the first reading of the schedule, ms. */
-const READING_PATIENCE = 8_000
 
 /** The number of free places, in a word or two; empty when unknown. */
 export function placesOf(visit: Visit, { availablePlaces }: CourseRow): string {
@@ -28,10 +27,7 @@ const isFree = ({ availablePlaces, updatedAt }: CourseRow, now: number) =>
   availablePlaces !== null && availablePlaces > 0 && now - updatedAt < FRESH
 
 /** The classes that the visitor has booked; none when the object does not answer. */
-async function bookedClasses(c: AppContext): Promise<IsBooked> {
-  const bookings = await ask(c, (student) => student.bookings())
-  return bookedAmong(bookings.ok ? bookings.value : [])
-}
+const bookedClasses = (c: AppContext): Promise<IsBooked> => own.bookedClasses((call) => ask(c, call))
 
 /** Whether the visitor has booked a class. */
 export const hasBooked = async (c: AppContext, row: CourseRow): Promise<boolean> =>
@@ -143,9 +139,10 @@ function shownReadAt(visit: Visit, rows: readonly CourseRow[]): [day: string, ti
 /** Reads the schedule with the session of a visitor who agreed, or agrees now, when nobody has read it yet. */
 async function readNow(c: AppContext): Promise<Response> {
   if (c.get('form').get('do') === 'share') await ask(c, (student) => student.shareSchedule(true))
-  const reading = ask(c, async (student) => ({ ok: true, value: await student.refreshSchedule(false) }))
-  c.executionCtx.waitUntil(reading)
-  await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, READING_PATIENCE))])
+  await own.readScheduleAndWait(
+    (call) => ask(c, call),
+    (reading) => c.executionCtx.waitUntil(reading),
+  )
   return c.redirect(`${PATH}?letti=1`, 303)
 }
 

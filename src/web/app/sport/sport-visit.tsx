@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx'
+import { readId } from '../../../platform/id.ts'
 import {
   type AnyRefusal,
   type Asked,
@@ -92,12 +93,6 @@ export function requestKey(form: FormData): string {
   const key = String(form.get('key') ?? '')
   const known = /^[0-9a-f-]{36}$/.test(key) ? key : crypto.randomUUID()
   return `app:${known}:${String(form.get('do') ?? '').slice(0, 20)}`
-}
-
-/** The number in an address or a form; null when it is none. */
-export function readId(text: string | undefined): number | null {
-  const id = Number(text)
-  return text !== undefined && /^\d{1,15}$/.test(text) && id > 0 ? id : null
 }
 
 /** A handler of an address with `:id`; one that is no number is not found. */
