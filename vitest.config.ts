@@ -152,7 +152,9 @@ export default defineConfig({
           isolate: false,
           deps: bundledOnce,
           provide,
-          include: ['test/{platform,db,chats,people,passport,bot,delivery,ops,web,hostile}/**/*.worker.test.ts'],
+          include: [
+            'test/{platform,db,chats,people,passport,bot,delivery,ops,web,hostile}/**/*.worker.test.ts',
+          ],
           setupFiles: ['./test/worker-setup.ts'],
           globalSetup: ['./test/simulators/portal/test-setup.ts'],
           testTimeout: 300_000,
