@@ -39,10 +39,14 @@ export interface Finish {
 /** A way to book at an opening. */
 export type Contender = (entrant: Entrant) => Promise<Finish>
 
-/** The fixed waits that are reported of bots which click through the page. */
+/**
+ * Waits between those of two public bots that click through the page. github.com/antonio-boiano/bot-polimisport waits 6 s
+ * before it reads the calendar and 1 s before it confirms (src/resources/web_scraper.py, src/handlers/booking_handler.py);
+ * github.com/BarokDG/polimi-gym-booking-automation waits 1 to 4 s at each page and click (src/pages/pages.py).
+ */
 const CALENDAR_WAIT = 6.5 * SECOND
 const CONFIRM_WAIT = 4 * SECOND
-/** The best known bot loads the schedule this long before. */
+/** As github.com/DavideRodler/gymbot does (scheduler.py): it loads the schedule at 23:59:45. */
 const LOADED_BEFORE = 15 * SECOND
 
 interface Seat {
@@ -118,7 +122,11 @@ export const sportello: Contender = async (entrant) => {
   }
 }
 
-/** The schedule 15 s before, then one request when the local clock shows the opening. */
+/**
+ * Loads the schedule 15 s before and sends one request when the local clock shows the opening, as
+ * github.com/DavideRodler/gymbot does. That bot repeats a refused request twice, 2 s apart (booker.py): too late here,
+ * since the rivals take all places in one second.
+ */
 export const plainRequest: Contender = async (entrant) => {
   const { opensAt, wanted } = entrant
   const theirs = await seat(entrant)

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { machine } from '../bench/results.ts'
+import { machine, provenance, saveResults } from '../bench/results.ts'
 import { PLANTED_BUGS, type PlantedBug } from './plan.ts'
 import { explain, idleChecks, injectionsOf, rowOf, totalOf } from './report.ts'
 import type { RunResult } from './run-seed.ts'
@@ -18,6 +18,7 @@ Injects faults into the whole system, run after run, and counts what was lost or
   --seed S        seed of the first; run n has seed S + n - 1 (1). "--runs 1 --seed S" replays one
   --parallel P    how many at once (2)
   --json FILE     writes everything to a file
+  --save          writes it to bench/results/faults.json, with commit, machine, load and command
   --logs          prints what the Workers of failed runs logged
   --plant BUG     plants a bug, which the runs must find: ${PLANTED_BUGS.join(', ')}
   --help          this text
@@ -34,6 +35,7 @@ const OPTIONS = {
   seed: { type: 'string', default: '1' },
   parallel: { type: 'string', default: '2' },
   json: { type: 'string' },
+  save: { type: 'boolean', default: false },
   logs: { type: 'boolean', default: false },
   plant: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -68,6 +70,7 @@ if (values.plant !== undefined && !plant) refuse(`--plant should be one of ${PLA
 
 const { cores, memoryGiB, node } = machine()
 console.log(`Faults: ${cores} cores, ${memoryGiB} GiB, Node ${node}`)
+const from = provenance(`npm run chaos -- ${process.argv.slice(2).join(' ')}`)
 const seeds = Array.from({ length: runs }, (_, n) => firstSeed + n)
 const reports = await runSeeds(seeds, { parallel, plant }, (report) =>
   console.error(
@@ -92,11 +95,9 @@ for (const { seed, broken: errors } of results)
 for (const { seed, broke } of broken) console.log(`\nseed ${seed} broke: ${broke}`)
 const idle = idleChecks(rows)
 if (idle.length > 0) console.log(`\nNothing was checked of: ${idle.join(', ')}.`)
-if (values.json) {
-  const total = totalOf(rows)
+if (values.json || values.save) {
   const summary = {
-    machine: machine(),
-    total,
+    total: totalOf(rows),
     injections: injectionsOf(results),
     runs: rows,
     broken,
@@ -105,6 +106,7 @@ if (values.json) {
       .map(({ seed, broken: errors }) => ({ seed, errors })),
     idle,
   }
-  writeFileSync(values.json, JSON.stringify(summary, null, 2))
+  if (values.json) writeFileSync(values.json, JSON.stringify({ machine: machine(), ...summary }, null, 2))
+  if (values.save) console.log(`The raw figures are in ${saveResults('faults', from(), summary)}.`)
 }
 process.exit(failed.length + broken.length + idle.length > 0 ? 1 : 0)

@@ -52,10 +52,25 @@ const heats = (many: number): Heat[] => {
       clocksOffMs: bothWays,
       firstAnswer: 'Le iscrizioni a questa lezione non risultano attive.',
     },
-    { ...one, name: '(a) clicking with fixed waits, clock right', contender: clicking, clocksOffMs: [0] },
-    { ...one, name: '(b) plain request, clock 300 ms slow', contender: plainRequest, clocksOffMs: [-OFF_MS] },
-    { ...one, name: '(b) plain request, clock 300 ms fast', contender: plainRequest, clocksOffMs: [OFF_MS] },
-    { ...one, name: '(b) plain request, clock right', contender: plainRequest, clocksOffMs: [0] },
+    {
+      ...one,
+      name: '(a) like bot-polimisport: fixed waits, clock right',
+      contender: clicking,
+      clocksOffMs: [0],
+    },
+    {
+      ...one,
+      name: '(b) like gymbot: one request, clock 300 ms slow',
+      contender: plainRequest,
+      clocksOffMs: [-OFF_MS],
+    },
+    {
+      ...one,
+      name: '(b) like gymbot: one request, clock 300 ms fast',
+      contender: plainRequest,
+      clocksOffMs: [OFF_MS],
+    },
+    { ...one, name: '(b) like gymbot: one request, clock right', contender: plainRequest, clocksOffMs: [0] },
   ]
 }
 

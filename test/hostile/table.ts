@@ -1,7 +1,15 @@
 import type { Reporter, TestModule } from 'vitest/node'
+import { provenance, saveResults } from '../../bench/results.ts'
 
-/** Prints what each target of the fuzz room did, for `npm run fuzz`. */
+/**
+ * Prints the cases and the time of each target, for `npm run fuzz`. With `FUZZ_SAVE=yes` it also writes them to
+ * bench/results/hostile.json, with commit, machine, load and command.
+ */
 export default class FuzzTable implements Reporter {
+  readonly #from = provenance(
+    `${process.env.FUZZ_CASES ? `FUZZ_CASES=${process.env.FUZZ_CASES} ` : ''}npm run fuzz`,
+  )
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const records = modules.flatMap((module) =>
       [...module.children.allTests()].flatMap((test) => {
@@ -11,6 +19,10 @@ export default class FuzzTable implements Reporter {
     )
     const total = records.reduce((sum, { cases }) => sum + cases, 0)
     const [first] = records
+    if (process.env.FUZZ_SAVE) {
+      const path = saveResults('hostile', this.#from(), { seed: first?.seed, cases: total, targets: records })
+      console.log(`The raw figures are in ${path}.`)
+    }
     const line = (...cells: (string | number)[]) => `| ${cells.join(' | ')} |`
     console.log(
       [
