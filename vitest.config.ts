@@ -57,8 +57,8 @@ const quick = [
 ]
 const inWorkerd = 'test/**/*.worker.test.ts'
 
-/** Files that start whole systems, many at a time. */
-const last = ['test/chaos/**/*.test.ts', 'test/docs/working.test.ts']
+/** Files that start whole systems, many at a time: they come after all others, which need their cores. */
+const last = [['test/docs/working.test.ts'], ['test/chaos/**/*.test.ts']]
 
 /** Bundled once: in workerd each module of theirs would be fetched by itself, for every test file again. */
 const bundledOnce = {
@@ -106,7 +106,7 @@ export default defineConfig({
           provide,
           setupFiles: ['./scripts/local/clock.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: [inWorkerd, ...quick, ...last],
+          exclude: [inWorkerd, ...quick, ...last.flat()],
           // What a file starts it stops, and nothing else outlives it: a process can run many.
           isolate: false,
           globalSetup: ['./test/build-workers.ts'],
@@ -115,18 +115,17 @@ export default defineConfig({
           hookTimeout: 360_000,
         },
       },
-      {
+      ...last.map((include, i) => ({
         test: {
-          name: 'last',
+          name: `last-${i + 1}`,
           setupFiles: ['./scripts/local/clock.ts'],
-          include: last,
+          include,
           globalSetup: ['./test/build-workers.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          // After all others: they take every core they get.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: i + 1 },
         },
-      },
+      })),
       {
         plugins: [
           cloudflareTest({

@@ -1,3 +1,4 @@
+import { MINUTE } from '../src/platform/time.ts'
 import { readObjects, readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
@@ -102,9 +103,11 @@ export async function quiesce(world: World): Promise<Quiescence> {
   world.sportrick.clearFaults()
   let left = DRAINED
   let apart: number | undefined
-  for (const skip of SKIPS) {
+  for (const [attempt, least] of SKIPS.entries()) {
+    // The first skip ends the quiet hours too, so that the digests are owed.
+    const skip = Math.max(least, world.quietUntil + MINUTE - world.clock.now())
     await world.restart('deploy', { skip, alarms: 0 })
-    if (skip === SKIPS[0]) world.handInSession()
+    if (attempt === 0) world.handInSession()
     const since = world.clock.now()
     let changedAt = Date.now()
     for (let look = 0; Date.now() - changedAt < STILL_MS; look++) {
