@@ -13,45 +13,11 @@ import { enqueue } from '../delivery/outbox.ts'
 import { type FirstPart, firstPart } from '../delivery/split-message.ts'
 import { wake } from '../passport/follow/follow.ts'
 import type { Follow } from '../passport/follow/follows.ts'
-import type { Settings } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
-import type { Clock } from '../platform/time.ts'
 import { type Texts, textsIn } from '../texts/index.ts'
+import type { Arrival, BotDeps } from './bot-deps.ts'
 import { markDone } from './processed-updates.ts'
 import { ReplyOutbox } from './replies.ts'
-
-/** The bot's dependencies on its Worker. */
-export interface BotDeps {
-  db: Database
-  settings: Pick<
-    Settings,
-    | 'ADMIN_IDS'
-    | 'SPORT_USER_IDS'
-    | 'PUBLIC_URL'
-    | 'PORTAL_ORIGIN'
-    | 'TELEGRAM_API_ROOT'
-    | 'TELEGRAM_BOT_TOKEN'
-  >
-  /** Reads a province now, in the background, because somebody began to follow it. */
-  pollNow: (province: string) => Promise<void>
-  /** Nudges the sender. */
-  nudgeSender: (trace: string) => Promise<void>
-  /** Keeps the Worker alive until `work` ends. */
-  waitUntil: (work: Promise<unknown>) => void
-  clock: Clock
-  /** The Worker's bindings, for a feature that calls another Worker. */
-  env: object
-}
-
-/** One update, before its chat is read. */
-export interface Arrival {
-  deps: BotDeps
-  /** Distinguishes updates of the same id: a new Bot API server starts its ids again. */
-  fingerprint: number
-  /** Epoch ms. */
-  now: number
-  trace: string
-}
 
 /** A failed call whose failure is not repeated. */
 export type CallOutcome<Value> = { ok: true; value: Value } | { ok: false }

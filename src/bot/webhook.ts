@@ -12,8 +12,8 @@ import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import { type Clock, SECOND } from '../platform/time.ts'
 import { createBot } from './bot.ts'
+import type { BotDeps } from './bot-deps.ts'
 import { knownBotInfo, readBotInfo } from './bot-info.ts'
-import type { BotDeps } from './context.ts'
 import { parseUpdate } from './update.ts'
 
 /** The longest update accepted; real ones are a few KB. */

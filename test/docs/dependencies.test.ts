@@ -104,6 +104,14 @@ describe('files', () => {
     expect(findCycle(graph)).toBeUndefined()
   })
 
+  test('of the sport rules import nothing of the student object', () => {
+    const rules = [...graph].filter(([file]) => /^src\/sport\/(?!student\/)/.test(file))
+    expect(rules.length).toBeGreaterThan(30)
+    expect(rules.filter(([, imports]) => imports.some((to) => to.startsWith('src/sport/student/')))).toEqual(
+      [],
+    )
+  })
+
   test('import only files that exist', () => {
     const missing = [...graph].flatMap(([, imports]) => imports).filter((file) => !existsSync(file))
     expect(missing).toEqual([])

@@ -86,6 +86,25 @@ describe('a new booking', () => {
     ])
   })
 
+  it('takes four alternatives, as the chat does, and no fifth', async () => {
+    const anna = await visitor(site, 701)
+    const others = ['d', 'e', 'f', 'g', 'h']
+    await transact(
+      site.db,
+      others.map((key, index) => course(key, '2026-11-23', `19:0${index}`, key.toUpperCase())),
+    )
+    // The page has two forms: book once, book every week.
+    const fields = (await anna.page(`/app/sport/corsi/${code('a')}`)).match(/name="alternative"/g)
+    expect(fields).toHaveLength(2 * 4)
+    await anna.post(`/app/sport/corsi/${code('a')}`, [
+      ['do', 'book'],
+      ...others.map((key): [string, string] => ['alternative', code(key)]),
+    ])
+    expect(students.changes()[0]?.with).toMatchObject([
+      { alternatives: ['D', 'E', 'F', 'G'].map((name, index) => ref(name, '2026-11-23', `19:0${index}`)) },
+    ])
+  })
+
   it('every week: the policy chosen, alternatives of the same day only', async () => {
     const anna = await visitor(site, 701)
     const done = await anna.post(`/app/sport/corsi/${code('a')}`, [

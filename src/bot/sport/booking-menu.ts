@@ -3,10 +3,11 @@ import { Composer } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button, grid } from '../../delivery/button-data.ts'
 import { lines, type Text } from '../../delivery/message.ts'
-import { addDays, HOUR, isRomeDate, type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
+import { addDays, isRomeDate, type RomeDate, romeDate, romeTime } from '../../platform/time.ts'
+import { bookRequest } from '../../sport/booking-requests.ts'
 import { type CourseRow, classesAhead, codeOf, refOf } from '../../sport/catalogue.ts'
 import { costs } from '../../sport/costs.ts'
-import { opensAt, startsAt } from '../../sport/opening.ts'
+import { opensAt } from '../../sport/opening.ts'
 import { watchChoices } from '../../sport/place-watch.ts'
 import type { ClassType } from '../../sport/site/site-model.ts'
 import { pressed } from '../buttons.ts'
@@ -240,17 +241,11 @@ async function book(ctx: BotContext): Promise<void> {
   const classes = selection && (await selectedClasses(ctx, selection))
   if (!classes) return page(ctx, ctx.texts.sportMenu.classGone, [], ['sp-new'])
   const [wanted, ...others] = classes
-  const watchUntil = selection.watchHours > 0 ? startsAt(wanted) - selection.watchHours * HOUR : null
+  const chosen = { wanted, alternatives: others, watchHours: selection.watchHours }
+  const when = ctx.args[0] === 'o' ? 'at-opening' : 'now'
   await withAnswer(
     ctx,
-    (student) =>
-      student.book({
-        requestKey: requestKey(ctx),
-        wish: refOf(wanted),
-        alternatives: others.map(refOf),
-        when: ctx.args[0] === 'o' ? 'at-opening' : 'now',
-        watchUntil,
-      }),
+    (student) => student.book(bookRequest(requestKey(ctx), chosen, when)),
     ({ actionId }) => follow(ctx, actionId),
   )
 }

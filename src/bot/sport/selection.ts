@@ -1,4 +1,5 @@
 import type { IsBooked } from '../../sport/booked-classes.ts'
+import { MAX_ALTERNATIVES } from '../../sport/booking-requests.ts'
 import { type CourseRow, classesAhead, classesNamed, readAt } from '../../sport/catalogue.ts'
 import { costs } from '../../sport/costs.ts'
 import { DAYS_AHEAD, opensAt } from '../../sport/opening.ts'
@@ -19,8 +20,8 @@ export interface Selection {
   codes: string[]
 }
 
-/** A class and its alternatives: as many as a button's 64 bytes hold. */
-export const MAX_CLASSES = 5
+/** A class and its alternatives. */
+export const MAX_CLASSES = 1 + MAX_ALTERNATIVES
 
 /** The selection as arguments of a button. */
 export const selectionArgs = ({ mode, watchHours, codes }: Selection): (string | number)[] => [

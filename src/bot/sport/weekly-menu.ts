@@ -5,6 +5,7 @@ import { button, grid } from '../../delivery/button-data.ts'
 import { lines, type Text } from '../../delivery/message.ts'
 import { readId } from '../../platform/id.ts'
 import { addDays, romeDate, romeTime } from '../../platform/time.ts'
+import { weeklyDraft } from '../../sport/booking-requests.ts'
 import { codeOf } from '../../sport/catalogue.ts'
 import type { Occurrence, WeeklyPolicy, WeeklyView } from '../../sport/student-types.ts'
 import { mayResumeOn } from '../../sport/weekly-rules.ts'
@@ -234,25 +235,11 @@ async function create(ctx: BotContext): Promise<void> {
   const selection = readSelection(['w', ...ctx.args.slice(1)])
   const classes = policy && selection && (await selectedClasses(ctx, selection))
   if (!classes) return page(ctx, ctx.texts.sportMenu.classGone, [], ['sp-weekly'])
-  const [{ type, name, location, dayOfWeek, start }, ...others] = classes
+  const [wanted, ...others] = classes
+  const chosen = { wanted, alternatives: others, watchHours: selection.watchHours }
   await withAnswer(
     ctx,
-    (student) =>
-      student.createWeekly(requestKey(ctx), {
-        type,
-        name,
-        location,
-        dayOfWeek,
-        start,
-        policy,
-        alternatives: others.map((row) => ({
-          type: row.type,
-          name: row.name,
-          location: row.location,
-          start: row.start,
-        })),
-        watchHoursBefore: selection.watchHours > 0 ? selection.watchHours : null,
-      }),
+    (student) => student.createWeekly(requestKey(ctx), weeklyDraft(chosen, policy)),
     async (row) => {
       const account = await ask(ctx, (student) => student.account())
       const { sportMenu: texts } = ctx.texts

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, type Row, transact } from '../../db/database.ts'
-import { count, rowReader, text } from '../../db/rows.ts'
+import { count, maybeText, rowReader, text } from '../../db/rows.ts'
 import type { AlertKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { AlertOffice, AlertSlot } from './alert-message.ts'
@@ -56,15 +56,21 @@ export async function readAlertNews(db: Database, ids: readonly string[]): Promi
 const readSlot = rowReader({ date: text, time: text, places: count })
 const readOffice = rowReader({ code: text, name: text, address: text, city: text })
 
-const newsOf = (row: Row): AlertNews => ({
-  id: String(row.id),
-  kind: row.kind as AlertKind,
-  province: String(row.province),
-  office: row.office_id === null ? null : { id: text(row.office_id), ...readOffice(row) },
-  slots: [],
-  bookableAt: row.bookable_at as RomeTime | null,
-  createdAt: Number(row.created_at),
+const readAlert = rowReader({
+  ...{ id: text, kind: text, province: text, createdAt: count },
+  ...{ officeId: maybeText, bookableAt: maybeText },
 })
+
+function newsOf(row: Row): AlertNews {
+  const { officeId, kind, bookableAt, ...alert } = readAlert(row)
+  return {
+    ...alert,
+    kind: kind as AlertKind,
+    office: officeId === null ? null : { id: officeId, ...readOffice(row) },
+    slots: [],
+    bookableAt: bookableAt as RomeTime | null,
+  }
+}
 
 /** Slots of an office that an alert listed, as `[date, time]`. */
 export type SlotKey = [date: RomeDate, time: RomeTime]

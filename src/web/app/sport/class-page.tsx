@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
-import { HOUR, romeDate, romeTime } from '../../../platform/time.ts'
+import { romeDate, romeTime } from '../../../platform/time.ts'
+import { bookRequest, MAX_ALTERNATIVES, weeklyDraft } from '../../../sport/booking-requests.ts'
 import { type CourseRow, classesAhead, codeOf, refOf } from '../../../sport/catalogue.ts'
 import { costs } from '../../../sport/costs.ts'
-import { opensAt, startsAt } from '../../../sport/opening.ts'
+import { opensAt } from '../../../sport/opening.ts'
 import { watchChoices } from '../../../sport/place-watch.ts'
 import type { WeeklyPolicy } from '../../../sport/student-types.ts'
 import { longDay, shortDay, weekdayNames } from '../../words.ts'
@@ -13,8 +14,6 @@ import { hasBooked, placesOf } from './classes-page.tsx'
 import { refused, requestKey, SPORT, SportForm, showProgress, textsOf, withAnswer } from './sport-visit.tsx'
 
 const PATH = `${SPORT}/corsi`
-/** How many alternatives a wish may have here. */
-const ALTERNATIVES = 2
 const policies = ['book-then-confirm', 'ask-then-book', 'no-confirmation'] as const satisfies WeeklyPolicy[]
 
 /** What to do when the class is full: alternatives in order, and waiting for a place. */
@@ -30,7 +29,7 @@ const WhenFull = ({ visit, others }: { visit: Visit; others: readonly CourseRow[
         {others.length > 0 && (
           <fieldset class="plain">
             <legend>{t.alternatives}</legend>
-            {Array.from({ length: ALTERNATIVES }, (_, index) => (
+            {Array.from({ length: Math.min(MAX_ALTERNATIVES, others.length) }, (_, index) => (
               <label>
                 <span class="visually-hidden">{t.alternative(index + 1)}</span>
                 <select name="alternative">
@@ -164,27 +163,19 @@ function readWhenFull(form: FormData, code: string, all: readonly CourseRow[]) {
     .filter((other, index, list) => other !== '' && other !== code && list.indexOf(other) === index)
   const alternatives = codes.flatMap((other) => all.find((row) => codeOf(row) === other) ?? [])
   const watch = watchChoices.find((hours) => String(hours) === form.get('watch')) ?? 0
-  return { alternatives: alternatives.slice(0, ALTERNATIVES), watch }
+  return { alternatives: alternatives.slice(0, MAX_ALTERNATIVES), watch }
 }
 
 async function wish(c: AppContext, row: CourseRow, all: readonly CourseRow[]): Promise<Response> {
   const form = c.get('form')
   const key = requestKey(form)
   const { alternatives, watch } = readWhenFull(form, codeOf(row), all)
+  const chosen = { wanted: row, alternatives, watchHours: watch }
   switch (form.get('do')) {
-    case 'book':
-      return withAnswer(
-        c,
-        (student) =>
-          student.book({
-            requestKey: key,
-            wish: refOf(row),
-            alternatives: alternatives.map(refOf),
-            when: opensAt(row.date) <= c.get('visit').site.now ? 'now' : 'at-opening',
-            watchUntil: watch > 0 ? startsAt(row) - watch * HOUR : null,
-          }),
-        showProgress(c),
-      )
+    case 'book': {
+      const when = opensAt(row.date) <= c.get('visit').site.now ? 'now' : 'at-opening'
+      return withAnswer(c, (student) => student.book(bookRequest(key, chosen, when)), showProgress(c))
+    }
     case 'try':
       return costly(c, costs.try, () =>
         withAnswer(c, (student) => student.dryRun(key, refOf(row)), showProgress(c)),
@@ -192,22 +183,9 @@ async function wish(c: AppContext, row: CourseRow, all: readonly CourseRow[]): P
     case 'weekly': {
       const policy = policies.find((one) => one === form.get('policy'))
       if (!policy) return refused(c, 'invalid')
-      const { type, name, location, dayOfWeek, start } = row
       return withAnswer(
         c,
-        (student) =>
-          student.createWeekly(key, {
-            ...{ type, name, location, dayOfWeek, start, policy },
-            alternatives: alternatives
-              .filter(({ date }) => date === row.date)
-              .map((other) => ({
-                type: other.type,
-                name: other.name,
-                location: other.location,
-                start: other.start,
-              })),
-            watchHoursBefore: watch > 0 ? watch : null,
-          }),
+        (student) => student.createWeekly(key, weeklyDraft(chosen, policy)),
         ({ id }) => c.redirect(`${SPORT}/periodiche/${id}?done=created`, 303),
       )
     }
