@@ -14,6 +14,9 @@ export type OtpKeyResult = { ok: true; key: OtpKey } | { ok: false; problem: Otp
 /** With less than this left of its period a code may arrive too late: wait for the next one. */
 const ENOUGH_MS = 5_000
 
+/** So many periods may a clock be corrected backwards between two logins; a later last use was by a clock far off. */
+const SKEW = 3
+
 /** Parameters of other kinds of codes: unsupported, and ignoring them gives wrong codes. */
 const CODE_CHANGING = [
   'encoder',
@@ -113,6 +116,6 @@ export function nextOtp(key: OtpKey, now: number, lastUsed?: number): { period: 
   const current = otpPeriodAt(key, now)
   const leftMs = (current + 1) * lengthMs - now
   const fresh = leftMs < ENOUGH_MS ? current + 1 : current
-  const period = lastUsed === undefined ? fresh : Math.max(fresh, lastUsed + 1)
+  const period = lastUsed === undefined || lastUsed > fresh + SKEW ? fresh : Math.max(fresh, lastUsed + 1)
   return { period, waitMs: Math.max(0, period * lengthMs - now) }
 }

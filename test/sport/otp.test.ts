@@ -110,3 +110,12 @@ test('a code is fresh when it is typed and is never one that was used', () => {
     ),
   )
 })
+
+test('a code that a clock far ahead used does not block the key until then', () => {
+  const anyKey = key(SECRET)
+  const now = 1_800_000_000_000
+  for (const ahead of [4 * 30_000, 24 * 3_600_000, 365 * 24 * 3_600_000]) {
+    const { waitMs } = nextOtp(anyKey, now, otpPeriodAt(anyKey, now + ahead))
+    expect(waitMs).toBeLessThan(30_000)
+  }
+})

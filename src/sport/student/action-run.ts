@@ -22,10 +22,12 @@ import { clearTimer, preferences, setTimer, setTimerBy } from './object-store.ts
 import {
   type ActionRun,
   actionRun,
+  BLACKOUT_PAUSE,
   type Later,
   type Outcome,
   releaseLock,
   SHOWN_ATTEMPTS,
+  StoodAside,
   Superseded,
   type Task,
   takeLock,
@@ -87,6 +89,7 @@ async function outcomeOf(run: ActionRun): Promise<Outcome> {
     return await kinds[row.kind](run)
   } catch (error) {
     if (error instanceof Superseded) throw error
+    if (error instanceof StoodAside) return afterOpening(run, row)
     log('error', 'action-broke', { action: row.id, kind: row.kind, error: describeError(error) })
     const bugs = (run.row().failures.internal ?? 0) + 1
     if (bugs >= MAX_BUGS) return { end: 'failed', reason: 'internal' }
@@ -95,6 +98,15 @@ async function outcomeOf(run: ActionRun): Promise<Outcome> {
     return { end: 'later', at, stage: 'retrying', reason: 'internal', patch: { failures } }
   }
 }
+
+/** The action stood aside for an opening: it begins again afterwards, and looks as it did before. */
+const afterOpening = ({ ctx }: ActionRun, { stage, reason, message }: ActionRow): Later => ({
+  end: 'later',
+  at: ctx.clock.now() + BLACKOUT_PAUSE,
+  stage,
+  ...(reason && { reason }),
+  ...(message !== null && { message }),
+})
 
 /** Records how a run ended, and all consequences. */
 function settle(ctx: StudentContext, row: ActionRow, outcome: Outcome): void {
@@ -221,7 +233,7 @@ export function notifyUnattached(ctx: StudentContext, id: number): void {
   if (row && row.messageId === null) notifyOutcome(ctx, row)
 }
 
-/** Runs work that belongs to no action, under the lock. @returns false when the lock was not free */
+/** Runs work that belongs to no action, under the lock. @returns false when it has to wait: the lock was not free, or an opening is near */
 export async function runTask(
   ctx: StudentContext,
   owner: string,
@@ -231,6 +243,7 @@ export async function runTask(
   try {
     await run(task(ctx, owner))
   } catch (error) {
+    if (error instanceof StoodAside) return false
     if (!(error instanceof Superseded)) throw error
   } finally {
     releaseLock(ctx, owner)

@@ -1,7 +1,7 @@
 import { desc, eq, inArray, sql } from 'drizzle-orm'
 import { tally } from '../../db/tally.ts'
 import { MINUTE } from '../../platform/time.ts'
-import { opensAt } from '../opening.ts'
+import { inOpeningBlackout, opensAt } from '../opening.ts'
 import { isOver, mayGo } from '../states.ts'
 import type { ActionKind, ActionStatus, ActionView, ClassRef } from '../student-types.ts'
 import { eventOf, upsertNotification } from './notifications.ts'
@@ -136,6 +136,12 @@ export const openingsAhead = (ctx: StudentContext): number[] =>
     const target = row.kind === 'book' ? targetOf(row) : null
     return target ? [opensAt(target.date)] : []
   })
+
+/** True for an action that must not overlap the beginning of a race: any but a booking whose own opening is near. */
+export function canWait(row: ActionRow, now: number): boolean {
+  const target = row.kind === 'book' && !row.watching ? targetOf(row) : null
+  return !target || !inOpeningBlackout([opensAt(target.date)], now)
+}
 
 export function actionView(ctx: StudentContext, row: ActionRow): ActionView {
   const target = targetOf(row)

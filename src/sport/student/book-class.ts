@@ -10,7 +10,8 @@ import { type FoundSlot, findSlot } from './find-slot.ts'
 import { eventOf, notify } from './notifications.ts'
 import { readValue } from './object-store.ts'
 import { mayHaveBooked, sendBooking } from './send-booking.ts'
-import { type ActionRun, type Later, type Outcome, openSession } from './site-task.ts'
+import { openSession } from './site-session.ts'
+import type { ActionRun, Later, Outcome } from './site-task.ts'
 import {
   inDoubt,
   lookForBooking,

@@ -5,7 +5,8 @@ import { type ActionRow, wishOf } from './actions.ts'
 import { readAccount } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
 import { readValue, writeValue } from './object-store.ts'
-import { type ActionRun, type NoSession, type Outcome, reasonOf } from './site-task.ts'
+import type { NoSession } from './site-session.ts'
+import { type ActionRun, type Outcome, reasonOf } from './site-task.ts'
 import type { StudentContext } from './student-context.ts'
 
 /** Until when an action is retried, and the opening that a retry must not miss. Both epoch ms. */

@@ -18,14 +18,8 @@ import {
 } from './linked-account.ts'
 import { eventOf, notify } from './notifications.ts'
 import { preferences, readValue, setTimer } from './object-store.ts'
-import {
-  type ActionRun,
-  type Outcome,
-  openSession,
-  readBookings,
-  type Task,
-  tryCredentials,
-} from './site-task.ts'
+import { openSession, readBookings, tryCredentials } from './site-session.ts'
+import type { ActionRun, Outcome, Task } from './site-task.ts'
 import type { StudentContext } from './student-context.ts'
 import { activeBookings, getBooking, isPaused, occurrencesAhead } from './views.ts'
 import { questionBehind } from './weekly-questions.ts'

@@ -26,8 +26,11 @@ export interface StoredValues {
   /** The D1 row as last written; absent: there is none. */
   registered: { nextTimerAt: number | null; feedHash?: string }
   activities: { at: number; list: Activity[] }
-  /** The last one-time password that may have been used: a mark of its key, and its period (30 s as a rule). */
-  'otp-used': { key: string; period: number }
+  /**
+   * The last one-time password that may have been used: a mark of its key, and its period (30 s as a rule). `others`: the
+   * last ones of other keys.
+   */
+  'otp-used': { key: string; period: number; others?: { key: string; period: number }[] }
   /** One-time passwords refused in a row, over all logins. */
   'otp-refusals': number
   /** The student was notified that the pasted session died. */

@@ -1,8 +1,8 @@
 import { describeError, log } from '../../platform/log.ts'
 import { HOUR, MINUTE, SECOND } from '../../platform/time.ts'
-import { inOpeningBlackout, opensAt } from '../opening.ts'
+import { inOpeningBlackout } from '../opening.ts'
 import { notifyUnattached, runAction, runTask } from './action-run.ts'
-import { getAction, openingsAhead, targetOf } from './actions.ts'
+import { canWait, getAction, openingsAhead } from './actions.ts'
 import { firstSchedule, precheck, sync } from './jobs.ts'
 import { deleteOldNotifications } from './notifications.ts'
 import {
@@ -17,6 +17,7 @@ import { registerStudent } from './registration.ts'
 import { forgetWhatIsOver } from './retention.ts'
 import { evidence } from './schema.ts'
 import { saveSiteIncidents } from './site-incidents.ts'
+import { BLACKOUT_PAUSE } from './site-task.ts'
 import type { StudentContext } from './student-context.ts'
 import { plan } from './weekly-bookings.ts'
 import { ask, expireQuestion } from './weekly-questions.ts'
@@ -25,7 +26,6 @@ import { ask, expireQuestion } from './weekly-questions.ts'
 const LONGEST = 10 * MINUTE
 const MAX_ROUNDS = 200
 const LOCK_RETRY = 2 * SECOND
-const BLACKOUT_PAUSE = 30 * SECOND
 const TIDY_EVERY = 24 * HOUR
 
 /** Serves every timer that is due, one after the other. A timer whose run throws is retried after growing pauses. */
@@ -35,7 +35,7 @@ export async function serveTimers(ctx: StudentContext, instance: string): Promis
     const now = ctx.clock.now()
     const row = dueTimers(ctx, now)[0]
     if (!row || now > until) return
-    if (canWait(ctx, row) && inOpeningBlackout(openingsAhead(ctx), now)) {
+    if (mayWait(ctx, row) && inOpeningBlackout(openingsAhead(ctx), now)) {
       postponeTimer(ctx, row, now + BLACKOUT_PAUSE, false)
       continue
     }
@@ -55,14 +55,12 @@ export async function serveTimers(ctx: StudentContext, instance: string): Promis
 }
 
 /** True for work with the site that must not overlap the beginning of a race. */
-function canWait(ctx: StudentContext, row: TimerRow): boolean {
+function mayWait(ctx: StudentContext, row: TimerRow): boolean {
   const [subject, id] = row.name.split(':')
   if (subject === 'sync' || subject === 'precheck' || subject === 'courses') return true
   if (subject !== 'action') return false
   const action = getAction(ctx, Number(id))
-  if (!action) return false
-  const target = action.kind === 'book' && !action.watching ? targetOf(action) : null
-  return !target || !inOpeningBlackout([opensAt(target.date)], ctx.clock.now())
+  return action !== undefined && canWait(action, ctx.clock.now())
 }
 
 async function serve(ctx: StudentContext, row: TimerRow, owner: string): Promise<void> {

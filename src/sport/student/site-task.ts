@@ -1,20 +1,19 @@
 import { eq } from 'drizzle-orm'
-import { MINUTE, SECOND } from '../../platform/time.ts'
-import { countsAsFailed, giveBackLogin, takeLogin } from '../login-limits.ts'
-import { ruleOf } from '../reasons.ts'
-import type { Credentials, SiteBooking, SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
+import { SECOND } from '../../platform/time.ts'
+import { inOpeningBlackout } from '../opening.ts'
+import type { SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
 import type { ActionReason, ActionStage, DryRunView } from '../student-types.ts'
-import { type ActionPatch, type ActionRow, getAction, patchAction, showProgress } from './actions.ts'
 import {
-  blockAccount,
-  forgetSession,
-  readAccount,
-  sessionSeen,
-  storedSession,
-  storeSession,
-  usableCredentials,
-} from './linked-account.ts'
-import { clearValue, readValue, writeValue } from './object-store.ts'
+  type ActionPatch,
+  type ActionRow,
+  canWait,
+  getAction,
+  openingsAhead,
+  patchAction,
+  showProgress,
+  withdrawable,
+} from './actions.ts'
+import { forgetSession, storeSession } from './linked-account.ts'
 import { lock } from './schema.ts'
 import { reportParsed, reportUnparsed } from './site-incidents.ts'
 import type { StudentContext } from './student-context.ts'
@@ -59,13 +58,26 @@ export class Superseded extends Error {
   override name = 'Superseded'
 }
 
+/** How long work that can wait stands aside before it looks whether the opening blackout is over. */
+export const BLACKOUT_PAUSE = 30 * SECOND
+
+/**
+ * Thrown instead of a call to the site when an opening is near and the work can wait: a slow site would hold it up until
+ * the race. It begins again after the opening.
+ */
+export class StoodAside extends Error {
+  override name = 'StoodAside'
+}
+
+const openingIsNear = (ctx: StudentContext): boolean => inOpeningBlackout(openingsAhead(ctx), ctx.clock.now())
+
 /** Exclusive work with the site: only one task of a student runs at a time. */
 export interface Task {
   ctx: StudentContext
   /**
    * Makes one call to the site, then checks that the task still holds the lock: other calls may have cancelled it.
    * @param step what is done, for the operator (a closed set of words)
-   * @throws Superseded
+   * @throws Superseded, StoodAside
    */
   outside<Value>(step: Step, call: () => Promise<SiteResult<Value>>): Promise<SiteResult<Value>>
   /** The same with the open session. When the site renews the session, the new one is stored and used from then on. */
@@ -114,11 +126,20 @@ export interface Later {
   patch?: ActionPatch
 }
 
-/** The calls to the site of one task. @param holds throws Superseded when the task may not go on */
-function callsOf(ctx: StudentContext, holds: () => void): Pick<Task, 'outside' | 'inside' | 'use' | 'holds'> {
+/**
+ * The calls to the site of one task.
+ * @param holds throws Superseded when the task may not go on
+ * @param standsAside whether it waits until the opening is over
+ */
+function callsOf(
+  ctx: StudentContext,
+  holds: () => void,
+  standsAside: () => boolean,
+): Pick<Task, 'outside' | 'inside' | 'use' | 'holds'> {
   let current: SiteSession | null = null
   const outside: Task['outside'] = async (step, call) => {
     holds()
+    if (standsAside()) throw new StoodAside()
     const result = await call()
     holds()
     if (result.ok) reportParsed(ctx, step)
@@ -151,7 +172,7 @@ export function task(ctx: StudentContext, owner: string): Task {
   const holds = () => {
     if (!keepLock(ctx, owner)) throw new Superseded()
   }
-  return { ctx, stage: () => undefined, ...callsOf(ctx, holds) }
+  return { ctx, stage: () => undefined, ...callsOf(ctx, holds, () => openingIsNear(ctx)) }
 }
 
 /** A task that is in `processing` under `owner`. */
@@ -161,11 +182,16 @@ export function actionRun(ctx: StudentContext, id: number, owner: string, recove
     if (now?.status !== 'processing' || now.worker !== owner || !keepLock(ctx, owner)) throw new Superseded()
     return now
   }
+  // What was sent is followed to its end: the list says what became of it.
+  const standsAside = () => {
+    const now = row()
+    return withdrawable(now) && canWait(now, ctx.clock.now()) && openingIsNear(ctx)
+  }
   return {
     ctx,
     recovered,
     row,
-    ...callsOf(ctx, row),
+    ...callsOf(ctx, row, standsAside),
     patch(patch) {
       row()
       patchAction(ctx, id, patch)
@@ -182,118 +208,3 @@ export function actionRun(ctx: StudentContext, id: number, owner: string, recove
 
 /** The reason of a site failure and the site's own words, for an outcome. */
 export const reasonOf = (failure: SiteFailure) => ({ reason: failure.reason, message: failure.message })
-
-/** A session that worked this recently is not checked again, so that the race does not wait. */
-const FRESH = 3 * MINUTE
-/** After so many refused codes in a row the key must be wrong: the account is blocked before the site locks it. */
-const MAX_REFUSED_CODES = 3
-
-/** Why there is no session. `failure`: the site's. */
-export type NoSession =
-  | { ok: false; why: 'failure'; failure: SiteFailure }
-  | { ok: false; why: 'not-linked' | 'session-needed' }
-
-export interface OpenSession {
-  ok: true
-  renewed: boolean
-  /** The list of bookings, if it was read to check the session. */
-  bookings: SiteBooking[] | null
-}
-
-export type OpenedSession = OpenSession | NoSession
-
-/** Identifies a key of one-time passwords: the first 32 bits of its hash. */
-async function markOf(otpauth: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(otpauth))
-  return Array.from(new Uint8Array(hash, 0, 4), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** One login with these credentials, never with a one-time password of their key that may have been used. */
-export async function logIn(task: Task, credentials: Credentials): Promise<SiteResult<SiteSession>> {
-  const { ctx } = task
-  const key = await markOf(credentials.otpauth)
-  const used = readValue(ctx, 'otp-used')
-  task.stage('login')
-  return task.outside('login', () =>
-    ctx.site.login(credentials, {
-      lastOtpPeriod: used?.key === key ? used.period : undefined,
-      usingOtp: (period) => {
-        task.holds()
-        writeValue(ctx, 'otp-used', { key, period })
-      },
-    }),
-  )
-}
-
-const limited: SiteFailure = {
-  reason: 'login-limited',
-  detail: 'too many logins failed, or were asked for today',
-}
-
-/**
- * One login with credentials that never worked here, as far as the limits allow. Failures without fault of the
- * credentials do not count.
- */
-export async function tryCredentials(task: Task, credentials: Credentials): Promise<SiteResult<SiteSession>> {
-  const { ctx } = task
-  const attempt = { userId: ctx.userId, username: credentials.username }
-  if (!(await takeLogin(ctx.d1, ctx.keys, attempt, ctx.clock.now()))) return { ok: false, failure: limited }
-  const result = await logIn(task, credentials)
-  if (result.ok || !countsAsFailed(result.failure.reason))
-    await giveBackLogin(ctx.d1, ctx.keys, attempt, ctx.clock.now())
-  return result
-}
-
-/** The list of bookings, with the session in use. A list just read by `openSession` is not read again. */
-export async function readBookings(task: Task, opened?: OpenSession): Promise<SiteResult<SiteBooking[]>> {
-  if (opened?.bookings) return { ok: true, value: opened.bookings }
-  return task.inside('list', (session) => task.ctx.site.bookings(session))
-}
-
-/**
- * Opens a session for `inside`: the stored one, or, when it has expired and there are credentials, a new one from a
- * login. Credentials that the site refused are blocked, unless a new code may help. `browser: false`: only the stored
- * session will do. `asked`: nothing is being booked, so that a new login counts against the day's browsers.
- */
-export async function openSession(
-  task: Task,
-  { browser = true, asked = false }: { browser?: boolean; asked?: boolean } = {},
-): Promise<OpenedSession> {
-  const { ctx } = task
-  const row = readAccount(ctx)
-  if (!row) return { ok: false, why: 'not-linked' }
-  const stored = await storedSession(ctx)
-  if (stored) {
-    task.use(stored.session)
-    if (ctx.clock.now() - stored.seenAt < FRESH) return { ok: true, renewed: false, bookings: null }
-    const checked = await readBookings(task)
-    if (checked.ok) {
-      sessionSeen(ctx)
-      return { ok: true, renewed: false, bookings: checked.value }
-    }
-    if (checked.failure.reason !== 'session-expired')
-      return { ok: false, why: 'failure', failure: checked.failure }
-  }
-  const credentials = await usableCredentials(ctx)
-  if (!credentials) {
-    const { blockedBy } = row
-    if (!blockedBy) return { ok: false, why: 'session-needed' }
-    return { ok: false, why: 'failure', failure: { reason: blockedBy, detail: 'the account is blocked' } }
-  }
-  if (!browser) return { ok: false, why: 'session-needed' }
-  if (asked && !(await takeLogin(ctx.d1, ctx.keys, { userId: ctx.userId }, ctx.clock.now())))
-    return { ok: false, why: 'failure', failure: limited }
-  const result = await logIn(task, credentials)
-  if (result.ok) {
-    await storeSession(ctx, result.value, task.holds)
-    clearValue(ctx, 'otp-refusals')
-    task.use(result.value)
-    return { ok: true, renewed: true, bookings: null }
-  }
-  const { reason } = result.failure
-  const refused = reason === 'otp-refused' ? (readValue(ctx, 'otp-refusals') ?? 0) + 1 : 0
-  writeValue(ctx, 'otp-refusals', refused)
-  const final = refused >= MAX_REFUSED_CODES || ruleOf(reason).delays.length === 0
-  if (ruleOf(reason).blocksAccount && final) blockAccount(ctx, reason)
-  return { ok: false, why: 'failure', failure: result.failure }
-}

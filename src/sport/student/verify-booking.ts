@@ -4,7 +4,8 @@ import { type ActionRow, wishOf } from './actions.ts'
 import { keepBooking } from './bookings.ts'
 import { afterFailure, bookingBounds } from './failures.ts'
 import { setTimerBy } from './object-store.ts'
-import { type ActionRun, type Later, type Outcome, readBookings } from './site-task.ts'
+import { readBookings } from './site-session.ts'
+import type { ActionRun, Later, Outcome } from './site-task.ts'
 
 /** When the site said OK and its list does not show the booking yet, the list is read again after these pauses. */
 const LIST_LAG = [1, 2, 5, 10, 30, 30].map((seconds) => seconds * SECOND)
