@@ -11,7 +11,7 @@ import { deadLetters } from './operator/dead-letter-menu.ts'
 import { keyRotation } from './operator/key-rotation.ts'
 import { portalSessionAnswers, portalSessions } from './operator/portal-session-menu.ts'
 import { service } from './operator/service.ts'
-import { cancelledPastes } from './pasted.ts'
+import { isAside, leftovers } from './pasted.ts'
 import { personalData } from './personal-data.ts'
 import { settings, settingsAnswers } from './settings.ts'
 import { sport, sportAnswers } from './sport/sport-feature.ts'
@@ -35,9 +35,11 @@ const features = new Composer<BotContext>(
 
 /** Typed answers to the chat's last question. They come after the features, so that a command precedes an answer. */
 const typedAnswers = new Composer<BotContext>()
+const isAnswer = (ctx: BotContext) => ctx.awaited.length > 0 && ctx.callbackQuery === undefined
+typedAnswers.filter(isAnswer).use(adminsOnly, resumeAwaiting)
 typedAnswers
-  .filter((ctx) => ctx.awaited.length > 0 && ctx.callbackQuery === undefined)
-  .use(adminsOnly, resumeAwaiting, cancelledPastes, settingsAnswers, sportAnswers, portalSessionAnswers)
+  .filter(async (ctx) => isAnswer(ctx) && !(await isAside(ctx)))
+  .use(leftovers, settingsAnswers, sportAnswers, portalSessionAnswers)
 
 /** A typed label, or another word for it, presses its button; a command works without its slash. */
 const typedLabels = new Composer<BotContext>()

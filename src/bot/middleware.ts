@@ -82,8 +82,11 @@ const isCommand = (text: string) => text.startsWith('/')
 /** A button or a command ends the wait for a typed answer; in groups only an admin's does. */
 export const stopAwaiting: Middleware<BotContext> = async (ctx, next) => {
   const ends = ctx.callbackQuery !== undefined || isCommand(ctx.text)
-  if (ends && ctx.awaited.length > 0 && (await senderRole(ctx)) === 'admin') await endWaiting(ctx)
+  const before = ctx.chatRow.awaiting
+  const ended =
+    ends && ctx.awaited.length > 0 && (await senderRole(ctx)) === 'admin' ? await endWaiting(ctx) : []
   await next()
+  if (ended.length > 0 && ctx.chatRow.awaiting !== before) await ctx.commit(ended)
 }
 
 /** A typed answer may look like a command: if no feature handled it, the bot goes on waiting for the answer. */

@@ -10,13 +10,21 @@ import {
   openInput,
   sealInput,
 } from '../chats/awaited-input.ts'
-import { isUnfinished, joinParts, type PastePart, partsWith, pastePart } from '../chats/paste-parts.ts'
+import {
+  continuesParts,
+  isUnfinished,
+  joinParts,
+  looksPasted,
+  type PastePart,
+  partsWith,
+  pastePart,
+} from '../chats/paste-parts.ts'
+import type { Statement } from '../db/database.ts'
 import { lines } from '../delivery/message.ts'
 import { enqueue } from '../delivery/outbox.ts'
 import { readConfig } from '../platform/config.ts'
 import { decodeText, isText } from '../platform/text-file.ts'
 import { MINUTE } from '../platform/time.ts'
-import { answers } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { documentIn, fetchFile } from './telegram-file.ts'
 
@@ -26,13 +34,13 @@ const PATIENCE = MINUTE
 const shape = z.object({ at: z.number(), parts: z.array(pastePart) })
 
 /**
- * A paste. `text`: all of it; with the change `again` the bot goes on waiting for it, in case it is not accepted. `waits`:
- * its rest is still to come, and the person was told. `problem`: a file that cannot be used.
+ * A paste. `text`: all of it. `waits`: its rest is still to come, and the person was told. `problem`: a file that cannot
+ * be used. With the change `again` the bot goes on waiting for it, in case it is not accepted.
  */
 export type Paste =
   | { kind: 'text'; text: string; again: Awaiting }
   | { kind: 'waits' }
-  | { kind: 'problem'; problem: 'too-large' | 'not-text' | 'not-fetched' }
+  | { kind: 'problem'; problem: 'too-large' | 'not-text' | 'not-fetched'; again: Awaiting }
 
 /** Parts can be opened for their owner only. */
 const ownerOf = (ctx: BotContext): InputOwner => ({
@@ -54,11 +62,11 @@ const timeoutEvent = (parts: readonly PastePart[]): string =>
 /** Reads a file's text; a file that cannot be used is a problem. */
 async function readFile(ctx: BotContext, again: Awaiting): Promise<Paste> {
   const document = documentIn(ctx.message)
-  if (document === 'too-large') return { kind: 'problem', problem: 'too-large' }
+  if (document === 'too-large') return { kind: 'problem', problem: 'too-large', again }
   const bytes = document === null ? null : await fetchFile(ctx, document)
-  if (bytes === null) return { kind: 'problem', problem: 'not-fetched' }
+  if (bytes === null) return { kind: 'problem', problem: 'not-fetched', again }
   const text = decodeText(bytes)
-  return isText(text) ? { kind: 'text', text, again } : { kind: 'problem', problem: 'not-text' }
+  return isText(text) ? { kind: 'text', text, again } : { kind: 'problem', problem: 'not-text', again }
 }
 
 /**
@@ -69,13 +77,19 @@ async function readFile(ctx: BotContext, again: Awaiting): Promise<Paste> {
  * @param question the name of the question that the paste answers
  */
 export async function readPaste(ctx: BotContext, typed: string, question: string): Promise<Paste> {
-  if (typed === '' && hasFile(ctx.message)) return readFile(ctx, awaitInput(question))
-  const added = { id: ctx.msgId ?? 0, text: typed, length: ctx.text.length }
-  const known = ctx.awaited[0] === question ? await openParts(ctx, ctx.awaited[1]) : []
+  const asked = ctx.awaited[0] === question
+  const known = asked ? await openParts(ctx, ctx.awaited[1]) : []
+  // A file's caption is a remark: “here it is”.
+  if (hasFile(ctx.message)) {
+    const file = await readFile(ctx, asked ? awaitInput(question, ...ctx.args) : awaitInput(question))
+    if (file.kind === 'text' && known.length > 0) await ctx.commit([settled(ctx, known)])
+    return file
+  }
+  const added = { id: ctx.msgId ?? 0, text: typed, length: ctx.text.length, date: ctx.msg?.date ?? 0 }
   const parts = partsWith(known, added)
   const again = awaitInput(question, await sealInput(ownerOf(ctx), { at: ctx.now, parts }))
   if (!isUnfinished(parts)) {
-    if (parts.length > 1) await ctx.commit([settled(ctx, parts)])
+    if (known.length > 0) await ctx.commit([settled(ctx, [...known, added])])
     return { kind: 'text', text: joinParts(parts), again }
   }
   ctx.prefer(again)
@@ -89,35 +103,55 @@ export async function readPaste(ctx: BotContext, typed: string, question: string
     notBefore: ctx.now + PATIENCE,
     trace: ctx.trace,
   } as const
-  await ctx.commit([enqueue([timeout], ctx.now)])
+  const replaced = known.filter(({ id }) => !parts.some((part) => part.id === id))
+  await ctx.commit([enqueue([timeout], ctx.now), ...(replaced.length > 0 ? [settled(ctx, replaced)] : [])])
   if (parts.length === 1) await ctx.say(ctx.view(paste.waits))
   return { kind: 'waits' }
 }
 
-/** Waits for nothing any more, except for the rest of a paste that was cancelled. */
+/** Waits for nothing any more, except for the rest of a paste that was cancelled, or of one that was taken. */
 const CANCELLED = 'paste-cancelled'
+const TAKEN = 'paste-taken'
 
-/** Ends the wait for an answer. When it was for the rest of a paste, no message says that it did not come. */
-export async function endWaiting(ctx: BotContext): Promise<void> {
+const isAfterPaste = (ctx: BotContext): boolean =>
+  (ctx.awaited[0] === CANCELLED || ctx.awaited[0] === TAKEN) && ctx.now - Number(ctx.awaited[1]) < PATIENCE
+
+/**
+ * Ends the wait for an answer.
+ * @returns what to write once it has ended: when it was for the rest of a paste, no message says that it did not come
+ */
+export async function endWaiting(ctx: BotContext): Promise<Statement[]> {
+  if (isAfterPaste(ctx)) return []
   const parts = await openParts(ctx, ctx.awaited[1])
-  if (parts.length > 0) await ctx.commit([settled(ctx, parts)])
   ctx.prefer(parts.length > 0 ? awaitInput(CANCELLED, ctx.now) : AWAIT_NOTHING)
+  return parts.length > 0 ? [settled(ctx, parts)] : []
 }
 
-/** Whether a text is no sentence of a person, but a piece of a request. */
-const looksPasted = (text: string): boolean => text.length >= 100 || /[='"\\;{}]/.test(text)
+/** The change of a chat's row after a secret was taken: should more of it come, it is no question to the bot. */
+export const awaitLeftovers = (ctx: BotContext): Awaiting => awaitInput(TAKEN, ctx.now)
 
-/** The rest of a cancelled paste comes after all: it is taken out of the chat, and answered as nothing else. */
-export const cancelledPastes = new Composer<BotContext>()
-cancelledPastes.filter(answers(CANCELLED), async (ctx, next) => {
-  if (ctx.now - Number(ctx.awaited[1]) >= PATIENCE || !looksPasted(ctx.text)) {
-    ctx.prefer(AWAIT_NOTHING)
-    return next()
-  }
-  const deleted = await ctx.deleteTyped()
-  const { common, portalSessions } = ctx.texts
-  await ctx.say(ctx.view(lines(common.paste.restCancelled, !deleted && portalSessions.notDeleted)))
-})
+/** True for what a person writes while the rest of a paste is still to come, and that is not this rest. */
+export async function isAside(ctx: BotContext): Promise<boolean> {
+  const parts = await openParts(ctx, ctx.awaited[1])
+  if (!isUnfinished(parts) || hasFile(ctx.message)) return false
+  return ctx.text === '' || !continuesParts(parts, ctx.text, ctx.msg?.date ?? 0)
+}
+
+/** The rest of a paste that was cancelled or taken comes after all: it is deleted from the chat, and answers nothing. */
+export const leftovers = new Composer<BotContext>()
+leftovers.filter(
+  (ctx) => ctx.awaited[0] === CANCELLED || ctx.awaited[0] === TAKEN,
+  async (ctx, next) => {
+    if (!isAfterPaste(ctx) || !looksPasted(ctx.text)) {
+      if (!isAfterPaste(ctx)) ctx.prefer(AWAIT_NOTHING)
+      return next()
+    }
+    const deleted = await ctx.deleteTyped()
+    const { common, portalSessions } = ctx.texts
+    const said = ctx.awaited[0] === TAKEN ? common.paste.restTaken : common.paste.restCancelled
+    await ctx.say(ctx.view(lines(said, !deleted && portalSessions.notDeleted)))
+  },
+)
 
 /** The rest has arrived: drops the message that says it has not. */
 const settled = (ctx: BotContext, parts: readonly PastePart[]) =>

@@ -5,6 +5,7 @@ import type { BotContext } from './context.ts'
 import { offerMatches, regionView } from './following.ts'
 import { mainMenu } from './main-menu.ts'
 import { mineView } from './mine-view.ts'
+import { endWaiting } from './pasted.ts'
 import { type Answer, answerIn, buttonIn, commandIn } from './plain-words.ts'
 import { offerClasses } from './sport/browse-schedule.ts'
 import { answerConfirmation } from './sport/questions.ts'
@@ -17,9 +18,9 @@ const isTyped = (ctx: BotContext) =>
 export const stopAsking = new Composer<BotContext>()
 stopAsking
   .filter((ctx) => ctx.awaited.length > 0 && isTyped(ctx) && answerIn(ctx.text) === 'cancel')
-  .use((ctx) => {
-    ctx.prefer({ awaiting: null })
-    return home(ctx)
+  .use(async (ctx) => {
+    await ctx.commit(await endWaiting(ctx))
+    await home(ctx)
   })
 
 const answers: Record<Answer, (ctx: BotContext) => Promise<void>> = {

@@ -8,7 +8,14 @@ import {
   readAwaited,
   sealInput,
 } from '../../src/chats/awaited-input.ts'
-import { isUnfinished, joinParts, type PastePart, partsWith } from '../../src/chats/paste-parts.ts'
+import {
+  continuesParts,
+  isUnfinished,
+  joinParts,
+  looksPasted,
+  type PastePart,
+  partsWith,
+} from '../../src/chats/paste-parts.ts'
 
 describe('an awaited input', () => {
   test('is read from the chat row as it was asked for', () => {
@@ -61,7 +68,7 @@ describe('a sealed argument', () => {
 })
 
 describe('the parts of a paste', () => {
-  const partOf = (id: number, text: string): PastePart => ({ id, text, length: text.length })
+  const partOf = (id: number, text: string, date = 0): PastePart => ({ id, text, length: text.length, date })
   /** A command with an open quote, cut after 4,096 characters as Telegram's apps do. */
   const cut = (parts: number) => {
     const text = `curl '${'x'.repeat(4096 * parts - 3000)}'`
@@ -92,7 +99,70 @@ describe('the parts of a paste', () => {
     expect(partsWith([short], next)).toEqual([next])
   })
 
+  test('begin again when the whole is pasted once more', () => {
+    const [first, second] = cut(2) as [PastePart, PastePart]
+    const again = cut(2).map((part) => ({ ...part, id: part.id + 10 })) as [PastePart, PastePart]
+    expect(partsWith([first], again[0])).toEqual([again[0]])
+    expect(joinParts(partsWith([again[0]], again[1]))).toBe(joinParts([first, second]))
+  })
+
+  test('a Cookie header that was cut between two cookies is unfinished', () => {
+    const header = `Cookie: a=${'x'.repeat(2_500)};`
+    expect(isUnfinished([partOf(1, header)])).toBe(true)
+    expect(joinParts([partOf(1, header), partOf(2, 'b=2')])).toBe(`${header}\nb=2`)
+  })
+
+  test('what an app sends at once is the rest, whatever it says; later it must look like it', () => {
+    const part = partOf(1, 'curl', 1_000)
+    expect(continuesParts([part], 'abc', 1_001)).toBe(true)
+    expect(continuesParts([part], 'abc', 1_030)).toBe(false)
+    expect(continuesParts([part], "-H 'accept: x'", 1_030)).toBe(true)
+  })
+
   test('are no more than sixteen', () => {
     expect(isUnfinished(cut(20).slice(0, 16))).toBe(false)
+  })
+})
+
+describe('a piece of a request or of a key', () => {
+  test.each([
+    "9f' --compressed",
+    ' -H "Accept: text/html"',
+    'JSESSIONID=1',
+    'Sec-Fetch-Mode: cors',
+    'Host: www.passaportonline.poliziadistato.it',
+    '&issuer=PoliMi&digits=8',
+    'GY3TQOJQGEZDGNBVGY3TQOJQ',
+    'GY3TQOJQ',
+    'gezd gnbv gy3t qojq',
+    'AAAAbbbbCCCCddddEEEEffffGGGG',
+    '{"name":"Cookie"}',
+    "9'",
+    '\\',
+  ])('is told from a sentence: %s', (text) => {
+    expect(looksPasted(text)).toBe(true)
+  })
+
+  test.each([
+    'Roma',
+    "L'Aquila",
+    'L’Aquila',
+    "un po' di pazienza, arriva",
+    'SIRACUSA',
+    'CALTANISSETTA',
+    'Roma Pisa Bari',
+    'Forlì-Cesena',
+    'Reggio nell’Emilia',
+    'Friuli-Venezia Giulia',
+    "c'è posto a Milano?",
+    'dalle 18 alle 20',
+    '18:00-20:00',
+    'entro il 31/12/2026',
+    'scusa, il resto lo mando dopo perché adesso non sono a casa e il computer è spento; va bene lo stesso? grazie',
+    '/annulla',
+    'sì',
+    '',
+  ])('is not %s', (text) => {
+    expect(looksPasted(text)).toBe(false)
   })
 })

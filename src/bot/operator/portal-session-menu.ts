@@ -1,6 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
-import { AWAIT_NOTHING, awaitInput } from '../../chats/awaited-input.ts'
+import { awaitInput } from '../../chats/awaited-input.ts'
 import { button } from '../../delivery/button-data.ts'
 import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
@@ -11,7 +11,7 @@ import { readConfig } from '../../platform/config.ts'
 import { answers, homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
-import { hasFile, readPaste } from '../pasted.ts'
+import { awaitLeftovers, hasFile, readPaste } from '../pasted.ts'
 import { sayTooMany, takeTokens } from '../rate-limit.ts'
 
 /** The question that a pasted session answers. */
@@ -50,7 +50,7 @@ async function take(ctx: BotContext, typed: string, warning: string | null): Pro
   const paste = await readPaste(ctx, typed, SESSION)
   if (paste.kind === 'waits') return
   if (paste.kind === 'problem') {
-    ctx.prefer(awaitInput(SESSION))
+    ctx.prefer(paste.again)
     return ctx.say(
       ctx.view(lines(ctx.texts.common.paste[paste.problem], ctx.texts.portalSessions.again, warning)),
     )
@@ -67,7 +67,7 @@ async function take(ctx: BotContext, typed: string, warning: string | null): Pro
     paste.text,
   )
   const kept = 'id' in outcome
-  ctx.prefer(kept ? AWAIT_NOTHING : paste.again)
+  ctx.prefer(kept ? awaitLeftovers(ctx) : paste.again)
   await ctx.say(ctx.view(lines(report(ctx, outcome), !kept && ctx.texts.portalSessions.again, warning)))
 }
 

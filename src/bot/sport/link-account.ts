@@ -1,6 +1,6 @@
 import { Composer, type NextFunction } from 'grammy'
 import type { InlineKeyboardButton } from 'grammy/types'
-import { AWAIT_NOTHING, type Awaiting, awaitInput } from '../../chats/awaited-input.ts'
+import { type Awaiting, awaitInput } from '../../chats/awaited-input.ts'
 import { button } from '../../delivery/button-data.ts'
 import { lines } from '../../delivery/message.ts'
 import { readConfig } from '../../platform/config.ts'
@@ -13,7 +13,7 @@ import { type PictureProblem, readQr } from '../../sport/qr.ts'
 import { answers, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { studentsOnly } from '../guards.ts'
-import { hasFile, readPaste } from '../pasted.ts'
+import { awaitLeftovers, hasFile, readPaste } from '../pasted.ts'
 import { rateLimit, sayTooMany, takeTokens } from '../rate-limit.ts'
 import { fetchFile, pictureIn } from '../telegram-file.ts'
 import { openTyped, sealTyped } from './half-typed.ts'
@@ -171,7 +171,7 @@ async function typedOtp(ctx: BotContext): Promise<void> {
   const credentials = { username: typed.username, password: typed.password, otpauth: key.otpauth }
   const answer = await ask(ctx, (student) => student.link(requestKey(ctx), credentials))
   if (!answer.ok) return showRefusal(ctx, answer.refusal)
-  ctx.prefer(AWAIT_NOTHING)
+  ctx.prefer(awaitLeftovers(ctx))
   await ctx.commit()
   if (undeleted) await ctx.say(ctx.view(undeleted))
   const code = shownCode(key.otpauth, ctx.now)
@@ -187,11 +187,16 @@ const askSession = (ctx: BotContext): Promise<void> =>
 async function handIn(ctx: BotContext, typed: string): Promise<void> {
   const { sportMenu: texts, common } = ctx.texts
   const undeleted = await deleteTyped(ctx)
-  if (!(await takeTokens(ctx, costs.link))) return sayTooMany(ctx)
+  const isFile = hasFile(ctx.message)
+  if (isFile && !(await takeTokens(ctx, costs.link))) return sayTooMany(ctx)
   const paste = await readPaste(ctx, typed, 'sp-cookie')
   if (paste.kind === 'waits') return
-  if (paste.kind === 'problem')
-    return askFor(ctx, awaitInput('sp-cookie'), undeleted, common.paste[paste.problem])
+  if (paste.kind === 'problem') return askFor(ctx, paste.again, undeleted, common.paste[paste.problem])
+  // A text may be one of several parts: what came of it is kept, and the limit counts it as one.
+  if (!isFile && !(await takeTokens(ctx, costs.link))) {
+    ctx.prefer(paste.again)
+    return sayTooMany(ctx)
+  }
   const { SPORTRICK_BASE } = readConfig(ctx.deps.env, ['SPORTRICK_BASE'])
   const { cookies } = parsePaste(paste.text, SPORTRICK_BASE)
   if (Object.keys(cookies).length === 0) {
@@ -199,7 +204,7 @@ async function handIn(ctx: BotContext, typed: string): Promise<void> {
   }
   const answer = await ask(ctx, (student) => student.linkSession(requestKey(ctx), cookies))
   if (!answer.ok) return showRefusal(ctx, answer.refusal)
-  ctx.prefer(AWAIT_NOTHING)
+  ctx.prefer(awaitLeftovers(ctx))
   await ctx.commit()
   if (undeleted) await ctx.say(ctx.view(undeleted))
   await askToShare(ctx)

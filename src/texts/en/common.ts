@@ -19,6 +19,8 @@ export const common: Texts['common'] = {
     waits:
       'Telegram cut the text into several messages: I have this part and wait for the rest. I delete each as it comes.',
     restCancelled: 'You cancelled: I took the rest of what you pasted out of the chat too.',
+    restTaken:
+      'I had already taken what you sent: I took this piece out of the chat too and did not use it. If it was in two pieces, send all of it at once.',
     timedOut:
       'The rest of the text did not come, so I threw the first part away. Send all of it again: if it is long, better as a text file.',
     'too-large':

@@ -19,6 +19,8 @@ export const common = {
     waits:
       'Telegram ha diviso il testo in più messaggi: ho questa parte, aspetto il resto. Cancello ogni messaggio che arriva.',
     restCancelled: 'Hai annullato: ho tolto dalla chat anche il resto di quello che avevi incollato.',
+    restTaken:
+      'Avevo già preso quello che mi avevi mandato: ho tolto dalla chat anche questo pezzo, senza usarlo. Se era diviso in due, rimandamelo tutto insieme.',
     timedOut:
       'Il resto del testo non è arrivato, quindi ho buttato la prima parte. Rimandamelo tutto: se è lungo, conviene un file di testo.',
     'too-large':
