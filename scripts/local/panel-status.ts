@@ -1,6 +1,6 @@
 import { MINUTE, romeTime } from '../../src/platform/time.ts'
 import type { StatusTable } from '../../test/simulators/chat-page/chat-page.ts'
-import { type Language, said } from '../../test/simulators/chat-page/language.ts'
+import { type Language, said, type Words } from '../../test/simulators/chat-page/language.ts'
 import { workersNow } from './clock-jump.ts'
 import type { System } from './system.ts'
 
@@ -26,53 +26,55 @@ export async function statusTables(system: System, language: Language): Promise<
     const seconds = Math.max(0, Math.round((now - at) / 1_000))
     return say({ it: `${seconds} s fa`, en: `${seconds} s ago` })
   }
+  const table = (title: Words, columns: Words[], rows: StatusTable['rows']): StatusTable => ({
+    title: say(title),
+    columns: columns.map(say),
+    rows,
+  })
+  const rows = (of: typeof alerts, cells: (row: Record<string, unknown>) => (string | number)[]) =>
+    (of?.results ?? []).map(cells)
   return [
-    {
-      title: say({ it: 'Ora', en: 'Time' }),
-      columns: [say({ it: 'a Roma', en: 'in Rome' })],
-      rows: [[romeTime(now - (now % MINUTE))]],
-    },
-    {
-      title: say({ it: 'Province lette', en: 'Provinces read' }),
-      columns: [
-        '',
-        say({ it: 'letta', en: 'read' }),
-        say({ it: 'aperti', en: 'open' }),
-        say({ it: 'errore', en: 'error' }),
+    table({ it: 'Ora', en: 'Time' }, [{ it: 'a Roma', en: 'in Rome' }], [[romeTime(now - (now % MINUTE))]]),
+    table(
+      { it: 'Province lette', en: 'Provinces read' },
+      [
+        { it: '', en: '' },
+        { it: 'letta', en: 'read' },
+        { it: 'aperti', en: 'open' },
+        { it: 'errore', en: 'error' },
       ],
-      rows: (provinces?.results ?? []).map((row) => [
+      rows(provinces, (row) => [
         String(row.code),
         ago(row.last_read_at),
         Number(row.open),
         String(row.last_failure ?? ''),
       ]),
-    },
-    {
-      title: say({ it: 'Coda degli avvisi', en: 'Queue of alerts' }),
-      columns: [
-        say({ it: 'tipo', en: 'kind' }),
-        say({ it: 'quanti', en: 'how many' }),
-        say({ it: 'in attesa', en: 'waiting' }),
+    ),
+    table(
+      { it: 'Coda degli avvisi', en: 'Queue of alerts' },
+      [
+        { it: 'tipo', en: 'kind' },
+        { it: 'quanti', en: 'how many' },
+        { it: 'in attesa', en: 'waiting' },
       ],
-      rows: (alerts?.results ?? []).map((row) => [String(row.kind), Number(row.n), Number(row.waiting)]),
-    },
-    {
-      title: say({ it: 'Messaggi', en: 'Messages' }),
-      columns: [say({ it: 'stato', en: 'state' }), say({ it: 'quanti', en: 'how many' })],
-      rows: (deliveries?.results ?? []).map((row) => [String(row.status), Number(row.n)]),
-    },
-    {
-      title: say({ it: 'Sessioni del portale', en: 'Sessions of the portal' }),
-      columns: [
-        say({ it: 'n.', en: 'no.' }),
-        say({ it: 'stato', en: 'state' }),
-        say({ it: 'ultima risposta', en: 'last answer' }),
+      rows(alerts, (row) => [String(row.kind), Number(row.n), Number(row.waiting)]),
+    ),
+    table(
+      { it: 'Messaggi', en: 'Messages' },
+      [
+        { it: 'stato', en: 'state' },
+        { it: 'quanti', en: 'how many' },
       ],
-      rows: (sessions?.results ?? []).map((row) => [
-        Number(row.id),
-        String(row.health),
-        clock(row.last_good_at),
-      ]),
-    },
+      rows(deliveries, (row) => [String(row.status), Number(row.n)]),
+    ),
+    table(
+      { it: 'Sessioni del portale', en: 'Sessions of the portal' },
+      [
+        { it: 'n.', en: 'no.' },
+        { it: 'stato', en: 'state' },
+        { it: 'ultima risposta', en: 'last answer' },
+      ],
+      rows(sessions, (row) => [Number(row.id), String(row.health), clock(row.last_good_at)]),
+    ),
   ]
 }

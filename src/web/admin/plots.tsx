@@ -1,6 +1,7 @@
 import type { Counted } from '../../db/metrics.ts'
 import { MINUTE, romeDate, romeTime, SECOND } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
+import { DataTable } from '../data-table.tsx'
 import { BarPlot, Numbers } from '../plot.tsx'
 import type { Site } from '../site.ts'
 import { decimal, shortDay } from '../words.ts'
@@ -127,24 +128,18 @@ export const Plot = ({ site, texts: t, span, series, counted }: PlotProps) => {
           scale={(value) => decimal(site.language, value, 2)}
         />
         <Numbers summary={t.table} of={words.title}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{span === 'day' ? t.from : t.date}</th>
-                <th scope="col">{words.values}</th>
-                {words.hollow && <th scope="col">{words.hollow}</th>}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ period, value, hollow }) => (
-                <tr>
-                  <th scope="row">{nameOf(period.from)}</th>
-                  <td>{written(value)}</td>
-                  {words.hollow && <td>{written(hollow)}</td>}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <DataTable
+            columns={[
+              span === 'day' ? t.from : t.date,
+              words.values,
+              ...(words.hollow ? [words.hollow] : []),
+            ]}
+            rows={rows.map(({ period, value, hollow }) => [
+              nameOf(period.from),
+              written(value),
+              ...(words.hollow ? [written(hollow)] : []),
+            ])}
+          />
         </Numbers>
       </figure>
     </section>

@@ -1,6 +1,7 @@
 import type { Counted } from '../../db/metrics.ts'
 import { MINUTE } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
+import { DataTable } from '../data-table.tsx'
 import { decimal } from '../words.ts'
 import { actionsEnded } from './plots.tsx'
 import type { Shown } from './shown.ts'
@@ -36,47 +37,24 @@ export const SportSection = ({
         <p class="empty">{t.none}</p>
       ) : (
         <section class="scroll" tabindex={0} aria-label={`${t.heading}, ${texts.table}`}>
-          <table class="amounts">
-            <thead>
-              <tr>
-                <th scope="col">{t.action}</th>
-                <th scope="col">{t.completed}</th>
-                <th scope="col">{t.failed}</th>
-                <th scope="col">{t.cancelled}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {Object.entries(actions.kinds).map(([kind, name]) => (
-                <tr>
-                  <th scope="row">{name}</th>
-                  {['completed', 'failed', 'cancelled'].map((end) => (
-                    <td>{number(actionsEnded(month, end, kind))}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <DataTable
+            class="amounts"
+            columns={[t.action, t.completed, t.failed, t.cancelled]}
+            rows={Object.entries(actions.kinds).map(([kind, name]) => [
+              name,
+              ...['completed', 'failed', 'cancelled'].map((end) => number(actionsEnded(month, end, kind))),
+            ])}
+          />
         </section>
       )}
       {reasons.length > 0 && (
         <details class="numbers" open>
           <summary>{t.reasons}</summary>
-          <table class="amounts">
-            <thead>
-              <tr>
-                <th scope="col">{t.reason}</th>
-                <th scope="col">{t.count}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {reasons.map(({ reason, count }) => (
-                <tr>
-                  <th scope="row">{words[reason] ?? reason}</th>
-                  <td>{number(count)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <DataTable
+            class="amounts"
+            columns={[t.reason, t.count]}
+            rows={reasons.map(({ reason, count }) => [words[reason] ?? reason, number(count)])}
+          />
         </details>
       )}
       <p class="soft">{t.browser(number(openings), number(openMs / MINUTE))}</p>

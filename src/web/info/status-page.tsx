@@ -1,5 +1,6 @@
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { Ago } from '../ago-time.tsx'
+import { DataTable } from '../data-table.tsx'
 import { Page } from '../document.tsx'
 import type { Site } from '../site.ts'
 import { dayAndTime, duration } from '../words.ts'
@@ -50,28 +51,14 @@ export const StatusPage = ({ site, status }: { site: Site; status: Status }) => 
         {status.provinces.length > 0 && (
           <details open={status.provinces.length <= 12}>
             <summary>{t.listHeading}</summary>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{t.province}</th>
-                  <th scope="col">{t.read}</th>
-                  <th scope="col">{t.failures}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {status.provinces.map(({ code, lastReadAt, failures }) => (
-                  <tr>
-                    <th scope="row">
-                      <a href={site.href(`/p/${code}`)}>{provinceName(code)}</a>
-                    </th>
-                    <td>
-                      <Reading site={site} at={lastReadAt} />
-                    </td>
-                    <td>{failures}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <DataTable
+              columns={[t.province, t.read, t.failures]}
+              rows={status.provinces.map(({ code, lastReadAt, failures }) => [
+                <a href={site.href(`/p/${code}`)}>{provinceName(code)}</a>,
+                <Reading site={site} at={lastReadAt} />,
+                failures,
+              ])}
+            />
           </details>
         )}
       </article>

@@ -1,6 +1,7 @@
 import { scaleLinear, scaleLog, scaleSqrt } from 'd3-scale'
 import { curveStepAfter, line } from 'd3-shape'
 import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
+import { DataTable } from '../data-table.tsx'
 import { BarPlot, Numbers } from '../plot.tsx'
 import type { Site } from '../site.ts'
 import { duration, percent, shortDay, weekdayNames } from '../words.ts'
@@ -65,26 +66,11 @@ export const HoursChart = ({ site, grid, best }: { site: Site; grid: WeekGrid; b
         )}
       </svg>
       <Numbers summary={t.table} of={t.hoursHeading}>
-        <table class="grid">
-          <thead>
-            <tr>
-              <th scope="col">{t.day}</th>
-              {grid[0]?.map((_, hour) => (
-                <th scope="col">{two(hour)}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {grid.map((row, day) => (
-              <tr>
-                <th scope="row">{days[day]}</th>
-                {row.map((count) => (
-                  <td>{count}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          class="grid"
+          columns={[t.day, ...(grid[0] ?? []).map((_, hour) => two(hour))]}
+          rows={grid.map((row, day) => [days[day], ...row])}
+        />
       </Numbers>
     </figure>
   )
@@ -136,22 +122,10 @@ export const LifetimeChart = ({ site, steps }: { site: Site; steps: readonly Sur
         <path class="curve" d={path(drawn) ?? ''} />
       </svg>
       <Numbers summary={t.table} of={t.lifetimeHeading}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.after}</th>
-              <th scope="col">{t.stillFree}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {ticks.map((ms) => (
-              <tr>
-                <th scope="row">{duration(site.language, ms)}</th>
-                <td>{percent(site.language, shareAt(steps, ms))}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          columns={[t.after, t.stillFree]}
+          rows={ticks.map((ms) => [duration(site.language, ms), percent(site.language, shareAt(steps, ms))])}
+        />
       </Numbers>
     </figure>
   )
@@ -171,22 +145,10 @@ export const WeeksChart = ({ site, weeks }: { site: Site; weeks: ReturnType<type
         }))}
       />
       <Numbers summary={t.table} of={t.weeksHeading}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.week}</th>
-              <th scope="col">{t.freed}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {weeks.map(({ monday, count }) => (
-              <tr>
-                <th scope="row">{day(monday)}</th>
-                <td>{count}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          columns={[t.week, t.freed]}
+          rows={weeks.map(({ monday, count }) => [day(monday), count])}
+        />
       </Numbers>
     </figure>
   )
