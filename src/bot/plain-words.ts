@@ -73,6 +73,7 @@ const synonyms: Record<string, readonly string[]> = {
   lang: ['lingua', 'language'],
   'set-lang:en': ['inglese', 'english'],
   'set-lang:it': ['italiano', 'italian'],
+  example: ['prova', 'test', 'avviso di prova', 'prova avviso', 'notifiche', 'notifications', 'test alert'],
   forget: ['cancellami', 'cancella tutto', 'delete my data', 'delete everything'],
   sport: ['sport', 'palestra', 'gym', 'corsi', 'corso', 'lezioni', 'lezione', 'classes', 'class'],
   'sp-new': ['prenota', 'book'],
@@ -125,6 +126,7 @@ const labels = ({ common, passport, settings, alerts }: Texts): Record<string, r
   'type-hours': [settings.hoursType],
   places: [settings.placesAny],
   gone: [settings.goneOn],
+  example: [settings.example],
 })
 
 /** The same for students. */

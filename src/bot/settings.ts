@@ -5,6 +5,8 @@ import type { Chat } from '../chats/chat-row.ts'
 import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines, type Text } from '../delivery/message.ts'
+import { enqueue } from '../delivery/outbox.ts'
+import { exampleAlert, exampleAnnounced } from '../passport/alerts/example-alert.ts'
 import { filterExpired } from '../passport/follow/expired-filters.ts'
 import { checkDayBefore } from '../passport/follow/preferences-patch.ts'
 import { addDays, isRomeTime, type RomeDate, romeDate } from '../platform/time.ts'
@@ -64,6 +66,7 @@ function settingsView(ctx: BotContext, note?: string): Message {
     [button(label.hours, 'hours')],
     [button(label.places, 'places')],
     [button(label.gone, 'gone')],
+    [button(ctx.texts.settings.example, 'example')],
     [homeButton(ctx)],
   ])
 }
@@ -258,6 +261,14 @@ async function setGone(ctx: BotContext): Promise<void> {
   await save(ctx, { tellGone: choice === '1' })
 }
 
+/** Sends an example of an alert to this chat, ten seconds later. */
+async function sendExample(ctx: BotContext): Promise<void> {
+  const { chatRow: chat, follows, now, trace, threadId } = ctx
+  await ctx.commit([enqueue([exampleAlert(chat, follows, { now, trace, threadId })], now)])
+  ctx.background('nudge-sender', ctx.deps.nudgeSender(trace))
+  await ctx.show(settingsView(ctx, exampleAnnounced(ctx.texts, chat, now)))
+}
+
 /** Shows the settings. */
 export const showSettings = (ctx: BotContext) => ctx.show(settingsView(ctx))
 
@@ -297,6 +308,7 @@ settings.callbackQuery(
 )
 settings.callbackQuery(pressed('places'), (ctx) => ctx.show(placesView(ctx)))
 settings.callbackQuery(pressed('set-places'), adminsOnly, setPlaces)
+settings.callbackQuery(pressed('example'), adminsOnly, sendExample)
 settings.callbackQuery(pressed('gone'), (ctx) => ctx.show(goneView(ctx)))
 settings.callbackQuery(pressed('set-gone'), adminsOnly, setGone)
 

@@ -111,6 +111,7 @@ async function showWhy(ctx: BotContext): Promise<void> {
         follows
           ? [button(ctx.texts.common.settings, 'settings'), button(passport.statusOfProvinces, 'status')]
           : [button(passport.add, 'regions')],
+        ...(follows ? [[button(ctx.texts.settings.example, 'example')]] : []),
         [backTo(ctx, 'help'), homeButton(ctx)],
       ],
     ),

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { transact } from '../../src/db/database.ts'
+import { readFollowStatus } from '../../src/passport/follow/follow-status.ts'
+import { readStatus } from '../../src/web/info/service-status.ts'
 import { harness } from './harness.worker.ts'
 
 const bot = harness()
@@ -18,6 +20,7 @@ test('every preference starts open and is shown in the settings', async () => {
     '🕘 Orari: tutti',
     '👥 Posti: da 1 in su',
     '✂️ Posti finiti: li barro',
+    '🔔 Manda un avviso di prova',
     '🏠 Menu',
   ])
 })
@@ -177,4 +180,79 @@ test('offices of a followed province are ticked one by one, those of others stay
   expect((await chatRow(person.chat.id))?.only_offices).toBe('["TO:921"]')
   await person.presses('Tutte le sedi')
   expect((await chatRow(person.chat.id))?.only_offices).toBe(null)
+})
+
+describe('an example of an alert', () => {
+  const examples = (chatId: number) =>
+    bot.rows(
+      sql`SELECT event, lane, status, content, not_before, event_at FROM deliveries WHERE chat_id = ${chatId}`,
+    )
+
+  test('comes ten seconds after one tap, begins as an alert does and offers nothing to book', async () => {
+    const person = someone()
+    await person.types('/segui torino')
+    await person.types('/impostazioni')
+    bot.nudges.length = 0
+    await person.presses('avviso di prova')
+    expect(person.shown.text).toMatch(/^🔔 Tra dieci secondi ti mando un avviso di esempio/)
+    const [row, ...others] = await examples(person.chat.id)
+    expect(others).toEqual([])
+    expect(row).toMatchObject({ status: 'queued', not_before: time.now + 10_000 })
+    const { message } = JSON.parse(String(row?.content))
+    expect(message.text).toMatch(/^🔔 Esempio · Torino: 2 posti, ven 27 nov 09:00\n/)
+    expect(message.text).toContain('È solo un esempio')
+    expect(message.silent).toBeUndefined()
+    expect(JSON.stringify(message.keyboard)).not.toContain('http')
+    expect(bot.nudges).toHaveLength(1)
+  })
+
+  test('is one for taps in a row, and another one later', async () => {
+    const person = someone()
+    await person.types('/impostazioni')
+    await person.presses('avviso di prova')
+    await person.presses('avviso di prova')
+    expect(await examples(person.chat.id)).toHaveLength(1)
+    time.now += 30_000
+    await person.presses('avviso di prova')
+    expect(await examples(person.chat.id)).toHaveLength(2)
+    time.now -= 30_000
+  })
+
+  test.each([
+    ['silent', /arriva senza suono, come gli avvisi veri/],
+    ['digest', /Gli avvisi veri adesso aspettano le 14:00/],
+  ])('in quiet hours (%s) makes no sound, and says so', async (mode, said) => {
+    const person = someone()
+    await person.types('/impostazioni')
+    await person.presses('Ore di silenzio')
+    await person.presses('Scegli le ore')
+    await person.types('12-14')
+    await transact(bot.db, [sql`UPDATE chats SET quiet_mode = ${mode} WHERE id = ${person.chat.id}`])
+    await person.types('avviso di prova')
+    expect(person.shown.text).toMatch(said)
+    const [row] = await examples(person.chat.id)
+    expect(JSON.parse(String(row?.content)).message.silent).toBe(true)
+  })
+
+  test('is in English, and for whom follows nothing, too', async () => {
+    const person = someone()
+    await person.types('/lingua en')
+    await person.types('test alert')
+    const [row] = await examples(person.chat.id)
+    expect(JSON.parse(String(row?.content)).message.text).toMatch(
+      /^🔔 Example · Roma: 2 places, Fri 27 Nov 09:00\n/,
+    )
+  })
+
+  test('is no alert in any statistic', async () => {
+    const person = someone()
+    await person.types('/segui torino')
+    await person.types('prova')
+    await transact(bot.db, [
+      sql`UPDATE deliveries SET status = 'sent', done_at = ${time.now + 11_000} WHERE chat_id = ${person.chat.id}`,
+    ])
+    const { provinces } = await readFollowStatus(bot.db, person.chat.id, time.now + 60_000)
+    expect(provinces.map(({ alertsThisWeek }) => alertsThisWeek)).toEqual([0])
+    expect((await readStatus(bot.db, time.now + 60_000)).delays).toBeNull()
+  })
 })

@@ -112,6 +112,19 @@ describe('preferences', () => {
     expect(page).toContain('lang="en"')
   })
 
+  it('send an example of an alert to the chat, in its language, and say that it is coming', async () => {
+    const anna = await visitor(site, 640)
+    expect(await anna.page('/app/preferenze')).toContain('action="/app/preferenze/prova"')
+    const done = await anna.post('/app/preferenze/prova', {})
+    expect(where(done)).toEqual([303, '/app/preferenze?done=example'])
+    expect(await anna.page('/app/preferenze?done=example')).toContain('Tra dieci secondi ti mando un avviso')
+    await transact(site.db, [sql`UPDATE chats SET language = 'en' WHERE id = 640`])
+    expect(await anna.page('/app/preferenze?done=example')).toContain('In ten seconds I send you an example')
+    const [row] = await rows(sql`SELECT content, not_before FROM deliveries WHERE chat_id = 640`)
+    expect(row?.not_before).toBe(site.time.now + 10_000)
+    expect(JSON.parse(String(row?.content)).message.text).toMatch(/^🔔 Esempio · Roma: 2 posti/)
+  })
+
   it('emptied fields mean no filter', async () => {
     const anna = await visitor(site, 611)
     await anna.post('/app/preferenze', {

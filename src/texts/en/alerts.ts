@@ -27,4 +27,13 @@ export const alerts: Texts['alerts'] = {
     `📅 You asked only for appointments before ${date}. That day has come: with this date I no longer tell you of anything. Shall we change or remove it?`,
   filterChange: '✏️ Change the date',
   filterRemove: '❌ Remove the date',
+  exampleTitle: '🔔 Example ·',
+  exampleOffice: (province) => `Questura di ${province}`,
+  exampleNote: 'Only an example: these places do not exist. Under a real alert there is a button to book.',
+  exampleSoon:
+    '🔔 In ten seconds I send you an example of an alert: close Telegram and see whether you hear it. If it stays silent, check the notifications of this chat and of your phone.',
+  exampleSoonSilent:
+    '🔔 In ten seconds I send you an example of an alert. These are your quiet hours: it comes without a sound, as real alerts do.',
+  exampleSoonDigest: (to) =>
+    `🔔 In ten seconds I send you an example of an alert, without a sound: these are your quiet hours. Real alerts now wait until ${to}.`,
 }

@@ -74,6 +74,8 @@ export const app: Texts['app'] = {
     tellGone: 'When a place is gone, strike it through in its alert',
     language: 'Language',
     save: 'Save',
+    exampleHeading: 'Will I hear the alerts?',
+    exampleText: 'I send an example of an alert to the chat, so that you can try its sound and notification.',
     problems: {
       onlyBefore: 'The day must be in the future, within ten years.',
       onlyTo: 'The first hour must come before the second.',

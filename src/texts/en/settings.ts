@@ -52,6 +52,7 @@ export const settings: Texts['settings'] = {
   goneOn: '✂️ Gone slots: I tell you',
   goneOff: '✂️ Gone slots: I do not tell you',
   goneAsk: 'When a slot is gone, shall I strike it through in its alert?',
+  example: '🔔 Send a test alert',
   yes: 'Yes',
   no: 'No',
   saved: 'Done.',

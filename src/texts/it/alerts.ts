@@ -28,4 +28,15 @@ export const alerts = {
     `📅 Mi hai chiesto solo gli appuntamenti prima del ${date}. Ormai ci siamo: con questa data non ti avviso più di niente. La cambiamo o la togliamo?`,
   filterChange: '✏️ Cambia la data',
   filterRemove: '❌ Togli la data',
+  /** Before the first line of an example of an alert. */
+  exampleTitle: '🔔 Esempio ·',
+  exampleOffice: (province: string) => `Questura di ${province}`,
+  exampleNote:
+    'È solo un esempio: questi posti non ci sono. Sotto un avviso vero trovi il tasto per prenotare.',
+  exampleSoon:
+    '🔔 Tra dieci secondi ti mando un avviso di esempio: chiudi Telegram e guarda se lo senti. Se resta muto, controlla le notifiche di questa chat e del telefono.',
+  exampleSoonSilent:
+    '🔔 Tra dieci secondi ti mando un avviso di esempio. Sono le tue ore di silenzio: arriva senza suono, come gli avvisi veri.',
+  exampleSoonDigest: (to: string) =>
+    `🔔 Tra dieci secondi ti mando un avviso di esempio, senza suono: sono le tue ore di silenzio. Gli avvisi veri adesso aspettano le ${to}.`,
 }

@@ -73,6 +73,8 @@ export const app = {
     tellGone: 'Quando un posto non c’è più, barralo nel suo avviso',
     language: 'Lingua',
     save: 'Salva',
+    exampleHeading: 'Sento gli avvisi?',
+    exampleText: 'Ti mando nella chat un avviso di esempio: così provi il suono e le notifiche.',
     problems: {
       onlyBefore: 'La data deve essere futura, entro dieci anni.',
       onlyTo: 'Il primo orario deve venire prima del secondo.',

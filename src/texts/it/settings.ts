@@ -52,6 +52,7 @@ export const settings = {
   goneOn: '✂️ Posti finiti: li barro',
   goneOff: '✂️ Posti finiti: non li barro',
   goneAsk: 'Quando un posto non c’è più, lo barro nel suo avviso?',
+  example: '🔔 Manda un avviso di prova',
   yes: 'Sì',
   no: 'No',
   saved: 'Fatto.',

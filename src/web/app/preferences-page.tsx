@@ -1,15 +1,20 @@
 import { Hono } from 'hono'
 import type { Chat } from '../../chats/chat-row.ts'
 import { transact } from '../../db/database.ts'
+import type { OutboundNudge } from '../../delivery/outbox.ts'
+import { enqueue } from '../../delivery/outbox.ts'
+import { exampleAlert, exampleAnnounced } from '../../passport/alerts/example-alert.ts'
 import { filterExpired } from '../../passport/follow/expired-filters.ts'
 import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
+import { describeError, log } from '../../platform/log.ts'
 import { addDays, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { AppPage, Form } from './app-page.tsx'
 import { type FieldProblem, marked, ProblemText } from './field-problem.tsx'
-import type { AppTypes, Visit } from './visit.ts'
+import { type AppContext, type AppTypes, type Visit, welcome } from './visit.ts'
 
 const PATH = '/app/preferenze'
+const EXAMPLE = `${PATH}/prova`
 
 type Shown = Pick<
   Chat,
@@ -151,6 +156,40 @@ const PreferencesForm = ({
   )
 }
 
+const Example = ({ visit }: { visit: Visit }) => {
+  const { texts, site } = visit
+  return (
+    <section aria-labelledby="example">
+      <h2 id="example">{texts.preferences.exampleHeading}</h2>
+      <p class="soft">{texts.preferences.exampleText}</p>
+      <Form visit={visit} action={EXAMPLE} class="actions">
+        <button type="submit" class="quiet">
+          {textsIn(site.language).settings.example}
+        </button>
+      </Form>
+    </section>
+  )
+}
+
+/** Sends an example of an alert to the chat. */
+async function sendExample(c: AppContext): Promise<Response> {
+  const visit = c.get('visit')
+  const { chat, follows, db, site, trace } = visit
+  const { now } = site
+  await transact(db, [...welcome(visit), enqueue([exampleAlert(chat, follows, { now, trace })], now)])
+  const nudge: OutboundNudge = { version: 1, trace }
+  c.executionCtx.waitUntil(
+    c.env.OUTBOUND.send(nudge).catch((error) =>
+      log('warn', 'background-work-failed', { what: 'nudge-sender', error: describeError(error), trace }),
+    ),
+  )
+  return c.redirect(`${PATH}?done=example`, 303)
+}
+
+/** The result of the last form, from the address. */
+const noticeOf = ({ texts, site, chat }: Visit, done: string | undefined): string | undefined =>
+  done === 'example' ? exampleAnnounced(textsIn(site.language), chat, site.now) : done && texts.saved
+
 /** The form as typed: an empty field is no filter. */
 function readForm(form: FormData): Record<keyof Shown, unknown> {
   const text = (name: string) => String(form.get(name) ?? '').trim()
@@ -194,12 +233,14 @@ export const preferencesPage = new Hono<AppTypes>()
     const visit = c.get('visit')
     const { title } = visit.texts.preferences
     return c.html(
-      <AppPage visit={visit} title={title} notice={c.req.query('done') ? visit.texts.saved : undefined}>
+      <AppPage visit={visit} title={title} notice={noticeOf(visit, c.req.query('done'))}>
         <h1>{title}</h1>
         <PreferencesForm visit={visit} shown={visit.chat} />
+        <Example visit={visit} />
       </AppPage>,
     )
   })
+  .post(EXAMPLE, sendExample)
   .post(PATH, async (c) => {
     const visit = c.get('visit')
     const { chat, db, site } = visit

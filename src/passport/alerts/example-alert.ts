@@ -1,0 +1,71 @@
+import { FormattedString } from '@grammyjs/parse-mode'
+import type { Chat } from '../../chats/chat-row.ts'
+import { inQuietHours } from '../../chats/quiet-hours.ts'
+import { button } from '../../delivery/button-data.ts'
+import { lines, toMessage } from '../../delivery/message.ts'
+import type { OutboxMessage } from '../../delivery/outbox.ts'
+import { addDays, romeDate, SECOND } from '../../platform/time.ts'
+import { type Texts, textsIn } from '../../texts/index.ts'
+import { provinceName } from '../provinces/provinces.ts'
+import { headline, officeBlock } from './alert-message.ts'
+
+/** The example comes so long (ms) after the tap: a person has time to leave Telegram, which is silent while it is open. */
+export const EXAMPLE_DELAY = 10 * SECOND
+/** Taps within so long (ms) send one example. */
+const ONE_EACH = 15 * SECOND
+/** The province of the example for a chat that follows none. */
+const ANY_PROVINCE = 'RM'
+
+/**
+ * An example of an alert, by which people check sound and notifications. It begins as an alert does, says that it is an
+ * example, and offers nothing to book. It goes out with the chat's other messages and not as an alert: no statistic
+ * counts it.
+ * @param chat filters do not matter; in quiet hours it comes without a sound, also where alerts are gathered
+ * @param follows the chat's provinces: the first one is in the example
+ * @param now epoch ms
+ */
+export function exampleAlert(
+  chat: Pick<Chat, 'id' | 'language' | 'quietFrom' | 'quietTo'>,
+  follows: readonly { province: string }[],
+  { now, trace, threadId }: { now: number; trace: string; threadId?: number | undefined },
+): OutboxMessage {
+  const texts = textsIn(chat.language)
+  const { alerts, common } = texts
+  const at = now + EXAMPLE_DELAY
+  const province = follows[0]?.province ?? ANY_PROVINCE
+  const slots = [{ date: addDays(romeDate(now), 7), time: '09:00', places: 2, gone: false }]
+  const office = { code: '', name: alerts.exampleOffice(provinceName(province)), address: '', city: '' }
+  const text = lines(
+    FormattedString.join([`${alerts.exampleTitle} `, headline(texts, [province], slots)]),
+    officeBlock(texts, office, slots),
+    '',
+    alerts.exampleNote,
+  )
+  const message = toMessage(text, [[button(common.whyNoAlert, 'why')], [button(common.settings, 'settings')]])
+  return {
+    event: `example:${Math.floor(now / ONE_EACH)}`,
+    chatId: chat.id,
+    priority: 'interactive',
+    content: {
+      type: 'message',
+      message: {
+        ...message,
+        ...(inQuietHours(chat, at) && { silent: true }),
+        ...(threadId !== undefined && { threadId }),
+      },
+    },
+    eventAt: at,
+    notBefore: at,
+    trace,
+  }
+}
+
+/** What is said when an example is on its way: in quiet hours, that it makes no sound, or that alerts would wait. */
+export function exampleAnnounced(
+  { alerts }: Texts,
+  chat: Pick<Chat, 'quietFrom' | 'quietTo' | 'quietMode'>,
+  now: number,
+): string {
+  if (!inQuietHours(chat, now + EXAMPLE_DELAY)) return alerts.exampleSoon
+  return chat.quietMode === 'digest' ? alerts.exampleSoonDigest(chat.quietTo ?? '') : alerts.exampleSoonSilent
+}
