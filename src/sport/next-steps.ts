@@ -34,6 +34,15 @@ export const linkAgain = ({ sport }: Texts): InlineKeyboardButton[][] => [
   [button(sport.next.link, verbs.link)],
 ]
 
+/** The ways on after what is no action: an answered question, a booking that came or went. */
+export const waysOn = ({ sport }: Texts, ...steps: ('another' | 'mine')[]): InlineKeyboardButton[][] => [
+  steps.map((step) => button(sport.next[step], verbs[step])),
+]
+
+/** The way on when a booking to come would fail for this reason: to link again, if that helps. */
+export const wayOnAfter = (texts: Texts, reason: ActionReason | null): InlineKeyboardButton[][] =>
+  reason !== null && accountReasons.has(reason) ? linkAgain(texts) : []
+
 /** A watch of a class that was full ends so long (ms) before it begins. */
 const WATCH_ENDS_BEFORE = HOUR
 

@@ -2,7 +2,7 @@ import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
-import { nextSteps, verbs } from './next-steps.ts'
+import { nextSteps, verbs, waysOn } from './next-steps.ts'
 import type { ActionReason, ActionView, BookingState, ConfirmationView } from './student-types.ts'
 
 // The texts about actions and questions, for the object's messages and for the conversation.
@@ -100,30 +100,29 @@ export function questionMessage(texts: Texts, question: ConfirmationView): Messa
   }
 }
 
-/** A question in its present state: with buttons while it is open, then with its outcome. */
+/** A question in its present state: with its answers while it is open, then with its outcome and the ways on. */
 export function settledMessage(
   texts: Texts,
   question: ConfirmationView,
   booking: BookingState | null,
 ): Message {
   const { sport } = texts
-  const released = booking === 'cancelled'
+  const { target, status } = question
   const keep = question.kind === 'keep'
-  switch (question.status) {
+  const stays = (text: string): Message => ({ text, keyboard: waysOn(texts, 'mine') })
+  const free = (text: string): Message => ({ text, keyboard: waysOn(texts, 'another', 'mine') })
+  switch (status) {
     case 'scheduled':
     case 'asked':
       return questionMessage(texts, question)
     case 'confirmed':
-      return { text: keep ? sport.keptAnswer(question.target) : sport.bookAnswer(question.target) }
+      return stays(keep ? sport.keptAnswer(target) : sport.bookAnswer(target))
     case 'skipped':
     case 'lapsed':
-      if (released) return { text: sport.released(question.target) }
-      if (question.status === 'skipped')
-        return { text: keep ? sport.skippedKeep(question.target) : sport.skippedBook(question.target) }
-      return { text: keep ? sport.lapsedKeep(question.target) : sport.lapsedBook(question.target) }
+      if (booking === 'cancelled') return free(sport.released(target))
+      if (status === 'skipped') return free(keep ? sport.skippedKeep(target) : sport.skippedBook(target))
+      return free(keep ? sport.lapsedKeep(target) : sport.lapsedBook(target))
     case 'void':
-      return {
-        text: booking === 'active' ? sport.stillBooked(question.target) : sport.voided(question.target),
-      }
+      return booking === 'active' ? stays(sport.stillBooked(target)) : free(sport.voided(target))
   }
 }

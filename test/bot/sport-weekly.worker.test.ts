@@ -122,11 +122,28 @@ test('the questions’ buttons confirm and skip, and one that lapsed says so', a
   object.questions = [question('asked')]
   await person.pressesData('1:sport-confirm:3')
   expect(person.shown.text).toMatch(/^✅ Confermata: YOGA/)
+  expect(person.labels).toEqual(['📋 Le mie prenotazioni'])
   object.questions = [question('asked')]
   await person.pressesData('1:sport-skip:3')
   expect(person.shown.text).toMatch(/^↩️ YOGA.*annullo la prenotazione/)
+  expect(person.labels).toEqual(['🧘 Un’altra lezione', '📋 Le mie prenotazioni'])
   object.questions = [question('lapsed')]
   await person.pressesData('1:sport-confirm:3')
+  expect(person.shown.text).toMatch(/già chiusa/)
+})
+
+test('a class that waits for a yes to be booked is in the list of bookings, where it is answered', async () => {
+  const { person, object } = await student()
+  object.questions = [{ ...question('asked'), kind: 'book' }]
+  await person.types('/prenotazioni')
+  expect(person.shown.text).toMatch(
+    /❓ YOGA, sabato 21 novembre alle 18:00\n {2}la prenoto\? Rispondi entro le \d\d:\d\d/,
+  )
+  await person.presses('❓ YOGA, sab 21 nov 18:00')
+  expect(person.labels.slice(0, 2)).toEqual(['👍 Ci vado', '👎 Non ci vado'])
+  await person.presses('Ci vado')
+  expect(person.shown.text).toMatch(/la prenoto/)
+  await person.pressesData('1:sp-question:3')
   expect(person.shown.text).toMatch(/già chiusa/)
 })
 

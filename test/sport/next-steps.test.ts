@@ -3,6 +3,8 @@ import { HOUR } from '../../src/platform/time.ts'
 import { canWait, stepsAfter } from '../../src/sport/next-steps.ts'
 import { startsAt } from '../../src/sport/opening.ts'
 import type { ActionView } from '../../src/sport/student-types.ts'
+import { settledMessage } from '../../src/sport/wording.ts'
+import { textsIn } from '../../src/texts/index.ts'
 
 const yoga = {
   type: 'course',
@@ -39,3 +41,19 @@ test.each([
     expect(stepsAfter(action).flat().includes('wait')).toBe(offered)
   },
 )
+
+const settled = ['confirmed', 'skipped', 'lapsed', 'void'] as const
+const bookings = ['active', 'cancelled', 'gone', 'past', null] as const
+
+test.each(['it', 'en'] as const)('no answered question leads nowhere (%s)', (language) => {
+  const texts = textsIn(language)
+  for (const kind of ['keep', 'book'] as const)
+    for (const status of settled)
+      for (const booking of bookings) {
+        const question = { id: 1, kind, weeklyId: 1, status, target: yoga, askAt: 1, deadline: 2 }
+        const labels = settledMessage(texts, question, booking)
+          .keyboard?.flat()
+          .map(({ text }) => text)
+        expect(labels).toContain(texts.sport.next.mine)
+      }
+})

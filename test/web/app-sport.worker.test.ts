@@ -1,5 +1,6 @@
 import { encode as encodePng } from 'fast-png'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { ConfirmationView } from '../../src/sport/student-types.ts'
 import { qrPicture } from '../sport/qr-picture.ts'
 import { visitor } from './app-kit.worker.ts'
 import { account, action, booking, occurrence, weekly } from './fake-student.ts'
@@ -219,33 +220,38 @@ describe('a booking', () => {
     expect(students.changes()).toEqual([{ of: '701', call: 'cancel', with: [key, 7] }])
   })
 
-  it('its question is answered here too', async () => {
+  it.each([
+    [
+      'prenotazioni/7',
+      'keep',
+      'confirm',
+      'È prenotata: ci vai? Rispondi entro lunedì 23 novembre, ore 16:00',
+    ],
+    ['periodiche/3', 'book', 'skip', 'La prenoto? Rispondi entro lunedì 23 novembre, ore 16:00'],
+  ] as const)('its question is answered here too (%s, %s, %s)', async (path, kind, answer, asks) => {
     const deadline = Date.parse('2026-11-23T15:00:00Z')
-    const target = action().target
-    students.answer(
-      'booking',
-      booking({
-        confirmation: {
-          id: 5,
-          kind: 'keep',
-          weeklyId: 3,
-          status: 'asked',
-          target,
-          askAt: 1,
-          deadline,
-        } as never,
-      }),
-    )
+    const { target } = action()
+    if (target === null) throw new Error('the action has no target')
+    const asked: ConfirmationView = { id: 5, kind, weeklyId: 3, status: 'asked', target, askAt: 1, deadline }
+    students.answer('booking', booking({ confirmation: asked }))
+    students.answer('openConfirmations', [asked])
+    const status = answer === 'confirm' ? 'confirmed' : 'skipped'
+    students.answer(answer, { ...asked, status })
     const anna = await visitor(site, 701)
-    expect(await anna.page('/app/sport/prenotazioni/7')).toContain(
-      'Rispondi entro lunedì 23 novembre, ore 16:00',
-    )
-    await anna.post('/app/sport/prenotazioni/7', { do: 'keep', question: '5' })
-    await anna.post('/app/sport/prenotazioni/7', { do: 'skip', question: '5' })
+    const shown = await anna.page(`/app/sport/${path}`)
+    expect(shown).toContain(asks)
+    expect(shown).toMatch(/Ci vado[\s\S]*Non ci vado/)
+    const done = await anna.post(`/app/sport/${path}`, {
+      do: answer === 'confirm' ? 'going' : 'not-going',
+      question: '5',
+    })
     expect(students.calls.filter(({ call }) => call === 'confirm' || call === 'skip')).toEqual([
-      { of: '701', call: 'confirm', with: [5] },
-      { of: '701', call: 'skip', with: [5] },
+      { of: '701', call: answer, with: [5] },
     ])
+    expect(where(done)).toEqual([303, `/app/sport/${path}?done=${kind}-${status}`])
+    expect(await anna.page(`/app/sport/${path}?done=${kind}-${status}`)).toContain(
+      kind === 'keep' ? 'Confermata: buon allenamento!' : 'Va bene, non la prenoto.',
+    )
   })
 
   it('goes to the calendar as a file', async () => {

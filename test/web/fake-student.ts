@@ -125,6 +125,7 @@ const usual: Record<string, unknown> = {
   upcoming: [occurrence()],
   weekly: [weekly()],
   lastActions: [],
+  openConfirmations: [],
   action: action(),
   preferences,
   setPreferences: preferences,

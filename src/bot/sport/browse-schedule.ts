@@ -110,7 +110,7 @@ export async function offerClasses(ctx: BotContext, typed: string): Promise<bool
   const buttons = rows
     .slice(0, MOST_OFFERED)
     .map((row) => [
-      button(`${booked(row) ? '✅ ' : ''}${sport.classLine(row)}`, 'sp-class', 'o', 0, codeOf(row)),
+      button(`${booked(row) ? '✅ ' : ''}${sport.classLabel(row)}`, 'sp-class', 'o', 0, codeOf(row)),
     ])
   await page(ctx, texts.chooseClass, buttons)
   return true

@@ -32,13 +32,21 @@ async function showAll(ctx: BotContext): Promise<void> {
     ctx,
     (student) => student.bookings(),
     async (bookings) => {
-      const actions = await ask(ctx, (student) => student.lastActions(LOOKED_AT))
+      const [actions, questions] = await Promise.all([
+        ask(ctx, (student) => student.lastActions(LOOKED_AT)),
+        ask(ctx, (student) => student.openConfirmations()),
+      ])
       const open = actions.ok ? actions.value.filter(underWay) : []
+      const toBook = questions.ok ? questions.value.filter(({ kind }) => kind === 'book') : []
       await page(
         ctx,
         lines(
           FormattedString.bold(texts.mineTitle),
           bookings.length === 0 && texts.mineNone,
+          ...toBook.map(
+            ({ target, deadline }) =>
+              `❓ ${sport.classLine(target)}\n  ${texts.awaitsBooking(romeTime(deadline))}`,
+          ),
           ...bookings.map((booking) =>
             isAsked(booking)
               ? `❓ ${sport.classLine(booking)}\n  ${texts.awaitsAnswer}`
@@ -50,10 +58,13 @@ async function showAll(ctx: BotContext): Promise<void> {
           ),
         ),
         [
+          ...toBook
+            .slice(0, 10)
+            .map(({ id, target }) => [button(`❓ ${sport.classLabel(target)}`, 'sp-question', id)]),
           ...bookings
             .slice(0, 30)
             .map((one) => [
-              button(`${isAsked(one) ? '❓ ' : ''}${sport.classLine(one)}`, 'sp-booking', one.id),
+              button(`${isAsked(one) ? '❓ ' : ''}${sport.classLabel(one)}`, 'sp-booking', one.id),
             ]),
           ...open.slice(0, 10).map(({ id }) => [button(texts.actionNumber(id), 'sp-action', id)]),
           [button(texts.checkNow, 'sp-check'), button(texts.feed, 'sp-feed')],

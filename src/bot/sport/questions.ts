@@ -3,12 +3,12 @@ import { button } from '../../delivery/button-data.ts'
 import { readId } from '../../platform/id.ts'
 import { verbs } from '../../sport/next-steps.ts'
 import type { ConfirmationView } from '../../sport/student-types.ts'
-import { settledMessage } from '../../sport/wording.ts'
+import { questionMessage, settledMessage } from '../../sport/wording.ts'
 import { pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import type { Answer } from '../plain-words.ts'
 import { type Asked, ask, type StudentStub } from './own-student.ts'
-import { page, showRefusal } from './sport-screen.ts'
+import { page, showRefusal, withAnswer } from './sport-screen.ts'
 
 type Reply = (student: StudentStub, id: number) => ReturnType<StudentStub['confirm']>
 const confirm: Reply = (student, id) => student.confirm(id)
@@ -47,13 +47,29 @@ export async function answerConfirmation(ctx: BotContext, given: Answer): Promis
     await page(
       ctx,
       passport.chooseMatch,
-      choices.map(({ id, target }) => [button(sport.classLine(target), verb, id)]),
+      choices.map(({ id, target }) => [button(sport.classLabel(target), verb, id)]),
     )
   }
   return true
 }
 
-/** *Conferma* and *Salta* under the confirmation requests of weekly bookings. */
+/** Shows an open question once more; one that was settled says so. */
+async function showQuestion(ctx: BotContext): Promise<void> {
+  const id = readId(ctx.args[0])
+  await withAnswer(
+    ctx,
+    (student) => student.openConfirmations(),
+    (open) => {
+      const found = open.find((one) => one.id === id)
+      if (!found) return page(ctx, ctx.texts.sportMenu.questionClosed, [], ['sp-mine'])
+      const { text, keyboard } = questionMessage(ctx.texts, found)
+      return page(ctx, text, keyboard, ['sp-mine'])
+    },
+  )
+}
+
+/** *Ci vado* and *Non ci vado* under the questions of weekly bookings. */
 export const questions = new Composer<BotContext>()
 questions.callbackQuery(pressed(verbs.confirm), pressedAnswer(confirm))
 questions.callbackQuery(pressed(verbs.skip), pressedAnswer(skip))
+questions.callbackQuery(pressed('sp-question'), showQuestion)

@@ -1,6 +1,6 @@
 import type { Content, Message } from '../../delivery/content.ts'
 import type { Texts } from '../../texts/index.ts'
-import { linkAgain, nextSteps } from '../next-steps.ts'
+import { linkAgain, nextSteps, wayOnAfter, waysOn } from '../next-steps.ts'
 import { opensAt, usefulUntil } from '../opening.ts'
 import type { ActionView } from '../student-types.ts'
 import { at, outcomeText, progressMessage, questionMessage, settledMessage, whyInWords } from '../wording.ts'
@@ -45,11 +45,13 @@ export function contentOf(ctx: StudentContext, texts: Texts, notice: StudentNoti
       return message(ctx, sport.accountBlocked(whyInWords(texts, notice.reason, null)), linkAgain(texts))
     case 'found': {
       const booking = bookingView(ctx, notice.bookingId)
-      return booking?.state === 'active' ? message(ctx, sport.foundBooked(booking)) : null
+      return booking?.state === 'active'
+        ? message(ctx, sport.foundBooked(booking), waysOn(texts, 'mine'))
+        : null
     }
     case 'gone': {
       const booking = bookingView(ctx, notice.bookingId)
-      return booking ? message(ctx, sport.gone(booking)) : null
+      return booking ? message(ctx, sport.gone(booking), waysOn(texts, 'another', 'mine')) : null
     }
   }
 }
@@ -68,19 +70,26 @@ function aboutAction(
     case 'outcome':
       return message(ctx, outcomeText(texts, action), nextSteps(texts, action))
     case 'watching':
-      return action.target ? message(ctx, texts.sport.nowWatching(action.target)) : null
+      return action.target
+        ? message(ctx, texts.sport.nowWatching(action.target), nextSteps(texts, action))
+        : null
     case 'delayed': {
       if (!action.target || action.status === 'completed' || action.status === 'cancelled') return null
       const why = whyInWords(texts, action.reason, action.message)
-      if (action.kind === 'cancel') return message(ctx, texts.sport.notReleased(action.target, why))
+      if (action.kind === 'cancel')
+        return message(ctx, texts.sport.notReleased(action.target, why), waysOn(texts, 'mine'))
       const until = at(usefulUntil(action.target))
-      return message(ctx, texts.sport.delayed(action.target, why, ...until))
+      return message(ctx, texts.sport.delayed(action.target, why, ...until), nextSteps(texts, action))
     }
     case 'precheck': {
       if (!action.target) return null
       const opening = at(opensAt(action.target.date))
       const why = whyInWords(texts, notice.reason, null)
-      return message(ctx, texts.sport.precheck(action.target, ...opening, why))
+      return message(
+        ctx,
+        texts.sport.precheck(action.target, ...opening, why),
+        wayOnAfter(texts, notice.reason),
+      )
     }
   }
 }

@@ -84,9 +84,6 @@ export const appSport: Texts['appSport'] = {
     when: 'When',
     where: 'Where',
     weekly: 'From a weekly booking.',
-    question: (day, time) => `Are you going? Answer by ${day}, ${time}.`,
-    keep: 'Confirm',
-    skip: 'Skip',
     calendar: 'Add to calendar',
     cancelHeading: 'Cancel',
     cancelText: 'The place becomes free for somebody else.',
@@ -100,6 +97,19 @@ export const appSport: Texts['appSport'] = {
     },
   },
 
+  question: {
+    ask: {
+      keep: (day, time) => `It is booked: are you going? Answer by ${day}, ${time}; otherwise I cancel it.`,
+      book: (day, time) => `Shall I book it? Answer by ${day}, ${time}; otherwise I do not book it.`,
+    },
+    yes: 'I’m going',
+    no: 'I’m not going',
+    answers: {
+      keep: { confirmed: 'Confirmed: enjoy!', skipped: 'All right, I’m cancelling the booking.' },
+      book: { confirmed: 'All right, booking it.', skipped: 'All right, I won’t book it.' },
+    },
+  },
+
   weekly: {
     heading: 'Every week',
     none: 'No weekly booking. Choose a class and make it weekly.',
@@ -109,7 +119,7 @@ export const appSport: Texts['appSport'] = {
       'no-confirmation': 'I book without asking',
     },
     policyHints: {
-      'book-then-confirm': 'If you skip or do not answer, I cancel the booking.',
+      'book-then-confirm': 'If you say no or do not answer, I cancel the booking.',
       'ask-then-book': 'Popular classes are full by then.',
       'no-confirmation': 'If you cannot go, cancel it yourself.',
     },
@@ -142,7 +152,6 @@ export const appSport: Texts['appSport'] = {
       skipped: 'All right, I’ll skip the next one.',
       until: 'All right, I resume on that day.',
       removed: 'Deleted.',
-      answered: 'Answer saved.',
     },
   },
 

@@ -1,4 +1,4 @@
-import { dayInWords } from '../days.ts'
+import { dayInShort, dayInWords } from '../days.ts'
 import type { Texts } from '../texts.ts'
 
 /** A class as a sentence names it. */
@@ -11,12 +11,15 @@ interface ClassWords {
 
 const day = (date: string) => dayInWords('en', date)
 const classLine = (slot: ClassWords) => `${slot.name}, ${day(slot.date)} at ${slot.start}`
+/** A class as a button names it, which is narrow on a phone. */
+const classLabel = (slot: ClassWords) => `${slot.name}, ${dayInShort('en', slot.date)} ${slot.start}`
 const place = (slot: ClassWords) =>
   slot.location && slot.location !== slot.name ? `\n📍 ${slot.location}` : ''
 
 export const sport: Texts['sport'] = {
   day,
   classLine,
+  classLabel,
 
   reasons: {
     full: 'The class is full.',

@@ -82,9 +82,6 @@ export const appSport = {
     when: 'Quando',
     where: 'Dove',
     weekly: 'Da una prenotazione periodica.',
-    question: (day: string, time: string) => `Ci vai? Rispondi entro ${day}, ore ${time}.`,
-    keep: 'Ci vado',
-    skip: 'Non ci vado',
     calendar: 'Aggiungi al calendario',
     cancelHeading: 'Annulla',
     cancelText: 'Il posto torna libero per qualcun altro.',
@@ -98,6 +95,22 @@ export const appSport = {
     },
   },
 
+  /** The question of a weekly booking, and what comes of its answer. */
+  question: {
+    ask: {
+      keep: (day: string, time: string) =>
+        `È prenotata: ci vai? Rispondi entro ${day}, ore ${time}; altrimenti annullo.`,
+      book: (day: string, time: string) =>
+        `La prenoto? Rispondi entro ${day}, ore ${time}; altrimenti non la prenoto.`,
+    },
+    yes: 'Ci vado',
+    no: 'Non ci vado',
+    answers: {
+      keep: { confirmed: 'Confermata: buon allenamento!', skipped: 'Va bene, annullo la prenotazione.' },
+      book: { confirmed: 'Va bene, la prenoto.', skipped: 'Va bene, non la prenoto.' },
+    },
+  },
+
   weekly: {
     heading: 'Ogni settimana',
     none: 'Nessuna prenotazione periodica. Scegli una lezione e poi «Prenota ogni settimana».',
@@ -107,7 +120,7 @@ export const appSport = {
       'no-confirmation': 'Prenoto senza chiedere',
     },
     policyHints: {
-      'book-then-confirm': 'Se salti o non rispondi, annullo la prenotazione.',
+      'book-then-confirm': 'Se dici di no o non rispondi, annullo la prenotazione.',
       'ask-then-book': 'A quell’ora le lezioni più richieste sono già piene.',
       'no-confirmation': 'Se non puoi andare, annulla tu.',
     },
@@ -140,7 +153,6 @@ export const appSport = {
       skipped: 'Va bene, salto la prossima.',
       until: 'Va bene, riprendo da quel giorno.',
       removed: 'Eliminata.',
-      answered: 'Risposta registrata.',
     },
   },
 

@@ -152,6 +152,7 @@ export const sportMenu = {
     past: 'Già passata.',
   },
   fromWeekly: '🔁 Da una prenotazione periodica.',
+  awaitsBooking: (time: string) => `la prenoto? Rispondi entro le ${time}.`,
   awaitsAnswer: 'aspetto la tua risposta: ci vai?',
   toConfirm: (day: string, time: string) => `❓ Da confermare entro ${day}, ore ${time}.`,
   cancelBooking: '❌ Annulla',
@@ -181,7 +182,7 @@ export const sportMenu = {
   everyWeek: (day: string, start: string) => `🔁 Ogni settimana: ${day.toLowerCase()} alle ${start}`,
   chooseWeekday: 'In che giorno della settimana?',
   policies:
-    'Come facciamo?\n\n• Prenota, poi conferma (consigliata): prenoto appena apre, poi ti chiedo se ci vai; se salti o non rispondi, annullo la prenotazione.\n• Chiedi, poi prenota: ti chiedo un’ora prima e prenoto solo se dici sì. Attenzione: a quell’ora le lezioni più richieste sono già piene.\n• Senza conferma: prenoto e basta.',
+    'Come facciamo?\n\n• Prenota, poi conferma (consigliata): prenoto appena apre, poi ti chiedo se ci vai; se dici di no o non rispondi, annullo la prenotazione.\n• Chiedi, poi prenota: ti chiedo un’ora prima e prenoto solo se dici sì. Attenzione: a quell’ora le lezioni più richieste sono già piene.\n• Senza conferma: prenoto e basta.',
   bookThenConfirm: '✅ Prenota, poi conferma',
   askThenBook: '❓ Chiedi, poi prenota',
   noConfirmation: '⚡ Senza conferma',

@@ -1,4 +1,4 @@
-import { dayInWords } from '../days.ts'
+import { dayInShort, dayInWords } from '../days.ts'
 
 /** A class as a sentence names it. */
 interface ClassWords {
@@ -10,12 +10,15 @@ interface ClassWords {
 
 const day = (date: string) => dayInWords('it', date)
 const classLine = (slot: ClassWords) => `${slot.name}, ${day(slot.date)} alle ${slot.start}`
+/** A class as a button names it, which is narrow on a phone. */
+const classLabel = (slot: ClassWords) => `${slot.name}, ${dayInShort('it', slot.date)} ${slot.start}`
 const place = (slot: ClassWords) =>
   slot.location && slot.location !== slot.name ? `\n📍 ${slot.location}` : ''
 
 export const sport = {
   day,
   classLine,
+  classLabel,
 
   /** Why something did not go well: one sentence each, with what to do when there is something to do. */
   reasons: {

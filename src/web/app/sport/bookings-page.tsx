@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
-import { readId } from '../../../platform/id.ts'
-import { romeDate, romeTime } from '../../../platform/time.ts'
+import { romeTime } from '../../../platform/time.ts'
 import { calendarOf } from '../../../sport/ical.ts'
 import type { BookingView } from '../../../sport/student-types.ts'
 import { longDay } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import type { FieldProblem } from '../field-problem.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
+import { answerNotice, answerQuestion, isAnswer, Question } from './question.tsx'
 import {
   byId,
   Danger,
@@ -14,33 +14,11 @@ import {
   refused,
   requestKey,
   SPORT,
-  SportForm,
   showProgress,
   textsOf,
   unsure,
   withAnswer,
 } from './sport-visit.tsx'
-
-const Question = ({ visit, booking, path }: { visit: Visit; booking: BookingView; path: string }) => {
-  const { booking: t } = textsOf(visit).appSport
-  const { confirmation } = booking
-  if (!confirmation) return null
-  const { deadline } = confirmation
-  return (
-    <SportForm visit={visit} action={path} class="group stack">
-      <p>{t.question(longDay(visit.site.language, romeDate(deadline)), romeTime(deadline))}</p>
-      <input type="hidden" name="question" value={confirmation.id} />
-      <p class="actions">
-        <button type="submit" name="do" value="keep">
-          {t.keep}
-        </button>
-        <button type="submit" name="do" value="skip" class="quiet">
-          {t.skip}
-        </button>
-      </p>
-    </SportForm>
-  )
-}
 
 const BookingPage = ({
   visit,
@@ -79,7 +57,9 @@ const BookingPage = ({
           <a href={`${SPORT}/periodiche/${booking.weeklyId}`}>{t.weekly}</a>
         </p>
       )}
-      {ahead && <Question visit={visit} booking={booking} path={path} />}
+      {ahead && booking.confirmation && (
+        <Question visit={visit} question={booking.confirmation} path={path} />
+      )}
       {booking.state === 'active' && (
         <p class="actions">
           <a class="button quiet" href={`${path}/calendario.ics`} download={`sport-${booking.date}.ics`}>
@@ -109,8 +89,7 @@ const show = (c: AppContext, id: number, problem?: FieldProblem): Promise<Respon
     (student) => student.booking(id),
     (booking) => {
       const visit = c.get('visit')
-      const { answered } = textsOf(visit).appSport.weekly.notices
-      const notice = c.req.query('done') === 'answered' && !problem ? answered : undefined
+      const notice = problem ? undefined : answerNotice(visit, c.req.query('done'))
       return c.html(
         <BookingPage visit={visit} booking={booking} notice={notice} problem={problem} />,
         problem === undefined ? 200 : 422,
@@ -125,13 +104,7 @@ async function change(c: AppContext, id: number): Promise<Response> {
     if (!isSure(form)) return show(c, id, unsure(c.get('visit')))
     return withAnswer(c, (student) => student.cancel(requestKey(form), id), showProgress(c))
   }
-  const question = readId(String(form.get('question') ?? ''))
-  if (question === null || (verb !== 'keep' && verb !== 'skip')) return refused(c, 'invalid')
-  return withAnswer(
-    c,
-    (student) => (verb === 'keep' ? student.confirm(question) : student.skip(question)),
-    () => c.redirect(`${SPORT}/prenotazioni/${id}?done=answered`, 303),
-  )
+  return isAnswer(verb) ? answerQuestion(c, verb, `${SPORT}/prenotazioni/${id}`) : refused(c, 'invalid')
 }
 
 async function calendarFile(c: AppContext, id: number): Promise<Response> {

@@ -1,12 +1,13 @@
 import { Hono } from 'hono'
 import { addDays, type RomeDate, romeDate } from '../../../platform/time.ts'
 import type { StudentStub } from '../../../sport/student/ask-student.ts'
-import type { Occurrence, WeeklyView } from '../../../sport/student-types.ts'
+import type { ConfirmationView, Occurrence, WeeklyView } from '../../../sport/student-types.ts'
 import { LONGEST_SKIP_DAYS, mayResumeOn } from '../../../sport/weekly-rules.ts'
 import { longDay, weekdayNames } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import { type FieldProblem, marked, ProblemText } from '../field-problem.tsx'
 import type { AppContext, AppTypes, Visit } from '../visit.ts'
+import { answerNotice, answerQuestion, isAnswer, Question } from './question.tsx'
 import {
   ask,
   byId,
@@ -101,6 +102,7 @@ const WeeklyPage = ({
   visit,
   rule,
   ahead,
+  question,
   notice,
   skippedNow,
   problem,
@@ -108,6 +110,8 @@ const WeeklyPage = ({
   visit: Visit
   rule: WeeklyView
   ahead: readonly Occurrence[]
+  /** The question that waits for an answer. */
+  question: ConfirmationView | undefined
   /** The form before skipped something, which can be taken back. */
   skippedNow: boolean
   notice?: string | undefined
@@ -122,6 +126,7 @@ const WeeklyPage = ({
     <AppPage visit={visit} title={title} notice={notice}>
       <Up href={SPORT}>{appSport.title}</Up>
       <h1>{title}</h1>
+      {question && <Question visit={visit} question={question} path={path} />}
       {rule.location !== '' && rule.location !== rule.name && <p class="soft">{rule.location}</p>}
       <p>{t.policies[rule.policy]}.</p>
       <p class="soft">{t.policyHints[rule.policy]}</p>
@@ -158,22 +163,27 @@ const WeeklyPage = ({
 async function show(c: AppContext, id: number, said: { problem?: FieldProblem } = {}): Promise<Response> {
   const visit = c.get('visit')
   const { notices } = textsOf(visit).appSport.weekly
-  const [rules, occurrences] = await Promise.all([
+  const [rules, occurrences, questions] = await Promise.all([
     ask(c, (student) => student.weekly()),
     ask(c, (student) => student.upcoming(WEEKS_SHOWN)),
+    ask(c, (student) => student.openConfirmations()),
   ])
   if (!rules.ok) return refused(c, rules.refusal)
   const rule = rules.value.find((one) => one.id === id)
   if (!rule) return refused(c, 'not-found')
   const ahead = occurrences.ok ? occurrences.value.filter(({ weeklyId }) => weeklyId === id) : []
   const done = c.req.query('done') as keyof typeof notices | undefined
-  const notice = said.problem === undefined && done !== undefined ? notices[done] : undefined
+  const notice =
+    said.problem === undefined && done !== undefined
+      ? (answerNotice(visit, done) ?? notices[done])
+      : undefined
   const skippedNow = notice !== undefined && (done === 'skipped' || done === 'until')
   return c.html(
     <WeeklyPage
       visit={visit}
       rule={rule}
       ahead={ahead}
+      question={questions.ok ? questions.value.find(({ weeklyId }) => weeklyId === id) : undefined}
       notice={notice}
       skippedNow={skippedNow}
       problem={said.problem}
@@ -216,6 +226,7 @@ async function change(c: AppContext, id: number): Promise<Response> {
       () => c.redirect(SPORT, 303),
     )
   }
+  if (isAnswer(verb)) return answerQuestion(c, verb, path)
   const found = Object.hasOwn(changes, verb) ? changes[verb] : undefined
   const date = String(form.get('date') ?? '')
   if (!found) return c.redirect(path, 303)
