@@ -31,7 +31,7 @@ function listenerOn(port: number): number | undefined {
       try {
         return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === socket)
       } catch {
-        return false // another user's, or it ended meanwhile
+        return false // The process is another user's, or has ended.
       }
     })
 }

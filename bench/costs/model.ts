@@ -91,7 +91,7 @@ function usageOf(parts: readonly [unit: Unit, times: number][]): Usage {
 /** Requests and queries that one run may make on the free plan. */
 const FREE_SUBREQUESTS = 50
 
-/** How much of one thing a day of the free plan allows, without anything else. */
+/** How many of one unit a day of the free plan allows if nothing else happens. */
 export interface FreeRoom {
   aDay: number
   /** The limit that is reached first. */
@@ -114,7 +114,7 @@ export function freeRoom(parts: readonly Unit[]): FreeRoom {
 export const freeProvinces = ({ portalRequests, queries, tickQueries }: Units, interval: number): number =>
   Math.floor((FREE_SUBREQUESTS - tickQueries) / ((60 / interval) * (portalRequests + queries)))
 
-/** The figures for so many people. */
+/** The figures for a number of people. */
 export interface Forecast {
   users: number
   provinces: number

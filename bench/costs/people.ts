@@ -19,7 +19,7 @@ const SAMPLES = 3
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** How often this bench asked an object for its state, which people do not do. */
+/** The bench's own calls that ask an object for its state. People make none, so they are subtracted. */
 let asked = 0
 
 /** Waits until an action is over, as the object tells it. @throws when it did not end well */
@@ -36,7 +36,7 @@ async function done(student: StudentStub, accepted: Answer<Accepted>) {
   }
 }
 
-/** A unit of sport, without the bench's own questions since the last one. */
+/** A unit of sport without the bench's own calls since the last unit. @param among how often the unit was measured */
 function withoutQuestions(unit: Unit, among: number): Unit {
   const objectRequests = Math.max(0, unit.objectRequests - asked / among)
   asked = 0
@@ -103,7 +103,7 @@ export function measurePeople() {
       const lookUsed = await measure('looks', async () => {
         for (let i = 0; i < SAMPLES; i++) await done(student, await student.check(`costs-check-${i}`))
       })
-      // The hourly one is an alarm that tells nobody: it leaves the database and the queues alone.
+      // In production an alarm makes the hourly look and notifies nobody: it uses neither the database nor the queues.
       const byItself = { rowsRead: 0, rowsWritten: 0, requests: 0, messages: 0, objectRequests: 1 }
       const look = { ...withoutQuestions(unitOf(lookUsed, SAMPLES), SAMPLES), ...byItself }
       const cancellationUsed = await measure('cancellations', async () => {

@@ -62,7 +62,7 @@ export function monthTable(forecasts: readonly Forecast[]): Record<string, Cell>
   ]
 }
 
-/** How much of each unit a day of the free plan allows, without anything else. */
+/** How many of each unit a day of the free plan allows if nothing else happens. */
 export function freeTable(units: Units): Record<string, Cell>[] {
   const row = (name: string, ...parts: Unit[]) => {
     const { aDay, limit } = freeRoom(parts)

@@ -49,7 +49,7 @@ export interface Units {
 const count = (counts: Counts, name: string) => counts[name]?.[0] ?? 0
 const sum = (counts: Counts, name: string) => counts[name]?.[1] ?? 0
 
-/** A stretch of work shared among so many. */
+/** The use of one unit. @param among how many units the measured work consisted of */
 export function unitOf({ counts, cpuMs }: Used, among = 1): Unit {
   const share = (value: number) => Math.max(0, value) / among
   return {
@@ -64,7 +64,7 @@ export function unitOf({ counts, cpuMs }: Used, among = 1): Unit {
   }
 }
 
-/** One unit less another, nothing below zero. */
+/** A unit minus another (`times` times); no value falls below zero. */
 export const less = (unit: Unit, other: Unit, times = 1): Unit =>
   Object.fromEntries(
     Object.entries(unit).map(([name, value]) => [
@@ -73,6 +73,6 @@ export const less = (unit: Unit, other: Unit, times = 1): Unit =>
     ]),
   ) as unknown as Unit
 
-/** A unit for each of some, shared out. */
+/** A unit divided by `among`. */
 export const shared = (unit: Unit, among: number): Unit =>
   Object.fromEntries(Object.entries(unit).map(([name, value]) => [name, value / among])) as unknown as Unit

@@ -12,7 +12,7 @@ import { dollarsPerMillion, Meter, metered, workerdUse } from './meter.ts'
 
 /** Seconds between two readings of the portal; nothing measured here begins before the reading. */
 const INTERVAL = 3
-/** Telegram's answer takes so long (ms). */
+/** How long Telegram takes to answer, ms. */
 const LATENCY_MS = 60
 /** The rate that the deployment is configured with. */
 export const BELIEVED = 28
@@ -30,13 +30,13 @@ export interface Conditions {
   workers(): Promise<BuiltWorker[]>
 }
 
-/** The running system with what measures it. */
+/** The running system and its meters. */
 export interface BroadcastSetup extends Conditions {
   system: System
   telegram: TelegramSimulator
   portal: PortalSimulator
   meter: Meter
-  /** The dispatcher's and Telegram's. */
+  /** The clock of the dispatcher and of Telegram. */
   clock: FastClock
 }
 
@@ -54,7 +54,7 @@ export const limitsOf = ({ limit, window }: Conditions) => ({
   groupPerMinute: 20,
 })
 
-/** Starts the whole system with a metered dispatcher, and stops it whatever happens. */
+/** Runs the whole system with a metered dispatcher, and stops it at the end, even after an error. */
 export async function withBroadcastSetup<Result>(
   conditions: Conditions,
   work: (setup: BroadcastSetup) => Promise<Result>,
@@ -84,7 +84,7 @@ export async function withBroadcastSetup<Result>(
   )
 }
 
-/** The first reading of every province announces nothing: it must be over before slots are freed. */
+/** Waits for the first reading of every province: it announces nothing, so slots must be freed after it. */
 export async function firstReadings({ system }: BroadcastSetup): Promise<void> {
   const db = await system.runtime.database()
   for (const until = Date.now() + 180_000; Date.now() < until; await sleep(500)) {

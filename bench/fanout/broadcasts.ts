@@ -13,9 +13,9 @@ import {
 import { audit, freeNth, LedgerView, tells } from './ledger.ts'
 import { sendUnpaced } from './unpaced-sender.ts'
 
-/** Nothing accepted for so long (ms of Telegram's clock): over, or stuck. Longer than any penalty of the simulator. */
+/** When Telegram accepts nothing for this long (ms of its clock), the broadcast is over or stuck. Longer than any penalty of the simulator. */
 const QUIET_MS = 90_000
-/** Duplicates would arrive within this time (ms) after the last message, and the meter's last line too. */
+/** Duplicates, and the meter's last line, would arrive within this time after the last message, ms. */
 const SETTLE_MS = 2_000
 /** The unpaced sender is stopped after this many times the ideal time. */
 const SEED_PATIENCE = 3
@@ -59,7 +59,7 @@ async function seedWay(setup: BroadcastSetup, chatIds: readonly number[]) {
     of: chatIds.length,
     messages: figures.messages,
     unsent,
-    /** Null: it was stopped before it came to its end. */
+    /** Null: it was stopped before it had sent everything. */
     ratio: unsent > 0 ? null : figures.ratio,
     stoppedAtRatio: SEED_PATIENCE,
     tooManyPerThousand: figures.tooManyPerThousand,

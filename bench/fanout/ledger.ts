@@ -58,7 +58,7 @@ export class LedgerView {
     this.#refused = telegram.ledger.refused.length
   }
 
-  /** How many calls were accepted since. */
+  /** How many calls were accepted since that point. */
   get size(): number {
     return this.#telegram.ledger.accepted.length - this.#accepted
   }
@@ -88,7 +88,7 @@ export class LedgerView {
     }
   }
 
-  /** Resolves when so many calls were accepted, or nothing was for `quietMs` (of the machine's clock). */
+  /** Resolves when `count` calls were accepted, or none for `quietMs` (of the machine's clock). */
   async reaches(count: number, quietMs: number): Promise<void> {
     let size = -1
     let changedAt = Date.now()
@@ -101,7 +101,8 @@ export class LedgerView {
 }
 
 /**
- * Counts followers without a message about a slot, and with two. @param followers chats that should hear of each slot
+ * Counts followers who got no message about a slot, and those who got two.
+ * @param followers chats that should get a message about each slot
  */
 export function audit(
   sent: readonly LedgerEntry[],

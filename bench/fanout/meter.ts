@@ -57,7 +57,7 @@ export function workerdUse(): { cpuMs: number; peakMiB: number } {
       try {
         return readFileSync(`/proc/${pid}/${file}`, 'utf8')
       } catch {
-        return '' // It ended meanwhile.
+        return '' // The process has ended.
       }
     }
     const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(read('stat')) ?? []

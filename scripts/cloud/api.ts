@@ -34,7 +34,7 @@ interface Envelope {
   result: unknown
 }
 
-/** Every error of an answer with its code, and what each was caused by. */
+/** Every error of an answer with its code, and its causes. */
 function describeErrors(errors: readonly ApiError[]): string {
   return errors
     .map(({ code, message, error_chain: causes = [] }) => {
@@ -46,7 +46,7 @@ function describeErrors(errors: readonly ApiError[]): string {
 
 type Login = { type: string; token?: string; key?: string; email?: string }
 
-/** Headers of whoever is logged in: the environment's token, or wrangler's login. */
+/** Headers with the credentials: the environment's token, or wrangler's login. */
 async function authorization(env: NodeJS.ProcessEnv, wrangler: Wrangler): Promise<Record<string, string>> {
   if (env.CLOUDFLARE_API_TOKEN) return { authorization: `Bearer ${env.CLOUDFLARE_API_TOKEN}` }
   let login: Login
@@ -64,12 +64,12 @@ async function authorization(env: NodeJS.ProcessEnv, wrangler: Wrangler): Promis
     : { authorization: `Bearer ${login.token}` }
 }
 
-/** The login has several accounts, and nothing says which to use. */
+/** Thrown when the login has several accounts and no setting names the one to use. */
 export class AccountChoiceError extends Error {
   override name = 'AccountChoiceError'
 }
 
-/** Asks a person which of several accounts to use. @returns its id; undefined when nobody can be asked */
+/** Asks a person which of several accounts to use. @returns its id; undefined when there is no terminal to ask in */
 export type ChooseAccount = (accounts: readonly { id: string; name: string }[]) => Promise<string | undefined>
 
 /**

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import type { Store } from './store.ts'
 
-/** Who deleted everything and when, by the keyed hash that src/chats/deletion-hashes.ts notes. */
+/** Chats that deleted everything, and when: the keyed hashes that src/chats/deletion-hashes.ts saves. */
 export type Deletions = ReadonlyMap<string, number>
 
-/** The newest of them are carried over: what one value of D1 can hold. */
+/** The most deletions that are carried over, the newest first: as many as one value of D1 can hold. */
 const MOST = 30_000
 
 const merged = (pairs: readonly (readonly [hash: string, at: number])[]): Deletions =>
   new Map([...pairs].sort(([, a], [, b]) => a - b).slice(-MOST))
 
-/** The deletions that a database knows, those of an earlier restore included that were not applied yet. */
+/** The deletions in a database, including those of an earlier restore that no tick has applied yet. */
 export async function readDeletions(store: Store, tables: readonly string[]): Promise<Deletions> {
   const [own, carried] = await Promise.all([
     tables.includes('deletions')
@@ -26,7 +26,7 @@ export async function readDeletions(store: Store, tables: readonly string[]): Pr
   return merged([...own, ...carried].map(({ hash, at }) => [String(hash), Number(at)]))
 }
 
-/** The deletions that a backup knows. */
+/** The deletions in a backup. */
 export const deletionsIn = (file: string): Deletions =>
   merged(
     [
@@ -36,7 +36,7 @@ export const deletionsIn = (file: string): Deletions =>
     ].map(([, hash = '', at]) => [hash, Number(at)]),
   )
 
-/** Notes deletions in a database that was just restored: the next tick of the edge Worker applies them. */
+/** Saves deletions in a database that was just restored; the next tick of the edge Worker applies them. */
 export async function carryDeletions(
   store: Store,
   lists: readonly Deletions[],

@@ -6,7 +6,7 @@ import { DATABASE, findDatabase } from './cloudflare.ts'
 import { missingMigrations, remoteStore, type Store, tablesOf, viewsOf } from './store.ts'
 import type { Wrangler } from './wrangler.ts'
 
-/** The database is in the wrong state for the command. The message says what to do. */
+/** Thrown when the database is in the wrong state for the command. The message says what to do. */
 export class CopyError extends Error {
   override name = 'CopyError'
 }
@@ -18,8 +18,8 @@ async function openStore(api: CloudflareApi): Promise<{ id: string; store: Store
 }
 
 /**
- * Writes the database as SQL, readable by the file's owner only. While it runs, Cloudflare answers no other query of
- * it.
+ * Writes the database as SQL, readable by the file's owner only. While it runs, Cloudflare answers no other query of the
+ * database.
  */
 export async function backUp(wrangler: Wrangler, file: string): Promise<void> {
   // Restrict the file before it holds data: a backup names every follower and holds sealed credentials.
@@ -30,18 +30,18 @@ export async function backUp(wrangler: Wrangler, file: string): Promise<void> {
 
 /** The steps that a restored database still needs. */
 export interface Restored {
-  /** Where the content before was saved; undefined when there was none. */
+  /** The file with what the database held before; undefined when it was empty. */
   saved: string | undefined
   /** Migrations that are newer than the copy. */
   missing: string[]
-  /** Deletions that the database knows now, so that nobody who deleted everything is back. */
+  /** How many deletions were carried over, so that no chat that deleted everything returns. */
   deletions: number
 }
 
 /**
- * Puts a copy back. A database that holds something is emptied first, after a copy of it was written. People who
- * deleted everything since are deleted again, as far as that database knows, or a later backup.
- * @param replace allow that
+ * Restores the database from a copy. If it holds something, that is saved to a file first, then deleted. Chats that deleted
+ * everything after the copy was made are deleted again, if that database or `later` has their hashes.
+ * @param replace allow deleting what the database holds
  * @param later a backup made after the copy, for its deletions
  * @throws CopyError
  */
@@ -82,7 +82,7 @@ export async function restore(
 }
 
 /**
- * Puts the database back to an instant of its own past, which D1 keeps. People who deleted everything since are deleted again.
+ * Returns the database to an earlier state, which D1 keeps. Chats that deleted everything since are deleted again.
  * @param at ISO 8601
  * @returns the bookmark that undoes it
  * @throws CopyError

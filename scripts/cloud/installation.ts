@@ -43,7 +43,7 @@ export interface Installation {
   domain?: string | undefined
   /** In the order of deployment: the edge needs the booking Worker's objects. */
   workers: readonly WorkerName[]
-  /** Forget the updates that waited while there was no webhook. */
+  /** Drop the updates that waited while there was no webhook. */
   dropPending: boolean
   /** Give the webhook a new secret. */
   newWebhookSecret: boolean
@@ -51,7 +51,7 @@ export interface Installation {
   registerBot: (api: Api, options: { publicUrl: string }) => Promise<string[]>
 }
 
-/** The account or the settings would make the installation fail. The message names each reason on a line. */
+/** Thrown when the account or the settings would make the installation fail. The message names each reason on a line. */
 export class PrerequisiteError extends Error {
   override name = 'PrerequisiteError'
 }
@@ -59,7 +59,7 @@ export class PrerequisiteError extends Error {
 /** Faults of the webhook that setting it again does not fix. */
 const PASSING = new Set(['webhook-failing', 'webhook-pending'])
 
-/** The steps that make an installation right, in order (migrations before the Workers that need them), each of which changes nothing that is right. */
+/** The steps that repair an installation, in order (migrations before the Workers that need them). A step changes only what differs. */
 export function installationSteps(installation: Installation): Step[] {
   const { cloudflare, wrangler, files, workers } = installation
   const passportOnly = !workers.includes('booking')
@@ -123,7 +123,7 @@ export function installationSteps(installation: Installation): Step[] {
     // Usually known before: see the variables.
     if (worker === 'edge' && address && !publicUrl()) files.setVariable('PUBLIC_URL', address)
   }
-  /** Deploys what differs, and again what differs by the address that only a deployment told. */
+  /** Deploys what differs. If the first deployment reveals our address, deploys again what depends on it. */
   async function deployAll(): Promise<WorkerName[]> {
     const deployed: WorkerName[] = []
     for (const worker of workers) {

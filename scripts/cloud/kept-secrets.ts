@@ -33,12 +33,12 @@ function readValue(written: string): string {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'string') return value
   } catch {
-    // Typed by hand, or by an earlier version: a quotation mark of its own.
+    // Typed by hand, or written by an earlier version: the quotation mark is part of the value.
   }
   return text
 }
 
-/** Reads what `writeSecrets` wrote, and lines typed by hand. Nothing is a comment after a value: a key may hold `#`. */
+/** Reads what `writeSecrets` wrote, and lines typed by hand. A value may contain `#`: no comment can follow it. */
 export function readSecrets(text: string): Secrets {
   const secrets: Secrets = {}
   for (const line of text.split('\n')) {
@@ -51,8 +51,8 @@ export function readSecrets(text: string): Secrets {
 }
 
 /**
- * The secrets that are known here: the environment's, else those that an earlier setup kept. Takes the file away from
- * other users of the machine when they could read it.
+ * The secrets that are known here: the environment's, else those that an earlier setup kept. If other users of the machine
+ * can read the file, it is restricted to its owner.
  * @throws Error when the environment's ENCRYPTION_KEY leaves the kept one out, as nothing sealed could be read then
  */
 export function readKnownSecrets(

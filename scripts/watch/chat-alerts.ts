@@ -9,7 +9,7 @@ import { slotKey } from '../../src/passport/rules/known-office.ts'
 import { describeError } from '../../src/platform/log.ts'
 import { textsIn } from '../../src/texts/index.ts'
 
-/** An alert for the chat: what it says, and what Telegram has of it. */
+/** An alert for the chat, and which state of it Telegram shows. */
 interface Alert {
   alert: OfficeAlert
   office: KnownOffice
@@ -17,7 +17,7 @@ interface Alert {
   places: Map<string, number>
   /** Slots that are gone by now. */
   gone: Set<string>
-  /** Undefined until Telegram has taken it. */
+  /** Undefined until Telegram has accepted it. */
   messageId: number | undefined
   /** The slots that the message on Telegram crosses out. */
   crossedOut: Set<string>
@@ -38,7 +38,7 @@ export interface ChatTarget {
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>
 }
 
-/** Alerts that are remembered, sent or not; the oldest is forgotten beyond it. */
+/** The most alerts kept in memory, sent or not; beyond it the oldest is dropped. */
 const MOST_ALERTS = 200
 
 /** Longest wait between two attempts, ms. A chat that refuses the bot may accept it again at any time. */
@@ -114,7 +114,7 @@ export class ChatAlerts {
     await this.#delivering
   }
 
-  /** The alerts that differ from what Telegram has of them. */
+  /** The alerts whose message on Telegram is missing or out of date. */
   #due(): Alert[] {
     return this.#alerts.filter(({ places, gone, messageId, crossedOut }) =>
       messageId === undefined
@@ -174,7 +174,7 @@ export class ChatAlerts {
           )
       }
     }
-    // Without an id it can never be edited: it is done with.
+    // Without an id it can never be edited, so it needs no more work.
     if (alert.messageId === undefined) this.#forget(alert)
     alert.crossedOut = crossedOut
     this.#failures = 0
@@ -189,7 +189,7 @@ export class ChatAlerts {
 
   #backOff(reason: string): number {
     this.#failures += 1
-    // A single hiccup is nobody's concern.
+    // One failed attempt alone is not reported.
     if (this.#failures > 1 && this.#told !== reason) {
       this.#told = reason
       this.#target.say(`Alerts wait, the watching goes on: ${reason}.`)
@@ -210,7 +210,7 @@ export class ChatAlerts {
       bookableAt: alert.bookableAt,
       portalOrigin,
     })
-    // Nobody answers presses here: only the link stays.
+    // The watcher handles no button presses: keep only the link.
     const links = keyboard.filter((row) => row.every((button) => 'url' in button))
     return {
       chatId: this.#chatId,

@@ -27,7 +27,7 @@ export class Memory {
     }
   }
 
-  /** Makes the changes that a reading led to. @param now epoch ms */
+  /** Applies the changes that a reading led to. @param now epoch ms */
   apply(changes: Changes, now: number): void {
     for (const office of changes.offices) {
       const { slots = [], vanished = [], restored = 0 } = this.#offices.get(office.id) ?? {}

@@ -11,7 +11,7 @@ export interface SessionFiles {
   csrfFile?: string | undefined
 }
 
-/** A file holds no session; the message names the file and what it should hold. */
+/** Thrown when a file holds no session. The message names the file and what it should hold. */
 export class SessionFileError extends Error {
   override name = 'SessionFileError'
 }
@@ -59,8 +59,8 @@ function lookAt(files: SessionFiles, origin: string): PortalSession | undefined 
 }
 
 /**
- * Waits until the files hold a session other than the expired one; undefined when stopped. It reads them again and again,
- * as no file system tells of a change behind a symbolic link or on a network drive.
+ * Waits until the files hold a session other than the expired one; undefined when stopped. It rereads them regularly,
+ * because a change behind a symbolic link or on a network drive causes no file event.
  */
 export async function nextSession(
   files: SessionFiles,

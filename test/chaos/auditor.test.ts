@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { idleChecks, type Row } from '../../chaos/report.ts'
 import { PROJECT, run } from '../docs/command.ts'
 
-/** Slots that are taken long after their alert: without them there is no edit to miss. */
+/** Slots that are taken long after their alert: only they cause an edit, which the planted bug can lose. */
 const WITH_EDITS = 21
 
 /** The audit of the fault runs is itself tested: with a bug planted in the Workers, a run must fail, and say why. */

@@ -15,7 +15,7 @@ const counted = async (periods: readonly Period[]) => {
   return readCounts(periods, answer?.results ?? [])
 }
 
-test('whatever is added in whatever order adds up, in the period in which it happened', async () => {
+test('counts add up in the period in which they were counted, in any order', async () => {
   const names = ['request', 'sent', 'action:book:failed:full', "odd'name"]
   const counts = fc.dictionary(
     fc.constantFrom(...names),
@@ -45,7 +45,7 @@ test('whatever is added in whatever order adds up, in the period in which it hap
   )
 })
 
-test('adding many names to ten minutes that have some writes one row', async () => {
+test('adding many names to ten minutes that already have counts writes one row', async () => {
   const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`n${i}`, [1, i] as const]))
   await transact(db, [addCounts(many, NOON)])
   const [again] = await transact(db, [addCounts(many, NOON + BUCKET - 1)])

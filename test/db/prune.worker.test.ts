@@ -43,7 +43,7 @@ beforeEach(async () => {
   )
 })
 
-test('what grew old is deleted, and what is young stays', async () => {
+test('old rows are deleted, young ones stay', async () => {
   const old = (days: number) => NOW - days * DAY - 1
   const young = (days: number) => NOW - days * DAY + 1
   await transact(db, [
@@ -157,7 +157,7 @@ const backlog = (count: number) => sql`
   INSERT INTO updates (id, fingerprint, done_at)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT i * 3, 7, 0 FROM n`
 
-test('a backlog of any length is deleted in small steps, and a run that is cut short is gone on with', async () => {
+test('a backlog of any length is deleted in small steps, and the next run continues one that was cut short', async () => {
   await transact(db, [backlog(3_500)])
   const first = await prune(db, NOW, 20)
   expect(first['oldest updates']).toBeGreaterThan(0)

@@ -21,7 +21,7 @@ function classRow(ctx: BotContext, row: CourseRow, booked: IsBooked): string {
     : `${row.start}–${row.end} ${row.name}${teacher}${places}`
 }
 
-/** Fit Center slots are all alike: their times stand in one paragraph. */
+/** Fit Center slots differ only in their times, so the times are listed in one paragraph. */
 const slotTimes = (ctx: BotContext, rows: readonly CourseRow[], booked: IsBooked): string =>
   rows
     .map((row) => {
@@ -94,12 +94,12 @@ async function showDay(ctx: BotContext): Promise<void> {
   )
 }
 
-/** Letters that a typed name of a class needs at least. */
+/** The fewest letters of a typed class name that are searched. */
 const SHORTEST_NAME = 3
-/** Classes offered for a typed name. */
+/** The most classes offered for a typed name. */
 const MOST_OFFERED = 12
 
-/** Offers the week's classes whose name holds what was typed. @returns false when there is none */
+/** Offers the week's classes whose name contains the typed text. @returns false when there is none */
 export async function offerClasses(ctx: BotContext, typed: string): Promise<boolean> {
   const name = typed.trim().toLowerCase()
   if (name.length < SHORTEST_NAME) return false

@@ -11,7 +11,7 @@ export interface HalfTyped {
   password?: string | undefined
 }
 
-/** After this the person has to begin again. */
+/** How long what was typed is kept, ms; then the person has to begin again. */
 const KEPT = 15 * MINUTE
 
 const shape = z.object({

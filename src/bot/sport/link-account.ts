@@ -49,7 +49,7 @@ async function show(ctx: BotContext): Promise<void> {
   )
 }
 
-/** The second choice: what it means to type secrets in the chat. Only then are they asked for. */
+/** Linking in the chat, the second choice: explains what typing secrets there means, before asking for them. */
 const askWhere = (ctx: BotContext): Promise<void> => {
   const { sportMenu: texts } = ctx.texts
   const inPage = linkPage(ctx)
@@ -211,7 +211,7 @@ async function handIn(ctx: BotContext, typed: string): Promise<void> {
   await follow(ctx, answer.value.actionId)
 }
 
-/** A pasted session is deleted from the chat also when it may not be used. */
+/** Deletes a pasted session from the chat, even if its sender may not use sport. */
 async function sessionCommand(ctx: BotContext, next: NextFunction): Promise<void> {
   if (ctx.maySportHere)
     return ctx.argument === '' && !hasFile(ctx.message) ? askSession(ctx) : handIn(ctx, ctx.argument)
@@ -239,7 +239,7 @@ export const account = new Composer<BotContext>()
 account.command(['collega', 'link'], show)
 account.command(['scollega', 'unlink'], unlinkAsk)
 account.callbackQuery(pressed('sp-link'), show)
-// The second verb is of messages that older versions sent.
+// Messages of older versions have a button with the second verb.
 account.callbackQuery([pressed('sp-link-chat'), pressed('sp-link-cookie')], askWhere)
 account.callbackQuery(pressed('sp-type'), rateLimit(costs.link), startTyping)
 account.callbackQuery(pressed('sp-paste'), askSession)

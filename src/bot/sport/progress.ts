@@ -89,12 +89,12 @@ async function withdraw(ctx: BotContext): Promise<void> {
   const id = readId(ctx.args[0])
   if (id === null) return showActions(ctx)
   const answer = await ask(ctx, (student) => student.withdraw(requestKey(ctx), id))
-  // Too late: it runs or is over, and its message shows that.
+  // If it is too late to withdraw, the action's message shows why.
   if (!answer.ok) ctx.toast(ctx.texts.sportMenu.refusals[answer.refusal])
   await showAction(ctx, id)
 }
 
-/** Asks once more for a class that was full, with its alternatives: the first place that is given back is taken. */
+/** Requests a class that was full again, with its alternatives, and watches it: the first freed place is booked. */
 async function waitForPlace(ctx: BotContext): Promise<void> {
   const id = readId(ctx.args[0])
   if (id === null) return showActions(ctx)

@@ -4,21 +4,21 @@ import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { RENDER, writeDigestRef } from './rendered-content.ts'
 
 /**
- * What one digest takes, so that it is one message and can be edited when its slots close: below 4,096 characters, and 100
- * entities with every slot crossed out.
+ * The most that one digest holds, so that it fits into one message and can still be edited when its slots close: Telegram
+ * allows 4,096 characters and 100 entities, and crossing a slot out takes an entity.
  */
 const MOST_CHARACTERS = 3_700
 const MOST_ENTITIES = 94
-/** What an alert takes of it: its office, and each slot that it lists. */
+/** Room in a digest: for an alert's office, and for each slot that it lists. */
 const ALERT = { characters: 300, entities: 4 }
 const SLOT = { characters: 70, entities: 1 }
 const MOST_LISTED = 40
 
-/** Chats whose digest one transaction writes, and alerts that it may gather for them. */
+/** The most chats whose digests one transaction writes, and the most alerts that it reads for them. */
 const MAX_CHATS = 500
 const MAX_ALERTS = 5_000
 
-/** Cuts alerts, each with its number of open slots, into digests of one message each. Alerts without any take nothing. */
+/** Divides alerts into digests of one message each, by their numbers of open slots. An alert without open slots needs no room. */
 function* digestsOf(rows: readonly Row[], openOf: (row: Row) => number): Generator<Row[]> {
   let digest: Row[] = []
   let [characters, entities] = [0, 0]
@@ -51,7 +51,8 @@ async function readOpen(db: Database, ids: readonly string[]): Promise<Map<strin
 
 /**
  * At the end of chats' quiet hours, merges held deliveries into one digest for each chat (in a forum, for each topic),
- * which lists what is still open; into several when it would not fit into one message. Rows held during this call wait for the next digest.
+ * which lists what is still open. What does not fit into one message becomes several digests. Rows held during this call
+ * wait for the next digest.
  * @returns how many digests were enqueued: call it until there are none
  */
 export async function mergeHeld(db: Database, trace: string, now: number): Promise<number> {

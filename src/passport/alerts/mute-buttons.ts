@@ -13,10 +13,10 @@ export const IN_PLACE = 'here'
 export const muteButton = (texts: Texts, province: string): InlineKeyboardButton =>
   button(texts.passport.muteToday, MUTE, province)
 
-/** Under the answer to `muteButton`: takes it back. */
+/** Under the answer to `muteButton`: unmutes the province. */
 export const unmuteButton = (texts: Texts, province: string): InlineKeyboardButton =>
   button(texts.passport.unmute, UNMUTE, province, IN_PLACE)
 
-/** Under the answer to `unmuteButton`: silences it once more. */
+/** Under the answer to `unmuteButton`: mutes the province again. */
 export const muteAgainButton = (texts: Texts, province: string): InlineKeyboardButton =>
   button(texts.passport.muteToday, MUTE, province, IN_PLACE)

@@ -60,7 +60,7 @@ function slotsWantedBy({ chat }: ToRender, { office, province, slots }: AlertNew
   return slots.filter((slot) => slotWanted(chat, { id: office.id, province }, slot))
 }
 
-/** A message is written at most so long before Telegram accepts it, ms. */
+/** The longest time between writing a message and Telegram's acceptance of it, ms. */
 const UNDER_WAY = MINUTE
 
 /** Reads when the messages that edits correct were sent: the slots that had closed by then were not in them. */
