@@ -61,7 +61,7 @@ export function dayOf(users: number, units: Units, given: Habits): Usage {
     [units.reading, readings],
     [units.alert, messages],
     [units.edit, messages],
-    [units.pruned, 2 * messages],
+    [units.pruned, messages],
     [units.update, users * given.updatesADay],
     [units.page, users * given.pagesADay],
     [units.booking, bookings],
@@ -69,7 +69,7 @@ export function dayOf(users: number, units: Units, given: Habits): Usage {
     [units.cancellation, bookings * given.givenBack],
     [units.login, (students * given.loginsAWeek) / 7],
   ]
-  return { ...usageOf(parts), storedGb: (2 * messages * DAYS * units.bytesAMessage) / 1e9 }
+  return { ...usageOf(parts), storedGb: (messages * DAYS * units.bytesAMessage) / 1e9 }
 }
 
 /** The use of a number of units, as items of the price list. */

@@ -77,7 +77,7 @@ export function freeTable(units: Units): Record<string, Cell>[] {
     provinces(20),
     provinces(60),
     row('readings', units.reading),
-    row('alerts, edited and deleted', units.alert, units.edit, units.pruned, units.pruned),
+    row('alerts, edited and deleted', units.alert, units.edit, units.pruned),
     row('updates of the bot', units.update),
     row('requests of pages', units.page),
     row('logins of students', units.login),

@@ -33,7 +33,7 @@ export async function moveClocks(system: System, shiftMs: number): Promise<strin
       .bind(now),
     db.prepare("DELETE FROM state WHERE name IN ('sender-lease', 'pacing')"),
     db.prepare("UPDATE deliveries SET not_before = 0 WHERE status = 'queued'"),
-    db.prepare("UPDATE deliveries SET lease_until = 0 WHERE status = 'claimed'"),
+    db.prepare('UPDATE claims SET lease_until = 0'),
     db.prepare('DELETE FROM rate_limits WHERE used_until > ?').bind(now),
     db
       .prepare('UPDATE login_limits SET open_at = ?1, at = min(at, ?1) WHERE open_at > ?1 OR at > ?1')

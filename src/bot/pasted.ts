@@ -10,6 +10,7 @@ import {
   openInput,
   sealInput,
 } from '../chats/awaited-input.ts'
+import { isWaiting } from '../chats/open-deliveries.ts'
 import {
   continuesParts,
   isUnfinished,
@@ -156,7 +157,7 @@ leftovers.filter(
 /** The rest has arrived: drops the message that says it has not. */
 const settled = (ctx: BotContext, parts: readonly PastePart[]) =>
   sql`UPDATE deliveries SET status = 'expired', reason = 'paste-complete', done_at = ${ctx.now}
-      WHERE chat_id = ${ctx.chatRow.id} AND status = 'queued'
+      WHERE chat_id = ${ctx.chatRow.id} AND ${isWaiting()}
         AND event IN (SELECT value FROM json_each(${JSON.stringify(parts.map((one) => timeoutEvent([one])))}))`
 
 /** True when a message has a file of any kind. */

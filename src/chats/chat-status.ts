@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Statement } from '../db/database.ts'
-import { openDeliveries } from './open-deliveries.ts'
+import { isClaimed, openDeliveries } from './open-deliveries.ts'
 
 /** The statements that suspend a chat and its subscriptions until it writes again. */
 export const sleepChat = (chatId: number): Statement[] => suspend(JSON.stringify([chatId]))
@@ -24,7 +24,7 @@ export function suspendChats(chats: ReadonlyMap<number, string>, now: number): S
     sql`UPDATE deliveries
         SET status = 'dead', done_at = ${now},
             reason = (SELECT value FROM json_each(${reasons}) WHERE key = CAST(chat_id AS TEXT))
-        WHERE status <> 'claimed' AND ${openDeliveries(sql`chat_id IN (SELECT value FROM json_each(${ids}))`)}`,
+        WHERE NOT ${isClaimed()} AND ${openDeliveries(sql`chat_id IN (SELECT value FROM json_each(${ids}))`)}`,
   ]
 }
 

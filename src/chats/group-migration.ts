@@ -2,7 +2,7 @@ import { getTableColumns, sql } from 'drizzle-orm'
 import type { Statement } from '../db/database.ts'
 import { chats } from '../db/schema/chats.ts'
 import { ringHash } from '../platform/id.ts'
-import { openDeliveries } from './open-deliveries.ts'
+import { isClaimed, openDeliveries } from './open-deliveries.ts'
 
 /** What stays behind when a chat's id changes: the open question, and that the old id refused the bot. */
 const STAYS = ['id', 'awaiting', 'refused_since']
@@ -26,7 +26,7 @@ export const migrateChat = (from: number, to: number, now: number): Statement[] 
   sql`INSERT OR REPLACE INTO chats (id, ${moving}) SELECT ${to}, ${moving} FROM chats WHERE id = ${from}`,
   sql`UPDATE OR REPLACE subscriptions SET chat_id = ${to}, ring = ${ringHash(String(to))} WHERE chat_id = ${from}`,
   sql`UPDATE deliveries SET status = 'expired', reason = 'chat-moved', done_at = ${now}
-      WHERE event = ${GREETING} AND chat_id = ${to} AND status IN ('queued', 'held')`,
+      WHERE event = ${GREETING} AND chat_id = ${to} AND status IN ('queued', 'held') AND NOT ${isClaimed()}`,
   sql`UPDATE OR IGNORE deliveries SET chat_id = ${to}
       WHERE ${openDeliveries(sql`chat_id = ${from}`)}`,
   sql`UPDATE deliveries SET status = 'expired', reason = 'chat-moved', done_at = ${now}

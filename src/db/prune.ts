@@ -45,6 +45,7 @@ export const bounds: Record<string, string> = {
   alerts: `${KEPT.alerts.days} days`,
   portal_sessions: `until replaced or removed; an expired one, ${KEPT.deadSessions.days} days`,
   deliveries: `${KEPT.deliveries.days} days, ${figure(KEPT.deliveries.rows)} rows at most`,
+  claims: 'until their deliveries are finished; a few rows while something is sent',
   dead_letters: `until an operator replays or drops them, ${KEPT.deadLetters.days} days and ${figure(KEPT.deadLetters.rows)} rows at most`,
   courses: 'until their day is over or is read again; two weeks at most',
   students: 'until the account is unlinked, or `/cancellami`',

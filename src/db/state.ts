@@ -74,6 +74,8 @@ export interface StateValues {
   }
   /** The lease of the send run; `finishing`: it has called its successor. */
   'sender-lease': { token: string; until: number; finishing?: boolean }
+  /** Every delivery up to this id is finished, held or indexed: see the view `open_deliveries`. */
+  'settled-deliveries': { upTo: number }
   /** Steps at the booking site with unparsed pages: when last, and when a page parsed again. */
   'sport-markup': Record<string, { detail: string; surprisedAt: number; understoodAt?: number }>
   /** The deletions that `npm run restore` carried over from the database that it replaced: hash and instant of each. */

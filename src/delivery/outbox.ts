@@ -30,12 +30,13 @@ export function enqueue(messages: readonly OutboxMessage[], now: number): Statem
       content: writeContent(message.content),
       status: message.status ?? 'queued',
       notBefore: message.notBefore ?? 0,
+      indexed: message.priority === 'interactive' || message.notBefore ? 1 : 0,
     })),
   )
   return sql`
-    INSERT INTO deliveries (event, chat_id, lane, content, status, not_before, event_at, created_at, trace)
+    INSERT INTO deliveries (event, chat_id, lane, content, status, not_before, indexed, event_at, created_at, trace)
     SELECT value ->> 'event', value ->> 'chatId', value ->> 'lane', value ->> 'content', value ->> 'status',
-           value ->> 'notBefore', value ->> 'eventAt', ${now}, value ->> 'trace'
+           value ->> 'notBefore', value ->> 'indexed', value ->> 'eventAt', ${now}, value ->> 'trace'
     FROM json_each(${rows}) WHERE true
     ON CONFLICT (event, chat_id) DO NOTHING`
 }

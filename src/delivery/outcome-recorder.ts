@@ -112,10 +112,7 @@ export class OutcomeRecorder {
     if (due) this.#chats = new Map()
     if (chats.size > 0) this.#suspendedAt = now
     try {
-      await transact(this.#db, [
-        ...changeChats(chats, now),
-        ...(outcomes.size > 0 ? [recordOutcomes([...outcomes.values()], now)] : []),
-      ])
+      await transact(this.#db, [...changeChats(chats, now), ...recordOutcomes([...outcomes.values()], now)])
     } catch (error) {
       for (const outcome of this.#outcomes.values()) merge(outcomes, outcome)
       this.#outcomes = outcomes

@@ -1,14 +1,9 @@
 import type { Database } from '../db/database.ts'
 import { describeError, log } from '../platform/log.ts'
 import { DAY } from '../platform/time.ts'
+import type { ClaimedDelivery } from './claims.ts'
 import type { EditTarget, Message } from './content.ts'
-import {
-  type ChatRow,
-  type ClaimedDelivery,
-  type Outcome,
-  readChats,
-  readSentMessages,
-} from './delivery-store.ts'
+import { type ChatRow, type Outcome, readChats, readSentMessages } from './delivery-store.ts'
 import type { Rendered, Renderers, ToRender } from './renderer.ts'
 import { retryDelay } from './telegram-errors.ts'
 

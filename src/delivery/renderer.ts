@@ -1,5 +1,6 @@
+import type { ClaimedDelivery } from './claims.ts'
 import type { Message } from './content.ts'
-import type { ChatRow, ClaimedDelivery } from './delivery-store.ts'
+import type { ChatRow } from './delivery-store.ts'
 
 /** What a renderer makes of a delivery just before it is sent: a message, or the reason why it is of no use any more. */
 export type Rendered = { message: Message } | { expired: string }

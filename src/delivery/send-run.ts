@@ -5,8 +5,8 @@ import { LAST_SHARE } from '../platform/budget.ts'
 import { describeError, log } from '../platform/log.ts'
 import { callTelegram } from './bot-api.ts'
 import { ChatRateLimiter } from './chat-rate-limiter.ts'
+import { type ClaimedDelivery, claimDeliveries, dropFinishedClaims } from './claims.ts'
 import type { Message } from './content.ts'
-import { type ClaimedDelivery, claimDeliveries } from './delivery-store.ts'
 import { FailureHandler } from './failure-handler.ts'
 import { OutcomeRecorder } from './outcome-recorder.ts'
 import { Pacer, resumePacing } from './pacing.ts'
@@ -109,7 +109,7 @@ export class SendRun {
     const { clock, budget } = this.#context
     const now = clock.now()
     if (this.#lease.lost) throw new Error('another sender took the lease')
-    this.#lease.keep(now, () => this.#learned(now))
+    this.#lease.keep(now, () => [this.#learned(now), dropFinishedClaims()])
     if (this.#mustEnd(now)) return true
     if (!this.#lease.lasts(now)) {
       await clock.sleep(CLAIM_EVERY_MS)
@@ -236,7 +236,7 @@ export class SendRun {
   }
 
   #accepted(
-    { delivery, refusedSince, topics }: Prepared,
+    { delivery, editOf, refusedSince, topics }: Prepared,
     rest: Message | undefined,
     id: number | undefined,
     sentAt: number,
@@ -251,7 +251,8 @@ export class SendRun {
     }
     this.#stats.sent(delivery, now)
     if (refusedSince !== null) this.#recorder.changeChat(delivery.chatId, { kind: 'accepts' })
-    this.#recorder.record({ ...outcome, status: 'sent' })
+    const edit = editOf !== undefined && delivery.priority === 'edit'
+    this.#recorder.record({ ...outcome, status: 'sent', ...(edit && { edit }) })
   }
 
   /** The statement that saves what was learned about Telegram's limits, and when it last accepted a message. */
@@ -279,7 +280,7 @@ export class SendRun {
     this.#stats.close({ rate: this.#pacer.state.rate, ms: clock.now() - this.#startedAt })
     this.#release(this.#queue.takeAll())
     await this.#recorder.flush()
-    await transact(db, [this.#learned(clock.now()), releaseLease(this.#token)])
+    await transact(db, [this.#learned(clock.now()), dropFinishedClaims(), releaseLease(this.#token)])
     this.#released = true
   }
 }

@@ -1,6 +1,6 @@
 import { tally } from '../db/tally.ts'
 import { type LogFields, log } from '../platform/log.ts'
-import type { ClaimedDelivery } from './delivery-store.ts'
+import type { ClaimedDelivery } from './claims.ts'
 
 /** What a run did. */
 export interface SendReport {

@@ -79,9 +79,9 @@ export class SenderLease {
   }
 
   /** Prolongs it in the background when it is time, together with `extra`. */
-  keep(now: number, extra: () => Statement): void {
+  keep(now: number, extra: () => readonly Statement[]): void {
     if (this.#renewing !== undefined || now - this.#renewedAt < SENDER_LEASE_MS / 3) return
-    this.#renewing = this.#renew(now, [extra()])
+    this.#renewing = this.#renew(now, extra())
       .catch((error) => log('warn', 'lease-not-renewed', { error: describeError(error) }))
       .finally(() => {
         this.#renewing = undefined

@@ -1,6 +1,6 @@
 import { transact } from '../db/database.ts'
 import { traceId } from '../platform/id.ts'
-import { nextDeliveryAt } from './delivery-store.ts'
+import { nextDeliveryAt } from './claims.ts'
 import { SendRun } from './send-run.ts'
 import type { SendReport } from './send-stats.ts'
 import type { SenderContext } from './sender-context.ts'
@@ -44,7 +44,7 @@ export async function sendDue(context: SenderContext): Promise<SendReport | unde
   } finally {
     if (!run.released) await transact(db, [releaseLease(token)])
     if (!run.successorCalled) {
-      const next = await nextDeliveryAt(db, clock.now())
+      const next = await nextDeliveryAt(db)
       if (next !== undefined) await nudgeAt(Math.max(next, run.pausedUntil))
     }
   }

@@ -3,7 +3,7 @@ import { type Database, transact } from '../db/database.ts'
 import { traceId } from '../platform/id.ts'
 import { log } from '../platform/log.ts'
 import { SECOND } from '../platform/time.ts'
-import { nextDeliveryAt } from './delivery-store.ts'
+import { markSettled, nextDeliveryAt } from './claims.ts'
 import type { AvailabilityNudge } from './outbox.ts'
 
 /** The nudge of an alert that waits longer than this (ms) was lost. */
@@ -32,6 +32,7 @@ export function sweep(context: SweepContext): Record<string, () => Promise<void>
     alerts: () => nudgeOverdueAlerts(context, trace),
     digests: () => makeDigests(context, trace),
     deliveries: () => nudgeDue(context, trace),
+    mark: async () => void (await transact(context.db, [markSettled(context.now)])),
   }
 }
 
@@ -61,6 +62,6 @@ async function makeDigests({ db, now, mergeHeld }: SweepContext, trace: string):
 }
 
 async function nudgeDue({ db, now, nudge }: SweepContext, trace: string): Promise<void> {
-  const dueAt = await nextDeliveryAt(db, now)
+  const dueAt = await nextDeliveryAt(db)
   if (dueAt !== undefined && dueAt <= now) await nudge(trace)
 }

@@ -74,14 +74,14 @@ const readRest = rowReader({
 
 /** Reads the state of the service. The query reads open deliveries and small tables only. */
 export async function readVitals(db: Database, now: number): Promise<Vitals> {
-  const since = sql`CASE status WHEN 'queued' THEN max(not_before, created_at) ELSE lease_until END`
+  const since = sql`coalesce(claimed_until, max(not_before, created_at))`
   const [open, rest] = await transact(db, [
-    sql`SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
-               count(*) FILTER (WHERE status = 'claimed') AS claimed,
+    sql`SELECT count(*) FILTER (WHERE claimed_until IS NULL) AS queued,
+               count(*) FILTER (WHERE claimed_until IS NOT NULL) AS claimed,
                min(CASE WHEN lane = 0 THEN ${since} END) AS answer_due_since,
                count(*) FILTER (WHERE reason IN ('content-unreadable', 'renderer-unknown', 'render-failed')) AS unwritten,
                min(${since}) AS due_since
-        FROM deliveries WHERE status IN ('queued', 'claimed')`,
+        FROM open_deliveries`,
     sql`SELECT (SELECT count(*) FROM portal_sessions WHERE health = 'good') AS good_sessions,
                (SELECT count(*) FROM portal_sessions WHERE health = 'dead') AS dead_sessions,
                EXISTS (SELECT 1 FROM subscriptions WHERE asleep = 0) AS followed,

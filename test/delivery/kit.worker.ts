@@ -70,9 +70,17 @@ export const rows = async (statement: Statement): Promise<Row[]> => {
 export const clean = () =>
   transact(
     db,
-    ['deliveries', 'chats', 'subscriptions', 'state', 'alerts', 'offices', 'slots', 'dead_letters'].map(
-      (table) => sql`DELETE FROM ${sql.raw(table)}`,
-    ),
+    [
+      'deliveries',
+      'claims',
+      'chats',
+      'subscriptions',
+      'state',
+      'alerts',
+      'offices',
+      'slots',
+      'dead_letters',
+    ].map((table) => sql`DELETE FROM ${sql.raw(table)}`),
   )
 
 /** A sender on the test's own D1, with a Telegram of its own. */

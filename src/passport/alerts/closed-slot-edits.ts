@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { isClaimed } from '../../chats/open-deliveries.ts'
 import { type Database, type Row, transact } from '../../db/database.ts'
 import type { OutboxMessage } from '../../delivery/outbox.ts'
 import type { ReadPage } from './fanout-page.ts'
@@ -24,8 +25,8 @@ export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
       sql`SELECT d.chat_id, d.status, digest.event AS digest, digest.content ->> 'ref' AS ref
           FROM deliveries d JOIN chats c ON c.id = d.chat_id
           LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
-            AND digest.chat_id = d.chat_id AND digest.status IN ('sent', 'claimed')
-          WHERE d.event = ${alert} AND d.chat_id > ${after} AND d.status IN ('sent', 'claimed', 'merged')
+            AND digest.chat_id = d.chat_id AND (digest.status = 'sent' OR ${isClaimed(sql`digest`)})
+          WHERE d.event = ${alert} AND d.chat_id > ${after} AND (d.status IN ('sent', 'merged') OR ${isClaimed(sql`d`)})
             AND c.tell_gone = 1 AND c.status = 'active'
           ORDER BY d.chat_id LIMIT ${limit}`,
     ])

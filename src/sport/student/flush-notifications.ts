@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { isWaiting } from '../../chats/open-deliveries.ts'
 import { type Statement, transact } from '../../db/database.ts'
 import { chats } from '../../db/schema/chats.ts'
 import type { Content } from '../../delivery/content.ts'
@@ -13,7 +14,8 @@ import type { StudentContext } from './student-context.ts'
 /** Expires queued edits of the same message: a newer one replaces them. */
 const supersede = (event: string, chatId: number, now: number): Statement => sql`
   UPDATE deliveries SET status = 'expired', reason = 'superseded', done_at = ${now}
-  WHERE event >= ${`${event}@`} AND event < ${`${event}A`} AND chat_id = ${chatId} AND status = 'queued'`
+  WHERE event >= ${`${event}@`} AND event < ${`${event}A`} AND chat_id = ${chatId}
+    AND ${isWaiting()}`
 
 /**
  * Writes every unsent notification to D1, in the student's language, and nudges the sender. A row stays until D1 has

@@ -54,7 +54,7 @@ export async function readStatus(db: Database, now: number): Promise<Status> {
         LEFT JOIN province_readings ON code = province ORDER BY last_read_at, province`,
     sql`SELECT (SELECT value ->> 'since' FROM state WHERE name = 'polling-paused') AS paused_since,
                (SELECT value ->> 'tickAt' FROM state WHERE name = 'poller-heartbeat') AS tick_at`,
-    sql`SELECT count(*) AS waiting FROM deliveries WHERE status IN ('queued', 'claimed')`,
+    sql`SELECT count(*) AS waiting FROM open_deliveries`,
     sql`SELECT done_at - event_at AS delay FROM deliveries
         WHERE id > (SELECT coalesce(max(id), 0) FROM deliveries) - ${SAMPLE}
           AND status = 'sent' AND lane = 1 AND done_at > ${now - DAY}`,
