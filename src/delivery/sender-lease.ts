@@ -60,6 +60,7 @@ export class SenderLease {
   #renewedAt: number
   #renewing: Promise<void> | undefined
   #lost = false
+  #finishing = false
 
   /** @param heldAt when it was taken, epoch ms */
   constructor(db: Database, token: string, heldAt: number) {
@@ -90,6 +91,8 @@ export class SenderLease {
 
   /** Prolongs it and marks it as about to be released, so that a successor waits for it. */
   async announceEnd(now: number): Promise<void> {
+    // A renewal after this must not take the mark away.
+    this.#finishing = true
     await transact(this.#db, [hold(this.#token, now, true)])
   }
 
@@ -99,7 +102,7 @@ export class SenderLease {
   }
 
   async #renew(now: number, extra: readonly Statement[]): Promise<void> {
-    const [held] = await transact(this.#db, [hold(this.#token, now, false), ...extra])
+    const [held] = await transact(this.#db, [hold(this.#token, now, this.#finishing), ...extra])
     if (held?.results.length === 1) this.#renewedAt = now
     else this.#lost = true
   }
