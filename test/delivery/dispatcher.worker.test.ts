@@ -44,7 +44,7 @@ test('operators are warned while the queues are out of reach: each step of the c
   await keepDeadLetter(db, { queue: 'q', messageId: 'm', body: {} }, Date.now())
   const run = dispatcher.scheduled({} as ScheduledController, env)
   await expect(run).rejects.toThrow(/alerts/)
-  expect(telegram.textsTo(OPERATOR).join()).toMatch(/messaggio interno/)
+  expect(telegram.textsTo(OPERATOR).join()).toMatch(/messaggio non elaborato/)
   expect(await rows(sql`SELECT status FROM deliveries WHERE event LIKE 'trouble:dead-letters%'`)).toEqual([
     { status: 'sent' },
   ])
