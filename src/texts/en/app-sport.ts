@@ -33,8 +33,8 @@ export const appSport: Texts['appSport'] = {
 
   account: {
     title: 'Account',
-    heading: 'Connect your account',
-    why: 'I book for you the instant booking opens. Your details are stored encrypted (the person who runs me can decrypt them) and are gone when you disconnect. I use them for you alone, unless you let me read the class schedule for everybody too.',
+    heading: 'Link your account',
+    why: 'I book for you the instant booking opens. Your details are stored encrypted (the person who runs me can decrypt them) and are gone when you unlink. I use them for you alone, unless you let me read the class schedule for everybody too.',
     whose: (name) => `These details will belong to the Telegram account of ${name}.`,
     username: 'Person code',
     password: 'Password',
@@ -42,9 +42,9 @@ export const appSport: Texts['appSport'] = {
     otpHint: 'The address that begins with otpauth:// or the secret key, shown when you activate OTP.',
     qr: 'Or a picture of the QR code',
     qrFound: 'Code read: the picture stays on your device.',
-    link: 'Connect',
-    relink: 'Connect again',
-    replace: 'Change the login data',
+    link: 'Link',
+    relink: 'Link again',
+    replace: 'Change the login details',
     sessionHeading: 'Do you log in with SPID or CIE?',
     sessionText:
       'Give me a login you have already made. On a computer, log in to the booking site, open the developer tools (F12), Network tab, right-click a request and choose “Copy as cURL”.',
@@ -55,10 +55,10 @@ export const appSport: Texts['appSport'] = {
     otpEmpty: 'Type the one-time password key.',
     sessionWrong: 'I find no cookies here: paste the request copied as cURL, or the Cookie header.',
     states: {
-      none: 'No account connected.',
+      none: 'No account linked.',
       trying: 'I am trying your account…',
-      linked: 'Account connected.',
-      refused: 'The Politecnico did not accept your login details: connect again.',
+      linked: 'Account linked.',
+      refused: 'The Politecnico did not accept your login details: link it again.',
       'session-dead': 'The login you gave me has expired: give me a new one.',
     },
     means: { credentials: 'I log in with your details.', session: 'I use the login you gave me.' },
@@ -72,11 +72,11 @@ export const appSport: Texts['appSport'] = {
       'Your login serves your own bookings alone. May I use it to read the class schedule too, usually once a day, and show it to everybody? Nobody sees that it comes from you.',
     shareYes: 'Yes, that’s fine',
     shareNo: 'Stop doing that',
-    unlinkHeading: 'Disconnect',
+    unlinkHeading: 'Unlink',
     unlinkText:
       'Erases your login details and withdraws waiting requests. Bookings already made stay on the site.',
-    unlinkSure: 'I understand: disconnect',
-    unlink: 'Disconnect the account',
+    unlinkSure: 'I understand: unlink',
+    unlink: 'Unlink the account',
     unlinked: 'Done: your login details are gone.',
   },
 
@@ -227,8 +227,8 @@ export const appSport: Texts['appSport'] = {
       skipped: 'Skipped',
       gone: 'No longer on the site',
       attended: 'Attended',
-      linked: 'Account connected',
-      unlinked: 'Account disconnected',
+      linked: 'Account linked',
+      unlinked: 'Account unlinked',
     },
   },
 

@@ -66,7 +66,7 @@ You can add me to groups and channels: there the admins decide.`,
 • the provinces you follow and your settings
 • the alerts I sent you, so that I can update them
 
-No name, no phone number, nothing of what you type. Your data goes to nobody else. If you connect sport, I store your login details encrypted (the person who runs me can decrypt them), with your bookings and their history. I use the login for you and, sometimes, to read the class schedule, which I show to everybody.
+No name, no phone number, nothing of what you type. Your data goes to nobody else. If you link sport, I store your login details encrypted (the person who runs me can decrypt them), with your bookings and their history. I use the login for you and, sometimes, to read the class schedule, which I show to everybody.
 
 /esporta gives you everything in a file, /cancellami deletes everything.`,
   notUnderstood:

@@ -49,7 +49,7 @@ export const info: Texts['info'] = {
       ],
       [
         'Sport at the Politecnico',
-        'If you connect your account, I store your login details encrypted; the person who runs this installation has the key and can decrypt them. I use them for your bookings and, sometimes, to read the class schedule, which I show to all students: never your bookings. I also keep your requests, your bookings and their history. You can disconnect the account at any time.',
+        'If you link your account, I store your login details encrypted; the person who runs this installation has the key and can decrypt them. I use them for your bookings and, sometimes, to read the class schedule, which I show to all students: never your bookings. I also keep your requests, your bookings and their history. you can unlink the account at any time.',
       ],
       [
         'Your rights',
