@@ -1,5 +1,6 @@
 import type { Browser } from '@cloudflare/playwright'
 import { addDays, type Clock, romeInstant, SECOND } from '../../platform/time.ts'
+import { BOOKING_PAGE } from './booking-page.ts'
 import { bookInPage } from './browser/book-in-page.ts'
 import type { BrowserKit } from './browser/browser-visit.ts'
 import { cancelInPage } from './browser/cancel-in-page.ts'
@@ -96,7 +97,7 @@ export function createSportSite(options: SportSiteOptions): SportSite {
   }
 
   const requestSchedule = (session: SiteSession, activityId: string, date: string): Promise<HttpResult> =>
-    send(http, session, '/Booking/GetActivitySchedule', {
+    send(http, session, `${BOOKING_PAGE}/GetActivitySchedule`, {
       form: {
         currentDate: date,
         activityID: activityId,
@@ -145,7 +146,7 @@ export function createSportSite(options: SportSiteOptions): SportSite {
     { opensAt = usualOpening(slot), quick = false }: BookOptions = {},
   ): Promise<SiteResult<null>> => {
     if (slot.appointmentId === '') return bookInPage(kit, session, slot, opensAt)
-    const sent = await send(http, session, '/Booking/BookAppointment', {
+    const sent = await send(http, session, `${BOOKING_PAGE}/BookAppointment`, {
       form: { appointmentID: slot.appointmentId },
     })
     if (!sent.ok) {
@@ -180,8 +181,8 @@ export function createSportSite(options: SportSiteOptions): SportSite {
 
   return {
     login: (credentials, loginOptions) => login(kit, credentials, loginOptions ?? {}),
-    activities: (session) => page(session, '/Booking/ChooseActivity', readActivities),
-    bookings: (session) => page(session, '/Booking', readBookings),
+    activities: (session) => page(session, `${BOOKING_PAGE}/ChooseActivity`, readActivities),
+    bookings: (session) => page(session, BOOKING_PAGE, readBookings),
     schedule,
     book,
     bookInPage: (session, slot) => bookInPage(kit, session, slot, usualOpening(slot)),

@@ -2,6 +2,7 @@ import { parseSetCookie } from 'set-cookie-parser'
 import { describeError, log } from '../../platform/log.ts'
 import { readBounded } from '../../platform/read-bounded.ts'
 import type { Clock } from '../../platform/time.ts'
+import { BOOKING_PAGE } from './booking-page.ts'
 import type { ClockSample } from './server-clock.ts'
 import type { SiteFailure, SiteSession } from './site-model.ts'
 import { fail, safeUrl } from './site-result.ts'
@@ -165,7 +166,7 @@ export async function probeClock({
 }: HttpOptions): Promise<ClockSample | null> {
   const sentAt = clock.now()
   try {
-    const response = await fetch(`${base}/Booking`, {
+    const response = await fetch(`${base}${BOOKING_PAGE}`, {
       redirect: 'manual',
       signal: AbortSignal.timeout(Math.min(timeoutMs, 5_000)),
     })

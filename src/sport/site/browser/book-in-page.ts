@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@cloudflare/playwright'
 import { romeInstant } from '../../../platform/time.ts'
+import { BOOKING_PAGE } from '../booking-page.ts'
 import { bookingKey, findBooking, sameBooking } from '../class-key.ts'
 import { classifyRejection } from '../rejection.ts'
 import { saysBooked } from '../rejection-words.ts'
@@ -110,7 +111,7 @@ async function clickThrough(visit: Visit, slot: ClassSlot, opensAt: number): Pro
   } else if (!atList(new URL(page.url()))) {
     const objection = await readSentence(alerts.first())
     if (saysBooked(objection)) return ok(null)
-    await open(visit, '/Booking')
+    await open(visit, BOOKING_PAGE)
     const listed = readBookings(await htmlOfPage(page))
     if (!listed.ok)
       return fail('answer-lost', `the page objects, and the list cannot be read: ${listed.failure.detail}`)

@@ -1,5 +1,6 @@
 import type { Page } from '@cloudflare/playwright'
 import { italianDate } from '../../../platform/time.ts'
+import { BOOKING_PAGE } from '../booking-page.ts'
 import { sameBooking } from '../class-key.ts'
 import type { SiteBooking, SiteResult, SiteSession } from '../site-model.ts'
 import { readBookings } from '../site-pages.ts'
@@ -20,7 +21,7 @@ const choice = (page: Page, name: RegExp) =>
 
 async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteResult<null>> {
   const { page, broken } = visit
-  await open(visit, '/Booking')
+  await open(visit, BOOKING_PAGE)
   const before = readBookings(await htmlOfPage(page))
   if (!before.ok) return before
   const place = before.value.findIndex((entry) => sameBooking(entry, booking))
@@ -38,7 +39,7 @@ async function clickThrough(visit: Visit, booking: SiteBooking): Promise<SiteRes
   const message = (await alerts.count()) > 0 ? await readSentence(alerts.first()) : ''
   await done.click()
 
-  await open(visit, '/Booking')
+  await open(visit, BOOKING_PAGE)
   const after = readBookings(await htmlOfPage(page))
   if (!after.ok) return fail('answer-lost', `cancelled, but the list cannot be read: ${after.failure.detail}`)
   return after.value.some((entry) => sameBooking(entry, booking))

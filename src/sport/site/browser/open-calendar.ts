@@ -1,10 +1,11 @@
+import { BOOKING_PAGE } from '../booking-page.ts'
 import type { SiteResult, SiteSession } from '../site-model.ts'
 import { ok } from '../site-result.ts'
 import { type BrowserKit, htmlOfPage, open, type Visit, withPage } from './browser-visit.ts'
 
 /** An activity's calendar, path and query. */
 export const calendarPath = (activityId: string) =>
-  `/Booking/BookActivity?activityId=${activityId}&activityFlags=Classes`
+  `${BOOKING_PAGE}/BookActivity?activityId=${activityId}&activityFlags=Classes`
 
 /** Opens an activity's calendar and waits until it is there. */
 export async function openCalendar(visit: Visit, activityId: string): Promise<void> {
