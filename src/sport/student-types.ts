@@ -140,6 +140,8 @@ export interface Overview {
   weekly: WeeklyView[]
   /** The last actions, newest first. */
   actions: ActionView[]
+  /** The confirmation requests that wait for an answer; absent from a booking Worker of 0.2.0 or older. */
+  questions?: ConfirmationView[]
 }
 
 /** A dry run: whether the session works and which slot would be booked. */

@@ -242,6 +242,7 @@ test('the week page gets all that it shows in one call', async () => {
     occurrences: await must(api.upcoming(8)),
     weekly: await must(api.weekly()),
     actions: await must(api.lastActions(30)),
+    questions: await must(api.openConfirmations()),
   }
   expect(await must(api.overview(8, 30))).toEqual(parts)
 })

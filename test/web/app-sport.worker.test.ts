@@ -24,6 +24,32 @@ function pictureOf(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(encodePng({ width: side, height: side, data: gray, channels: 1, depth: 8 }))
 }
 
+describe('every page that is looked at', () => {
+  it.each([
+    '/app/sport',
+    '/app/sport/account',
+    '/app/sport/prenotazioni/7',
+    '/app/sport/prenotazioni/7/calendario.ics',
+    '/app/sport/periodiche/3',
+    '/app/sport/richieste',
+    '/app/sport/richieste/12',
+    '/app/sport/corsi',
+    '/app/sport/calendario',
+    '/app/sport/storico',
+    '/app/sport/storico.csv',
+    '/app/sport/avvisi',
+  ])('calls the object once at most, and changes nothing: %s', async (path) => {
+    const anna = await visitor(site, 701)
+    students.calls.length = 0
+    const response = await anna.get(path)
+    expect(response.status).toBe(200)
+    expect(students.calls.length).toBeLessThanOrEqual(1)
+    const reading =
+      /^(account|action|booking|bookings|exportCsv|history|lastActions|overview|preferences|upcoming|weekly)$/
+    for (const { call } of students.calls) expect(call).toMatch(reading)
+  })
+})
+
 describe('access', () => {
   it('only people on the list see the tab and the pages; no other object is ever called', async () => {
     const stranger = await visitor(site, 799)

@@ -169,6 +169,7 @@ export function fakeStudents() {
       occurrences: 'upcoming',
       weekly: 'weekly',
       actions: 'lastActions',
+      questions: 'openConfirmations',
     }
     const value: Record<string, unknown> = {}
     for (const [name, call] of Object.entries(parts)) {

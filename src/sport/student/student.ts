@@ -178,7 +178,7 @@ export class Student extends DurableObject<StudentEnv> {
     return this.#object.read((ctx) => ok(bookingsAhead(ctx)))
   }
 
-  /** The account, the weeks ahead (1 to 8) and the last actions: all that the page of the week shows, in one call. */
+  /** The account, the weeks ahead (1 to 8), the last actions and open questions: all that the page of the week shows, in one call. */
   overview(weeks: number, actions: number): Answer<api.Overview> {
     return this.#object.read((ctx) =>
       ok({
@@ -187,6 +187,7 @@ export class Student extends DurableObject<StudentEnv> {
         occurrences: occurrencesAhead(ctx, bounded(weeks, 8)),
         weekly: allWeekly(ctx).map((row) => weeklyView(ctx, row)),
         actions: lastActions(ctx, bounded(actions, 100)).map((row) => actionView(ctx, row)),
+        questions: openQuestions(ctx).map(confirmationView),
       }),
     )
   }

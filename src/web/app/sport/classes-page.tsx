@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import { isRomeDate, MINUTE, type RomeDate } from '../../../platform/time.ts'
-import type { IsBooked } from '../../../sport/booked-classes.ts'
+import { bookedAmong, type IsBooked } from '../../../sport/booked-classes.ts'
 import { type CourseRow, classesAhead, codeOf, readAt } from '../../../sport/catalogue.ts'
 import { costs } from '../../../sport/costs.ts'
-import * as own from '../../../sport/student/own-classes.ts'
+import { bookedClasses, readScheduleAndWait } from '../../../sport/student/own-classes.ts'
 import { shortDay } from '../../words.ts'
 import { AppPage, Up } from '../app-page.tsx'
 import { costly } from '../costly.tsx'
@@ -26,12 +26,9 @@ const FRESH = 15 * MINUTE
 const isFree = ({ availablePlaces, updatedAt }: CourseRow, now: number) =>
   availablePlaces !== null && availablePlaces > 0 && now - updatedAt < FRESH
 
-/** The classes that the visitor has booked; none when the object does not answer. */
-const bookedClasses = (c: AppContext): Promise<IsBooked> => own.bookedClasses((call) => ask(c, call))
-
-/** Whether the visitor has booked a class. */
+/** Whether the visitor has booked a class; no when the object does not answer. */
 export const hasBooked = async (c: AppContext, row: CourseRow): Promise<boolean> =>
-  (await bookedClasses(c))(row)
+  (await bookedClasses((call) => ask(c, call)))(row)
 
 const Rows = ({
   visit,
@@ -78,12 +75,16 @@ const Days = ({ visit, days, chosen }: { visit: Visit; days: readonly RomeDate[]
 async function show(c: AppContext): Promise<Response> {
   const visit = c.get('visit')
   const { classes: t, title } = textsOf(visit).appSport
-  const [rows, booked] = await Promise.all([classesAhead(visit.db, visit.site.now), bookedClasses(c)])
+  const [rows, own] = await Promise.all([
+    classesAhead(visit.db, visit.site.now),
+    // One call for both: what is booked, and whether the account reads the schedule for everybody.
+    ask(c, (student) => student.overview(1, 1)),
+  ])
+  const booked = bookedAmong(own.ok ? own.value.bookings : [])
   const days = [...new Set(rows.map(({ date }) => date))]
   const asked = c.req.query('giorno') ?? ''
   const chosen = isRomeDate(asked) && days.includes(asked) ? asked : days[0]
-  const account = chosen === undefined ? await ask(c, (student) => student.account()) : undefined
-  const shares = account?.ok === true && account.value.sharesSchedule === true
+  const shares = own.ok && own.value.account.sharesSchedule === true
   const shown = rows.filter(({ date }) => date === chosen)
   return c.html(
     <AppPage visit={visit} title={t.title}>
@@ -139,7 +140,7 @@ function shownReadAt(visit: Visit, rows: readonly CourseRow[]): [day: string, ti
 /** Reads the schedule with the session of a visitor who agreed, or agrees now, when nobody has read it yet. */
 async function readNow(c: AppContext): Promise<Response> {
   if (c.get('form').get('do') === 'share') await ask(c, (student) => student.shareSchedule(true))
-  await own.readScheduleAndWait(
+  await readScheduleAndWait(
     (call) => ask(c, call),
     (reading) => c.executionCtx.waitUntil(reading),
   )

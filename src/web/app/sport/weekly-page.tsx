@@ -163,15 +163,11 @@ const WeeklyPage = ({
 async function show(c: AppContext, id: number, said: { problem?: FieldProblem } = {}): Promise<Response> {
   const visit = c.get('visit')
   const { notices } = textsOf(visit).appSport.weekly
-  const [rules, occurrences, questions] = await Promise.all([
-    ask(c, (student) => student.weekly()),
-    ask(c, (student) => student.upcoming(WEEKS_SHOWN)),
-    ask(c, (student) => student.openConfirmations()),
-  ])
-  if (!rules.ok) return refused(c, rules.refusal)
-  const rule = rules.value.find((one) => one.id === id)
+  const known = await ask(c, (student) => student.overview(WEEKS_SHOWN, 1))
+  if (!known.ok) return refused(c, known.refusal)
+  const rule = known.value.weekly.find((one) => one.id === id)
   if (!rule) return refused(c, 'not-found')
-  const ahead = occurrences.ok ? occurrences.value.filter(({ weeklyId }) => weeklyId === id) : []
+  const ahead = known.value.occurrences.filter(({ weeklyId }) => weeklyId === id)
   const done = c.req.query('done') as keyof typeof notices | undefined
   const notice =
     said.problem === undefined && done !== undefined
@@ -183,7 +179,7 @@ async function show(c: AppContext, id: number, said: { problem?: FieldProblem } 
       visit={visit}
       rule={rule}
       ahead={ahead}
-      question={questions.ok ? questions.value.find(({ weeklyId }) => weeklyId === id) : undefined}
+      question={known.value.questions?.find(({ weeklyId }) => weeklyId === id)}
       notice={notice}
       skippedNow={skippedNow}
       problem={said.problem}
