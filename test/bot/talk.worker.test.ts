@@ -119,6 +119,6 @@ test('one word ends an awaited answer', async () => {
   await person.types('impostazioni')
   await person.presses('Ore di silenzio')
   await person.presses('Scegli le ore')
-  expect((await person.types('annulla')).text).toMatch(/Cosa facciamo/)
+  expect((await person.types('annulla')).text).toMatch(/Che cosa vuoi fare/)
   expect((await person.types('22:30-7')).text).toMatch(/Non ho capito/)
 })

@@ -50,6 +50,38 @@ test('English dates name the month: figures alone mean another day elsewhere', (
   }
 })
 
+test('in Italian the bot says “io”: nobody speaks of “noi”', () => {
+  const we = /\b(?:noi|nostr[aeio]|(?!chiamo\b)\p{L}+iamo(?:l[aeio]|ci|vi|ti)?)\b/giu
+  for (const [path, text] of flatten(textsIn('it'))) {
+    const said = typeof text === 'function' ? text.toString() : String(text)
+    expect(said.match(we) ?? [], path).toEqual([])
+  }
+})
+
+test.each([
+  'se non funzionerebbe',
+  'entro 2 h prima',
+  'lista d’attesa',
+  "lista d'attesa",
+  'risposta presa',
+  'è saltata',
+  'mentre non disturbavo',
+])('no Italian text says “%s”', (said) => {
+  for (const [path, text] of flatten(textsIn('it')))
+    expect((typeof text === 'function' ? text.toString() : String(text)).toLowerCase(), path).not.toContain(
+      said,
+    )
+})
+
+test('“lettura” and “sessione” are words for operators, and for a portal or site session that is pasted', () => {
+  const { admin, portalSessions, service, ...users } = textsIn('it') as unknown as Record<string, unknown>
+  expect([admin, portalSessions, service]).not.toContain(undefined)
+  for (const [path, text] of flatten(users))
+    expect(typeof text === 'function' ? text.toString() : String(text), path).not.toMatch(
+      /\b(?:lettur[ae]|session[ei])\b/i,
+    )
+})
+
 const SRC = join(import.meta.dirname, '../../src')
 const sourceIn = (folder: string): [file: string, source: string][] =>
   readdirSync(join(SRC, folder), { recursive: true, encoding: 'utf8' })

@@ -25,7 +25,7 @@ export const alerts = {
   sight: (province: string) =>
     `✅ Riesco di nuovo a controllare ${province}: se si libera un posto te lo scrivo.`,
   filterExpired: (date: string) =>
-    `📅 Mi hai chiesto solo gli appuntamenti prima del ${date}. Ormai ci siamo: con questa data non ti avviso più di niente. La cambiamo o la togliamo?`,
+    `📅 Mi hai chiesto solo gli appuntamenti prima del ${date}. Quel giorno è arrivato: con questa data non ti avviso più di niente. Vuoi cambiarla o toglierla?`,
   filterChange: '✏️ Cambia la data',
   filterRemove: '❌ Togli la data',
   /** Before the first line of an example of an alert. */

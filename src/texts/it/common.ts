@@ -4,7 +4,7 @@ export const common = {
     'Ciao! Sono Sportello: ti avviso su Telegram appena si libera un posto per il passaporto nelle province che segui.\nScegli qui sotto, o scrivimi il nome di una provincia.',
   welcomeWithSport:
     'Ciao! Sono Sportello: ti avviso appena si libera un posto per il passaporto nelle province che segui, e prenoto per te i corsi sportivi del Politecnico.\nScegli qui sotto, o scrivimi il nome di una provincia.',
-  menu: 'Cosa facciamo?',
+  menu: 'Che cosa vuoi fare?',
   passport: '🛂 Passaporto',
   sport: '🏃 Sport',
   settings: '⚙️ Impostazioni',

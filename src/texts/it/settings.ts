@@ -20,12 +20,12 @@ export const settings = {
   turnOff: '❌ Disattiva',
   officesAll: '🏢 Sedi: tutte',
   officesSome: (count: number) => `🏢 Sedi: ${count} scelte`,
-  officesProvince: 'Di quale provincia scegliamo le sedi?',
+  officesProvince: 'Di quale provincia vuoi scegliere le sedi?',
   officesAsk: (name: string) =>
     `${name}: tocca le sedi che ti interessano. Se non ne scegli nessuna, ti avviso per tutte.`,
   officesNone: (name: string) =>
     `${name}: non conosco ancora le sue sedi. Le scopro appena qualcuno la segue: riprova tra poco.`,
-  officesNoFollow: 'Prima segui una provincia, poi scegliamo le sedi.',
+  officesNoFollow: 'Prima segui una provincia, poi puoi sceglierne le sedi.',
   officesClear: '❌ Tutte le sedi',
   beforeOff: '📅 Date: tutte',
   beforeOn: (date: string) => `📅 Date: prima del ${date}`,

@@ -75,7 +75,7 @@ export const sportMenu = {
   passwordWrong: 'Questa password non va bene: riprova.',
   askOtp:
     '3 di 3 · Ora la chiave dei codici OTP: l’indirizzo che comincia con otpauth://, la chiave segreta, oppure una foto o uno screenshot del codice QR.',
-  tookTooLong: 'È passato troppo tempo: per sicurezza ricominciamo.',
+  tookTooLong: 'È passato troppo tempo: per sicurezza si ricomincia.',
   otpShown: (code: string) =>
     `Con questa chiave il codice adesso è ${code}: la tua app dovrebbe mostrare lo stesso. Se è diverso, mandami di nuovo la chiave con /collega.`,
   otpProblems: {
@@ -99,7 +99,7 @@ export const sportMenu = {
   sessionWrong:
     'Qui non trovo cookie. Copia la richiesta come cURL, o l’intestazione Cookie, e incollala qui.',
 
-  chooseType: 'Che cosa prenotiamo?',
+  chooseType: 'Che cosa vuoi prenotare?',
   courses: '🧘 Corsi',
   fitCenter: '🏋️ Fit Center',
   chooseDay: 'Per quale giorno?',
@@ -182,7 +182,7 @@ export const sportMenu = {
   everyWeek: (day: string, start: string) => `🔁 Ogni settimana: ${day.toLowerCase()} alle ${start}`,
   chooseWeekday: 'In che giorno della settimana?',
   policies:
-    'Come facciamo?\n\n• Prenota, poi conferma (consigliata): prenoto appena apre, poi ti chiedo se ci vai; se dici di no o non rispondi, annullo la prenotazione.\n• Chiedi, poi prenota: ti chiedo un’ora prima e prenoto solo se dici sì. Attenzione: a quell’ora le lezioni più richieste sono già piene.\n• Senza conferma: prenoto e basta.',
+    'Come vuoi fare?\n\n• Prenota, poi conferma (consigliata): prenoto appena apre, poi ti chiedo se ci vai; se dici di no o non rispondi, annullo la prenotazione.\n• Chiedi, poi prenota: ti chiedo un’ora prima e prenoto solo se dici sì. Attenzione: a quell’ora le lezioni più richieste sono già piene.\n• Senza conferma: prenoto e basta.',
   bookThenConfirm: '✅ Prenota, poi conferma',
   askThenBook: '❓ Chiedi, poi prenota',
   noConfirmation: '⚡ Senza conferma',
