@@ -6,6 +6,8 @@ import { join } from 'node:path'
 export interface Processes {
   /** The command line; empty when no such process runs (a zombie has none either). */
   commandOf(pid: number): string
+  /** The process id of the parent; 0 when no such process runs. */
+  parentOf(pid: number): number
   kill(pid: number): void
 }
 
@@ -19,6 +21,17 @@ export const ownProcesses: Processes = {
     } catch {
       // There is no such process.
       return ''
+    }
+  },
+  parentOf(pid) {
+    try {
+      // After the name in brackets, which may hold anything: the state and the parent.
+      return process.platform === 'linux'
+        ? Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1])
+        : Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }))
+    } catch {
+      // There is no such process.
+      return 0
     }
   },
   kill(pid) {
@@ -47,7 +60,8 @@ export function endLeftoverBrowsers(pidFolder: string, processes: Processes = ow
     const command = processes.commandOf(browser)
     // The number may be another program's by now.
     const runs = command.includes('--user-data-dir')
-    if (runs && (!owner || processes.commandOf(owner))) continue
+    // Not whether a process of the owner's number runs: that may be another program by now. An orphan has a new parent.
+    if (runs && (!owner || processes.parentOf(browser) === owner)) continue
     if (runs) {
       processes.kill(browser)
       ended += 1

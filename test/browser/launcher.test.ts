@@ -91,12 +91,32 @@ test.skipIf(process.platform === 'win32')(
 
 test('a number that another program has by now is left alone', () => {
   const { pidFolder } = launcherOf('true', 'reused')
-  execFileSync('sh', ['-c', `mkdir -p "$0" && echo 2 > "$0/1" && echo 4 > "$0/3"`, pidFolder])
+  execFileSync('sh', ['-c', `mkdir -p "$0" && echo 2 > "$0/11" && echo 4 > "$0/13"`, pidFolder])
   const killed: number[] = []
   const processes = {
-    commandOf: (pid: number) => (pid === 1 ? 'chromium --user-data-dir=/x' : pid === 3 ? 'vim notes' : ''),
+    commandOf: (pid: number) => (pid === 11 ? 'chromium --user-data-dir=/x' : pid === 13 ? 'vim notes' : ''),
+    parentOf: () => 1,
     kill: (pid: number) => killed.push(pid),
   }
   expect(endLeftoverBrowsers(pidFolder, processes)).toBe(1)
-  expect(killed).toEqual([1])
+  expect(killed).toEqual([11])
+})
+
+test('a browser whose owner’s number another program has by now is ended all the same', () => {
+  const { pidFolder } = launcherOf('true', 'reused owner')
+  execFileSync('sh', [
+    '-c',
+    `mkdir -p "$0" && echo 12 > "$0/11" && echo 14 > "$0/13" && : > "$0/15"`,
+    pidFolder,
+  ])
+  const killed: number[] = []
+  const processes = {
+    // 12 ended and its number went to an editor; 14 is alive; 15 is just starting.
+    commandOf: (pid: number) => (pid % 2 === 1 ? 'chromium --user-data-dir=/x' : 'vim notes'),
+    parentOf: (pid: number) => (pid === 13 ? 14 : 1),
+    kill: (pid: number) => killed.push(pid),
+  }
+  expect(endLeftoverBrowsers(pidFolder, processes)).toBe(1)
+  expect(killed).toEqual([11])
+  expect(readdirSync(pidFolder).toSorted()).toEqual(['13', '15'])
 })
