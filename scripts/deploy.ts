@@ -1,6 +1,6 @@
 /**
  * npm run deploy: brings what is installed up to date. Migrations first (they only add, so that the Workers of the
- * deployment before keep working meanwhile), then the Workers in order. No update is lost: while a Worker changes,
+ * deployment before keep working), then the Workers in order. No update is lost: while a Worker changes,
  * Telegram, the queues and the objects' alarms repeat what was not acknowledged.
  */
 import { randomBytes } from 'node:crypto'

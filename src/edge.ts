@@ -76,7 +76,7 @@ function forgetAgain(env: EdgeEnv): Promise<number> {
   return applyCarriedDeletions(db, keys, (gone) => forgetRestored(db, gone))
 }
 
-/** Polls for a minute, and keeps every session alive meanwhile. */
+/** Polls for a minute, and keeps every session alive during it. */
 async function poll(env: EdgeEnv, clock: Clock, limit: Limit): Promise<void> {
   const context = poller(env, clock, limit)
   await Promise.all([attempt('keep-alive', () => context.reader.keepAlive()), pollTick(context)])
@@ -119,7 +119,7 @@ export default {
     const { app, clock } = wiredFor(env)
     tally.add('request')
     const response = await app.fetch(request, env, context)
-    // Whoever does not know the secret costs no query.
+    // A request without the secret costs no query.
     if (response.status !== 401) context.waitUntil(saveTally(connect(env.DB), clock.now()))
     return response
   },

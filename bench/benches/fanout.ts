@@ -145,7 +145,7 @@ function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: F
     ['not sent as the slot was gone', [...ones.map((): Cell => ''), stormed.notSentAsGone], none],
     ['crossed out afterwards', [...ones.map((): Cell => ''), stormed.crossedOut], none],
     ['first message after the event, ms (real time)', [around.firstMs], none],
-    [`a person's click meanwhile, ms: p50`, [around.clickP50Ms], none],
+    [`a person's click during the broadcast, ms: p50`, [around.clickP50Ms], none],
     ['… longest', [around.clickMaxOutsidePausesMs], none],
     [
       `… longest in Telegram's pauses (${around.clicksInPauses} of ${around.clicks})`,

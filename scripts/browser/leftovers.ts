@@ -38,7 +38,7 @@ export const ownProcesses: Processes = {
     try {
       process.kill(pid, 'SIGKILL')
     } catch (error) {
-      // It ended by itself meanwhile.
+      // The process has ended by itself.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
   },

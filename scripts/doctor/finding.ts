@@ -1,5 +1,5 @@
 /**
- * What to do about each fault, in one sentence; docs/deploy.md shows the same as a table. Names `npm run setup`
+ * What to do about each fault, in one sentence; `npm run data` writes them into the table of docs/deploy.md. Names `npm run setup`
  * where repeating it fixes the fault: setup changes nothing that is right.
  */
 export const ADVICE = {
@@ -49,11 +49,11 @@ export const ADVICE = {
   'health-rounds':
     'Ask the bot /stato_admin; if sessions are good, see why readings fail with `npx wrangler tail sportello`.',
   'health-waiting':
-    'The dispatcher is behind: see `npx wrangler tail sportello-dispatcher`; nothing is lost meanwhile.',
+    'The dispatcher is behind: see `npx wrangler tail sportello-dispatcher`; nothing is lost.',
   'health-store': 'D1 does not answer: check that the database exists and look at www.cloudflarestatus.com.',
   'health-unknown': 'See the edge Worker’s log with `npx wrangler tail sportello`.',
   'admins-missing':
-    'Run `npm run setup -- --admins ID` with your Telegram id (@userinfobot tells it): somebody must hear of troubles.',
+    'Run `npm run setup -- --admins ID` with your Telegram id (@userinfobot tells it): somebody must get its notices.',
   'alert-refused': 'The operator must open the bot and press Start once: Telegram lets no bot write first.',
   'alert-late':
     'The dispatcher did not send in time: see `npx wrangler tail sportello-dispatcher` (wrong token, no consumer, or a rate limit).',

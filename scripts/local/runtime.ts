@@ -84,7 +84,7 @@ function workerOptions({ worker, options, modules }: BuiltWorker, variables: Var
   }
 }
 
-/** Miniflare's own errors, as lines for whoever started it. */
+/** Miniflare's own errors, as lines for the person who started it. */
 class RuntimeLog extends Log {
   readonly #say: (line: string) => void
 

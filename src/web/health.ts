@@ -27,7 +27,7 @@ const waited: Record<Lag, string> = {
   alert: 'an alert has waited for more than 2 minutes',
   answer: 'an answer to a person has waited for more than 2 minutes',
   digest: 'a digest has waited for more than 2 minutes',
-  delivery: 'a delivery has waited for more than 2 minutes, and nothing was sent meanwhile',
+  delivery: 'a delivery has waited for more than 2 minutes, and nothing was sent in that time',
 }
 
 /** Evaluates the service by the database. */

@@ -99,7 +99,10 @@ test('a broadcast that takes its time is healthy while messages leave, and says 
   await write(sql`DELETE FROM state`, sentAt(NOW - 3 * MINUTE))
   expect(await ask()).toMatchObject([
     503,
-    { reasons: ['a delivery has waited for more than 2 minutes, and nothing was sent meanwhile'], notes: [] },
+    {
+      reasons: ['a delivery has waited for more than 2 minutes, and nothing was sent in that time'],
+      notes: [],
+    },
   ])
   await write(sql`DELETE FROM state`, sentAt(NOW), sql`UPDATE deliveries SET lane = 0`)
   expect(await ask()).toMatchObject([

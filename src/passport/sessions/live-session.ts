@@ -18,7 +18,7 @@ import {
 
 /** `last_good_at` is written no more often than this. */
 const GOOD_AGE = MINUTE
-/** How often a save is tried again because another run saved the session meanwhile. */
+/** How often a save is repeated because another run has saved the session since it was read. */
 const MOST_MERGES = 3
 
 export interface SessionContext {

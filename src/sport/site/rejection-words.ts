@@ -163,7 +163,7 @@ const VAGUE: [SiteReason, RegExp][] = [
   ['not-open-yet', any('ancora', 'presto', 'apert', 'chius', 'early', 'open\\b', 'closed')],
 ]
 
-const TROUBLE = any(
+const OWN_FAULT = any(
   'temporaneamente',
   'servizio non disponibil',
   'manutenzione|maintenance',
@@ -200,5 +200,5 @@ export const saysClosed = (message: string): boolean => CLOSING.test(folded(mess
 /** True for a sentence that says that the booking was made. */
 export const saysBooked = (message: string): boolean => BOOKED.test(folded(message))
 
-/** True for trouble of the site's own. */
-export const saysTrouble = (message: string): boolean => TROUBLE.test(folded(message))
+/** True when the site reports a fault of its own. */
+export const saysOwnFault = (message: string): boolean => OWN_FAULT.test(folded(message))

@@ -1,5 +1,5 @@
 import { HOUR, MINUTE } from '../../platform/time.ts'
-import { certainReason, namesWindow, possibleReason, saysClosed, saysTrouble } from './rejection-words.ts'
+import { certainReason, namesWindow, possibleReason, saysClosed, saysOwnFault } from './rejection-words.ts'
 import type { ClassSlot, SiteReason } from './site-model.ts'
 
 export interface RejectionSigns {
@@ -38,7 +38,7 @@ export function classifyRejection({ message, slot, now, startsAt, opensAt }: Rej
   if (said === 'not-open-yet' && tooLate && namesWindow(message)) return 'class-gone'
   if (said) return said
   if (now < opensAt) return 'not-open-yet'
-  if (saysTrouble(message)) return 'site-down'
+  if (saysOwnFault(message)) return 'site-down'
   return byWords(possibleReason(message), slot, now < opensAt + SETTLED_AFTER)
 }
 

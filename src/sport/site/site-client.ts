@@ -49,7 +49,7 @@ export interface SportSiteOptions {
   browserTimeoutMs?: number
 }
 
-/** The value with the session that the site rotated meanwhile, if it did. */
+/** The value with the session that the site renewed during the request, if it did. */
 const withRenewed = <Value>(result: SiteResult<Value>, { renewed }: SiteAnswer): SiteResult<Value> =>
   result.ok && renewed ? { ...result, renewed } : result
 

@@ -154,7 +154,7 @@ export const dueTimers = (ctx: Pick<StudentContext, 'db'>, now: number): TimerRo
 export const nextTimerAt = (ctx: Pick<StudentContext, 'db'>): number | null =>
   ctx.db.select().from(timers).orderBy(asc(timers.dueAt)).limit(1).get()?.dueAt ?? null
 
-/** Removes a timer that was served, unless it was set anew meanwhile. */
+/** Removes a timer that was served, unless its run set it again. */
 export function timerServed(ctx: Pick<StudentContext, 'db'>, row: TimerRow): void {
   ctx.db
     .delete(timers)
@@ -162,7 +162,7 @@ export function timerServed(ctx: Pick<StudentContext, 'db'>, row: TimerRow): voi
     .run()
 }
 
-/** Moves a timer, unless it was set anew meanwhile. @param failed its run threw */
+/** Moves a timer, unless its run set it again. @param failed its run threw */
 export function postponeTimer(
   ctx: Pick<StudentContext, 'db'>,
   row: TimerRow,

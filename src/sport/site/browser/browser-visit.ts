@@ -49,7 +49,7 @@ async function dismissBanner(page: Page): Promise<void> {
     .locator('.iubenda-cs-accept-btn, .iubenda-cs-close-btn')
     .or(page.getByRole('button', { name: 'Chiudi questa informativa' }))
     .first()
-  // A page closed meanwhile is no error of the banner's: nobody awaits this handler.
+  // The page may have been closed by then. Nobody awaits this handler, so it must not throw.
   const dismiss = () =>
     banner
       .click({ timeout: 5_000 })
