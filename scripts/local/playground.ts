@@ -7,7 +7,7 @@ import { announce } from './running.ts'
 import { clockShiftOfWorkers } from './runtime.ts'
 import type { LocalSettings } from './settings.ts'
 import { startSystem } from './system.ts'
-import { quietly } from './terminal-log.ts'
+import { greeting, quietly } from './terminal-log.ts'
 
 /** Log levels of the Workers that the terminal shows: warnings and errors. */
 const SHOWN = new Set(['warn', 'error'])
@@ -88,15 +88,7 @@ export async function startLocally(settings: LocalSettings): Promise<void> {
     now: () => workersNow(system),
   })
   stops.push(() => page.close())
-  console.log(
-    [
-      '',
-      '  Sportello runs. Ctrl-C stops everything.',
-      `    chat with the bot   ${page.url}`,
-      `    the public pages    ${system.runtime.url}`,
-      '',
-    ].join('\n'),
-  )
+  console.log(greeting(page.url, system.runtime.url))
   await linkDemoStudent(system, PEOPLE.giulia)
   await playDemo(system, PEOPLE.giulia, PEOPLE.elena)
 }

@@ -32,3 +32,13 @@ export function quietly(print: (line: string) => void, now: () => number): (line
     print(before && before.left > 0 ? `${line}  (and ${before.left} like it)` : line)
   }
 }
+
+/** What the terminal says once everything runs: where the chat is, and where the public pages are. */
+export const greeting = (chat: string, pages: string): string =>
+  [
+    '',
+    '  Sportello runs. Ctrl-C stops everything.',
+    `    chat with the bot   ${chat}`,
+    `    the public pages    ${pages}`,
+    '',
+  ].join('\n')

@@ -23,6 +23,13 @@ test.each([
   ['salta', 'skipped'],
   ['annulla', 'skipped'],
   ['basta', 'skipped'],
+  ['👍 Ci vado', 'confirmed'],
+  ['Non ci vado', 'skipped'],
+  ['yes', 'confirmed'],
+  ['I’m going', 'confirmed'],
+  ['skip', 'skipped'],
+  ['👎 I’m not going', 'skipped'],
+  ['cancel', 'skipped'],
 ])(
   '«%s» answers the open question of a weekly booking (%s) and follows no province',
   async (typed, status) => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { choosePort, isFree } from '../../scripts/local/port.ts'
 import { readLocalSettings } from '../../scripts/local/settings.ts'
-import { quietly } from '../../scripts/local/terminal-log.ts'
+import { greeting, quietly } from '../../scripts/local/terminal-log.ts'
 
 const servers: { close(): void }[] = []
 afterEach(() => {
@@ -90,4 +90,9 @@ test('no line is shown twice within a minute, and none of a new kind is left out
       }
     }),
   )
+})
+
+test('the terminal says where the chat is and where the public pages are', () => {
+  const said = greeting('http://127.0.0.1:8788', 'http://127.0.0.1:8787')
+  expect(said).toMatch(/chat .*8788\n.*public pages .*8787/)
 })

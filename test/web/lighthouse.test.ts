@@ -6,15 +6,23 @@ import { type BrowsedSite, launchBrowser, startSite } from './browser-kit.ts'
 import { audit } from './lighthouse.ts'
 import { seedPages } from './pages-seed.ts'
 
+const PAGES = ['/', '/?lang=en', '/p/TO', '/p/AO', '/come-funziona', '/privacy', '/stato']
 const SCREENS = [
   {
     screen: 'phone',
     phone: true,
+    pages: PAGES,
     options: { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true },
   },
-  { screen: 'desktop', phone: false, options: { viewport: { width: 1280, height: 900 } } },
+  {
+    screen: 'larger phone',
+    phone: true,
+    // One page of each layout.
+    pages: ['/', '/p/TO', '/come-funziona', '/stato'],
+    options: { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+  },
+  { screen: 'desktop', phone: false, pages: PAGES, options: { viewport: { width: 1280, height: 900 } } },
 ]
-const PAGES = ['/', '/?lang=en', '/p/TO', '/p/AO', '/come-funziona', '/privacy', '/stato']
 
 describe('the public pages', () => {
   let site: BrowsedSite
@@ -49,8 +57,8 @@ describe('the public pages', () => {
       .toBe(String(places))
   }
 
-  describe.each(SCREENS)('on a $screen', ({ phone, options }) => {
-    it.each(PAGES)('%s has nothing that Lighthouse would complain of', async (path) => {
+  describe.each(SCREENS)('on a $screen', ({ phone, pages, options }) => {
+    it.each(pages)('%s has nothing that Lighthouse would complain of', async (path) => {
       const { page } = await site.open(options)
       const meanwhile = path === '/' ? freePlace : undefined
       expect(await audit(page, site.url + path, { phone, meanwhile })).toEqual([])
