@@ -4,7 +4,7 @@ import { columnReader, decodeRow } from '../db/rows.ts'
 import { chats } from '../db/schema/chats.ts'
 import { type DeliveryStatus, deliveries } from '../db/schema/delivery.ts'
 import type { Language } from '../texts/index.ts'
-import { updateClaims } from './claims.ts'
+import { updateClaims } from './claimed-deliveries.ts'
 import { type Message, writeContent } from './content.ts'
 
 /** A chat's row, as renderers need it. */

@@ -1,7 +1,7 @@
 import { describeError, log } from '../platform/log.ts'
 import { DAY, MINUTE } from '../platform/time.ts'
 import type { ChatRateLimiter } from './chat-rate-limiter.ts'
-import type { ClaimedDelivery } from './claims.ts'
+import type { ClaimedDelivery } from './claimed-deliveries.ts'
 import type { ChatChange, OutcomeRecorder } from './outcome-recorder.ts'
 import type { Pacer } from './pacing.ts'
 import type { Prepared } from './prepare.ts'

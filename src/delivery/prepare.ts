@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts'
 import { describeError, log } from '../platform/log.ts'
 import { DAY } from '../platform/time.ts'
-import type { ClaimedDelivery } from './claims.ts'
+import type { ClaimedDelivery } from './claimed-deliveries.ts'
 import type { EditTarget, Message } from './content.ts'
 import { type ChatRow, type Outcome, readChats, readSentMessages } from './delivery-store.ts'
 import type { Rendered, Renderers, ToRender } from './renderer.ts'

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery } from './claims.ts'
+import type { ClaimedDelivery } from './claimed-deliveries.ts'
 import type { Message } from './content.ts'
 import type { ChatRow } from './delivery-store.ts'
 

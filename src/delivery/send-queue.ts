@@ -1,4 +1,4 @@
-import { type ClaimedDelivery, inSendingOrder } from './claims.ts'
+import { type ClaimedDelivery, inSendingOrder } from './claimed-deliveries.ts'
 import type { Prepared } from './prepare.ts'
 
 /** Prepared messages older than this (ms) are checked again: what they say may have changed. */

@@ -1,6 +1,6 @@
 import { tally } from '../db/tally.ts'
 import { type LogFields, log } from '../platform/log.ts'
-import type { ClaimedDelivery } from './claims.ts'
+import type { ClaimedDelivery } from './claimed-deliveries.ts'
 
 /** What a run did. */
 export interface SendReport {

@@ -1,6 +1,6 @@
 import { transact } from '../db/database.ts'
 import { traceId } from '../platform/id.ts'
-import { nextDeliveryAt } from './claims.ts'
+import { nextDeliveryAt } from './claimed-deliveries.ts'
 import { SendRun } from './send-run.ts'
 import type { SendReport } from './send-stats.ts'
 import type { SenderContext } from './sender-context.ts'

@@ -3,7 +3,7 @@ import { type Database, transact } from '../db/database.ts'
 import { traceId } from '../platform/id.ts'
 import { log } from '../platform/log.ts'
 import { SECOND } from '../platform/time.ts'
-import { markSettled, nextDeliveryAt } from './claims.ts'
+import { markSettled, nextDeliveryAt } from './claimed-deliveries.ts'
 import type { AvailabilityNudge } from './outbox.ts'
 
 /** The nudge of an alert that waits longer than this (ms) was lost. */

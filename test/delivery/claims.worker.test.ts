@@ -9,7 +9,7 @@ import {
   dropFinishedClaims,
   markSettled,
   nextDeliveryAt,
-} from '../../src/delivery/claims.ts'
+} from '../../src/delivery/claimed-deliveries.ts'
 import { type Outcome, recordOutcomes } from '../../src/delivery/delivery-store.ts'
 import { enqueue } from '../../src/delivery/outbox.ts'
 import { MINUTE } from '../../src/platform/time.ts'

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Database, transact } from '../../src/db/database.ts'
 import { readState, writeState } from '../../src/db/state.ts'
-import { claimDeliveries } from '../../src/delivery/claims.ts'
+import { claimDeliveries } from '../../src/delivery/claimed-deliveries.ts'
 import { holdSenderLease } from '../../src/delivery/sender-lease.ts'
 import {
   addChat,
