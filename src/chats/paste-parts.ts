@@ -43,7 +43,7 @@ const SIGNS = [
   // A very long word, an option of a command.
   /\S{25,}|(?:^|\s)--?[A-Za-z]/,
   // A header.
-  /^(?:[A-Z]\w*(?:-\w+)+|Host|Accept|Cookie|Origin|Referer|Connection|Pragma): \S/im,
+  /^(?:[A-Z]{1,30}(?:-[A-Z\d]{1,30}){1,6}|Host|Accept|Cookie|Origin|Referer|Connection|Pragma): \S/im,
   // A key in base 32, in one piece or in groups of four.
   /^(?:[A-Z2-7]{16,}|(?=\S*[2-7])[A-Z2-7]{8,})$/,
   /^(?=.*[2-7])(?:[A-Z2-7]{4}[ -]){2,}[A-Z2-7]{1,4}$/i,

@@ -109,3 +109,71 @@ test('any cookies survive every way of copying them', () => {
     { numRuns: 500 },
   )
 })
+
+const PORTAL = 'https://www.passaportonline.poliziadistato.it'
+const HOST = new URL(PORTAL).hostname
+const COOKIE = 'JSESSIONID=AB; AGPID_FE=Cd"=='
+const CURL = `curl '${PORTAL}/x' -H 'accept: */*' -b '${COOKIE}'`
+const inJson = JSON.stringify(COOKIE)
+const asFetch = (url: string, cookie: string) =>
+  `fetch("${url}", {\n  "headers": {\n    "accept": "text/html",\n    "cookie": ${cookie},\n    "Referer": "x"\n  },\n  "body": null,\n  "method": "GET"\n});`
+const asHar = (url: string, value: string) => ({
+  request: {
+    method: 'GET',
+    url,
+    headers: [
+      { name: 'Accept', value: '*/*' },
+      { name: 'Cookie', value },
+    ],
+    cookies: [],
+  },
+})
+const other = 'https://other.example/x'
+const wrong = 'JSESSIONID=other; more=1; and=2; also=3'
+
+test.each<[string, string]>([
+  ['"Copy as fetch (Node.js)"', asFetch(`${PORTAL}/x`, inJson)],
+  ['the same in one line', asFetch(`${PORTAL}/x`, inJson).replaceAll('\n', ' ')],
+  [
+    '"Copy all as fetch", with requests to others',
+    [asFetch(other, JSON.stringify(wrong)), asFetch(`${PORTAL}/x`, inJson), asFetch(other, '"a=1"')].join(
+      ' ;\n',
+    ),
+  ],
+  [
+    '"Copy all as HAR"',
+    JSON.stringify({ log: { entries: [asHar(other, wrong), asHar(`${PORTAL}/x`, COOKIE)] } }, null, 2),
+  ],
+  [
+    'what an extension exports',
+    JSON.stringify([
+      { domain: HOST, name: 'JSESSIONID', value: 'AB' },
+      { domain: HOST, name: 'AGPID_FE', value: 'Cd"==' },
+      ...['a', 'b', 'c'].map((name) => ({ domain: '.other.example', name, value: '1' })),
+    ]),
+  ],
+  ['a command in a fence', `\`\`\`bash\n${CURL}\n\`\`\``],
+  ['a command after a prompt', `anna@pc:~$ ${CURL}`],
+  ['a command after a sentence', `ecco, l'ho copiata: ${CURL}`],
+  ['a command whose address is bare', CURL.replace(`'${PORTAL}/x'`, HOST)],
+  ['a header in quotes', `"Cookie: ${COOKIE}"`],
+  ['the output of curl -v', `> GET /x HTTP/1.1\n> Host: ${HOST}\n> Cookie: ${COOKIE}`],
+  ['headers with the line ends of an old Mac', `Host: ${HOST}\rCookie: ${COOKIE}`],
+  ['headers with separators of Unicode', `Host: ${HOST}\u2028Cookie: ${COOKIE}`],
+  ['hard spaces', `Cookie:\u00A0${COOKIE.replace(' ', '\u00A0')}`],
+  ['marks of direction and width', `\u2066\u200BCookie: ${COOKIE}\u2069`],
+])('a session is read from %s', (_, text) => {
+  expect(parse(text, PORTAL).cookies).toEqual({ JSESSIONID: 'AB', AGPID_FE: 'Cd"==' })
+})
+
+test.each([
+  asFetch(other, JSON.stringify(wrong)),
+  JSON.stringify({ log: { entries: [asHar(other, wrong)] } }),
+  JSON.stringify([{ domain: 'other.example', name: 'JSESSIONID', value: 'other' }]),
+  '{"log":{}}',
+  '[]',
+  '{',
+  'fetch("',
+])('nothing is read from what is for another host, or is no request: %s', (text) => {
+  expect(parse(text, PORTAL).cookies).toEqual({})
+})

@@ -7,7 +7,7 @@ const unquote = (line: string) => /^(["'“‘])(.*)["'”’]$/.exec(line)?.[2]
 export function parseHeaderLines(text: string): PastedRequest {
   const lines = text
     .split(/\r?\n/)
-    .map((line) => line.trim())
+    .map((line) => unquote(line.trim().replace(/^>\s+/, '')))
     .filter(Boolean)
   // Developer tools copy a header as its name on one line, with or without a colon, and its value on the next.
   const named = lines.map((line, at) => {
@@ -18,6 +18,6 @@ export function parseHeaderLines(text: string): PastedRequest {
   })
   const found = readHeaders(named)
   if (Object.keys(found.cookies).length > 0) return found
-  const bare = lines.map(unquote).filter((line) => /^[^\s:=;]+=/.test(line))
+  const bare = lines.filter((line) => /^[^\s:=;]+=/.test(line))
   return { ...found, cookies: parseCookies(bare.join(';')) }
 }
