@@ -125,7 +125,7 @@ test('to anyone else the commands do not exist, the buttons do nothing, and /sta
 })
 
 test('dead letters are listed newest first with kind and time, and without the body of an unknown kind', async () => {
-  expect((await ada.types('/lettere')).text).toMatch(/Nessun messaggio/)
+  expect((await ada.types('/lettere')).text).toMatch(/Non ci sono messaggi non elaborati/)
   await letter('sportello-availability', { version: 1, alertId: 'new-slots:TO:46:abc', trace: 't' })
   await letter('sportello-outbound', { version: 9, text: 'private words' })
   for (let i = 0; i < 10; i++) await letter('sportello-outbound', { version: 1, trace: 't' })
