@@ -13,7 +13,7 @@ export const incidents = [
 ] as const
 export type Incident = (typeof incidents)[number]
 
-/** The incident begins above this share of the limit and ends below the lower one, so that it does not flap. */
+/** `database-full` begins above `FULL` of the limit and ends below `ROOM_AGAIN`, so that it does not flap. */
 const FULL = 0.8
 const ROOM_AGAIN = 0.75
 
@@ -24,8 +24,8 @@ const PARSED_AGAIN = 30 * MINUTE
 export type Lag = 'alert' | 'answer' | 'digest' | 'delivery'
 
 /**
- * The kinds of work that are overdue. Deliveries count only when none was sent for that long: a broadcast is no lag,
- * since Telegram sets the pace (30,000 messages take 18 minutes). Interactive messages (sent before any broadcast),
+ * The kinds of work that are overdue. Deliveries count only when none was sent for `LONGEST_WAIT`: a broadcast is no
+ * lag, since Telegram sets the pace (30,000 messages take 18 minutes). Interactive messages (which overtake broadcasts),
  * alerts not fanned out and digests not made always count.
  */
 export function lagsOf(vitals: Vitals, now: number): Lag[] {
@@ -74,7 +74,7 @@ export function evaluate(vitals: Vitals, now: number): Record<Incident, boolean 
   }
 }
 
-/** The last notification of an incident: how many times it began, since when (epoch ms), whether it is open. */
+/** What operators were last told of an incident: how many times it began, since when (epoch ms), whether it is open. */
 export interface Told {
   episode: number
   since: number

@@ -3,7 +3,7 @@ import type { Usage } from '../platform/prices.ts'
 import { HOUR, SECOND } from '../platform/time.ts'
 
 /**
- * CPU time of each, ms: a Worker cannot measure its own. From `npm run bench -- costs`, rounded up; its figures include
+ * Estimated CPU time of each kind of work, ms, as a Worker cannot measure its own. From `npm run bench -- costs`, rounded up; its figures include
  * the database, which Cloudflare does not charge as CPU.
  */
 const CPU_MS = { request: 4, cron: 40, batch: 5, reading: 4, message: 4, object: 25, browser: 1_000 } as const

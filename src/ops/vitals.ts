@@ -13,8 +13,9 @@ export const DATABASE_LIMIT = 10_000_000_000
 export interface UnparsedStep {
   step: string
   detail: string
-  /** When that last happened, and when a page of the step last parsed again (epoch ms; null: not yet). */
+  /** When a page of the step last did not parse, epoch ms. */
   surprisedAt: number
+  /** When one last parsed again, epoch ms; null: not yet. */
   understoodAt: number | null
 }
 
@@ -46,7 +47,7 @@ export interface Vitals {
   deadLetters: number
   /** Steps at the booking site whose pages do not parse, or did not until a short while ago. */
   markup: UnparsedStep[]
-  /** Limits on logins whose alarm was raised within the last day: see sport/login-limits.ts. */
+  /** Login limits that raised their alarm within the last day: see sport/login-limits.ts. */
   loginAlarms: number
   /** Null where the runtime does not report it. */
   databaseBytes: number | null

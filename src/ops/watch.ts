@@ -29,7 +29,7 @@ async function readOperators(db: Database, ids: ReadonlySet<number>) {
   return (found?.results ?? []).map((row) => ({ id: Number(row.id), language: row.language as Language }))
 }
 
-/** The message that an incident began, with a button to what can be done about it. */
+/** The message saying that an incident has begun, with a button to what can be done about it. */
 function begunMessage(texts: Texts, incident: Incident, vitals: Vitals, now: number) {
   const { service } = texts
   const { alertSince, answerDueSince, dueSince, heldDueSince } = vitals

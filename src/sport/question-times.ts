@@ -74,7 +74,7 @@ export function keepQuestion(
 /**
  * When to ask whether to book a class: one hour before it, or before its watch ends, by day.
  * @param watchHours how many hours before the class a watch on it ends; 0: none is wanted
- * @returns null when there is no time left to ask: the occurrence is skipped
+ * @returns null when there is no time left to ask: the occurrence counts as missed
  */
 export function bookQuestion(starts: number, now: number, watchHours = 0): QuestionTimes | null {
   const askAt = nextAskable(Math.max(now, awake(starts - watchHours * HOUR - ASK_FIRST_LEAD)))

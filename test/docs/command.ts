@@ -17,8 +17,8 @@ export interface Running {
   /** Waits until it has printed this; rejects with all that it printed when it ends first. */
   said(pattern: RegExp): Promise<RegExpExecArray>
   /**
-   * Its exit code, once it and its output have ended; null when a signal ended it. From 11.19 on, npm ends itself by the
-   * signal that it got, also after a command that ended well.
+   * Its exit code, once it and its output have ended; null when a signal ended it. npm from 11.19 on dies by the signal that
+   * it received even if its command exited well.
    */
   ended: Promise<number | null>
   /** Sends a signal to it and to all that it started, as Ctrl-C in a terminal does. */

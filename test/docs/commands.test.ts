@@ -8,7 +8,7 @@ import { ADVICE } from '../../scripts/doctor/finding.ts'
 import { routesIn } from '../bot/routes.ts'
 import { commandsIn, namesIn, pages } from './kit.ts'
 
-/** Each starts processes. */
+/** The timeout of tests that start processes. */
 const SLOW = { timeout: 400_000 }
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
 const empty = mkdtempSync(join(tmpdir(), 'sportello-docs-'))
@@ -76,7 +76,7 @@ test.each(npmCommands)('%s: %s is a script that takes these flags', (_, command)
     expect(Object.keys(scripts)).toContain(script)
     const flags = [...part.matchAll(/ (--[a-z][\w-]*)/g)].map(([, flag]) => flag)
     if (flags.length === 0) continue
-    // Flags reach the script only behind the two dashes.
+    // Flags reach the script only behind `--`.
     expect(part).toMatch(/ -- /)
     expect(flagsOf(script, part)).toEqual(expect.arrayContaining(flags))
   }
@@ -121,7 +121,7 @@ test.concurrent.each(withHelp)(
     const source = sourceOf(script) ?? ''
     const { code, said } = await run(`node ${source} --help`)
     expect(code).toBe(0)
-    // `--restore` is what makes backup the script called restore.
+    // `restore` is `backup.ts --restore`: its help need not name that flag.
     for (const flag of declaredFlags(source).filter((each) => each !== '--restore'))
       expect(said).toContain(flag)
   },
@@ -145,7 +145,7 @@ const existing = ['src', 'test', 'scripts', 'bench', 'chaos', 'docs', 'migration
 
 test.each(files)('%s: %s exists', (file, name) => {
   const path = name.replace(/\/$/, '')
-  // A page may leave out the beginning of a path that the sentence gives.
+  // A page may shorten a path whose folder the sentence names.
   const found = existing.some((each) => each === path || each.endsWith(`/${path}`))
   expect(found || existsSync(path) || existsSync(join(dirname(file), path))).toBe(true)
 })

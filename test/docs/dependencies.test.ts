@@ -64,7 +64,7 @@ describe('folders outside src/', () => {
   }))
   const files = filesOf('{src,scripts,bench,chaos,test}')
   const outer = graphOf(files)
-  /** The longest folder of the table that a file is in; a test of the simulators is a test. */
+  /** The most specific folder of the table that holds a file; tests of the simulators count as `test/`. */
   const areaOf = (file: string): string | undefined =>
     rows
       .map(({ folder }) => folder)

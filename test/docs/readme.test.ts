@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { commandsIn, pages } from './kit.ts'
 
 /**
- * What runs each command of the README, as written. `.ci/run` is what a change must pass before it lands: it is no test,
- * but it runs the tests, which cannot run themselves.
+ * What runs each command of the README, as written. `npm test` cannot run inside a test, so `.ci/run`, which a change must
+ * pass before it lands, counts for it.
  */
 const RUN_BY: Record<string, string> = {
   'npm ci': '.ci/run',
@@ -32,7 +32,7 @@ const RUN_BY: Record<string, string> = {
 }
 
 const [readme] = pages
-/** Everybody has git; who clones runs no test. */
+/** Cloning is not tested. */
 const cloning = /^(?:git clone|cd) /
 const commands = [
   ...new Set((readme ? commandsIn(readme) : []).flatMap((command) => command.split(' && '))),

@@ -5,7 +5,7 @@ import pLimit from 'p-limit'
 import { afterAll, expect, test } from 'vitest'
 import { PROJECT, run as runNow } from './command.ts'
 
-/** The README's "Work on it", with what makes the long ones shorter. Each starts many processes: two at a time. */
+/** The README's "Work on it", with options that shorten the slow commands. Each starts many processes: two at a time. */
 
 const PATIENT = { timeout: 1_800_000 }
 const twoAtATime = pLimit(2)

@@ -50,7 +50,7 @@ async function findSame(
   return null
 }
 
-/** Keeps a session, once however often it is handed in; polling goes on at once. @returns its id */
+/** Keeps a session in one row, however often it is handed in, and ends the pause of polling. @returns its id */
 async function keep(
   context: HandInContext,
   ownerId: number,
@@ -71,13 +71,13 @@ async function keep(
     makeDue(sql`last_failure IN ('no-session', 'session-expired')`, now),
   ])
   const id = kept?.results[0]?.id
-  // Another run renewed the session just now: it has a new cookie, and this session is kept in addition.
+  // Another run renewed the session meanwhile: look again. Its cookie differs now, so this one gets a row of its own.
   return id === undefined ? keep(context, ownerId, cookie, session) : Number(id)
 }
 
 /**
- * Whether a failed trial proves that the session is expired: a firewall's 403, a maintenance page or a refusal while the
- * logged-in page opens does not.
+ * Whether a failed trial proves that the session is expired. A firewall's 403, a maintenance page, or a refusal while the
+ * logged-in page opens proves nothing.
  */
 async function isExpired({ address, clock }: HandInContext, { reason, evidence }: PortalFailure) {
   if (reason !== 'session-expired' || evidence === 'page') return false
@@ -86,8 +86,8 @@ async function isExpired({ address, clock }: HandInContext, { reason, evidence }
 
 /**
  * Takes a logged-in browser's request, as an operator pasted it, and tries it at once: the page with the token, then a
- * list of offices. A session that the portal refuses is not kept; one that cannot be tried now is, and its owner is
- * notified if it has expired. It replaces the owner's expired sessions.
+ * list of offices. A session that the portal refuses is not kept; one that cannot be tried now is kept, and its
+ * owner is notified if it has expired. It replaces the owner's expired sessions.
  */
 export async function handIn(
   context: HandInContext,

@@ -18,7 +18,7 @@ import {
 
 /** `last_good_at` is written no more often than this. */
 const GOOD_AGE = MINUTE
-/** How often a save is repeated because another run has saved the session since it was read. */
+/** At most so many tries to merge and save, when other runs save the session at the same time. */
 const MOST_MERGES = 3
 
 export interface SessionContext {
@@ -97,7 +97,7 @@ export class LiveSession {
   }
 
   /**
-   * Saves renewed cookies, and now and then when the portal last accepted the session. Never rejects: what failed, or
+   * Saves renewed cookies and, at most once a minute, when the portal last accepted the session. Never rejects: what failed, or
    * came too soon after the last save, is saved by the next call.
    * @param last save even if the last save is recent
    * @returns false when the session is not good any more

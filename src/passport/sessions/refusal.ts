@@ -15,9 +15,10 @@ const isRefused = (result: PortalResult<unknown>) => !result.ok && result.failur
 
 /**
  * Finds out why the portal refused a request of a session. Since a new session costs an operator a login, it counts as
- * expired only when the portal refuses another list of offices too and, at the same time, serves another session or, if
- * there is none, the login page (unless it showed the login itself). A refusal of all sessions is an outage.
- * @param control a province whose list was not refused just now
+ * expired only if the portal refuses the list of another province too, and serves another session at the same time. With
+ * no other session, the refusal must have shown the login, or the login page must open. A refusal of all sessions is an
+ * outage.
+ * @param control another province than the refused one
  */
 export async function causeOfRefusal(
   client: PortalClient,

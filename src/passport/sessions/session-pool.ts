@@ -21,7 +21,7 @@ import { pauseIfNoneLeft, readGood, readIfGood, type StoredSession } from './ses
 
 /** Maximum age of the list of sessions. */
 const LIST_AGE = 5 * SECOND
-/** How many sessions (or renewals of one) a reading tries. */
+/** How many sessions a reading tries, counting one again after another run renewed it. */
 const MOST_TRIES = 10
 /** How long no reading is tried after the portal refused every session. */
 const REFUSAL_PATIENCE = 30 * SECOND
@@ -160,7 +160,7 @@ export class SessionPool implements PortalReader {
     if (rows.length > 0) this.#pauseNoted = false
   }
 
-  /** Opens a row's session; null when it cannot be unsealed, of which its owner is notified. */
+  /** Opens a row's session; null when it cannot be unsealed: then its owner is notified. */
   async #load(row: StoredSession, known: LiveSession | undefined): Promise<LiveSession | null> {
     if (known) {
       await known.reload(row)

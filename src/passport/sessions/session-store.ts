@@ -16,7 +16,7 @@ const shape = z.object({
   cookiesAt: z.number().optional(),
 })
 
-/** What names the row of a session from before it is written on: nobody hands in two within a millisecond. */
+/** Identifies a session's row before it has an id: nobody hands in two within a millisecond. */
 export interface SessionRow {
   ownerId: number
   createdAt: number
@@ -75,7 +75,7 @@ export const readIfGood = async (db: Database, id: number): Promise<StoredSessio
     )
   )[0]
 
-/** Every session, good ones first, then the last that expired. */
+/** Every session: good ones first, then expired ones, the latest first. */
 export const listSessions = (db: Database): Promise<SessionView[]> =>
   query(
     db,
@@ -142,7 +142,7 @@ export const forgetSessionsOf = async (db: Database, ownerId: number, now: numbe
   (await sessionsOf(db, ownerId)).length > 0 ? removeSessionsOf(ownerId, now) : []
 
 /**
- * Seals again, with the newest key and for its place, every session that is not sealed so: for the rotation of
+ * Seals again, with the newest key, every session sealed with an older one or bound to another row: for the rotation of
  * `ENCRYPTION_KEY`. A session renewed at the same time is skipped: the renewal seals it with the newest key.
  * @returns how many were sealed again, and how many no configured key opens
  */
