@@ -2,6 +2,8 @@ import { once } from 'node:events'
 
 /** Time between two samples, microseconds. */
 const SAMPLE_EVERY_US = 100
+/** Between two calls of a Worker nothing is sampled: a longer gap before a sample counts as this, microseconds. */
+const LONGEST_GAP_US = 10 * SAMPLE_EVERY_US
 /** What V8 calls time in which no code of the Worker runs. */
 const NOT_OURS = new Set(['(root)', '(idle)', '(program)'])
 
@@ -48,7 +50,10 @@ export async function connectProfiler(url: string) {
       if (!profile) throw new Error('The inspector gave no profile.')
       const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))
       const ours = profile.samples.reduce(
-        (sum, node, i) => (NOT_OURS.has(names.get(node) ?? '') ? sum : sum + (profile.timeDeltas[i] ?? 0)),
+        (sum, node, i) =>
+          NOT_OURS.has(names.get(node) ?? '')
+            ? sum
+            : sum + Math.min(profile.timeDeltas[i] ?? 0, LONGEST_GAP_US),
         0,
       )
       return ours / 1_000
