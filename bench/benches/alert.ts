@@ -1,15 +1,17 @@
 import { handInDemoSession } from '../../scripts/local/demo.ts'
 import { provinces } from '../../src/passport/provinces/provinces.ts'
-import { addDays, romeDate } from '../../src/platform/time.ts'
+import { addDays, MINUTE, romeDate } from '../../src/platform/time.ts'
 import { Random } from '../../test/simulators/portal/random.ts'
 import { PUBLISHED_LIMITS } from '../../test/simulators/telegram/index.ts'
 import { type Bench, quantile, rounded, wholeOption } from '../bench.ts'
 import { seedFollowers } from '../followers.ts'
 import { withSystem } from '../local.ts'
 
-const SUBSCRIPTIONS = 10_000
-/** In provinces with more followers than this, Telegram's rate determines the delay. */
-const SMALL = 50
+const SUBSCRIPTIONS = 1_000
+/** How long a slot stays free, ms: an installation sees most of them taken within minutes. */
+const LIFETIME = 3 * MINUTE
+/** The longest time between two readings of a province, ms. */
+const LONGEST_INTERVAL = MINUTE
 
 /**
  * Between two slots on average, ms. Telegram takes 28 messages a second: what one round finds should be sent before the
@@ -17,137 +19,133 @@ const SMALL = 50
  */
 const EVERY = 12_000
 
-/** Half of the provinces have 20 to 50 followers, the rest share what is left. */
-function followersByProvince(random: Random): { chatId: number; province: string }[] {
-  const small = provinces.filter((_, i) => i % 2 === 0)
-  const large = provinces.filter((_, i) => i % 2 === 1)
+/** Followers by Zipf's law: the second province has half as many as the first, the third a third. */
+function followersByProvince(): { chatId: number; province: string }[] {
+  const harmonic = provinces.reduce((sum, _, i) => sum + 1 / (i + 1), 0)
   let chatId = 10_000
-  const pairs = small.flatMap(({ code }) =>
-    Array.from({ length: 20 + random.below(SMALL - 20) }, () => ({
+  return provinces.flatMap(({ code }, i) =>
+    Array.from({ length: Math.max(1, Math.round(SUBSCRIPTIONS / harmonic / (i + 1))) }, () => ({
       chatId: chatId++,
       province: code,
     })),
   )
-  for (let i = 0; pairs.length < SUBSCRIPTIONS; i++) {
-    pairs.push({ chatId: chatId++, province: large[i % large.length]?.code ?? 'TO' })
-  }
-  return pairs
 }
+
+interface Conditions {
+  /** The operator's interval, seconds. */
+  interval: number
+  /** How long slots are freed, seconds. */
+  seconds: number
+  seed: number
+  adaptive: 'on' | 'off'
+}
+
+/** Frees slots and measures from there to the message in each follower's chat. */
+function measure({ interval, seconds, seed, adaptive }: Conditions) {
+  const random = new Random(seed)
+  const pairs = followersByProvince()
+  const followers = new Map<string, number>()
+  for (const { province } of pairs) followers.set(province, (followers.get(province) ?? 0) + 1)
+  return withSystem(
+    {
+      variables: {
+        POLL_INTERVAL_SECONDS: String(interval),
+        SEND_RATE_PER_SECOND: '28',
+        ADAPTIVE_POLLING: adaptive,
+      },
+      telegram: { keepMessages: false, anyoneExists: true, latencyMs: 60, limits: PUBLISHED_LIMITS },
+      portal: { officesEach: 3, delayMs: 50 },
+    },
+    async (system) => {
+      const { telegram, portal, runtime } = system
+      if (!telegram || !portal) throw new Error('this bench needs the simulators')
+      await seedFollowers(runtime, pairs)
+      await handInDemoSession(system, portal, 900)
+      // The first reading of every province must be over before anything is measured.
+      await new Promise((resolve) => setTimeout(resolve, (interval + 10) * 1_000))
+
+      const freed: { at: number; province: string; date: string; time: string; code: string }[] = []
+      const until = Date.now() + seconds * 1_000
+      while (Date.now() < until) {
+        const province = random.pick(provinces).code
+        const offices = portal.offices(province)
+        const office = offices[random.below(offices.length)]
+        if (!office) continue
+        const id = String(office.id)
+        portal.setHour(id, '')
+        const date = addDays(romeDate(Date.now()), 2 + random.below(50))
+        const time = `${String(8 + random.below(9)).padStart(2, '0')}:${random.next() < 0.5 ? '00' : '30'}`
+        if (portal.slots(id).some((slot) => slot.date === date && slot.time === time)) continue
+        portal.freeSlot(id, date, time, 1)
+        setTimeout(() => portal.takeSlot(id, date, time), LIFETIME)
+        freed.push({ at: Date.now(), province, date, time, code: office.code })
+        await new Promise((resolve) => setTimeout(resolve, -Math.log(1 - random.next()) * EVERY))
+      }
+      await new Promise((resolve) => setTimeout(resolve, LONGEST_INTERVAL + LIFETIME))
+
+      const latencies: number[] = []
+      const firsts: number[] = []
+      let missing = 0
+      for (const slot of freed) {
+        const shown = `${slot.date.split('-').reverse().join('/')} ore ${slot.time}`
+        const told = telegram.ledger.sent.filter(
+          ({ at, text }) => at >= slot.at && text.includes(slot.code) && text.includes(shown),
+        )
+        latencies.push(...told.map(({ at }) => at - slot.at))
+        if (told.length > 0) firsts.push(Math.min(...told.map(({ at }) => at - slot.at)))
+        missing += Math.max(0, (followers.get(slot.province) ?? 0) - told.length)
+      }
+      const minutes = Object.values(portal.requestsPerMinute()).slice(1, -1)
+      return {
+        slotsFreed: freed.length,
+        messages: latencies.length,
+        missing,
+        followers: waits(latencies),
+        firstFollowers: waits(firsts),
+        portalRequestsPerMinute: rounded(
+          minutes.reduce((sum, count) => sum + count, 0) / Math.max(1, minutes.length),
+        ),
+      }
+    },
+  )
+}
+
+const waits = (ms: readonly number[]) => ({
+  meanMs: rounded(ms.reduce((sum, each) => sum + each, 0) / Math.max(1, ms.length)),
+  p50Ms: quantile(ms, 0.5),
+  p95Ms: quantile(ms, 0.95),
+  maxMs: ms.length > 0 ? Math.max(...ms) : Number.NaN,
+})
 
 /** From a slot freed on the portal to the message in each follower's chat. */
 export const bench: Bench = {
   title:
-    'Alert: from a slot freed on the portal to the message in the chat, beside the floor that the interval sets',
+    'Alert: from a slot freed on the portal to the message in the chat, with adaptive polling and on the fixed grid',
+  options: {
+    interval: 'the operator’s interval, seconds (default 20)',
+    seconds: 'how long slots are freed, in real time, for each of the two (default 420)',
+    seed: 'of the slots (default 1)',
+  },
   async run(options) {
-    const interval = wholeOption(options, 'interval', 20)
-    const seconds = wholeOption(options, 'seconds', 420)
-    const random = new Random(wholeOption(options, 'seed', 1))
-    const pairs = followersByProvince(random)
-    const followers = new Map<string, number>()
-    for (const { province } of pairs) followers.set(province, (followers.get(province) ?? 0) + 1)
-
-    return withSystem(
-      {
-        variables: { POLL_INTERVAL_SECONDS: String(interval), SEND_RATE_PER_SECOND: '28' },
-        telegram: { keepMessages: false, anyoneExists: true, latencyMs: 60, limits: PUBLISHED_LIMITS },
-        portal: { officesEach: 3, delayMs: 50 },
-      },
-      async (system) => {
-        const { telegram, portal, runtime } = system
-        if (!telegram || !portal) throw new Error('this bench needs the simulators')
-        await seedFollowers(runtime, pairs)
-        await handInDemoSession(system, portal, 900)
-        // The first reading of every province must be over before anything is measured.
-        await new Promise((resolve) => setTimeout(resolve, (interval + 10) * 1_000))
-
-        const freed: { at: number; province: string; date: string; time: string; code: string }[] = []
-        const until = Date.now() + seconds * 1_000
-        const small = provinces.filter(({ code }) => (followers.get(code) ?? 0) <= SMALL)
-        while (Date.now() < until) {
-          const province = random.pick(small).code
-          const offices = portal.offices(province)
-          const office = offices[random.below(offices.length)]
-          if (!office) continue
-          portal.setHour(String(office.id), '')
-          const date = addDays(romeDate(Date.now()), 2 + random.below(50))
-          const time = `${String(8 + random.below(9)).padStart(2, '0')}:${random.next() < 0.5 ? '00' : '30'}`
-          if (portal.slots(String(office.id)).some((slot) => slot.date === date && slot.time === time))
-            continue
-          portal.freeSlot(String(office.id), date, time, 1)
-          freed.push({ at: Date.now(), province, date, time, code: office.code })
-          await new Promise((resolve) => setTimeout(resolve, -Math.log(1 - random.next()) * EVERY))
-        }
-        await new Promise((resolve) => setTimeout(resolve, (interval + 5) * 1_000))
-
-        const sent = telegram.ledger.sent
-        const latencies: number[] = []
-        const firsts: number[] = []
-        let missing = 0
-        for (const slot of freed) {
-          const shown = `${slot.date.split('-').reverse().join('/')} ore ${slot.time}`
-          const told = sent.filter(
-            (entry) => entry.at >= slot.at && entry.text.includes(slot.code) && entry.text.includes(shown),
-          )
-          latencies.push(...told.map((entry) => entry.at - slot.at))
-          if (told.length > 0) firsts.push(Math.min(...told.map((entry) => entry.at - slot.at)))
-          missing += Math.max(0, (followers.get(slot.province) ?? 0) - told.length)
-        }
-        const minutes = Object.values(portal.requestsPerMinute()).slice(1, -1)
-        const figures = {
-          intervalSeconds: interval,
-          slotsFreed: freed.length,
-          messages: latencies.length,
-          missing,
-          p50Ms: quantile(latencies, 0.5),
-          p95Ms: quantile(latencies, 0.95),
-          maxMs: Math.max(...latencies),
-          firstFollower: {
-            p50Ms: quantile(firsts, 0.5),
-            p95Ms: quantile(firsts, 0.95),
-            maxMs: Math.max(...firsts),
-          },
-          floorP50Ms: interval * 500,
-          floorP95Ms: interval * 950,
-          portalRequestsPerMinute: rounded(
-            minutes.reduce((sum, count) => sum + count, 0) / Math.max(1, minutes.length),
-          ),
-        }
-        return {
-          table: [
-            {
-              '': 'every follower',
-              'p50 ms': figures.p50Ms,
-              'p95 ms': figures.p95Ms,
-              'max ms': figures.maxMs,
-            },
-            {
-              '': 'the first follower of each slot',
-              'p50 ms': figures.firstFollower.p50Ms,
-              'p95 ms': figures.firstFollower.p95Ms,
-              'max ms': figures.firstFollower.maxMs,
-            },
-            {
-              '': `floor of a ${interval} s interval`,
-              'p50 ms': figures.floorP50Ms,
-              'p95 ms': figures.floorP95Ms,
-              'max ms': interval * 1_000,
-            },
-            {
-              '': `${figures.messages} messages, ${missing} missing`,
-              'p50 ms': '',
-              'p95 ms': '',
-              'max ms': '',
-            },
-            {
-              '': `portal requests a minute: ${figures.portalRequestsPerMinute}`,
-              'p50 ms': '',
-              'p95 ms': '',
-              'max ms': '',
-            },
-          ],
-          figures,
-        }
-      },
+    const conditions = {
+      interval: wholeOption(options, 'interval', 20),
+      seconds: wholeOption(options, 'seconds', 420),
+      seed: wholeOption(options, 'seed', 1),
+    }
+    const adaptive = await measure({ ...conditions, adaptive: 'on' })
+    const grid = await measure({ ...conditions, adaptive: 'off' })
+    const rows = Object.entries({ adaptive, 'fixed grid': grid }).flatMap(([name, found]) =>
+      (['followers', 'firstFollowers'] as const).map((who) => ({
+        '': `${name}, ${who === 'followers' ? 'every follower' : 'the first follower of each slot'}`,
+        'mean ms': found[who].meanMs,
+        'p50 ms': found[who].p50Ms,
+        'p95 ms': found[who].p95Ms,
+        'max ms': found[who].maxMs,
+        messages: found.messages,
+        missing: found.missing,
+        'portal requests a minute': found.portalRequestsPerMinute,
+      })),
     )
+    return { table: rows, figures: { ...conditions, adaptive, grid } }
   },
 }
