@@ -139,8 +139,11 @@ export async function pollTick(ctx: PollerContext): Promise<void> {
     await notice()
   }
 
-  /** At least once an interval: somebody may have begun to follow a province. */
-  let lookAt = Math.min(nextDueAt, end)
+  /**
+   * At least once an interval: somebody may have begun to follow a province, or the tick before may release what it was
+   * reading long before its leases end.
+   */
+  let lookAt = Math.min(nextDueAt, clock.now() + interval, end)
   for (;;) {
     const dueAt = Math.min(nextDueAt, run.writer.nextDueAt)
     if (dueAt >= end && running.size === 0) break
