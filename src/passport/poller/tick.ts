@@ -140,10 +140,10 @@ export async function pollTick(ctx: PollerContext): Promise<void> {
   }
 
   /**
-   * At least once an interval: somebody may have begun to follow a province, or the tick before may release what it was
-   * reading long before its leases end.
+   * At least once an interval: somebody may have begun to follow a province. First when the tick before has ended: it
+   * releases what it was reading long before its leases end.
    */
-  let lookAt = Math.min(nextDueAt, clock.now() + interval, end)
+  let lookAt = Math.min(nextDueAt, clock.now() + Math.min(interval, TICK - MINUTE), end)
   for (;;) {
     const dueAt = Math.min(nextDueAt, run.writer.nextDueAt)
     if (dueAt >= end && running.size === 0) break
