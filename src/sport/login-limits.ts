@@ -105,12 +105,7 @@ export async function takeLogin(
  * Takes back that an attempt counts as a failure; the browser that it opened still counts. Other
  * attempts keep counting: logging in to an account of one's own opens no way to that of others.
  */
-export async function giveBackLogin(
-  d1: Database,
-  keys: Keyring,
-  attempt: Attempt,
-  now: number,
-): Promise<void> {
+export async function refundLogin(d1: Database, keys: Keyring, attempt: Attempt, now: number): Promise<void> {
   const { failures } = await limitsOf(keys, attempt, now)
   const count = sql`(login_limits.count - 1)`
   await transact(d1, [

@@ -171,17 +171,23 @@ describe('a half that is cancelled', () => {
   })
 })
 
+/** A student whom the chat asks for the person code. */
+async function asked() {
+  const person = someone()
+  const object = students.of(person.chat.id)
+  object.state = 'none'
+  await person.types('/sport')
+  await person.presses('Collega il mio account')
+  await person.presses('Preferisco la chat')
+  await person.presses('Sì, li scrivo qui')
+  return { person, object }
+}
+
 describe('what comes after a secret was taken', () => {
   const OTPAUTH = 'otpauth://totp/PoliMi:10812345?secret=GEZDGNBVGY3TQOJQ'
 
   async function linked() {
-    const person = someone()
-    const object = students.of(person.chat.id)
-    object.state = 'none'
-    await person.types('/sport')
-    await person.presses('Collega il mio account')
-    await person.presses('Preferisco la chat')
-    await person.presses('Sì, li scrivo qui')
+    const { person, object } = await asked()
     for (const text of ['10812345', 'sup3r-segreta!', OTPAUTH]) await person.types(text)
     expect(object.last('link')).toBeDefined()
     return { person, object }
@@ -217,13 +223,7 @@ describe('what comes after a secret was taken', () => {
 })
 
 test('the two fields in one message are not taken for a code', async () => {
-  const person = someone()
-  const object = students.of(person.chat.id)
-  object.state = 'none'
-  await person.types('/sport')
-  await person.presses('Collega il mio account')
-  await person.presses('Preferisco la chat')
-  await person.presses('Sì, li scrivo qui')
+  const { person, object } = await asked()
   const message = person.message({ text: '10812345\nsup3r-segreta!' })
   await person.sends({ message })
   expect(isDeleted(person, message)).toBe(true)

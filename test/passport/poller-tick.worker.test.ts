@@ -4,6 +4,7 @@ import { transact } from '../../src/db/database.ts'
 import { readVitals } from '../../src/ops/vitals.ts'
 import { planFollow, unfollow } from '../../src/passport/follow/follow.ts'
 import { OUTAGE_AFTER } from '../../src/passport/poller/outages.ts'
+import { setReadings } from '../../src/passport/poller/readings.ts'
 import { pollNow } from '../../src/passport/poller/tick.ts'
 import { MINUTE, SECOND } from '../../src/platform/time.ts'
 import {
@@ -81,6 +82,43 @@ describe('a tick of the cron', () => {
     expect((await province('TO')).last_read_at).not.toBeNull()
     expect(portal.mostOpen).toBe(5)
   })
+
+  test.each([
+    { adaptive: false, codes: ['TO'] },
+    { adaptive: true, codes: ['TO'] },
+    { adaptive: false, codes: ['TO', 'MI', 'RM', 'NA'] },
+  ])(
+    'reads again in time what the tick before released after this one began: $codes, $adaptive',
+    async ({ adaptive, codes }) => {
+      const { portal, clock, ctx } = poller()
+      for (const code of codes) await follow(code)
+      const lease = { leaseToken: 'the tick before', leaseUntil: START + MINUTE }
+      await transact(
+        db,
+        codes.map((code) => setReadings(code, lease, START)),
+      )
+      // The round ends as soon as time passes, long before its leases would.
+      const { sleep } = clock
+      clock.sleep = async (ms) => {
+        clock.sleep = sleep
+        const released = { leaseToken: null, leaseUntil: 0, dueAt: START + 10 * SECOND }
+        await transact(
+          db,
+          codes.map((code) => setReadings(code, released, START)),
+        )
+        await sleep(ms)
+      }
+      const readAt: number[] = []
+      portal.fault = (request) => {
+        if (request.startsWith('list')) readAt.push(clock.at - START)
+        return undefined
+      }
+      await runTick({ ...ctx, adaptive })
+      const first = readAt.slice(0, codes.length)
+      expect(first).toHaveLength(codes.length)
+      expect(Math.max(...first)).toBeLessThanOrEqual(11 * SECOND)
+    },
+  )
 
   test('enrols provinces whose followers came without a row, whatever their number', async () => {
     const { clock, ctx } = poller()

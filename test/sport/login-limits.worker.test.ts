@@ -4,7 +4,7 @@ import { prune } from '../../src/db/prune.ts'
 import { readVitals } from '../../src/ops/vitals.ts'
 import type { Keyring } from '../../src/platform/crypto.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/platform/time.ts'
-import { giveBackLogin, takeLogin } from '../../src/sport/login-limits.ts'
+import { refundLogin, takeLogin } from '../../src/sport/login-limits.ts'
 import { bindings, credentials, must, NOON, no, TestStudent, WEDNESDAY } from './student-kit.worker.ts'
 
 const d1 = connect(bindings.DB)
@@ -43,12 +43,12 @@ test('many people with many names are slowed down together', async () => {
 test('a login that works gives its own attempt back, and no other', async () => {
   for (let times = 0; times < 10; times++) {
     expect(await take(5, '50000000', NOON + times)).toBe(true)
-    await giveBackLogin(d1, KEYS, { userId: 5, username: '50000000' }, NOON + times)
+    await refundLogin(d1, KEYS, { userId: 5, username: '50000000' }, NOON + times)
   }
   for (let times = 0; times < 5; times++) expect(await take(5, '50000001', NOON + 20)).toBe(true)
   // An account of one's own between the guesses changes nothing.
   expect(await take(5, '50000000', NOON + 30)).toBe(true)
-  await giveBackLogin(d1, KEYS, { userId: 5, username: '50000000' }, NOON + 30)
+  await refundLogin(d1, KEYS, { userId: 5, username: '50000000' }, NOON + 30)
   expect(await take(5, '50000001', NOON + 40)).toBe(true)
   expect(await take(5, '50000001', NOON + 50)).toBe(false)
   expect(await take(5, '50000000', NOON + 50)).toBe(false)

@@ -71,7 +71,7 @@ async function keep(
     makeDue(sql`last_failure IN ('no-session', 'session-expired')`, now),
   ])
   const id = kept?.results[0]?.id
-  // Another run renewed the session meanwhile: look again. Its cookie differs now, so this one gets a row of its own.
+  // Another run renewed the session since it was read: look again. Its cookie differs now, so this one gets a row of its own.
   return id === undefined ? keep(context, ownerId, cookie, session) : Number(id)
 }
 

@@ -1,5 +1,5 @@
 import { MINUTE } from '../../platform/time.ts'
-import { countsAsFailed, giveBackLogin, takeLogin } from '../login-limits.ts'
+import { countsAsFailed, refundLogin, takeLogin } from '../login-limits.ts'
 import { parseOtpKey } from '../otp.ts'
 import { ruleOf } from '../reasons.ts'
 import type { Credentials, SiteBooking, SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
@@ -76,13 +76,13 @@ export async function tryCredentials(task: Task, credentials: Credentials): Prom
   const { ctx } = task
   const attempt = { userId: ctx.userId, username: credentials.username }
   if (!(await takeLogin(ctx.d1, ctx.keys, attempt, ctx.clock.now()))) return { ok: false, failure: limited }
-  const giveBack = () => giveBackLogin(ctx.d1, ctx.keys, attempt, ctx.clock.now())
+  const refund = () => refundLogin(ctx.d1, ctx.keys, attempt, ctx.clock.now())
   try {
     const result = await logIn(task, credentials)
-    if (result.ok || !countsAsFailed(result.failure.reason)) await giveBack()
+    if (result.ok || !countsAsFailed(result.failure.reason)) await refund()
     return result
   } catch (error) {
-    if (error instanceof StoodAside) await giveBack()
+    if (error instanceof StoodAside) await refund()
     throw error
   }
 }
