@@ -223,7 +223,7 @@ describe('what comes after a secret was taken', () => {
 })
 
 test('the two fields in one message are not taken for a code', async () => {
-  const { person, object } = await asked()
+  const { person } = await asked()
   const message = person.message({ text: '10812345\nsup3r-segreta!' })
   await person.sends({ message })
   expect(isDeleted(person, message)).toBe(true)
