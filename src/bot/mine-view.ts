@@ -1,11 +1,12 @@
 import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
+import { isMuted } from '../passport/follow/follows.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
 import { romeTime } from '../platform/time.ts'
 import { homeButton } from './buttons.ts'
 import type { BotContext } from './context.ts'
-import { isMuted, muteToggle } from './muting.ts'
+import { muteToggle } from './muting.ts'
 
 /** Provinces with a button on one page of the list. */
 const PAGE = 10

@@ -1,7 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../delivery/button-data.ts'
 import { MUTE, UNMUTE } from '../passport/alerts/mute-buttons.ts'
-import type { Follow } from '../passport/follow/follows.ts'
+import { type Follow, isMuted } from '../passport/follow/follows.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
 import type { BotContext } from './context.ts'
 
@@ -10,10 +10,6 @@ export const FROM = { mine: 'mine', status: 'status', province: 'province' } as 
 
 /** Muted provinces with a button of their own in the status; the list of provinces has all. */
 const MOST_UNMUTE = 10
-
-/** Whether a followed province sends no alerts now. */
-export const isMuted = ({ mutedUntil }: Pick<Follow, 'mutedUntil'>, now: number): boolean =>
-  mutedUntil !== null && mutedUntil > now
 
 /** A row for each muted province that sends its alerts again; the answer replaces the message. */
 export const unmuteRows = (ctx: BotContext): InlineKeyboardButton[][] =>

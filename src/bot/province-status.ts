@@ -1,8 +1,9 @@
 import { FormattedString } from '@grammyjs/parse-mode'
 import type { Chat } from '../chats/chat-row.ts'
 import { lines } from '../delivery/message.ts'
+import { filterWords } from '../passport/follow/filter-words.ts'
 import type { ProvinceStatus } from '../passport/follow/follow-status.ts'
-import { chosenOffices, slotWanted } from '../passport/follow/slot-filter.ts'
+import { slotWanted } from '../passport/follow/slot-filter.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
 import { ago } from '../platform/ago.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
@@ -20,19 +21,6 @@ function readLine(texts: Texts, { language }: Chat, at: number | null, now: numb
 }
 
 const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, slot) => sum + slot.places, 0)
-
-/** The chat's filters for a province, in words. */
-export function filterWords({ passport, dates }: Texts, chat: Chat, province: string): string {
-  return [
-    chosenOffices(chat, province).length > 0 && passport.filterOffices,
-    chat.onlyBefore !== null && passport.filterBefore(dates.full(chat.onlyBefore)),
-    (chat.onlyFrom !== null || chat.onlyTo !== null) &&
-      passport.filterHours(chat.onlyFrom ?? '00:00', chat.onlyTo ?? '24:00'),
-    chat.minPlaces > 1 && passport.filterPlaces(chat.minPlaces),
-  ]
-    .filter((words) => words !== false)
-    .join(', ')
-}
 
 /** The open slots of a province that the chat's filters let through. */
 const wantedOf = (chat: Chat, { open }: ProvinceStatus) =>

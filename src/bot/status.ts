@@ -3,14 +3,15 @@ import { Composer } from 'grammy'
 import { button } from '../delivery/button-data.ts'
 import { lines } from '../delivery/message.ts'
 import { expiredFilterButtons, filterExpired } from '../passport/follow/expired-filters.ts'
-import { type FollowStatus, readFollowStatus } from '../passport/follow/follow-status.ts'
-import { provinceName } from '../passport/provinces/provinces.ts'
+import { filterWords } from '../passport/follow/filter-words.ts'
+import { readFollowStatus } from '../passport/follow/follow-status.ts'
+import { hindrances } from '../passport/follow/hindrances.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
-import { isMuted, unmuteRows } from './muting.ts'
+import { unmuteRows } from './muting.ts'
 import { serviceText } from './operator/service-text.ts'
-import { filterWords, provinceLines } from './province-status.ts'
+import { provinceLines } from './province-status.ts'
 import { sayTooMany, takeTokens } from './rate-limit.ts'
 
 /** Operators also get the state of the service, with a button for more. */
@@ -70,34 +71,12 @@ const COST = 3
 export const askStatus = async (ctx: BotContext): Promise<void> =>
   (await takeTokens(ctx, COST)) ? showStatus(ctx) : sayTooMany(ctx)
 
-/** What keeps alerts from a chat now, in words; empty: nothing does. */
-function hindrances(ctx: BotContext, { pausedSince, provinces }: FollowStatus): string[] {
-  const { why } = ctx.texts.passport
-  const { chatRow: chat, now } = ctx
-  const named = (list: readonly { code: string }[]) => list.map(({ code }) => provinceName(code)).join(', ')
-  const muted = provinces.filter(({ mutedUntil }) => isMuted({ mutedUntil }, now))
-  const out = provinces.filter(({ outageSince }) => outageSince !== null)
-  const filters = provinces
-    .map(({ code }) => filterWords(ctx.texts, chat, code))
-    .find((words) => words !== '')
-  const { quietFrom: from, quietTo: to } = chat
-  return [
-    pausedSince !== null && why.paused,
-    out.length > 0 && why.outage(named(out)),
-    muted.length > 0 && why.muted(named(muted)),
-    filters !== undefined && why.filters(filters),
-    from !== null &&
-      to !== null &&
-      (chat.quietMode === 'digest' ? why.digest(from, to) : why.silent(from, to)),
-  ].filter((line) => line !== false)
-}
-
 /** "Why do I get no alerts?": what holds them back, and buttons to change that. */
 async function showWhy(ctx: BotContext): Promise<void> {
   if (!(await takeTokens(ctx, COST))) return sayTooMany(ctx)
   const { passport } = ctx.texts
   const status = await readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now)
-  const found = hindrances(ctx, status)
+  const found = hindrances(ctx.texts, ctx.chatRow, status, ctx.now)
   const follows = status.provinces.length > 0
   await ctx.show(
     ctx.view(

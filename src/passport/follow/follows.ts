@@ -11,6 +11,10 @@ export interface Follow {
   mutedUntil: number | null
 }
 
+/** Whether a followed province sends no alerts now. */
+export const isMuted = ({ mutedUntil }: Pick<Follow, 'mutedUntil'>, now: number): boolean =>
+  mutedUntil !== null && mutedUntil > now
+
 /** The statement that reads what a chat follows: for `readFollows`. */
 export const followsQuery = (chatId: number): Statement =>
   sql`SELECT province, muted_until FROM subscriptions WHERE chat_id = ${chatId}`

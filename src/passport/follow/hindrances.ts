@@ -1,0 +1,30 @@
+import type { Chat } from '../../chats/chat-row.ts'
+import type { Texts } from '../../texts/index.ts'
+import { provinceName } from '../provinces/provinces.ts'
+import { filterWords } from './filter-words.ts'
+import type { FollowStatus } from './follow-status.ts'
+import { isMuted } from './follows.ts'
+
+/** What keeps alerts from a chat now, in words; empty: nothing does. */
+export function hindrances(
+  texts: Texts,
+  chat: Chat,
+  { pausedSince, provinces }: FollowStatus,
+  now: number,
+): string[] {
+  const { why } = texts.passport
+  const named = (list: readonly { code: string }[]) => list.map(({ code }) => provinceName(code)).join(', ')
+  const muted = provinces.filter(({ mutedUntil }) => isMuted({ mutedUntil }, now))
+  const out = provinces.filter(({ outageSince }) => outageSince !== null)
+  const filters = provinces.map(({ code }) => filterWords(texts, chat, code)).find((words) => words !== '')
+  const { quietFrom: from, quietTo: to } = chat
+  return [
+    pausedSince !== null && why.paused,
+    out.length > 0 && why.outage(named(out)),
+    muted.length > 0 && why.muted(named(muted)),
+    filters !== undefined && why.filters(filters),
+    from !== null &&
+      to !== null &&
+      (chat.quietMode === 'digest' ? why.digest(from, to) : why.silent(from, to)),
+  ].filter((line) => line !== false)
+}
