@@ -3,7 +3,7 @@ import type { Chat } from '../chats/chat-row.ts'
 import { lines } from '../delivery/message.ts'
 import { filterWords } from '../passport/follow/filter-words.ts'
 import type { ProvinceStatus } from '../passport/follow/follow-status.ts'
-import { slotWanted } from '../passport/follow/slot-filter.ts'
+import { wantedOf } from '../passport/follow/slot-filter.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
 import { ago } from '../platform/ago.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
@@ -23,19 +23,19 @@ function readLine(texts: Texts, { language }: Chat, at: number | null, now: numb
 const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, slot) => sum + slot.places, 0)
 
 /** The open slots of a province that the chat's filters let through. */
-const wantedOf = (chat: Chat, { open }: ProvinceStatus) =>
-  open.flatMap((office) => office.slots.filter((slot) => slotWanted(chat, office, slot)))
+const wantedSlots = (chat: Chat, { open }: ProvinceStatus) =>
+  open.flatMap((office) => wantedOf(chat, office, office.slots))
 
 /** True when the filters hide open slots. */
 const hides = (chat: Chat, status: ProvinceStatus) =>
-  wantedOf(chat, status).length < status.open.flatMap((office) => office.slots).length
+  wantedSlots(chat, status).length < status.open.flatMap((office) => office.slots).length
 
 function openLine(texts: Texts, chat: Chat, status: ProvinceStatus): string {
   const { passport } = texts
   const slots = status.open.flatMap((office) => office.slots)
   if (slots.length === 0) return passport.openNothing
   if (!hides(chat, status)) return passport.openCount(slots.length, placesOf(slots))
-  const wanted = placesOf(wantedOf(chat, status))
+  const wanted = placesOf(wantedSlots(chat, status))
   return passport.openFiltered(placesOf(slots), wanted, filterWords(texts, chat, status.code))
 }
 

@@ -36,16 +36,27 @@ export const chats = sqliteTable(
      * an office.
      */
     onlyOffices: text('only_offices', { mode: 'json' }).$type<string[]>(),
+    /** Only slots on or after this Rome day; null: no limit. */
+    onlyFromDay: text('only_from_day'),
     /** Only slots strictly before this Rome day. */
     onlyBefore: text('only_before'),
     /** The last `only_before` whose expiry the chat was notified of. */
     filterExpiryTold: text('filter_expiry_told'),
+    /** JSON array of days of the week, 1 (Monday) to 7; null: every day. */
+    onlyWeekdays: text('only_weekdays', { mode: 'json' }).$type<number[]>(),
     /** Only slots at or after this Rome time; null: no limit. */
     onlyFrom: text('only_from'),
     /** Only slots before this Rome time; null: no limit. */
     onlyTo: text('only_to'),
+    /**
+     * JSON array of two or more time windows, `[from, to]` in Rome time (`24:00`: the end of the day); null: one, from
+     * `only_from` to `only_to`. Valid only while these two span it: a version that does not know it may change them.
+     */
+    onlyWindows: text('only_windows', { mode: 'json' }).$type<[from: string, to: string][]>(),
     /** Only slots with at least this many free places. */
     minPlaces: integer('min_places').notNull().default(1),
+    /** Only slots of an office and day that have at least this many free places together. */
+    minDayPlaces: integer('min_day_places').notNull().default(1),
     /** The question that the next typed text answers (e.g. `only-before`, `sport-otp`); null: none. */
     awaiting: text('awaiting'),
     /** Unused: 0.1.0 counted expensive requests here. */

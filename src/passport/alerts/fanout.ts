@@ -6,7 +6,7 @@ import { alerts } from '../../db/schema/passport.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import type { InvocationBudget } from '../../platform/budget.ts'
 import { log } from '../../platform/log.ts'
-import { slotWanted } from '../follow/slot-filter.ts'
+import { wantedOf } from '../follow/slot-filter.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { closedSlotEdits } from './closed-slot-edits.ts'
 import type { ReadPage } from './fanout-page.ts'
@@ -89,7 +89,8 @@ function openMessage(
   const office = news?.office
   if (!office || (mutedUntil !== null && mutedUntil > now)) return undefined
   const place = { id: office.id, province: alert.province }
-  if (!news.slots.some((slot) => !slot.gone && slotWanted(chat, place, slot))) return undefined
+  const open = news.slots.filter((slot) => !slot.gone)
+  if (wantedOf(chat, place, open).length === 0) return undefined
   const message = renderedMessage(alert, chat.id, RENDER.alert)
   const end = chat.quietMode === 'digest' ? quietHoursEnd(chat, now) : null
   return end === null ? message : { ...message, status: 'held', notBefore: end }

@@ -3,7 +3,7 @@ import type { Message } from '../../delivery/content.ts'
 import { lines, toMessage } from '../../delivery/message.ts'
 import { MAX_TEXT } from '../../delivery/split-message.ts'
 import { type Language, type Texts, textsIn } from '../../texts/index.ts'
-import { type SlotFilter, slotWanted } from '../follow/slot-filter.ts'
+import { type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
 import type { OpenOffice } from '../open-slots.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import { muteButton } from './mute-buttons.ts'
@@ -66,7 +66,7 @@ export function summaryMessage(
 ): Message {
   const texts = textsIn(chat.language)
   const offices = open
-    .map((office) => ({ ...office, slots: office.slots.filter((slot) => slotWanted(chat, office, slot)) }))
+    .map((office) => ({ ...office, slots: wantedOf(chat, office, office.slots) }))
     .filter((office) => office.slots.length > 0)
   if (offices.length === 0) return toMessage(texts.passport.nothingOpen(provinceName(province)))
   return toMessage(summaryText(texts, province, offices), [

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import { MINUTE } from '../../platform/time.ts'
-import { slotWanted } from '../follow/slot-filter.ts'
+import { wantedOf } from '../follow/slot-filter.ts'
 import type { AlertNews, ListedSlot } from './alert-news.ts'
 
 /** Why a follower gets no alert of a province now; undefined: they get it. */
@@ -57,7 +57,7 @@ export const wantedSlots = (news: AlertNews, item: ToRender): ListedSlot[] =>
 
 function slotsWantedBy({ chat }: ToRender, { office, province, slots }: AlertNews): ListedSlot[] {
   if (!office || !chat) return []
-  return slots.filter((slot) => slotWanted(chat, { id: office.id, province }, slot))
+  return wantedOf(chat, { id: office.id, province }, slots)
 }
 
 /** The longest time between writing a message and Telegram's acceptance of it, ms. */

@@ -1,33 +1,112 @@
 import type { Chat } from '../../chats/chat-row.ts'
-import type { RomeDate, RomeTime } from '../../platform/time.ts'
+import { dayOfWeek, type RomeDate, type RomeTime } from '../../platform/time.ts'
+import { windowsOf } from './time-windows.ts'
 
 /** A chat's slot filters: columns of `chats`. */
-export type SlotFilter = Pick<Chat, 'onlyOffices' | 'onlyBefore' | 'onlyFrom' | 'onlyTo' | 'minPlaces'>
+export type SlotFilter = Pick<
+  Chat,
+  | 'onlyOffices'
+  | 'onlyFromDay'
+  | 'onlyBefore'
+  | 'onlyWeekdays'
+  | 'onlyFrom'
+  | 'onlyTo'
+  | 'onlyWindows'
+  | 'minPlaces'
+  | 'minDayPlaces'
+>
+
+/** The filters by name, in the order in which they are asked. */
+export const FILTERS = ['offices', 'fromDay', 'before', 'weekdays', 'hours', 'places', 'dayPlaces'] as const
+export type FilterName = (typeof FILTERS)[number]
+
+/** What filters look at in an office and in a slot of it. */
+export interface FilteredOffice {
+  id: string
+  province: string
+}
+export interface FilteredSlot {
+  date: RomeDate
+  time: RomeTime
+  places: number
+}
 
 /** How `onlyOffices` names an office. */
 export const officeKey = (province: string, officeId: string): string => `${province}:${officeId}`
 
 /** The offices of a province that a chat chose; empty: all. */
-export const chosenOffices = (prefs: Pick<SlotFilter, 'onlyOffices'>, province: string): string[] =>
-  (prefs.onlyOffices ?? []).filter((key) => key.startsWith(`${province}:`))
+export const chosenOffices = (filter: Pick<SlotFilter, 'onlyOffices'>, province: string): string[] =>
+  (filter.onlyOffices ?? []).filter((key) => key.startsWith(`${province}:`))
 
-/** True when a chat's filter lets the office through: it chose that office, or none of the province. */
-export function officeWanted(
-  prefs: Pick<SlotFilter, 'onlyOffices'>,
-  office: { id: string; province: string },
-): boolean {
-  const chosen = chosenOffices(prefs, office.province)
-  return chosen.length === 0 || chosen.includes(officeKey(office.province, office.id))
+/** True when the chat chose the office, or none of its province. */
+function officeWanted(filter: SlotFilter, { id, province }: FilteredOffice): boolean {
+  const chosen = chosenOffices(filter, province)
+  return chosen.length === 0 || chosen.includes(officeKey(province, id))
 }
 
-/** True when a chat's filters let a slot through: its office, day, time and number of free places. */
-export const slotWanted = (
-  prefs: SlotFilter,
-  office: { id: string; province: string },
-  slot: { date: RomeDate; time: RomeTime; places: number },
-): boolean =>
-  officeWanted(prefs, office) &&
-  (prefs.onlyBefore === null || slot.date < prefs.onlyBefore) &&
-  (prefs.onlyFrom === null || slot.time >= prefs.onlyFrom) &&
-  (prefs.onlyTo === null || slot.time < prefs.onlyTo) &&
-  slot.places >= prefs.minPlaces
+const timeWanted = (filter: SlotFilter, time: RomeTime): boolean => {
+  const windows = windowsOf(filter)
+  return windows.length === 0 || windows.some(([from, to]) => time >= from && time < to)
+}
+
+/** Whether each filter lets a slot pass, whatever else is open; `dayPlaces` looks at the whole day. */
+const passes: Record<
+  Exclude<FilterName, 'dayPlaces'>,
+  (filter: SlotFilter, office: FilteredOffice, slot: FilteredSlot) => boolean
+> = {
+  offices: (filter, office) => officeWanted(filter, office),
+  fromDay: ({ onlyFromDay }, _, { date }) => onlyFromDay === null || date >= onlyFromDay,
+  before: ({ onlyBefore }, _, { date }) => onlyBefore === null || date < onlyBefore,
+  weekdays: ({ onlyWeekdays }, _, { date }) =>
+    !onlyWeekdays?.length || onlyWeekdays.includes(dayOfWeek(date)),
+  hours: (filter, _, { time }) => timeWanted(filter, time),
+  places: ({ minPlaces }, _, { places }) => places >= minPlaces,
+}
+
+/** The first filter that refuses a slot, whatever else is open. */
+const refusalAlone = (filter: SlotFilter, office: FilteredOffice, slot: FilteredSlot): FilterName | null =>
+  FILTERS.find((name) => name !== 'dayPlaces' && !passes[name](filter, office, slot)) ?? null
+
+/** The places of each day together, at the times that pass the other filters. */
+function placesByDay(
+  filter: SlotFilter,
+  office: FilteredOffice,
+  open: readonly FilteredSlot[],
+): Map<RomeDate, number> {
+  const places = new Map<RomeDate, number>()
+  for (const slot of open) {
+    if (refusalAlone(filter, office, slot) !== null) continue
+    places.set(slot.date, (places.get(slot.date) ?? 0) + slot.places)
+  }
+  return places
+}
+
+/**
+ * The first filter that refuses a slot; null: all let it pass.
+ * @param open everything open at the office, the slot included: `dayPlaces` adds up the places of its day
+ */
+export function refusalOf(
+  filter: SlotFilter,
+  office: FilteredOffice,
+  slot: FilteredSlot,
+  open: readonly FilteredSlot[] = [slot],
+): FilterName | null {
+  const refusal = refusalAlone(filter, office, slot)
+  if (refusal !== null || filter.minDayPlaces <= 1) return refusal
+  const sameDay = open.filter(({ date }) => date === slot.date)
+  const places = placesByDay(filter, office, sameDay).get(slot.date) ?? 0
+  return places >= filter.minDayPlaces ? null : 'dayPlaces'
+}
+
+/** The slots of an office that a chat's filters let pass. @param open everything open there; else only these slots */
+export function wantedOf<Slot extends FilteredSlot>(
+  filter: SlotFilter,
+  office: FilteredOffice,
+  slots: readonly Slot[],
+  open: readonly FilteredSlot[] = slots,
+): Slot[] {
+  const wanted = slots.filter((slot) => refusalAlone(filter, office, slot) === null)
+  if (filter.minDayPlaces <= 1) return wanted
+  const places = placesByDay(filter, office, open)
+  return wanted.filter(({ date }) => (places.get(date) ?? 0) >= filter.minDayPlaces)
+}
