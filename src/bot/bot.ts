@@ -18,12 +18,14 @@ import { sport, sportAnswers } from './sport/sport-feature.ts'
 import { menu } from './start-and-help.ts'
 import { status } from './status.ts'
 import { asButtonOrCommand, plainAnswers, stopAsking, talk } from './talk.ts'
+import { why } from './why.ts'
 
 /** Commands and buttons, a composer for each feature. A new feature is added here. */
 const features = new Composer<BotContext>(
   menu,
   following,
   status,
+  why,
   settings,
   sport,
   personalData,

@@ -9,6 +9,7 @@ const listed = ({ common: { commandList }, sportMenu }: Texts): [command: string
   ['smetti', commandList.smetti],
   ['mie', commandList.mie],
   ['stato', commandList.stato],
+  ['perche', commandList.perche],
   ['impostazioni', commandList.impostazioni],
   ['sport', sportMenu.commandSport],
   ['status', sportMenu.commandStatus],

@@ -66,7 +66,14 @@ const synonyms: Record<string, readonly string[]> = {
   ],
   regions: ['segui', 'follow', 'aggiungi', 'add', 'seguire una provincia', 'segui una provincia'],
   'how-to-book': ['appuntamento', 'prenotare il passaporto', 'come prenoto', 'appointment', 'how do i book'],
-  why: ['non ricevo avvisi', 'non arrivano avvisi', 'perche non mi scrivi', 'i get no alerts'],
+  why: [
+    'non ricevo avvisi',
+    'non arrivano avvisi',
+    'perche non mi scrivi',
+    'i get no alerts',
+    'perche',
+    'why',
+  ],
   status: ['stato', 'novita', 'news', 'posti', 'places', 'ci sono posti'],
   settings: ['impostazioni', 'settings', 'preferenze', 'preferences', 'filtri', 'filters'],
   quiet: ['silenzio', 'ore di silenzio', 'notte', 'quiet', 'quiet hours', 'night'],
@@ -93,12 +100,12 @@ const synonyms: Record<string, readonly string[]> = {
  * The labels of the bot's buttons, by the button that a typed label presses. A button about one thing (a province, a
  * booking) stands for the list of such things, and one that confirms a loss for its question.
  */
-const labels = ({ common, passport, settings, alerts }: Texts): Record<string, readonly string[]> => ({
+const labels = ({ common, passport, settings, alerts, why }: Texts): Record<string, readonly string[]> => ({
   home: [common.home, common.back, common.app, common.menuButton, common.forgetNo, common.cancel],
   help: [common.help],
   'help-commands': [common.allCommands],
   'how-to-book': [common.howToBook, passport.book],
-  why: [common.whyNoAlert],
+  why: [common.whyNoAlert, why.open],
   [`set-lang:${common.otherLanguage === textsIn('it').common.otherLanguage ? 'en' : 'it'}`]: [
     common.otherLanguage,
   ],

@@ -5,9 +5,8 @@ import { lines } from '../delivery/message.ts'
 import { expiredFilterButtons, filterExpired } from '../passport/follow/expired-filters.ts'
 import { filterWords } from '../passport/follow/filter-words.ts'
 import { readFollowStatus } from '../passport/follow/follow-status.ts'
-import { hindrances } from '../passport/follow/hindrances.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
-import { backTo, homeButton, pressed } from './buttons.ts'
+import { homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { unmuteRows } from './muting.ts'
 import { serviceText } from './operator/service-text.ts'
@@ -56,6 +55,7 @@ export async function showStatus(ctx: BotContext): Promise<void> {
           : []),
         ...unmuteRows(ctx),
         [button(passport.refresh, 'status'), button(passport.mine, 'mine')],
+        [button(ctx.texts.why.open, 'why')],
         ...(ctx.maySportHere ? [[button(ctx.texts.sportMenu.sportRequests, 'sp-actions')]] : []),
         serviceRow(ctx),
         [homeButton(ctx)],
@@ -71,34 +71,7 @@ const COST = 3
 export const askStatus = async (ctx: BotContext): Promise<void> =>
   (await takeTokens(ctx, COST)) ? showStatus(ctx) : sayTooMany(ctx)
 
-/** "Why do I get no alerts?": what holds them back, and buttons to change that. */
-async function showWhy(ctx: BotContext): Promise<void> {
-  if (!(await takeTokens(ctx, COST))) return sayTooMany(ctx)
-  const { passport } = ctx.texts
-  const status = await readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now)
-  const found = hindrances(ctx.texts, ctx.chatRow, status, ctx.now)
-  const follows = status.provinces.length > 0
-  await ctx.show(
-    ctx.view(
-      lines(
-        FormattedString.bold(passport.why.title),
-        '',
-        ...(follows ? (found.length > 0 ? found : [passport.why.fine]) : [passport.statusNone]),
-      ),
-      [
-        ...unmuteRows(ctx),
-        follows
-          ? [button(ctx.texts.common.settings, 'settings'), button(passport.statusOfProvinces, 'status')]
-          : [button(passport.add, 'regions')],
-        ...(follows ? [[button(ctx.texts.settings.example, 'example')]] : []),
-        [backTo(ctx, 'help'), homeButton(ctx)],
-      ],
-    ),
-  )
-}
-
 /** /stato: the followed provinces; for operators the service too. */
 export const status = new Composer<BotContext>()
 status.command('stato', askStatus)
 status.callbackQuery(pressed('status'), askStatus)
-status.callbackQuery(pressed('why'), showWhy)

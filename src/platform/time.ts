@@ -39,6 +39,10 @@ export const romeDate = (instant: number): RomeDate => inRome(instant).toPlainDa
 export const romeTime = (instant: number): RomeTime =>
   inRome(instant).toPlainTime().toString({ smallestUnit: 'minute' })
 
+/** The Rome wall-clock time of an instant (epoch ms UTC) with its seconds, `HH:MM:SS`. */
+export const romeTimeInSeconds = (instant: number): string =>
+  inRome(instant).toPlainTime().toString({ smallestUnit: 'second' })
+
 /**
  * The instant (epoch ms UTC) at which Rome's clocks show `date` `time`. In the hour that March skips it is the
  * instant after the jump; in the hour that October repeats it is the first of the two.

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, ROME, type RomeDate, SECOND } from '../platform/time.ts'
+import { ROME, type RomeDate } from '../platform/time.ts'
 import type { Language } from '../texts/index.ts'
 
 const locale = (language: Language) => (language === 'it' ? 'it-IT' : 'en-GB')
@@ -46,20 +46,6 @@ export const weekdayNames = (language: Language, width: 'short' | 'long'): strin
 /** A share from 0 to 1: "42%". */
 export const percent = (language: Language, share: number): string =>
   new Intl.NumberFormat(locale(language), { style: 'percent', maximumFractionDigits: 0 }).format(share)
-
-/** The largest unit that fills a time span (ms), rounded: for "3 minuti", "2 ore". */
-export function span(ms: number): { count: number; unit: 'second' | 'minute' | 'hour' | 'day' } {
-  if (ms < MINUTE) return { count: Math.max(0, Math.round(ms / SECOND)), unit: 'second' }
-  if (ms < HOUR) return { count: Math.round(ms / MINUTE), unit: 'minute' }
-  if (ms < 2 * DAY) return { count: Math.round(ms / HOUR), unit: 'hour' }
-  return { count: Math.round(ms / DAY), unit: 'day' }
-}
-
-/** A time span (ms) in words: "3 minuti". */
-export function duration(language: Language, ms: number): string {
-  const { count, unit } = span(ms)
-  return new Intl.NumberFormat(locale(language), { style: 'unit', unit, unitDisplay: 'long' }).format(count)
-}
 
 const numbers = new Map<string, Intl.NumberFormat>()
 

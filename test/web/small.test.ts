@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ago } from '../../src/platform/ago.ts'
+import { duration } from '../../src/platform/duration.ts'
 import { matches } from '../../src/web/etag.ts'
 import { acceptedLanguage } from '../../src/web/language.ts'
 import { levelOf } from '../../src/web/map/availability.ts'
 import { memo } from '../../src/web/memo.ts'
 import { sourceOf } from '../../src/web/visitor-limit.ts'
-import { duration } from '../../src/web/words.ts'
 
 describe('the language of a visit', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
-import { MINUTE } from '../../platform/time.ts'
 import { wantedOf } from '../follow/slot-filter.ts'
+import { openWhenSent } from '../rules/slot-outcome.ts'
 import type { AlertNews, ListedSlot } from './alert-news.ts'
 
 /** Why a follower gets no alert of a province now; undefined: they get it. */
@@ -60,9 +60,6 @@ function slotsWantedBy({ chat }: ToRender, { office, province, slots }: AlertNew
   return wantedOf(chat, { id: office.id, province }, slots)
 }
 
-/** The longest time between writing a message and Telegram's acceptance of it, ms. */
-const UNDER_WAY = MINUTE
-
 /** Reads when the messages that edits correct were sent: the slots that had closed by then were not in them. */
 export async function readSentAt(
   db: Database,
@@ -87,7 +84,7 @@ export async function readSentAt(
  * much that none is left, all that were open then.
  */
 export function listedSlots(news: AlertNews, item: ToRender, sentAt: number): ListedSlot[] {
-  const wereOpen = (slot: ListedSlot) => slot.goneAt === null || slot.goneAt > sentAt - UNDER_WAY
+  const wereOpen = (slot: ListedSlot) => openWhenSent(slot, sentAt)
   const wanted = slotsWantedBy(item, news).filter(wereOpen)
   return wanted.length > 0 ? wanted : news.slots.filter(wereOpen)
 }

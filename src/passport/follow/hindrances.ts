@@ -12,7 +12,7 @@ export function hindrances(
   { pausedSince, provinces }: FollowStatus,
   now: number,
 ): string[] {
-  const { why } = texts.passport
+  const { why } = texts
   const named = (list: readonly { code: string }[]) => list.map(({ code }) => provinceName(code)).join(', ')
   const muted = provinces.filter(({ mutedUntil }) => isMuted({ mutedUntil }, now))
   const out = provinces.filter(({ outageSince }) => outageSince !== null)

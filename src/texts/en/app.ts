@@ -34,6 +34,7 @@ export const app: Texts['app'] = {
     followed: 'followed',
     mutedUntil: (time) => `muted until ${time}`,
     neverRead: 'Not checked yet',
+    why: 'Why do I get no alerts? The last places',
   },
   province: {
     follow: 'Follow',

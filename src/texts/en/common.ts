@@ -46,6 +46,7 @@ Places last a few minutes: keep SPID and your document ready. When a place is go
 /smetti TO: stop following it; /smetti tutte for all of them
 /mie: the provinces you follow
 /stato: when I last checked them and where there is a place
+/perche: what became of the last places, and why I did not tell you
 /impostazioni: language, quiet hours, filters
 /privacy: what I keep about you
 /esporta: your data in a file
@@ -109,6 +110,7 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
     smetti: 'Stop following it: /smetti TO',
     mie: 'The provinces you follow',
     stato: 'Passport: free places and last check',
+    perche: 'What became of the last places',
     impostazioni: 'Language, quiet hours, filters',
     help: 'How it works',
     privacy: 'What I keep about you',

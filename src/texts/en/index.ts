@@ -15,6 +15,7 @@ import { settings } from './settings.ts'
 import { sport } from './sport.ts'
 import { sportMenu } from './sport-menu.ts'
 import { web } from './web.ts'
+import { why } from './why.ts'
 
 /** Every text a person reads, in English. */
 export const en: Texts = {
@@ -34,4 +35,5 @@ export const en: Texts = {
   sport,
   sportMenu,
   web,
+  why,
 }

@@ -85,15 +85,4 @@ export const passport: Texts['passport'] = {
   openOffice: (name, count, date) => `• ${name}: ${places(count)}, from ${date}`,
   alertsThisWeek: (count) => `Alerts in the last 7 days: ${count}`,
   refresh: '🔄 Refresh',
-  why: {
-    title: 'Why you get no alerts',
-    paused:
-      '⏸ I cannot check the portal now: I need a new login. I go on by myself as soon as the person who runs me renews it.',
-    outage: (names) => `⚠️ I cannot read these now: ${names}. I keep trying.`,
-    muted: (names) => `🔕 You muted: ${names}.`,
-    filters: (filters) => `🔍 Your filters let through: ${filters}.`,
-    silent: (from, to) => `🌙 From ${from} to ${to} I message you without a sound.`,
-    digest: (from, to) => `🌙 From ${from} to ${to} I do not message you: I tell you everything at ${to}.`,
-    fine: '✅ All is well: nothing on my side holds alerts back. I message you as soon as a new place frees up.',
-  },
 }

@@ -33,6 +33,7 @@ export const app = {
     followed: 'la segui',
     mutedUntil: (time: string) => `in silenzio fino alle ${time}`,
     neverRead: 'Non ancora controllata',
+    why: 'Perché non ricevo avvisi? Gli ultimi posti',
   },
   province: {
     follow: 'Segui',

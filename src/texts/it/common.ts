@@ -47,6 +47,7 @@ I posti durano pochi minuti: tieni pronti SPID e documento. Quando un posto non 
 /smetti TO: smetti di seguirla; /smetti tutte per tutte
 /mie: le province che segui
 /stato: quando le ho controllate e dove c’è posto
+/perche: che fine hanno fatto gli ultimi posti, e perché non ti ho scritto
 /impostazioni: lingua, ore di silenzio, filtri
 /privacy: cosa conservo di te
 /esporta: i tuoi dati in un file
@@ -110,6 +111,7 @@ Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non v
     smetti: 'Smetti di seguirla: /smetti TO',
     mie: 'Le province che segui',
     stato: 'Passaporto: posti liberi e ultimo controllo',
+    perche: 'Che fine hanno fatto gli ultimi posti',
     impostazioni: 'Lingua, ore di silenzio, filtri',
     help: 'Come funziona',
     privacy: 'Cosa conservo di te',

@@ -14,6 +14,7 @@ import { settings } from './settings.ts'
 import { sport } from './sport.ts'
 import { sportMenu } from './sport-menu.ts'
 import { web } from './web.ts'
+import { why } from './why.ts'
 
 /** Every text a person reads, in Italian. English must have the same keys (`Texts`). */
 export const it = {
@@ -33,4 +34,5 @@ export const it = {
   sport,
   sportMenu,
   web,
+  why,
 }

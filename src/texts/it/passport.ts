@@ -85,17 +85,4 @@ export const passport = {
   openOffice: (name: string, count: number, date: string) => `• ${name}: ${places(count)}, dal ${date}`,
   alertsThisWeek: (count: number) => `Avvisi negli ultimi 7 giorni: ${count}`,
   refresh: '🔄 Aggiorna',
-  /** The answers to "Why do I get no alerts?", as far as they apply. */
-  why: {
-    title: 'Perché non ricevi avvisi',
-    paused:
-      '⏸ Adesso non posso controllare il portale: mi serve un nuovo accesso. Riprendo da solo appena chi mi gestisce lo rinnova.',
-    outage: (names: string) => `⚠️ Adesso non riesco a controllare: ${names}. Continuo a provare.`,
-    muted: (names: string) => `🔕 Hai silenziato: ${names}.`,
-    filters: (filters: string) => `🔍 Hai messo dei filtri (${filters}): per gli altri posti non ti scrivo.`,
-    silent: (from: string, to: string) => `🌙 Dalle ${from} alle ${to} ti scrivo senza suono.`,
-    digest: (from: string, to: string) =>
-      `🌙 Dalle ${from} alle ${to} non ti scrivo: ti dico tutto alle ${to}.`,
-    fine: '✅ È tutto a posto: da parte mia nulla ferma gli avvisi. Ti scrivo appena si libera un posto nuovo.',
-  },
 }

@@ -17,6 +17,7 @@ import { preferencesPage } from './preferences-page.tsx'
 import { sportPages, sportTab } from './sport/sport-pages.ts'
 import { TooManyPage } from './too-many.tsx'
 import { type AppSettings, type AppTypes, readVisit, type Tab } from './visit.ts'
+import { whyPage } from './why-page.tsx'
 
 /** Forms are small, but for one that takes a picture. */
 const MAX_FORM_BYTES = 64 * 1024
@@ -98,6 +99,7 @@ export function miniApp({ clock, pollNow }: WebDeps) {
   app.use('/app/*', ...guards)
   app.use('/admin', framedHeaders, noStore, ...guards)
   app.route('/', provincesPage)
+  app.route('/', whyPage)
   app.route('/', provincePage({ pollNow }))
   app.route('/', sportPages)
   app.route('/', preferencesPage)

@@ -65,6 +65,15 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
           })}
         </ul>
       </div>
+      {provinces.length > 0 && (
+        <ul class="group rows after">
+          <li>
+            <a href="/app/province/perche">
+              <b>{t.why}</b>
+            </a>
+          </li>
+        </ul>
+      )}
       <section aria-labelledby="map">
         <h2 id="map">{t.mapHeading}</h2>
         <ProvinceSearch

@@ -1,9 +1,10 @@
 import { provinceName } from '../../passport/provinces/provinces.ts'
+import { duration } from '../../platform/duration.ts'
 import { Ago } from '../ago-time.tsx'
 import { DataTable } from '../data-table.tsx'
 import { Page } from '../document.tsx'
 import type { Site } from '../site.ts'
-import { dayAndTime, duration } from '../words.ts'
+import { dayAndTime } from '../words.ts'
 import type { Status } from './service-status.ts'
 
 const Reading = ({ site, at }: { site: Site; at: number | null | undefined }) =>

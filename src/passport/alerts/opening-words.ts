@@ -1,0 +1,118 @@
+import { duration } from '../../platform/duration.ts'
+import { addDays, romeDate, romeTime, romeTimeInSeconds } from '../../platform/time.ts'
+import type { Texts } from '../../texts/index.ts'
+import { filterWords } from '../follow/filter-words.ts'
+import type { FilterName, SlotFilter } from '../follow/slot-filter.ts'
+import { provinceName } from '../provinces/provinces.ts'
+import type { OpeningOutcome, RecentOpening } from './recent-openings.ts'
+
+/** Outcomes that the chat's present choices explain, with no record of the ones of then. */
+const RECONSTRUCTED: readonly OpeningOutcome['kind'][] = ['filtered', 'muted', 'unknown']
+
+const MARKS: Record<OpeningOutcome['kind'], string> = {
+  sent: '✅',
+  sending: '📨',
+  held: '🌙',
+  gone: '💨',
+  filtered: '🔍',
+  muted: '🔕',
+  'too-early': '🕰',
+  'not-delivered': '⚠️',
+  unknown: '❔',
+  'opens-later': '⏳',
+  'gone-early': '💨',
+}
+
+const NO_FILTER: SlotFilter = {
+  onlyOffices: null,
+  onlyFromDay: null,
+  onlyBefore: null,
+  onlyWeekdays: null,
+  onlyFrom: null,
+  onlyTo: null,
+  onlyWindows: null,
+  minPlaces: 1,
+  minDayPlaces: 1,
+}
+
+/** One of a chat's filters, without the others. */
+const only = (name: FilterName, chat: SlotFilter): SlotFilter => {
+  const { onlyOffices, onlyFromDay, onlyBefore, onlyWeekdays, onlyFrom, onlyTo, onlyWindows } = chat
+  const { minPlaces, minDayPlaces } = chat
+  const columns: Record<FilterName, Partial<SlotFilter>> = {
+    offices: { onlyOffices },
+    fromDay: { onlyFromDay },
+    before: { onlyBefore },
+    weekdays: { onlyWeekdays },
+    hours: { onlyFrom, onlyTo, onlyWindows },
+    places: { minPlaces },
+    dayPlaces: { minDayPlaces },
+  }
+  return { ...NO_FILTER, ...columns[name] }
+}
+
+/** What became of slots, in words of the person's language. */
+export interface OpeningWords {
+  /** Province and office. */
+  where: string
+  /** When the slots were seen. */
+  seen: string
+  lines: { mark: string; slots: string; outcome: string }[]
+}
+
+function outcomeWords(
+  texts: Texts,
+  chat: SlotFilter & { language: 'it' | 'en' },
+  opening: RecentOpening,
+  outcome: OpeningOutcome,
+): string {
+  const { outcome: words } = texts.why
+  switch (outcome.kind) {
+    case 'sent': {
+      const time = romeTimeInSeconds(outcome.at)
+      if (outcome.digest) return words.digest(time)
+      return words.sent(time, duration(chat.language, outcome.at - opening.seenAt))
+    }
+    case 'held':
+      return words.held(romeTime(outcome.until))
+    case 'filtered':
+      return words.filtered(filterWords(texts, only(outcome.by, chat), opening.province))
+    case 'opens-later':
+      return words.opensLater(texts.dates.from(outcome.from ?? '00:00'))
+    case 'gone-early':
+      return words.goneEarly
+    case 'too-early':
+      return words.tooEarly
+    case 'not-delivered':
+      return words.notDelivered
+    default:
+      return words[outcome.kind]
+  }
+}
+
+/** What became of recently seen slots for a chat, in words. @param now epoch ms */
+export function openingWords(
+  texts: Texts,
+  chat: SlotFilter & { language: 'it' | 'en' },
+  opening: RecentOpening,
+  now: number,
+): OpeningWords {
+  const { why, dates } = texts
+  const date = romeDate(opening.seenAt)
+  const today = romeDate(now)
+  const day = date === today ? why.today : date === addDays(today, -1) ? why.yesterday : dates.short(date)
+  const { code, name } = opening.office
+  return {
+    where: `${provinceName(opening.province)} · ${name || code}`,
+    seen: why.seen(day, romeTime(opening.seenAt)),
+    lines: opening.groups.map(({ outcome, slots: [first, ...others] }) => ({
+      mark: MARKS[outcome.kind],
+      slots: why.slots(dates.short(first?.date ?? ''), first?.time ?? '', others.length),
+      outcome: outcomeWords(texts, chat, opening, outcome),
+    })),
+  }
+}
+
+/** True when an outcome of the openings rests on the chat's present choices. */
+export const isReconstructed = (openings: readonly RecentOpening[]): boolean =>
+  openings.some(({ groups }) => groups.some(({ outcome }) => RECONSTRUCTED.includes(outcome.kind)))

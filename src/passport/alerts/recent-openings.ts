@@ -1,0 +1,143 @@
+import { sql } from 'drizzle-orm'
+import type { Chat } from '../../chats/chat-row.ts'
+import { type Database, type Row, transact } from '../../db/database.ts'
+import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
+import type { DeliveryStatus } from '../../db/schema/delivery.ts'
+import { DAY, type RomeTime } from '../../platform/time.ts'
+import { type FilterName, refusalOf } from '../follow/slot-filter.ts'
+import { type DeliveryRecord, type SlotOutcome, slotOutcomes } from '../rules/slot-outcome.ts'
+import { type AlertNews, type ListedSlot, readAlertNews } from './alert-news.ts'
+
+/** How far back openings are listed, and how many. */
+const LOOK_BACK = 7 * DAY
+const MOST = 8
+/** Slots that were not announced yet open at their office's hour: a day is enough. */
+const UNANNOUNCED_LOOK_BACK = DAY
+const MOST_UNANNOUNCED = 200
+
+/**
+ * What became of a slot for a chat: as the rules of announced slots say, or, before its office's hour, that it waits
+ * for that hour or was taken before it.
+ */
+export type OpeningOutcome =
+  | SlotOutcome<FilterName>
+  | { kind: 'opens-later' | 'gone-early'; from: RomeTime | null }
+
+/** Slots of an office that were seen at once, by what became of them for one chat. */
+export interface RecentOpening {
+  province: string
+  office: { code: string; name: string }
+  /** When the poller saw them, epoch ms. */
+  seenAt: number
+  groups: { outcome: OpeningOutcome; slots: ListedSlot[] }[]
+}
+
+/** Puts slots with equal outcomes together, in order of their first slot. */
+function grouped(slots: readonly ListedSlot[], outcomes: readonly OpeningOutcome[]): RecentOpening['groups'] {
+  const groups = new Map<string, RecentOpening['groups'][number]>()
+  for (const [index, slot] of slots.entries()) {
+    const outcome = outcomes[index]
+    if (!outcome) continue
+    const key = JSON.stringify(outcome)
+    const group = groups.get(key) ?? { outcome, slots: [] }
+    group.slots.push(slot)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+const readAlert = rowReader({
+  ...{ id: text, createdAt: count, fannedOutAt: maybeNumber, followedSince: count, mutedUntil: maybeNumber },
+})
+
+const deliveryReader = (prefix: string) => {
+  const read = rowReader({ status: maybeText, reason: maybeText, doneAt: maybeNumber, notBefore: count })
+  return (row: Row): DeliveryRecord | null => {
+    const own = Object.fromEntries(
+      ['status', 'reason', 'done_at', 'not_before'].map((name) => [name, row[prefix + name]]),
+    )
+    const { status, ...rest } = read(own)
+    return status === null ? null : { status: status as DeliveryStatus, ...rest }
+  }
+}
+const readDelivery = deliveryReader('')
+const readDigest = deliveryReader('digest_')
+
+const readUnannounced = rowReader({
+  ...{ officeId: text, province: text, code: text, name: text, bookableFrom: maybeText },
+  ...{ date: text, time: text, places: count, openedAt: count, goneAt: maybeNumber },
+})
+
+/** What became of an alert's slots for a chat. */
+function openingOf(chat: Chat, row: Row, news: AlertNews): RecentOpening | undefined {
+  const { office, province, slots } = news
+  if (!office || slots.length === 0) return undefined
+  const record = { ...readAlert(row), delivery: readDelivery(row), digest: readDigest(row) }
+  const outcomes = slotOutcomes(record, slots, (slot) =>
+    refusalOf(chat, { id: office.id, province }, slot, slots),
+  )
+  return { province, office, seenAt: record.createdAt, groups: grouped(slots, outcomes) }
+}
+
+/** The slots that were not announced, by office and moment. */
+function unannounced(chat: Chat, rows: readonly Row[]): RecentOpening[] {
+  const slots = rows.map(readUnannounced)
+  return [...Map.groupBy(slots, ({ officeId, openedAt }) => `${officeId} ${openedAt}`).values()].flatMap(
+    (group) => {
+      const [first] = group
+      if (!first) return []
+      const { officeId: id, province, code, name, openedAt, bookableFrom: from } = first
+      const outcomes = group.map((slot): OpeningOutcome => {
+        const by = refusalOf(chat, { id, province }, slot, group)
+        if (by !== null) return { kind: 'filtered', by }
+        return { kind: slot.goneAt === null ? 'opens-later' : 'gone-early', from }
+      })
+      const listed = group.map((slot) => ({ ...slot, gone: slot.goneAt !== null }))
+      return [{ province, office: { code, name }, seenAt: openedAt, groups: grouped(listed, outcomes) }]
+    },
+  )
+}
+
+/**
+ * The last slots that were seen in a chat's provinces, newest first, and what became of each for that chat. It reads
+ * what deliveries recorded (kept for 30 days, as alerts are), and otherwise applies the chat's present filters and mutes.
+ * It reads at most eight alerts of each province, with the slot events of the last day.
+ * @param now epoch ms
+ */
+export async function readRecentOpenings(db: Database, chat: Chat, now: number): Promise<RecentOpening[]> {
+  const [alerts, waiting] = await transact(db, [
+    sql`WITH recent AS MATERIALIZED (
+          SELECT a.id, a.created_at, a.fanned_out_at, s.chat_id, s.created_at AS followed_since, s.muted_until
+          FROM subscriptions s CROSS JOIN alerts a ON a.rowid IN (
+            SELECT rowid FROM alerts WHERE province = s.province AND created_at > ${now - LOOK_BACK} AND kind = 'open'
+            ORDER BY created_at DESC LIMIT ${MOST})
+          WHERE s.chat_id = ${chat.id} ORDER BY a.created_at DESC LIMIT ${MOST})
+        SELECT recent.*, d.status, d.reason, d.done_at, d.not_before, digest.status AS digest_status,
+               digest.reason AS digest_reason, digest.done_at AS digest_done_at, digest.not_before AS digest_not_before
+        FROM recent LEFT JOIN deliveries d ON d.event = recent.id AND d.chat_id = recent.chat_id
+        LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
+          AND digest.chat_id = d.chat_id
+        ORDER BY recent.created_at DESC`,
+    // Slots that lost their province's last follower were seen before this chat followed it.
+    sql`SELECT o.id AS office_id, o.province, o.code, o.name, o.bookable_from, s.date, s.time, s.places, s.opened_at,
+               s.gone_at
+        FROM subscriptions f CROSS JOIN offices o ON o.province = f.province
+        CROSS JOIN slot_events e ON e.office_id = o.id AND e.at > max(${now - UNANNOUNCED_LOOK_BACK}, f.created_at)
+          AND e.kind = 'seen'
+        CROSS JOIN slots s ON s.office_id = e.office_id AND s.date = e.date AND s.time = e.time
+          AND s.opened_at = e.at AND s.announced_at IS NULL
+        WHERE f.chat_id = ${chat.id} ORDER BY s.opened_at DESC, s.date, s.time LIMIT ${MOST_UNANNOUNCED}`,
+  ])
+  const rows = alerts?.results ?? []
+  const news = await readAlertNews(
+    db,
+    rows.map(({ id }) => String(id)),
+  )
+  const announced = rows.flatMap((row) => {
+    const alert = news.get(String(row.id))
+    return (alert && openingOf(chat, row, alert)) ?? []
+  })
+  return [...announced, ...unannounced(chat, waiting?.results ?? [])]
+    .sort((a, b) => b.seenAt - a.seenAt)
+    .slice(0, MOST)
+}

@@ -1,0 +1,58 @@
+import { Hono } from 'hono'
+import { isReconstructed, openingWords } from '../../passport/alerts/opening-words.ts'
+import { readRecentOpenings } from '../../passport/alerts/recent-openings.ts'
+import { readFollowStatus } from '../../passport/follow/follow-status.ts'
+import { hindrances } from '../../passport/follow/hindrances.ts'
+import { textsIn } from '../../texts/index.ts'
+import { AppPage, Up } from './app-page.tsx'
+import type { AppTypes } from './visit.ts'
+
+/** Why alerts do not come, and what became of the last slots, as `/perche` says in the chat. */
+export const whyPage = new Hono<AppTypes>().get('/app/province/perche', async (c) => {
+  const visit = c.get('visit')
+  const { site, db, chat } = visit
+  const texts = textsIn(chat.language)
+  const [status, openings] = await Promise.all([
+    readFollowStatus(db, chat.id, site.now),
+    readRecentOpenings(db, chat, site.now),
+  ])
+  const t = texts.why
+  const found = hindrances(texts, chat, status, site.now)
+  const follows = status.provinces.length > 0
+  return c.html(
+    <AppPage visit={visit} title={t.title}>
+      <Up href="/app/province">{visit.texts.tabs.provinces}</Up>
+      <h1>{t.title}</h1>
+      {follows ? (
+        (found.length > 0 ? found : [t.fine]).map((line) => <p>{line}</p>)
+      ) : (
+        <p class="empty">{texts.passport.statusNone}</p>
+      )}
+      {follows && (
+        <section aria-labelledby="recent">
+          <h2 id="recent">{t.recent}</h2>
+          {openings.length === 0 ? (
+            <p class="empty">{t.recentNone}</p>
+          ) : (
+            <ul class="group rows">
+              {openings.map((opening) => {
+                const words = openingWords(texts, chat, opening, site.now)
+                return (
+                  <li class="row">
+                    <b>{words.where}</b> <span class="soft">{words.seen}</span>
+                    {words.lines.map(({ mark, slots, outcome }) => (
+                      <span class="detail">
+                        <span aria-hidden="true">{mark}</span> {slots}: {outcome}
+                      </span>
+                    ))}
+                  </li>
+                )
+              })}
+            </ul>
+          )}
+          {isReconstructed(openings) && <p class="soft">{t.presentChoices}</p>}
+        </section>
+      )}
+    </AppPage>,
+  )
+})

@@ -1,0 +1,34 @@
+import { sql } from 'drizzle-orm'
+import { expect, test, vi } from 'vitest'
+import { transact } from '../../src/db/database.ts'
+import { friday, openSlots, sendAt, writeOffice } from '../passport/announce.worker.ts'
+import { visitor } from './app-kit.worker.ts'
+import { kit } from './kit.worker.ts'
+
+const site = kit()
+
+test('the Mini App says what became of the last slots, one tap from the provinces', async () => {
+  vi.spyOn(console, 'info').mockImplementation(() => undefined)
+  site.time.now = friday('09:00:00')
+  const anna = await visitor(site, 661)
+  expect(await anna.page('/app/province/perche')).toContain('Non segui nessuna provincia')
+  expect(await anna.page('/app/province')).not.toContain('/app/province/perche')
+  await anna.post('/app/province/TO', { do: 'follow' })
+  expect(await anna.page('/app/province')).toContain('href="/app/province/perche"')
+  expect(await anna.page('/app/province/perche')).toContain('Negli ultimi sette giorni non ho visto')
+  await transact(site.db, [sql`UPDATE chats SET min_places = 2 WHERE id = 661`])
+  await writeOffice()
+  await openSlots(
+    [
+      ['2027-01-12', '09:00', 2],
+      ['2027-01-13', '09:00', 1],
+    ],
+    friday('10:41:56'),
+  )
+  await sendAt(friday('10:42:07'))
+  site.time.now = friday('12:00:00')
+  const page = await anna.page('/app/province/perche')
+  expect(page).toContain('te l’ho scritto alle 10:42:07, 11 secondi dopo averlo visto')
+  expect(page).toContain('lo escludono i tuoi filtri (da 2 posti in su)')
+  expect(page).toContain('Filtri e silenzi sono quelli di adesso')
+})
