@@ -100,7 +100,14 @@ const synonyms: Record<string, readonly string[]> = {
  * The labels of the bot's buttons, by the button that a typed label presses. A button about one thing (a province, a
  * booking) stands for the list of such things, and one that confirms a loss for its question.
  */
-const labels = ({ common, passport, settings, alerts, why }: Texts): Record<string, readonly string[]> => ({
+const labels = ({
+  common,
+  passport,
+  settings,
+  alerts,
+  filters,
+  why,
+}: Texts): Record<string, readonly string[]> => ({
   home: [common.home, common.back, common.app, common.menuButton, common.forgetNo, common.cancel],
   help: [common.help],
   'help-commands': [common.allCommands],
@@ -127,8 +134,22 @@ const labels = ({ common, passport, settings, alerts, why }: Texts): Record<stri
   quiet: [settings.quietOff, settings.quietModeSilent, settings.quietModeDigest('')],
   'type-quiet': [settings.quietType],
   offices: [settings.officesAll, settings.officesClear],
-  before: [settings.beforeOff, settings.beforeDays(2), alerts.filterChange, alerts.filterRemove],
+  before: [
+    settings.beforeOff,
+    settings.beforeDays(2),
+    alerts.filterChange,
+    alerts.filterRemove,
+    filters.fromDay.off,
+  ],
   'type-before': [settings.beforeType],
+  weekdays: [
+    filters.weekdays.all,
+    filters.weekdays.working,
+    filters.weekdays.weekend,
+    filters.weekdays.every,
+  ],
+  'type-from-day': [filters.fromDay.type],
+  'add-hours': [filters.hours.add],
   hours: [settings.hoursOff, settings.hoursMorning, settings.hoursAfternoon],
   'type-hours': [settings.hoursType],
   places: [settings.placesAny],

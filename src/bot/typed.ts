@@ -1,3 +1,4 @@
+import { END_OF_DAY, type TimeWindow } from '../passport/follow/time-windows.ts'
 import { addDays, isRomeDate, type RomeDate, type RomeTime } from '../platform/time.ts'
 
 const months = [
@@ -34,22 +35,35 @@ function dayMonthYear(text: string): { day: number; month: number; year?: number
   return { day: Number(match[1]), month, ...(year !== undefined && { year }) }
 }
 
+const plain = (typed: string) => typed.slice(0, 100).toLowerCase().trim()
+
 /**
- * The day before which slots are wanted, as a person types it: `31/12/2026`, `31-12-26`, `2026-12-31`, `31 dicembre`
- * (the next one). "Entro il 31 dicembre" includes that day. Null when it is no day.
+ * A day as a person types it: `31/12/2026`, `31-12-26`, `2026-12-31`, `31 dicembre` (the next one), after any words. Null
+ * when it is no day.
  * @param today the Rome day on which it is typed
  */
-export function readDayBefore(typed: string, today: RomeDate): RomeDate | null {
-  const text = typed.slice(0, 100).toLowerCase().trim()
-  const inclusive = /^(entro|fino|by|until)\b/.test(text)
+function readDay(text: string, today: RomeDate): RomeDate | null {
   const bare = text.replace(/^[^\d]*/, '').trim()
   const found = dayMonthYear(bare)
   if (!found) return null
   const thisYear = Number(today.slice(0, 4))
   const ofYear = (year: number) => dateOf(year, found.month, found.day)
   const date = ofYear(found.year ?? (ofYear(thisYear) > today ? thisYear : thisYear + 1))
-  if (!isRomeDate(date)) return null
-  return inclusive ? addDays(date, 1) : date
+  return isRomeDate(date) ? date : null
+}
+
+/** The day before which slots are wanted. "Entro il 31 dicembre" includes that day. Null when it is no day. */
+export function readDayBefore(typed: string, today: RomeDate): RomeDate | null {
+  const text = plain(typed)
+  const date = readDay(text, today)
+  return date !== null && /^(entro|fino|by|until)\b/.test(text) ? addDays(date, 1) : date
+}
+
+/** The first day on which slots are wanted. "Dopo il 31 dicembre" is the day after it. Null when it is no day. */
+export function readFirstDay(typed: string, today: RomeDate): RomeDate | null {
+  const text = plain(typed)
+  const date = readDay(text, today)
+  return date !== null && /^(dopo|after)\b/.test(text) ? addDays(date, 1) : date
 }
 
 /** A typed time: its hour may be one of twelve, with a suffix for the half of the day. */
@@ -135,4 +149,27 @@ export function readTimes(typed: string): TypedTimes | null {
   const isOfTwelve = ({ hour, half, padded }: TypedTime) => half === null && !padded && hour > 0 && hour <= 12
   const unclear = isOfTwelve(from) && isOfTwelve(to) && end < start
   return { from: written(start), to: written(end), unclear }
+}
+
+/** Between two time windows. */
+const NEXT_WINDOW = /\s*(?:[,;+\n]|\b(?:e|o|oppure|and|or)\b)\s*/
+
+/** Time windows, or why a text is none: `unclear` holds times that may mean other halves of the day. */
+export type TypedWindows = { ok: true; windows: TimeWindow[] } | { ok: false; unclear?: TypedTimes }
+
+/**
+ * One or more time windows as a person types them: `9-12:30`, `9-12, 15-17`, `dalle 9 alle 12 o dalle 15 alle 17`. An end
+ * at midnight is the end of the day; each window ends after it begins.
+ */
+export function readWindows(typed: string): TypedWindows {
+  const whole = readTimes(typed)
+  const parts = whole ? [whole] : plain(typed).split(NEXT_WINDOW).map(readTimes)
+  const windows: TimeWindow[] = []
+  for (const times of parts) {
+    if (times?.unclear) return { ok: false, unclear: times }
+    const to = times?.to === '00:00' ? END_OF_DAY : times?.to
+    if (!times || to === undefined || times.from >= to) return { ok: false }
+    windows.push([times.from, to])
+  }
+  return { ok: true, windows }
 }

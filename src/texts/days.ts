@@ -20,3 +20,13 @@ export const dayInShort = (language: 'it' | 'en', date: string): string => writt
 
 /** A Rome day (`YYYY-MM-DD`) with its year, the month in letters, as 3/12 is no day or another one elsewhere: "3 Dec 2026". */
 export const dayWithYear = (language: 'it' | 'en', date: string): string => written(withYear[language], date)
+
+/** For days of the week alone: 5 January 1970 was a Monday. */
+const weekdays = {
+  short: inLanguages({ weekday: 'short' }),
+  long: inLanguages({ weekday: 'long' }),
+}
+
+/** The name of a day of the week, 1 (Monday) to 7: "lunedì", or "lun" in short. */
+export const weekdayName = (language: 'it' | 'en', weekday: number, length: 'short' | 'long'): string =>
+  written(weekdays[length][language], `1970-01-${String(4 + weekday).padStart(2, '0')}`)

@@ -55,11 +55,13 @@ const labelNames = globSync('src/{bot,sport,passport}/**/*.ts').flatMap((file) =
 
 /** Every text of a button in a language that is the same each time. */
 function labelsIn(language: 'it' | 'en'): string[] {
-  const { common, passport, settings, sport, sportMenu, alerts, service, portalSessions } = textsIn(language)
+  const { common, passport, settings, filters, sport, sportMenu, alerts, service, portalSessions } =
+    textsIn(language)
   const all = [
     common,
     passport,
     settings,
+    ...Object.values(filters).filter((group) => typeof group === 'object'),
     sport,
     sport.next,
     sportMenu,

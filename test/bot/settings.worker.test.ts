@@ -17,6 +17,7 @@ test('every preference starts open and is shown in the settings', async () => {
     '🌙 Ore di silenzio: nessuna',
     '🏢 Sedi: tutte',
     '📅 Date: tutte',
+    '📆 Giorni: tutti',
     '🕘 Orari: tutti',
     '👥 Posti: da 1 in su',
     '✂️ Posti finiti: li barro',
@@ -150,6 +151,120 @@ test('hours and places are limited and freed again', async () => {
     only_to: null,
     min_places: 3,
     tell_gone: 0,
+  })
+})
+
+test('days of the week are ticked one by one, or taken together', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Giorni: tutti')
+  await person.presses('martedì')
+  await person.presses('giovedì')
+  expect(person.labels).toContain('✅ martedì')
+  expect((await chatRow(person.chat.id))?.only_weekdays).toBe('[2,4]')
+  await person.presses('✅ martedì')
+  await person.types('/impostazioni')
+  await person.presses('Giorni: gio')
+  await person.presses('Sabato e domenica')
+  expect((await chatRow(person.chat.id))?.only_weekdays).toBe('[6,7]')
+  await person.presses('Tutti i giorni')
+  expect((await chatRow(person.chat.id))?.only_weekdays).toBe(null)
+  for (const day of ['lunedì', 'martedì', 'mercoledì', 'giovedì', 'venerdì', 'sabato', 'domenica'])
+    await person.presses(`▫️ ${day}`)
+  expect((await chatRow(person.chat.id))?.only_weekdays).toBe(null)
+  await person.pressesData('1:set-weekdays:089')
+  expect((await chatRow(person.chat.id))?.only_weekdays).toBe(null)
+})
+
+test('a first day is typed, comes before the date limit, and goes away', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Date')
+  await person.presses('Entro 30 giorni')
+  await person.presses('Date')
+  await person.presses('Non prima di')
+  await person.types('boh')
+  expect(person.shown.text).toMatch(/^Non ho capito la data/)
+  await person.types('25/12/2026')
+  expect(person.shown.text).toMatch(/^Mi hai chiesto solo appuntamenti prima del 21\/12\/2026/)
+  await person.types('dopo il 30 novembre')
+  expect(person.shown.text).toMatch(/^Fatto: ti avviso solo per gli appuntamenti dal 01\/12\/2026/)
+  expect(person.labels).toContain('📅 Date: dal 01/12/2026, prima del 21/12/2026')
+  await person.presses('Date')
+  await person.presses('Scrivi la data')
+  await person.types('1/12')
+  expect(person.shown.text).toMatch(/scrivi un giorno che viene dopo/)
+  await person.types('31/12')
+  await person.presses('Date')
+  await person.presses('Anche prima')
+  expect(await chatRow(person.chat.id)).toMatchObject({ only_from_day: null, only_before: '2026-12-31' })
+})
+
+test('several time windows are typed at once or added one by one; what an earlier version reads spans them', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Orari')
+  await person.presses('Scegli gli orari')
+  await person.types('9-12, 15-17')
+  expect(person.shown.text).toMatch(/appuntamenti dalle 09:00 alle 12:00 o dalle 15:00 alle 17:00\./)
+  expect(person.labels).toContain('🕘 Orari: 09:00–12:00, 15:00–17:00')
+  await person.presses('Orari')
+  await person.presses('Un’altra fascia')
+  expect(person.shown.text).toMatch(/^Adesso ti avviso per gli appuntamenti dalle 09:00/)
+  await person.types('18-19')
+  expect(await chatRow(person.chat.id)).toMatchObject({
+    only_from: '09:00',
+    only_to: '19:00',
+    only_windows: '[["09:00","12:00"],["15:00","17:00"],["18:00","19:00"]]',
+  })
+  await person.presses('Orari')
+  await person.presses('Un’altra fascia')
+  await person.types('20-21, 22-23')
+  expect(person.shown.text).toMatch(/al massimo 4 fasce/)
+  await person.types('12-18')
+  expect(person.labels).toContain('🕘 Orari: 09:00–19:00')
+  await person.presses('Orari')
+  await person.presses('Disattiva')
+  expect(await chatRow(person.chat.id)).toMatchObject({ only_from: null, only_to: null, only_windows: null })
+})
+
+describe('the preview of the filters', () => {
+  const DAY = 86_400_000
+  test('counts the alerts of the last 30 days that pass, and says what it does not know yet', async () => {
+    const person = someone()
+    await bot.openSlots({ id: 'an1', province: 'AN', name: 'Ancona' }, [])
+    await bot.read('AN', time.now)
+    await person.types('/segui AN')
+    const seen = (at: number, date: string, hour: string, round: string) =>
+      sql`INSERT INTO slot_events (office_id, date, time, kind, places, at, trace)
+          VALUES ('an1', ${date}, ${hour}, 'seen', 1, ${at}, ${round})`
+    await transact(bot.db, [
+      sql`UPDATE provinces SET watched_since = ${time.now - 90 * DAY} WHERE code = 'AN'`,
+      seen(time.now - 40 * DAY, '2026-11-10', '09:00', 'too-old'),
+      seen(time.now - 5 * DAY, '2026-12-12', '09:00', 'a'),
+      seen(time.now - 5 * DAY, '2026-12-12', '16:00', 'a'),
+      seen(time.now - 4 * DAY, '2026-12-14', '16:00', 'b'),
+      seen(time.now - 3 * DAY, '2026-12-15', '10:00', 'c'),
+    ])
+    await person.types('/impostazioni')
+    expect(person.shown.text).toContain('Negli ultimi 30 giorni ti avrei avvisato 3 volte.')
+    await person.presses('Orari')
+    expect(person.shown.text).toContain('ti avrei avvisato 3 volte.')
+    await person.presses('Mattina')
+    expect(person.shown.text).toContain('ti avrei avvisato 2 volte (3 volte senza filtri).')
+    await person.presses('Giorni')
+    await person.presses('sabato')
+    expect(person.shown.text).toContain('ti avrei avvisato una volta (3 volte senza filtri).')
+    await person.types('/lingua en')
+    expect(person.shown.text).toContain('I would have told you once (3 times without filters).')
+    await transact(bot.db, [
+      sql`UPDATE provinces SET watched_since = ${time.now - 4.5 * DAY} WHERE code = 'AN'`,
+    ])
+    await person.types('/impostazioni')
+    expect(person.shown.text).toContain('I have checked your provinces for 4 days: so far I would never have')
+    await transact(bot.db, [sql`UPDATE provinces SET watched_since = ${time.now - 1} WHERE code = 'AN'`])
+    await person.types('/impostazioni')
+    expect(person.shown.text).toContain('for less than a day')
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readDayBefore, readTimes } from '../../src/bot/typed.ts'
+import { readDayBefore, readFirstDay, readTimes, readWindows } from '../../src/bot/typed.ts'
 
 test.each([
   ['31/12/2026', '2026-12-31'],
@@ -77,4 +77,55 @@ test.each([
   '9-13 e 15-18',
 ])('«%s» holds no two times', (typed) => {
   expect(readTimes(typed)).toBeNull()
+})
+
+test.each([
+  ['1/12/2026', '2026-12-01'],
+  ['dal 1 dicembre', '2026-12-01'],
+  ['non prima del 3 gennaio', '2027-01-03'],
+  ['dopo il 31 dicembre', '2027-01-01'],
+  ['after 5 June 2027', '2027-06-06'],
+  ['presto', null],
+])('the first day in «%s», typed on 20 November 2026, is %s', (typed, day) => {
+  expect(readFirstDay(typed, '2026-11-20')).toBe(day)
+})
+
+test.each([
+  ['9-12:30', [['09:00', '12:30']]],
+  ['9, 12', [['09:00', '12:00']]],
+  [
+    '9-12, 15-17',
+    [
+      ['09:00', '12:00'],
+      ['15:00', '17:00'],
+    ],
+  ],
+  [
+    'dalle 9 alle 12 e dalle 15 alle 24',
+    [
+      ['09:00', '12:00'],
+      ['15:00', '24:00'],
+    ],
+  ],
+  [
+    '8am-9am or 12:30-1pm; 18:00-19:30',
+    [
+      ['08:00', '09:00'],
+      ['12:30', '13:00'],
+      ['18:00', '19:30'],
+    ],
+  ],
+])('the time windows in «%s»', (typed, windows) => {
+  expect(readWindows(typed)).toEqual({ ok: true, windows })
+})
+
+test.each(['', 'mattina', '9-12, boh', '12-12', '17-9, 10-11', '9-12 15'])(
+  '«%s» is no time window',
+  (typed) => {
+    expect(readWindows(typed)).toEqual({ ok: false })
+  },
+)
+
+test('one window that may mean other halves of the day makes all unclear', () => {
+  expect(readWindows('9-12, 5-3')).toMatchObject({ ok: false, unclear: { from: '05:00', to: '03:00' } })
 })

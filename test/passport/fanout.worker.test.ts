@@ -91,6 +91,34 @@ test('from event to event others are first, and who was last is so no more', asy
   expect(inOrder(b)).toEqual(FOLLOWERS)
 })
 
+test('filters take no query of their own, however many followers have some', async () => {
+  const queries = vi.spyOn(db.$client, 'batch')
+  await addAlert('b', 0)
+  queries.mockClear()
+  await fanOut(context(), 'b')
+  const withoutFilters = queries.mock.calls.length
+  const refused = {
+    only_weekdays: '[1,5]',
+    only_from_day: '2030-01-11',
+    only_windows: '[["09:00","10:00"],["11:00","12:00"]]',
+    min_day_places: 3,
+  }
+  await transact(db, [
+    ...Object.entries(refused).map(
+      ([column, value], i) => sql`UPDATE chats SET ${sql.raw(column)} = ${value},
+        only_from = CASE WHEN ${i} = 2 THEN '09:00' END, only_to = CASE WHEN ${i} = 2 THEN '12:00' END
+        WHERE id = ${i + 1}`,
+    ),
+    sql`UPDATE chats SET only_weekdays = '[4]', only_from_day = '2030-01-10', only_from = '10:00', only_to = '16:00',
+          only_windows = '[["10:00","10:30"],["15:00","16:00"]]' WHERE id = 5`,
+  ])
+  await addAlert('a', 0)
+  queries.mockClear()
+  await fanOut(context(), 'a')
+  expect(queries.mock.calls.length).toBe(withoutFilters)
+  expect(inOrder(await chatsOwed('a'))).toEqual(FOLLOWERS.slice(4))
+})
+
 test('a chat that followed only after the event, or unsubscribed, gets no delivery', async () => {
   await transact(db, [
     sql`UPDATE subscriptions SET created_at = ${EVENT_AT + 1} WHERE chat_id = 5`,

@@ -112,6 +112,69 @@ describe('preferences', () => {
     expect(page).toContain('lang="en"')
   })
 
+  it('hold days of the week, a first day and several time windows', async () => {
+    const anna = await visitor(site, 615)
+    const form: [string, string][] = [
+      ['onlyFromDay', '2026-12-01'],
+      ['onlyBefore', '2027-01-15'],
+      ['weekday', '2'],
+      ['weekday', '4'],
+      ['onlyFrom', '15:00'],
+      ['onlyTo', ''],
+      ['onlyFrom', '09:00'],
+      ['onlyTo', '12:00'],
+      ['onlyFrom', ''],
+      ['onlyTo', ''],
+      ['minPlaces', '1'],
+      ['quietMode', 'silent'],
+      ['language', 'it'],
+    ]
+    expect(where(await anna.post('/app/preferenze', form))[0]).toBe(303)
+    expect(await chatOf(615)).toMatchObject({
+      only_from_day: '2026-12-01',
+      only_before: '2027-01-15',
+      only_weekdays: '[2,4]',
+      only_from: '09:00',
+      only_to: '24:00',
+      only_windows: '[["09:00","12:00"],["15:00","24:00"]]',
+    })
+    const page = await anna.page('/app/preferenze')
+    expect(page.match(/name="weekday"[^>]*checked/g)).toHaveLength(2)
+    expect(page.match(/name="onlyFrom"/g)).toHaveLength(3)
+    const late = form.map(([name, value]): [string, string] =>
+      name === 'onlyFromDay' ? [name, '2027-01-15'] : [name, value],
+    )
+    const refused = await anna.post('/app/preferenze', late)
+    expect(fieldProblem(await refused.text())?.field).toBe('onlyFromDay')
+    const wrong = form.map(([name, value]): [string, string] => [name, value === '12:00' ? '08:00' : value])
+    const hours = await anna.post('/app/preferenze', wrong)
+    expect(hours.status).toBe(422)
+    expect(fieldProblem(await hours.text())?.field).toBe('onlyTo')
+  })
+
+  it('show what filters would have let through, before they are saved', async () => {
+    const anna = await visitor(site, 616)
+    await site.office({ id: 'ps1', province: 'PU', name: 'Pesaro' })
+    await anna.post('/app/province/PU', { do: 'follow' })
+    await site.followed('PU', NOON, NOON - 40 * 86_400_000)
+    await site.steps('ps1', '2026-12-20', '09:00', [['seen', NOON - 86_400_000]])
+    expect(await anna.page('/app/preferenze')).toContain(
+      'Negli ultimi 30 giorni ti avrei avvisato una volta.',
+    )
+    const tried = await anna.post('/app/preferenze', {
+      do: 'preview',
+      minPlaces: '2',
+      quietMode: 'silent',
+      language: 'it',
+    })
+    expect(tried.status).toBe(200)
+    const page = await tried.text()
+    expect(page).toContain('non ti avrei mai avvisato (una volta senza filtri)')
+    expect(page).toContain('È solo una prova')
+    expect(page).toMatch(/name="minPlaces"[^>]*value="2"/)
+    expect((await chatOf(616))?.min_places).toBe(1)
+  })
+
   it('send an example of an alert to the chat, in its language, and say that it is coming', async () => {
     const anna = await visitor(site, 640)
     expect(await anna.page('/app/preferenze')).toContain('action="/app/preferenze/prova"')

@@ -1,15 +1,23 @@
 import type { Texts } from '../../texts/index.ts'
 import { chosenOffices, type SlotFilter } from './slot-filter.ts'
+import { type TimeWindow, windowsOf } from './time-windows.ts'
+
+/** Time windows in words: "from 09:00 to 12:00 or from 15:00 to 17:00". */
+export const windowWords = ({ filters }: Texts, windows: readonly TimeWindow[]): string =>
+  windows.map(([from, to]) => filters.hours.window(from, to)).join(filters.hours.or)
 
 /** The chat's filters for a province, in words. */
-export function filterWords({ passport, dates }: Texts, chat: SlotFilter, province: string): string {
+export function filterWords(texts: Texts, chat: SlotFilter, province: string): string {
+  const { passport, filters, dates } = texts
+  const windows = windowsOf(chat)
   return [
     chosenOffices(chat, province).length > 0 && passport.filterOffices,
+    chat.onlyFromDay !== null && filters.fromDay.words(dates.full(chat.onlyFromDay)),
     chat.onlyBefore !== null && passport.filterBefore(dates.full(chat.onlyBefore)),
-    (chat.onlyFrom !== null || chat.onlyTo !== null) &&
-      passport.filterHours(chat.onlyFrom ?? '00:00', chat.onlyTo ?? '24:00'),
+    chat.onlyWeekdays?.length && filters.weekdays.words(chat.onlyWeekdays),
+    windows.length > 0 && windowWords(texts, windows),
     chat.minPlaces > 1 && passport.filterPlaces(chat.minPlaces),
   ]
-    .filter((words) => words !== false)
+    .filter((words) => typeof words === 'string')
     .join(', ')
 }

@@ -4,6 +4,7 @@ import type { Database, Statement } from '../../db/database.ts'
 import { addDays, isRomeDate, isRomeTime, type RomeDate, romeDate } from '../../platform/time.ts'
 import { provinceByCode } from '../provinces/provinces.ts'
 import { wake } from './follow.ts'
+import { END_OF_DAY, MOST_WINDOWS } from './time-windows.ts'
 
 /** Slots are published months ahead: a later limit is a typing mistake. */
 const FARTHEST_DAYS = 3653
@@ -15,6 +16,8 @@ export function checkDayBefore(date: RomeDate, today: RomeDate): 'ok' | 'past' |
 }
 
 const time = z.string().refine(isRomeTime, 'should be HH:MM')
+const end = z.string().refine((text) => isRomeTime(text) || text === END_OF_DAY, 'should be HH:MM')
+const day = z.string().refine(isRomeDate, 'should be YYYY-MM-DD')
 const office = z
   .string()
   .regex(/^[A-Z]{2}:[\w-]{1,20}$/)
@@ -29,9 +32,16 @@ const patchShape = z
     quietMode: z.enum(['silent', 'digest']),
     tellGone: z.boolean(),
     onlyOffices: z.array(office).max(500).nullable(),
-    onlyBefore: z.string().refine(isRomeDate, 'should be YYYY-MM-DD').nullable(),
+    onlyFromDay: day.nullable(),
+    onlyBefore: day.nullable(),
+    onlyWeekdays: z.array(z.number().int().min(1).max(7)).max(7).nullable(),
     onlyFrom: time.nullable(),
-    onlyTo: time.nullable(),
+    onlyTo: end.nullable(),
+    onlyWindows: z
+      .array(z.tuple([time, end]))
+      .min(2)
+      .max(MOST_WINDOWS)
+      .nullable(),
     minPlaces: z.number().int().min(1).max(99),
   })
   .partial()
@@ -70,9 +80,23 @@ export function checkPreferences(
   if (patch.onlyBefore && checkDayBefore(patch.onlyBefore, romeDate(now)) !== 'ok') {
     return problem('onlyBefore', 'should be a day within the next ten years')
   }
+  if (patch.onlyFromDay) {
+    const standing = checkDayBefore(patch.onlyFromDay, romeDate(now))
+    if (standing === 'far') return problem('onlyFromDay', 'should be a day within the next ten years')
+    if (standing === 'past') patch.onlyFromDay = null
+  }
+  const changesDays = patch.onlyFromDay !== undefined || patch.onlyBefore !== undefined
+  if (changesDays && isEmptyRange({ ...chat, ...patch }))
+    return problem('onlyFromDay', 'should be before onlyBefore')
+  if (patch.onlyWindows?.some(([from, to]) => from >= to))
+    return problem('onlyTo', 'should be after onlyFrom')
   if (patch.onlyOffices?.length === 0) patch.onlyOffices = null
+  if (patch.onlyWeekdays && new Set(patch.onlyWeekdays).size % 7 === 0) patch.onlyWeekdays = null
   return { ok: true, patch }
 }
+
+const isEmptyRange = ({ onlyFromDay, onlyBefore }: Pick<Chat, 'onlyFromDay' | 'onlyBefore'>): boolean =>
+  onlyFromDay !== null && onlyBefore !== null && onlyFromDay >= onlyBefore
 
 const problem = (preference: string, what: string) => ({
   ok: false as const,

@@ -57,7 +57,12 @@ export const app: Texts['app'] = {
   preferences: {
     title: 'Preferences',
     filters: 'Which places you want',
+    fromDay: 'Only from this day on',
     before: 'Only before this day',
+    weekdays: 'Only on these days of the week',
+    orHours: 'or',
+    preview: 'How many alerts would I have got?',
+    unsaved: 'This is only a try: save to use these filters.',
     beforeExpired: (date) =>
       `⚠️ The day that you chose, ${date}, has come: with it I no longer tell you of anything. Choose another one, or save as it is to remove it.`,
     hours: 'Only at these hours',
@@ -79,6 +84,7 @@ export const app: Texts['app'] = {
     exampleText: 'I send an example of an alert to the chat, so that you can try its sound and notification.',
     problems: {
       onlyBefore: 'The day must be in the future, within ten years.',
+      onlyFromDay: 'The first day must come before the limit, within ten years.',
       onlyTo: 'The first hour must come before the second.',
       quietTo: 'Quiet hours need a start and an end that differ.',
       minPlaces: 'Type a number from 1 to 99.',

@@ -6,6 +6,7 @@ import { appSport } from './app-sport.ts'
 import { common } from './common.ts'
 import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
+import { filters } from './filters.ts'
 import { info } from './info.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
@@ -26,6 +27,7 @@ export const en: Texts = {
   common,
   dates,
   doctor,
+  filters,
   info,
   passport,
   poller,

@@ -78,7 +78,6 @@ export const passport: Texts['passport'] = {
   filtersOn: (filters) => `Your filters: ${filters}`,
   filterOffices: 'only the chosen offices',
   filterBefore: (date) => `before ${date}`,
-  filterHours: (from, to) => `from ${from} to ${to}`,
   filterPlaces: (count) => `${count} places or more`,
   changeFilters: '✏️ Change the filters',
   openNothing: 'Open now: nothing',

@@ -56,7 +56,12 @@ export const app = {
   preferences: {
     title: 'Preferenze',
     filters: 'Quali posti ti interessano',
+    fromDay: 'Solo da questo giorno in poi',
     before: 'Solo prima di questo giorno',
+    weekdays: 'Solo in questi giorni della settimana',
+    orHours: 'oppure',
+    preview: 'Quanti avvisi avrei ricevuto?',
+    unsaved: 'È solo una prova: salva per usare questi filtri.',
     beforeExpired: (date: string) =>
       `⚠️ La data che avevi scelto, il ${date}, è arrivata: con quella non ti avviso più di niente. Scegline un’altra, o salva così per toglierla.`,
     hours: 'Solo in questo orario',
@@ -78,6 +83,7 @@ export const app = {
     exampleText: 'Ti mando nella chat un avviso di esempio: così provi il suono e le notifiche.',
     problems: {
       onlyBefore: 'La data deve essere futura, entro dieci anni.',
+      onlyFromDay: 'Il primo giorno deve venire prima della data limite, entro dieci anni.',
       onlyTo: 'Il primo orario deve venire prima del secondo.',
       quietTo: 'Per le ore di silenzio servono un inizio e una fine, diversi tra loro.',
       minPlaces: 'Scrivi un numero da 1 a 99.',

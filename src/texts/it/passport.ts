@@ -78,7 +78,6 @@ export const passport = {
   filtersOn: (filters: string) => `I tuoi filtri: ${filters}`,
   filterOffices: 'solo le sedi scelte',
   filterBefore: (date: string) => `prima del ${date}`,
-  filterHours: (from: string, to: string) => `dalle ${from} alle ${to}`,
   filterPlaces: (count: number) => `da ${count} posti in su`,
   changeFilters: '✏️ Cambia i filtri',
   openNothing: 'Aperto ora: nulla',

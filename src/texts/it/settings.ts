@@ -39,13 +39,10 @@ export const settings = {
   beforePast: 'Questa data è già passata: scrivine una futura.',
   beforeFar: 'Questa data è troppo lontana: scrivine una entro dieci anni.',
   hoursOff: '🕘 Orari: tutti',
-  hoursOn: (from: string, to: string) => `🕘 Orari: ${from}–${to}`,
   hoursAsk: 'A che ora vuoi l’appuntamento?',
   hoursMorning: 'Mattina (fino alle 13)',
   hoursAfternoon: 'Pomeriggio (dalle 13)',
   hoursType: '✏️ Scegli gli orari',
-  hoursTyped: 'Scrivimi da che ora a che ora, per esempio «9-12:30».',
-  hoursWrong: 'Non ho capito gli orari. Scrivili così: «9-12:30», il primo prima del secondo.',
   placesAny: '👥 Posti: da 1 in su',
   placesFrom: (count: number) => `👥 Posti: da ${count} in su`,
   placesAsk: 'Quanti posti liberi servono nello stesso orario? Utile per le famiglie.',
@@ -56,8 +53,6 @@ export const settings = {
   yes: 'Sì',
   no: 'No',
   saved: 'Fatto.',
-  hoursSaved: (from: string, to: string) =>
-    `Fatto: ti avviso solo per gli appuntamenti dalle ${from} alle ${to}.`,
   beforeSaved: (date: string) => `Fatto: ti avviso solo per gli appuntamenti prima del ${date}.`,
   timesUnclear: (from: string, to: string) =>
     `Dalle ${from} alle ${to}? Non sono sicuro di aver capito: riscrivi le due ore da 0 a 24, per esempio «21-5» o «9-17».`,

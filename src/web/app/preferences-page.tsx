@@ -4,117 +4,41 @@ import { transact } from '../../db/database.ts'
 import type { OutboundNudge } from '../../delivery/outbox.ts'
 import { enqueue } from '../../delivery/outbox.ts'
 import { exampleAlert, exampleAnnounced } from '../../passport/alerts/example-alert.ts'
-import { filterExpired } from '../../passport/follow/expired-filters.ts'
 import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
+import type { SlotFilter } from '../../passport/follow/slot-filter.ts'
+import { previewWords, readPreview } from '../../passport/history/preview.ts'
 import { describeError, log } from '../../platform/log.ts'
-import { addDays, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { AppPage, Form } from './app-page.tsx'
-import { type FieldProblem, marked, ProblemText } from './field-problem.tsx'
+import type { FieldProblem } from './field-problem.tsx'
+import { Filters, Hours, readFilters, type ShownFilters, shownFilters } from './filters-form.tsx'
 import { type AppContext, type AppTypes, type Visit, welcome } from './visit.ts'
 
 const PATH = '/app/preferenze'
 const EXAMPLE = `${PATH}/prova`
 
-type Shown = Pick<
-  Chat,
-  | 'onlyBefore'
-  | 'onlyFrom'
-  | 'onlyTo'
-  | 'minPlaces'
-  | 'quietFrom'
-  | 'quietTo'
-  | 'quietMode'
-  | 'tellGone'
-  | 'language'
->
+/** The form's content. */
+interface Shown
+  extends ShownFilters,
+    Pick<Chat, 'quietFrom' | 'quietTo' | 'quietMode' | 'tellGone' | 'language'> {}
 
-const Hours = ({
-  visit,
-  names,
-  values,
-  problem,
-}: {
-  visit: Visit
-  problem: FieldProblem | undefined
-  names: [from: string, to: string]
-  values: [from: string | null, to: string | null]
-}) => {
-  const t = visit.texts.preferences
-  return (
-    <div class="hours">
-      {([t.from, t.to] as const).map((label, i) => (
-        <label>
-          {label}
-          <input type="time" name={names[i]} value={values[i] ?? ''} {...marked(problem, names[i] ?? '')} />
-        </label>
-      ))}
-      {names.map((name) => (
-        <ProblemText problem={problem} field={name} />
-      ))}
-    </div>
-  )
-}
+const shownOf = (chat: Chat): Shown => ({ ...chat, ...shownFilters(chat) })
 
 const PreferencesForm = ({
   visit,
   shown,
   problem,
+  preview,
 }: {
   visit: Visit
   shown: Shown
   problem?: FieldProblem
+  preview: string | null
 }) => {
   const t = visit.texts.preferences
-  const today = romeDate(visit.site.now)
-  // A browser does not submit a day before `min`: so leave the field empty, and saving removes the filter.
-  const expired = filterExpired(shown, today)
   return (
     <Form visit={visit} action={PATH} class="settings">
-      <fieldset>
-        <legend>{t.filters}</legend>
-        <p class="soft">{t.empty}</p>
-        {expired && (
-          <p role="note">
-            {t.beforeExpired(textsIn(visit.site.language).dates.full(String(shown.onlyBefore)))}
-          </p>
-        )}
-        <label>
-          {t.before}
-          <input
-            type="date"
-            name="onlyBefore"
-            value={expired ? '' : (shown.onlyBefore ?? '')}
-            min={addDays(today, 1)}
-            {...marked(problem, 'onlyBefore')}
-          />
-          <ProblemText problem={problem} field="onlyBefore" />
-        </label>
-        <fieldset class="plain">
-          <legend>{t.hours}</legend>
-          <Hours
-            visit={visit}
-            names={['onlyFrom', 'onlyTo']}
-            values={[shown.onlyFrom, shown.onlyTo]}
-            problem={problem}
-          />
-        </fieldset>
-        <label>
-          {t.places}
-          <input
-            type="number"
-            name="minPlaces"
-            min={1}
-            max={99}
-            value={Number.isNaN(shown.minPlaces) ? '' : shown.minPlaces}
-            inputmode="numeric"
-            required
-            {...marked(problem, 'minPlaces')}
-          />
-          <ProblemText problem={problem} field="minPlaces" />
-        </label>
-        <p class="soft">{t.placesHint}</p>
-      </fieldset>
+      <Filters visit={visit} shown={shown} problem={problem} preview={preview} />
       <fieldset>
         <legend>{t.quiet}</legend>
         <p class="soft">{t.quietHint}</p>
@@ -190,30 +114,39 @@ async function sendExample(c: AppContext): Promise<Response> {
 const noticeOf = ({ texts, site, chat }: Visit, done: string | undefined): string | undefined =>
   done === 'example' ? exampleAnnounced(textsIn(site.language), chat, site.now) : done && texts.saved
 
-/** The form as typed: an empty field is no filter. */
-function readForm(form: FormData): Record<keyof Shown, unknown> {
+/** The form as it is shown again, and as it is stored. */
+function readForm(form: FormData): { shown: Shown; stored: Record<string, unknown> } {
   const text = (name: string) => String(form.get(name) ?? '').trim()
-  const orNull = (name: string) => text(name) || null
-  return {
-    onlyBefore: orNull('onlyBefore'),
-    // Some browsers add seconds.
-    onlyFrom: orNull('onlyFrom')?.slice(0, 5) ?? null,
-    onlyTo: orNull('onlyTo')?.slice(0, 5) ?? null,
-    minPlaces: Number(text('minPlaces') || 1),
-    quietFrom: orNull('quietFrom')?.slice(0, 5) ?? null,
-    quietTo: orNull('quietTo')?.slice(0, 5) ?? null,
-    quietMode: text('quietMode') || 'silent',
+  // Some browsers add seconds.
+  const timeOrNull = (name: string) => text(name).slice(0, 5) || null
+  const filters = readFilters(form)
+  const others = {
+    quietFrom: timeOrNull('quietFrom'),
+    quietTo: timeOrNull('quietTo'),
+    quietMode: (text('quietMode') || 'silent') as Shown['quietMode'],
     tellGone: form.has('tellGone'),
-    language: text('language'),
+    language: text('language') as Shown['language'],
   }
+  return { shown: { ...filters.shown, ...others }, stored: { ...filters.stored, ...others } }
 }
 
 /** The changed fields: an expired date limit that did not change does not block the others. */
-const changesOf = (chat: Chat, typed: Record<keyof Shown, unknown>) =>
-  Object.fromEntries(Object.entries(typed).filter(([name, value]) => chat[name as keyof Shown] !== value))
+const changesOf = (chat: Chat, typed: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(typed).filter(
+      ([name, value]) => JSON.stringify(chat[name as keyof Chat]) !== JSON.stringify(value),
+    ),
+  )
+
+/** How many alerts filters would have let through; null for a chat that follows nothing. */
+const previewLine = async ({ db, follows, site }: Visit, filter: SlotFilter): Promise<string | null> =>
+  follows.length === 0
+    ? null
+    : previewWords(textsIn(site.language), await readPreview(db, filter, follows, site.now))
 
 /** The fields at which a problem can be said; of others only a made-up form has any. */
 const FIELDS: ReadonlySet<string> = new Set([
+  'onlyFromDay',
   'onlyBefore',
   'onlyFrom',
   'onlyTo',
@@ -227,37 +160,63 @@ const problemText = ({ texts }: Visit, preference: string): string => {
   return preference in problems ? problems[preference as keyof typeof problems] : problems.other
 }
 
+/** The page with the form. */
+const Preferences = ({
+  visit,
+  shown,
+  problem,
+  preview,
+  notice,
+}: {
+  visit: Visit
+  shown: Shown
+  problem?: FieldProblem
+  preview: string | null
+  notice?: string | undefined
+}) => {
+  const { title } = visit.texts.preferences
+  const isAtField = problem && FIELDS.has(problem.field)
+  return (
+    <AppPage visit={visit} title={title} notice={notice} problem={isAtField ? undefined : problem?.text}>
+      <h1>{title}</h1>
+      <PreferencesForm visit={visit} shown={shown} preview={preview} {...(problem && { problem })} />
+      <Example visit={visit} />
+    </AppPage>
+  )
+}
+
 /** Filters, quiet hours, language. */
 export const preferencesPage = new Hono<AppTypes>()
-  .get(PATH, (c) => {
+  .get(PATH, async (c) => {
     const visit = c.get('visit')
-    const { title } = visit.texts.preferences
-    return c.html(
-      <AppPage visit={visit} title={title} notice={noticeOf(visit, c.req.query('done'))}>
-        <h1>{title}</h1>
-        <PreferencesForm visit={visit} shown={visit.chat} />
-        <Example visit={visit} />
-      </AppPage>,
-    )
+    const { chat } = visit
+    const preview = await previewLine(visit, chat)
+    const notice = noticeOf(visit, c.req.query('done'))
+    return c.html(<Preferences visit={visit} shown={shownOf(chat)} preview={preview} notice={notice} />)
   })
   .post(EXAMPLE, sendExample)
   .post(PATH, async (c) => {
     const visit = c.get('visit')
     const { chat, db, site } = visit
-    const typed = readForm(c.get('form'))
-    const checked = checkPreferences(chat, changesOf(chat, typed), site.now)
-    if (checked.ok) {
-      await transact(db, savePreferences(db, chat, checked.patch, site.now))
-      return c.redirect(`${PATH}?done=saved`, 303)
+    const form = c.get('form')
+    const { shown, stored } = readForm(form)
+    const checked = checkPreferences(chat, changesOf(chat, stored), site.now)
+    if (!checked.ok) {
+      const { preference } = checked.problem
+      const problem = { field: preference, text: problemText(visit, preference) }
+      return c.html(<Preferences visit={visit} shown={shown} preview={null} problem={problem} />, 422)
     }
-    const { title } = visit.texts.preferences
-    const { preference } = checked.problem
-    const text = problemText(visit, preference)
-    return c.html(
-      <AppPage visit={visit} title={title} problem={FIELDS.has(preference) ? undefined : text}>
-        <h1>{title}</h1>
-        <PreferencesForm visit={visit} shown={typed as Shown} problem={{ field: preference, text }} />
-      </AppPage>,
-      422,
-    )
+    if (form.get('do') === 'preview') {
+      const preview = await previewLine(visit, { ...chat, ...checked.patch })
+      return c.html(
+        <Preferences
+          visit={visit}
+          shown={shown}
+          preview={preview}
+          notice={visit.texts.preferences.unsaved}
+        />,
+      )
+    }
+    await transact(db, savePreferences(db, chat, checked.patch, site.now))
+    return c.redirect(`${PATH}?done=saved`, 303)
   })
