@@ -18,7 +18,11 @@ const WORKERS = [
 ]
 const HEADER =
   '// Generated from the wrangler files by `npm run types`; checked by `npm run check`. Do not edit.\n'
-const STUDENT = 'DurableObjectNamespace<import("./sport/student/student.ts").Student>'
+/** The classes of the objects, by binding. */
+const OBJECTS = {
+  STUDENTS: 'import("./sport/student/student.ts").Student',
+  SENDER: 'import("./delivery/sender-object.ts").Sender',
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'sportello-types-'))
 
@@ -42,7 +46,12 @@ function interfaceOf({ config, name }: { config: string; name: string }): string
   )
   const body = /interface __BaseEnv_\w+ (\{[^}]*\})/.exec(readFileSync(file, 'utf8'))?.[1]
   if (!body) throw new Error(`wrangler types wrote no bindings for ${config}`)
-  return `export interface ${name} ${body.replace(/STUDENTS: .*;/, `STUDENTS: ${STUDENT};`)}\n`
+  const typed = Object.entries(OBJECTS).reduce(
+    (text, [binding, type]) =>
+      text.replace(new RegExp(`\\b${binding}: .*;`), `${binding}: DurableObjectNamespace<${type}>;`),
+    body,
+  )
+  return `export interface ${name} ${typed}\n`
 }
 
 const generated = [

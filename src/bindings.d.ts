@@ -29,10 +29,12 @@ export interface DispatcherEnv {
 	TELEGRAM_API_ROOT: string;
 	PORTAL_ORIGIN: string;
 	SEND_RATE_PER_SECOND: string;
+	SENDERS: string;
 	ADMIN_IDS: string;
 	PUBLIC_URL: string;
 	CLOCK_SHIFT_SECONDS: string;
 	TELEGRAM_BOT_TOKEN: string;
+	SENDER: DurableObjectNamespace<import("./delivery/sender-object.ts").Sender>;
 }
 
 export interface BookingEnv {

@@ -6,7 +6,9 @@ import { tally } from './db/tally.ts'
 import { consume } from './delivery/consume.ts'
 import type { AvailabilityNudge, OutboundNudge } from './delivery/outbox.ts'
 import { sendDue } from './delivery/sender.ts'
+import { CALL_TIMEOUT_S, senderObjects } from './delivery/sender-object.ts'
 import { sweep } from './delivery/sweep.ts'
+import { type TelegramSender, telegramSender } from './delivery/telegram-sender.ts'
 import { watch } from './ops/watch.ts'
 import { passportRenderers } from './passport/alerts/alert-renderers.ts'
 import { mergeHeld } from './passport/alerts/digest.ts'
@@ -14,11 +16,25 @@ import { fanOut } from './passport/alerts/fanout.ts'
 import { notifyExpiredFilters } from './passport/follow/expired-filters.ts'
 import { runSteps } from './platform/attempt.ts'
 import { InvocationBudget, PAID_PLAN } from './platform/budget.ts'
-import { readConfig } from './platform/config.ts'
+import { readConfig, type Settings } from './platform/config.ts'
 import { traceId } from './platform/id.ts'
 import { describeError, log } from './platform/log.ts'
 import { telegramClient } from './platform/telegram-client.ts'
 import { SECOND, shiftedClock } from './platform/time.ts'
+
+/** The senders of a run: this invocation and, when there are more, an object for each of the others. */
+function sendersOf(
+  { SENDER }: DispatcherEnv,
+  {
+    TELEGRAM_BOT_TOKEN,
+    TELEGRAM_API_ROOT,
+    SENDERS,
+  }: Pick<Settings, 'TELEGRAM_BOT_TOKEN' | 'TELEGRAM_API_ROOT' | 'SENDERS'>,
+): TelegramSender[] {
+  const api = new Api(TELEGRAM_BOT_TOKEN, telegramClient(TELEGRAM_API_ROOT, CALL_TIMEOUT_S))
+  if (SENDERS === 1) return [telegramSender(api)]
+  return [telegramSender(api, true), ...senderObjects(SENDER, SENDERS)]
+}
 
 /** How long a fan-out lets the sender go first after each of its pages, ms. */
 const YIELD_MS = 5
@@ -30,6 +46,7 @@ function wire(env: DispatcherEnv) {
     'TELEGRAM_BOT_TOKEN',
     'PORTAL_ORIGIN',
     'SEND_RATE_PER_SECOND',
+    'SENDERS',
     'ADMIN_IDS',
     'CLOCK_SHIFT_SECONDS',
   ])
@@ -60,7 +77,7 @@ function wire(env: DispatcherEnv) {
         db,
         clock,
         budget,
-        api: new Api(config.TELEGRAM_BOT_TOKEN, telegramClient(config.TELEGRAM_API_ROOT, 10)),
+        senders: sendersOf(env, config),
         renderers: passportRenderers(db, config.PORTAL_ORIGIN),
         configuredRate: config.SEND_RATE_PER_SECOND,
         nudge: (delaySeconds) => nudge('sender', delaySeconds),
@@ -70,6 +87,8 @@ function wire(env: DispatcherEnv) {
       fanOut({ db, budget, now: () => clock.now(), nudge: nudgeAndYield }, alertId),
   }
 }
+
+export { Sender } from './delivery/sender-object.ts'
 
 export default {
   async queue(batch, env) {

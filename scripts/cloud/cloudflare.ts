@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
 import { readText } from '../text.ts'
 import { SECRETS, type Secrets } from '../worker-secrets.ts'
@@ -104,18 +104,33 @@ export async function workersDevAddress(api: CloudflareApi): Promise<string | un
   return found?.subdomain ? `https://${WORKERS.edge.name}.${found.subdomain}.workers.dev` : undefined
 }
 
-/** The block of the edge's wrangler file that binds the booking Worker's objects. */
+/** The blocks of a wrangler file that bind objects, and that declare the classes of its own. */
 const OBJECTS = /\[\[durable_objects\.bindings\]\]\n(?:(?!\[).*\n?)*/
+const CLASSES = /\[\[migrations\]\]\n(?:(?!\[).*\n?)*/
 
-/** Runs `work` with the edge's wrangler file, or with a temporary copy of it that binds no booking Worker. */
-async function withEdgeConfig<Result>(
+/**
+ * A Worker's wrangler file as it is deployed, without objects that nobody uses: Cloudflare does not roll a Worker back to a
+ * version from before its first object.
+ */
+export function deployedConfig(worker: WorkerName, text: string, passportOnly: boolean): string {
+  if (worker === 'edge' && passportOnly) return text.replace(OBJECTS, '')
+  if (worker === 'dispatcher' && /^SENDERS = "1?"/m.test(text))
+    return text.replace(OBJECTS, '').replace(CLASSES, '')
+  return text
+}
+
+/** Runs `work` with a Worker's wrangler file or, when it is deployed otherwise, with a temporary copy. */
+async function withConfig<Result>(
+  worker: WorkerName,
   passportOnly: boolean,
   work: (config: string) => Promise<Result>,
 ): Promise<Result> {
-  const { config } = WORKERS.edge
-  if (!passportOnly) return work(config)
-  const copy = 'wrangler.passport-only.toml'
-  writeFileSync(join(ROOT, copy), readText(join(ROOT, config)).replace(OBJECTS, ''))
+  const { config } = WORKERS[worker]
+  const text = readText(join(ROOT, config))
+  const deployed = deployedConfig(worker, text, passportOnly)
+  if (deployed === text) return work(config)
+  const copy = join(dirname(config), 'wrangler.as-deployed.toml')
+  writeFileSync(join(ROOT, copy), deployed)
   try {
     return await work(copy)
   } finally {
@@ -150,10 +165,9 @@ export async function deployWorker(
     const file = join(folder, 'secrets.json')
     writeFileSync(file, JSON.stringify(own), { mode: 0o600 })
     const withSecrets = Object.keys(own).length > 0 ? ['--secrets-file', file] : []
-    const deploy = (config: string) => wrangler(['deploy', '-c', config, '--tag', tag, ...withSecrets])
-    const said = await (worker === 'edge'
-      ? withEdgeConfig(passportOnly, deploy)
-      : deploy(WORKERS[worker].config))
+    const said = await withConfig(worker, passportOnly, (config) =>
+      wrangler(['deploy', '-c', config, '--tag', tag, ...withSecrets]),
+    )
     return /https:\/\/\S+\.workers\.dev/.exec(said)?.[0]
   } finally {
     rmSync(folder, { recursive: true })

@@ -8,6 +8,8 @@ export interface TelegramCall {
   message: Message
   /** Telegram's id of the message to edit; absent: a new message. */
   editOf?: number
+  /** Pay for a new message in Telegram Stars where Telegram's free rate is exceeded. */
+  paid?: boolean
 }
 
 /**
@@ -17,7 +19,7 @@ export interface TelegramCall {
  */
 export async function callTelegram(
   api: Api,
-  { chatId, message, editOf }: TelegramCall,
+  { chatId, message, editOf, paid }: TelegramCall,
 ): Promise<number | undefined> {
   const { text, entities, keyboard, silent, threadId } = message
   const options = {
@@ -33,6 +35,7 @@ export async function callTelegram(
     ...options,
     ...(silent && { disable_notification: true }),
     ...(threadId !== undefined && { message_thread_id: threadId }),
+    ...(paid && { allow_paid_broadcast: true }),
   })
   return sent?.message_id
 }

@@ -12,8 +12,8 @@ export const chatInterval = (chatId: number): number => (chatId < 0 ? 3 * SECOND
 /** Two 429s of different chats within this time (ms) mean the bot's own limit. */
 const SAME_LIMIT_MS = 10 * SECOND
 
-/** The most busy chats that are passed to the next run. */
-const MAX_REMEMBERED = 500
+/** The most busy chats that are passed to the next run: those of a second at Telegram's highest rate, and some groups. */
+const MAX_REMEMBERED = 1_200
 
 /** When each busy chat accepts its next message: `[chat id, epoch ms]`. */
 export type BusyChats = [chatId: number, readyAt: number][]

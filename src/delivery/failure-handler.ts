@@ -1,4 +1,4 @@
-import { describeError, log } from '../platform/log.ts'
+import { log } from '../platform/log.ts'
 import { DAY, MINUTE } from '../platform/time.ts'
 import type { ChatRateLimiter } from './chat-rate-limiter.ts'
 import type { ClaimedDelivery } from './claimed-deliveries.ts'
@@ -7,7 +7,8 @@ import type { Pacer } from './pacing.ts'
 import type { Prepared } from './prepare.ts'
 import type { SendQueue } from './send-queue.ts'
 import type { SendStats } from './send-stats.ts'
-import { MAX_ATTEMPTS, readTelegramFailure, refusalDelay, retryDelay } from './telegram-errors.ts'
+import { MAX_ATTEMPTS, refusalDelay, retryDelay } from './telegram-errors.ts'
+import type { TelegramAnswer } from './telegram-sender.ts'
 
 /** A wrong bot token is tried again after this (ms). */
 const UNAUTHORIZED_RETRY_MS = MINUTE
@@ -56,14 +57,13 @@ export class FailureHandler {
    */
   handle(
     prepared: Prepared,
-    error: unknown,
+    { failure, error }: Extract<TelegramAnswer, { ok: false }>,
     sentAt: number,
     now: number,
   ): 'accepted' | 'soon' | 'elsewhere' | undefined {
     const { recorder, stats, pacer, chats, random } = this.#context
     const { delivery, refusedSince } = prepared
     const { id, chatId, trace, attempts } = delivery
-    const failure = readTelegramFailure(error)
     switch (failure.kind) {
       case 'done':
         return 'accepted'
@@ -87,16 +87,15 @@ export class FailureHandler {
       case 'retry':
         if (attempts >= MAX_ATTEMPTS) {
           stats.refused(delivery)
-          recorder.record({ id, status: 'dead', reason: describeError(error) })
+          recorder.record({ id, status: 'dead', reason: error })
         } else {
           const notBefore = now + retryDelay(attempts, random())
           recorder.record({ id, status: 'queued', notBefore, reason: 'in-doubt' })
         }
-        log('warn', 'telegram-unreachable', { trace, attempts, error: describeError(error) })
+        log('warn', 'telegram-unreachable', { trace, attempts, error })
         return
       case 'unauthorized':
-        if (this.#unauthorizedUntil === 0)
-          log('error', 'telegram-token-wrong', { error: describeError(error) })
+        if (this.#unauthorizedUntil === 0) log('error', 'telegram-token-wrong', { error })
         this.#unauthorizedUntil = now + UNAUTHORIZED_RETRY_MS
         recorder.record({
           id,

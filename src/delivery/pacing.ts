@@ -72,8 +72,12 @@ const MARKS = 2_400
 const SAME = 0.015
 /** … and the rate was above the refill by at least this share, which only a bucket allows for a while. */
 const OVERDRAWN = 0.04
-/** A late schedule is made up by at most this many sends at once; for a token bucket, by this much time's sends. */
+/**
+ * A late schedule is made up by at most this many sends at once, or by those of so many ms if they are more (timers are not
+ * exact: at a high rate each would lose some); for a token bucket, by this much time's sends.
+ */
 const MAX_CATCH_UP = 2
+const CATCH_UP_MS = 20
 const REFILL_CATCH_UP_MS = 400
 /** After this long without sends the schedule restarts. */
 const IDLE_MS = 500
@@ -153,7 +157,9 @@ export class Pacer {
       this.#nextAt = now
       this.#beginAt(now)
     } else if (this.#marks.length === 0) this.#beginAt(now)
-    const catchUpMs = refills ? Math.max(REFILL_CATCH_UP_MS, interval) : MAX_CATCH_UP * interval
+    const catchUpMs = refills
+      ? Math.max(REFILL_CATCH_UP_MS, interval)
+      : Math.max(CATCH_UP_MS, MAX_CATCH_UP * interval)
     this.#nextAt = Math.max(this.#nextAt, now - catchUpMs)
     if (this.#nextAt > now) return this.#nextAt - now
     this.#nextAt += interval

@@ -3,7 +3,6 @@ import type { Priority } from '../db/schema/delivery.ts'
 import { type StateValues, writeState } from '../db/state.ts'
 import { LAST_SHARE } from '../platform/budget.ts'
 import { describeError, log } from '../platform/log.ts'
-import { callTelegram } from './bot-api.ts'
 import { ChatRateLimiter } from './chat-rate-limiter.ts'
 import { type ClaimedDelivery, claimDeliveries, dropFinishedClaims } from './claimed-deliveries.ts'
 import type { Message } from './content.ts'
@@ -15,10 +14,9 @@ import { SendQueue } from './send-queue.ts'
 import { type SendReport, SendStats } from './send-stats.ts'
 import type { SenderContext } from './sender-context.ts'
 import { releaseLease, SenderLease } from './sender-lease.ts'
+import { OPEN_EACH, SenderPool } from './sender-pool.ts'
 import { firstPart } from './split-message.ts'
 
-/** Requests open at once: Workers allow six connections, and one is for D1. At 60 ms each, five send 80 a second. */
-const MAX_OPEN = 5
 /** A pause of all messages longer than this (ms) is not waited out: a later nudge goes on. */
 const MAX_WAIT_MS = 20_000
 /** How often rows are claimed at the most (ms): an answer to a person waits no longer behind a broadcast. */
@@ -40,6 +38,7 @@ export class SendRun {
   readonly #recorder: OutcomeRecorder
   readonly #stats = new SendStats()
   readonly #queue = new SendQueue()
+  readonly #senders: SenderPool
   readonly #chats: ChatRateLimiter
   readonly #pacer: Pacer
   readonly #failures: FailureHandler
@@ -63,6 +62,7 @@ export class SendRun {
     this.#startedAt = now
     this.#lease = new SenderLease(context.db, token, now)
     this.#recorder = new OutcomeRecorder(context.db, context.clock)
+    this.#senders = new SenderPool(context.senders)
     this.#chats = new ChatRateLimiter(learned?.chats)
     this.#pacer = new Pacer(resumePacing(learned, context.configuredRate, now))
     this.#sentBefore = learned?.sentAt ?? null
@@ -119,7 +119,7 @@ export class SendRun {
     if (ending) this.#successor ??= this.#callSuccessor(now)
     else this.#claimMore(now)
     this.#release(this.#queue.takeStale(now))
-    const next = this.#open.size < MAX_OPEN ? this.#queue.firstReady(now, this.#readyAt) : undefined
+    const next = this.#senders.hasRoom(now) ? this.#queue.firstReady(now, this.#readyAt) : undefined
     if (next === undefined) {
       const idle = this.#queue.size === 0 && this.#open.size === 0 && this.#claiming === undefined
       if (idle && (ending || this.#drained)) return true
@@ -152,7 +152,7 @@ export class SendRun {
     if (this.pausedUntil - now > SHORT_PAUSE_MS) return
     const rate = Math.max(this.#pacer.state.rate, 4)
     const low = this.#queue.size < rate * CLAIM_BELOW_S
-    const room = low ? Math.ceil(rate * CLAIM_FOR_S) - this.#queue.size : MAX_OPEN
+    const room = low ? Math.ceil(rate * CLAIM_FOR_S) - this.#queue.size : OPEN_EACH
     const affordable = this.#context.budget.room(EACH_MESSAGE, now) - this.#queue.size - this.#open.size
     const limit = Math.min(room, Math.max(affordable, this.#queue.size === 0 ? 1 : 0))
     if (limit === 0) return
@@ -220,19 +220,17 @@ export class SendRun {
 
   /** Sends the first part of a message; the rest waits until its chat takes another one. */
   async #send(prepared: Prepared, sentAt: number): Promise<void> {
-    const { api, clock } = this.#context
+    const { clock } = this.#context
     const { part, rest } = firstPart(prepared.message)
     const { editOf, topics } = prepared
     const { chatId } = prepared.delivery
-    try {
-      const call = { chatId, message: inTopic(part, topics[0]), ...(editOf !== undefined && { editOf }) }
-      this.#accepted(prepared, rest, await callTelegram(api, call), sentAt)
-    } catch (error) {
-      const again = this.#failures.handle(prepared, error, sentAt, clock.now())
-      if (again === 'accepted') this.#accepted(prepared, rest, editOf, sentAt)
-      else if (again === 'soon') this.#drained = false
-      else if (again === 'elsewhere') this.#queue.add([{ ...prepared, topics: topics.slice(1) }], clock.now())
-    }
+    const call = { chatId, message: inTopic(part, topics[0]), ...(editOf !== undefined && { editOf }) }
+    const answer = await this.#senders.send(call, sentAt)
+    if (answer.ok) return this.#accepted(prepared, rest, answer.messageId, sentAt)
+    const again = this.#failures.handle(prepared, answer, sentAt, clock.now())
+    if (again === 'accepted') this.#accepted(prepared, rest, editOf, sentAt)
+    else if (again === 'soon') this.#drained = false
+    else if (again === 'elsewhere') this.#queue.add([{ ...prepared, topics: topics.slice(1) }], clock.now())
   }
 
   #accepted(

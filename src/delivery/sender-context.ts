@@ -1,13 +1,14 @@
-import type { Api } from 'grammy'
 import type { Database } from '../db/database.ts'
 import type { InvocationBudget } from '../platform/budget.ts'
 import type { Clock } from '../platform/time.ts'
 import type { Renderers } from './renderer.ts'
+import type { TelegramSender } from './telegram-sender.ts'
 
 /** What the sender works with. */
 export interface SenderContext {
   db: Database
-  api: Api
+  /** Who calls Telegram: at least one. The first is the running invocation. */
+  senders: readonly TelegramSender[]
   clock: Clock
   /** What this invocation may use; its database counts the queries. */
   budget: InvocationBudget

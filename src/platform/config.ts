@@ -95,6 +95,11 @@ const settings = z.object({
   ADAPTIVE_POLLING: onOrOff('on'),
   /** Messages a second the sender starts from; it learns the rest from Telegram. */
   SEND_RATE_PER_SECOND: wholeNumber(28, 1, 1000),
+  /**
+   * How many senders make the calls to Telegram, at one rate for all; each makes about 80 a second. With more than one,
+   * messages above Telegram's free rate are paid for in Stars.
+   */
+  SENDERS: wholeNumber(1, 1, 20),
   /** Seconds by which the Workers' clock is moved on; only the local playground sets it. */
   CLOCK_SHIFT_SECONDS: wholeNumber(0, -31_536_000, 31_536_000),
   ADMIN_IDS: idList,

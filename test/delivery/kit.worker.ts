@@ -6,6 +6,7 @@ import { enqueue, type OutboxMessage } from '../../src/delivery/outbox.ts'
 import type { Renderers } from '../../src/delivery/renderer.ts'
 import { sendDue } from '../../src/delivery/sender.ts'
 import type { SenderContext } from '../../src/delivery/sender-context.ts'
+import { telegramSender } from '../../src/delivery/telegram-sender.ts'
 import { InvocationBudget, PAID_PLAN } from '../../src/platform/budget.ts'
 import { systemClock } from '../../src/platform/time.ts'
 
@@ -37,6 +38,10 @@ export class FakeTelegram {
   answer: (call: TelegramCall) => Answer | Error | undefined | Promise<Answer | Error | undefined> = () =>
     undefined
   #lastId = 1_000
+  /** grammY's client of this server. */
+  get api(): Api {
+    return new Api('1:test', { apiRoot: 'http://telegram.test', timeoutSeconds: 2, fetch: this.fetch })
+  }
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
     const method = new URL(String(input)).pathname.split('/').pop() ?? ''
@@ -89,7 +94,7 @@ export function senderKit(changes: Partial<SenderContext> = {}) {
   const nudges: number[] = []
   const context: SenderContext = {
     db,
-    api: new Api('1:test', { apiRoot: 'http://telegram.test', timeoutSeconds: 2, fetch: telegram.fetch }),
+    senders: [telegramSender(telegram.api)],
     clock: systemClock,
     renderers: {} as Renderers,
     budget: freshBudget(),

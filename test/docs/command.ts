@@ -118,7 +118,7 @@ export async function run(
 
 /** Files that a clone does not have: built, generated or installed ones. */
 const NOT_CLONED =
-  /^(?:\.git|node_modules|\.wrangler|\.cache|dist|coverage|\.dev\.vars|\.sportello\.secrets|sportello-.*\.sql|wrangler\.passport-only\.toml)$/
+  /^(?:\.git|node_modules|\.wrangler|\.cache|dist|coverage|\.dev\.vars|\.sportello\.secrets|sportello-.*\.sql|wrangler\.as-deployed\.toml)$/
 
 /** A copy of the project in a new folder, as `git clone` and `npm ci` leave one. */
 export function cloneOfProject(): { root: string; remove(): void } {

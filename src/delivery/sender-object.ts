@@ -1,0 +1,36 @@
+import { DurableObject } from 'cloudflare:workers'
+import { Api } from 'grammy'
+import { readConfig } from '../platform/config.ts'
+import { telegramClient } from '../platform/telegram-client.ts'
+import type { TelegramCall } from './bot-api.ts'
+import { type TelegramAnswer, type TelegramSender, telegramSender } from './telegram-sender.ts'
+
+/** Seconds after which a call to Telegram is given up. */
+export const CALL_TIMEOUT_S = 10
+
+/**
+ * One of several senders: a Durable Object, which has connections of its own. It stores nothing and decides nothing; the
+ * send run hands it each call. Callers and objects may run different versions during a deploy.
+ */
+export class Sender extends DurableObject<object> {
+  readonly #sender: TelegramSender
+
+  constructor(ctx: DurableObjectState, env: object) {
+    super(ctx, env)
+    const config = readConfig(env, ['TELEGRAM_API_ROOT', 'TELEGRAM_BOT_TOKEN'])
+    const client = telegramClient(config.TELEGRAM_API_ROOT, CALL_TIMEOUT_S)
+    this.#sender = telegramSender(new Api(config.TELEGRAM_BOT_TOKEN, client), true)
+  }
+
+  send(call: TelegramCall): Promise<TelegramAnswer> {
+    return this.#sender.send(call)
+  }
+}
+
+/** The senders 2 to `count`; they are made when they are first called. */
+export const senderObjects = (objects: DurableObjectNamespace<Sender>, count: number): TelegramSender[] =>
+  Array.from({ length: count - 1 }, (_, i) => {
+    const id = objects.idFromName(String(i + 2))
+    // A stub that has failed once fails again: each call takes a new one.
+    return { send: (call) => objects.get(id, { locationHint: 'weur' }).send(call) }
+  })
