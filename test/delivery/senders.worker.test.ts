@@ -113,7 +113,7 @@ describe('several senders', () => {
   ])(
     'share one learned rate: %i a second by %i senders, none with more than its share',
     async (rate, count) => {
-      const messages = rate * 3
+      const messages = rate * 2
       await enqueueAll(everybody(messages))
       await knownRate(rate)
       const limiter = tokenBucket(rate, rate)
@@ -128,7 +128,7 @@ describe('several senders', () => {
       expect(kit.calls).toHaveLength(messages)
       expect(await states()).toEqual([{ status: 'sent', reason: null, n: messages }])
       // At the full rate together, which none of them reaches alone: each has its five calls open at most.
-      expect((kit.clock.now() - startedAt) / ((messages / rate) * 1_000)).toBeLessThan(1.15)
+      expect((kit.clock.now() - startedAt) / ((messages / rate) * 1_000)).toBeLessThan(1.2)
       expect(mostInASecond(kit.calls)).toBeLessThanOrEqual(rate * 1.05)
       expect(Math.max(...kit.peaks)).toBe(OPEN_EACH)
       const alone = (1_000 / LATENCY_MS) * OPEN_EACH
