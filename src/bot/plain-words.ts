@@ -149,10 +149,11 @@ const labels = ({
     filters.weekdays.every,
   ],
   'type-from-day': [filters.fromDay.type],
+  'day-places': [filters.dayPlaces.choose],
   'add-hours': [filters.hours.add],
   hours: [settings.hoursOff, settings.hoursMorning, settings.hoursAfternoon],
   'type-hours': [settings.hoursType],
-  places: [settings.placesAny],
+  places: [settings.placesAny, filters.dayPlaces.atOneTime],
   gone: [settings.goneOn],
   example: [settings.example],
 })

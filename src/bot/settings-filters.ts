@@ -157,17 +157,39 @@ async function typedHours(ctx: BotContext): Promise<void> {
   await save(ctx, stored, filters.hours.saved(windowWords(ctx.texts, windows)))
 }
 
-const placesView = (ctx: BotContext): Promise<Message> =>
-  filterQuestion(ctx, ctx.texts.settings.placesAsk, [
+function placesView(ctx: BotContext): Promise<Message> {
+  const { settings, filters } = ctx.texts
+  const { minPlaces, minDayPlaces } = ctx.chatRow
+  const atOneTime = minDayPlaces > 1 ? 0 : minPlaces
+  const ofDay = minDayPlaces > 1 ? filters.dayPlaces.chosen(minDayPlaces) : filters.dayPlaces.choose
+  return filterQuestion(ctx, settings.placesAsk, [
     [1, 2, 3, 4, 5, 6].map((count) =>
-      button(`${ctx.chatRow.minPlaces === count ? '✅ ' : ''}${count}`, 'set-places', count),
+      button(`${atOneTime === count ? '✅ ' : ''}${count}`, 'set-places', count),
     ),
+    [button(ofDay, 'day-places')],
   ])
+}
+
+const isCount = (count: number, least: number) => Number.isInteger(count) && count >= least && count <= 99
 
 async function setPlaces(ctx: BotContext): Promise<void> {
   const count = Number(ctx.args[0])
-  if (!Number.isInteger(count) || count < 1 || count > 99) return ctx.show(await placesView(ctx))
-  await save(ctx, { minPlaces: count })
+  if (!isCount(count, 1)) return ctx.show(await placesView(ctx))
+  await save(ctx, { minPlaces: count, minDayPlaces: 1 })
+}
+
+const dayPlacesView = (ctx: BotContext): Promise<Message> =>
+  filterQuestion(ctx, ctx.texts.filters.dayPlaces.ask, [
+    [2, 3, 4, 5, 6].map((count) =>
+      button(`${ctx.chatRow.minDayPlaces === count ? '✅ ' : ''}${count}`, 'set-day-places', count),
+    ),
+    [button(ctx.texts.filters.dayPlaces.atOneTime, 'places')],
+  ])
+
+async function setDayPlaces(ctx: BotContext): Promise<void> {
+  const count = Number(ctx.args[0])
+  if (!isCount(count, 2)) return ctx.show(await dayPlacesView(ctx))
+  await save(ctx, { minPlaces: 1, minDayPlaces: count })
 }
 
 /** Which slots the chat is told of: part of the settings. */
@@ -203,6 +225,8 @@ filterSettings.callbackQuery(
 )
 filterSettings.callbackQuery(pressed('places'), async (ctx) => ctx.show(await placesView(ctx)))
 filterSettings.callbackQuery(pressed('set-places'), adminsOnly, setPlaces)
+filterSettings.callbackQuery(pressed('day-places'), async (ctx) => ctx.show(await dayPlacesView(ctx)))
+filterSettings.callbackQuery(pressed('set-day-places'), adminsOnly, setDayPlaces)
 
 /** Typed answers to the questions above. */
 export const filterAnswers = new Composer<BotContext>()

@@ -23,6 +23,12 @@ function datesLabel({ settings, filters, dates }: Texts, chat: Chat, today: Rome
   return from === null ? settings.beforeOn(before) : filters.fromDay.between(from, before)
 }
 
+/** How many places somebody needs: at one time, or on one day. */
+function placesLabel({ settings, filters }: Texts, { minPlaces, minDayPlaces }: Chat): string {
+  if (minDayPlaces > 1) return filters.dayPlaces.on(minDayPlaces)
+  return minPlaces > 1 ? settings.placesFrom(minPlaces) : settings.placesAny
+}
+
 /** One line for each preference, with its present value. */
 function labels(texts: Texts, chat: Chat, today: RomeDate) {
   const { settings, filters } = texts
@@ -41,7 +47,7 @@ function labels(texts: Texts, chat: Chat, today: RomeDate) {
     dates: datesLabel(texts, chat, today),
     weekdays: chat.onlyWeekdays?.length ? filters.weekdays.some(chat.onlyWeekdays) : filters.weekdays.all,
     hours: windows.length === 0 ? settings.hoursOff : filters.hours.on(windows.map(windowLabel).join(', ')),
-    places: chat.minPlaces > 1 ? settings.placesFrom(chat.minPlaces) : settings.placesAny,
+    places: placesLabel(texts, chat),
     gone: chat.tellGone ? settings.goneOn : settings.goneOff,
   }
 }

@@ -200,6 +200,23 @@ test('a first day is typed, comes before the date limit, and goes away', async (
   expect(await chatRow(person.chat.id)).toMatchObject({ only_from_day: null, only_before: '2026-12-31' })
 })
 
+test('places are counted at one time or, for families, on one day', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Posti: da 1')
+  await person.presses('Nello stesso giorno')
+  expect(person.shown.text).toMatch(/^Quanti posti vi servono nello stesso giorno/)
+  await person.presses('4')
+  expect(person.labels).toContain('👥 Posti: 4 nello stesso giorno')
+  expect(await chatRow(person.chat.id)).toMatchObject({ min_places: 1, min_day_places: 4 })
+  await person.presses('Posti: 4')
+  expect(person.labels).toContain('✅ 4 nello stesso giorno')
+  await person.presses('2')
+  expect(await chatRow(person.chat.id)).toMatchObject({ min_places: 2, min_day_places: 1 })
+  await person.pressesData('1:set-day-places:1')
+  expect(await chatRow(person.chat.id)).toMatchObject({ min_places: 2, min_day_places: 1 })
+})
+
 test('several time windows are typed at once or added one by one; what an earlier version reads spans them', async () => {
   const person = someone()
   await person.types('/impostazioni')

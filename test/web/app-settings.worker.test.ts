@@ -152,6 +152,20 @@ describe('preferences', () => {
     expect(fieldProblem(await hours.text())?.field).toBe('onlyTo')
   })
 
+  it('count places at one time, or on one day', async () => {
+    const anna = await visitor(site, 617)
+    const form = { minPlaces: '3', placesOf: 'day', quietMode: 'silent', language: 'it' }
+    expect(where(await anna.post('/app/preferenze', form))[0]).toBe(303)
+    expect(await chatOf(617)).toMatchObject({ min_places: 1, min_day_places: 3 })
+    const page = await anna.page('/app/preferenze')
+    expect(page).toMatch(/name="minPlaces"[^>]*value="3"/)
+    expect(page).toMatch(/value="day" checked/)
+    const wrong = await anna.post('/app/preferenze', { ...form, minPlaces: '0' })
+    expect(fieldProblem(await wrong.text())?.field).toBe('minPlaces')
+    await anna.post('/app/preferenze', { ...form, minPlaces: '2', placesOf: 'time' })
+    expect(await chatOf(617)).toMatchObject({ min_places: 2, min_day_places: 1 })
+  })
+
   it('show what filters would have let through, before they are saved', async () => {
     const anna = await visitor(site, 616)
     await site.office({ id: 'ps1', province: 'PU', name: 'Pesaro' })

@@ -73,6 +73,8 @@ export const chats = sqliteTable(
   // For pruning chats that left long ago; holds only those that left.
   (table) => [
     index('chats_gone').on(table.lastSeenAt).where(sql`status = 'gone'`),
+    // For edits of alerts that showed the places of a day together; holds only chats that add them up.
+    index('chats_day_places').on(table.id).where(sql`min_day_places > 1`),
     // For `notifyExpiredFilters`; holds only filters whose chat was not notified.
     index('chats_filter_expiry')
       .on(table.onlyBefore)

@@ -4,6 +4,7 @@ import { lines, toMessage } from '../../delivery/message.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { provinceName } from '../provinces/provinces.ts'
+import { consecutiveRuns } from '../rules/consecutive-times.ts'
 import { muteButton } from './mute-buttons.ts'
 
 /** The portal's page on which a citizen books. */
@@ -28,6 +29,8 @@ export interface AlertOffice {
 
 /** The most slots that one message lists: a message stays far below Telegram's 4,096 characters. */
 const MAX_LISTED = 40
+/** The most days whose places it adds up. */
+const MAX_DAYS = 5
 
 /** `TOPQ60 - Questura di Torino`; the portal's own name often begins with the code already. */
 export const officeTitle = ({ code, name }: Pick<AlertOffice, 'code' | 'name'>): string =>
@@ -57,8 +60,31 @@ export function headline(
   )
 }
 
-/** One office's part of an alert: first date, slots, office, address. At least one slot. */
-export function officeBlock(texts: Texts, office: AlertOffice, slots: readonly AlertSlot[]): FormattedString {
+/** One line for each day with several open times: its places together, and which times follow one another. */
+const togetherLines = ({ alerts, dates }: Texts, slots: readonly AlertSlot[]): string[] =>
+  [
+    ...Map.groupBy(
+      slots.filter(({ gone }) => !gone),
+      ({ date }) => date,
+    ),
+  ]
+    .filter(([, ofDay]) => ofDay.length > 1)
+    .slice(0, MAX_DAYS)
+    .map(([date, ofDay]) => {
+      const places = ofDay.reduce((sum, slot) => sum + slot.places, 0)
+      return alerts.together(dates.full(date), places, consecutiveRuns(ofDay.map(({ time }) => time)))
+    })
+
+/**
+ * One office's part of an alert: first date, slots, office, address. At least one slot.
+ * @param addsUp the chat adds up the places of a day
+ */
+export function officeBlock(
+  texts: Texts,
+  office: AlertOffice,
+  slots: readonly AlertSlot[],
+  addsUp = false,
+): FormattedString {
   const { alerts, dates } = texts
   const listed = slots.slice(0, MAX_LISTED)
   const left = slots.length - listed.length
@@ -72,6 +98,7 @@ export function officeBlock(texts: Texts, office: AlertOffice, slots: readonly A
       return FormattedString.join(['   ', slot.gone ? FormattedString.strikethrough(text) : text])
     }),
     left > 0 && `   ${alerts.moreSlots(left)}`,
+    ...(addsUp ? togetherLines(texts, slots) : []),
     labelled(alerts.office, officeTitle(office)),
     address !== '' && labelled(alerts.address, address),
   )
@@ -100,12 +127,14 @@ export function alertMessage(
     province: string
     office: AlertOffice
     slots: readonly AlertSlot[]
+    /** The chat adds up the places of a day. */
+    addsUp?: boolean
     bookableAt: RomeTime | null
     portalOrigin: string
   },
 ): Message {
   const { alerts, dates } = texts
-  const { province, office, slots, bookableAt, portalOrigin } = alert
+  const { province, office, slots, addsUp, bookableAt, portalOrigin } = alert
   const title = slots.every((slot) => slot.gone)
     ? alerts.allGone
     : bookableAt === null
@@ -114,7 +143,7 @@ export function alertMessage(
   const text = lines(
     headline(texts, [province], slots),
     FormattedString.bold(title),
-    officeBlock(texts, office, slots),
+    officeBlock(texts, office, slots, addsUp),
   )
   return toMessage(text, alertButtons(texts, portalOrigin, province, slots))
 }

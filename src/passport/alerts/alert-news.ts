@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Database, type Row, transact } from '../../db/database.ts'
-import { count, maybeText, rowReader, text } from '../../db/rows.ts'
+import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import type { AlertKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { AlertOffice, AlertSlot } from './alert-message.ts'
@@ -9,6 +9,12 @@ import type { AlertOffice, AlertSlot } from './alert-message.ts'
 export interface ListedSlot extends AlertSlot {
   /** When the opening that was announced ended; null: it has not. */
   goneAt: number | null
+}
+
+/** A slot of an alert's office and days that the alert did not list, as it is now. */
+export interface SameDaySlot extends ListedSlot {
+  /** When it last opened. */
+  openedAt: number
 }
 
 /** An alert with the present state of its slots. */
@@ -20,14 +26,24 @@ export interface AlertNews {
   office: (AlertOffice & { id: string }) | null
   /** The slots it listed, as they are now, in order of date and time. */
   slots: ListedSlot[]
+  /** For chats that add up the places of a day; empty unless they were read. */
+  sameDay: SameDaySlot[]
   bookableAt: RomeTime | null
   createdAt: number
 }
 
-/** Reads alerts and how their slots stand now, by alert id. */
-export async function readAlertNews(db: Database, ids: readonly string[]): Promise<Map<string, AlertNews>> {
+/** Whether any of these chats adds up the places of a day: then it needs `sameDay`. */
+export const anyAddsUp = (chats: readonly ({ minDayPlaces: number } | undefined)[]): boolean =>
+  chats.some((chat) => (chat?.minDayPlaces ?? 1) > 1)
+
+/** Reads alerts and how their slots stand now, by alert id. @param withSameDay reads `sameDay` too */
+export async function readAlertNews(
+  db: Database,
+  ids: readonly string[],
+  withSameDay = false,
+): Promise<Map<string, AlertNews>> {
   const wanted = JSON.stringify([...new Set(ids)])
-  const [alerts, slots] = await transact(db, [
+  const [alerts, slots, sameDay] = await transact(db, [
     sql`SELECT a.id, a.kind, a.province, a.bookable_at, a.created_at, a.slots, o.id AS office_id, o.code, o.name,
                o.address, o.city
         FROM alerts a LEFT JOIN offices o ON o.id = a.office_id
@@ -40,6 +56,17 @@ export async function readAlertNews(db: Database, ids: readonly string[]): Promi
         JOIN slots s ON s.office_id = a.office_id AND s.date = j.value ->> 0 AND s.time = j.value ->> 1
         WHERE a.id IN (SELECT value FROM json_each(${wanted}))
         ORDER BY s.date, s.time`,
+    ...(withSameDay
+      ? [
+          sql`SELECT DISTINCT a.id, s.date, s.time, s.places, s.opened_at, s.gone_at
+              FROM alerts a, json_each(a.slots) AS j
+              JOIN slots s ON s.office_id = a.office_id AND s.date = j.value ->> 0 AND s.announced_at IS NOT NULL
+              WHERE a.id IN (SELECT value FROM json_each(${wanted})) AND NOT EXISTS (
+                SELECT 1 FROM json_each(a.slots) AS own
+                WHERE own.value ->> 0 = s.date AND own.value ->> 1 = s.time)
+              ORDER BY s.date, s.time`,
+        ]
+      : []),
   ])
   const news = new Map((alerts?.results ?? []).map((row) => [String(row.id), newsOf(row)]))
   for (const row of slots?.results ?? []) {
@@ -50,10 +77,15 @@ export async function readAlertNews(db: Database, ids: readonly string[]): Promi
       goneAt: row.ended_at === null ? null : Number(row.ended_at),
     })
   }
+  for (const row of sameDay?.results ?? []) {
+    const { goneAt, ...slot } = readSameDay(row)
+    news.get(String(row.id))?.sameDay.push({ ...slot, goneAt, gone: goneAt !== null })
+  }
   return news
 }
 
 const readSlot = rowReader({ date: text, time: text, places: count })
+const readSameDay = rowReader({ date: text, time: text, places: count, openedAt: count, goneAt: maybeNumber })
 const readOffice = rowReader({ code: text, name: text, address: text, city: text })
 
 const readAlert = rowReader({
@@ -68,6 +100,7 @@ function newsOf(row: Row): AlertNews {
     kind: kind as AlertKind,
     office: officeId === null ? null : { id: officeId, ...readOffice(row) },
     slots: [],
+    sameDay: [],
     bookableAt: bookableAt as RomeTime | null,
   }
 }

@@ -11,7 +11,7 @@ import { expiredFilterMessage, filterExpired } from '../follow/expired-filters.t
 import { readOpenSlots } from '../open-slots.ts'
 import { provinceByCode, provinceName } from '../provinces/provinces.ts'
 import { alertMessage, BOOKING_PAGE } from './alert-message.ts'
-import { type AlertNews, readAlertNews } from './alert-news.ts'
+import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
 import { summaryMessage } from './summary.ts'
@@ -50,6 +50,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       const news = await readAlertNews(
         db,
         items.map(({ ref }) => ref),
+        anyAddsUp(items.map(({ chat }) => chat)),
       )
       const followed = await readFollowed(
         db,
@@ -75,12 +76,13 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
     const { office, province, bookableAt } = news
     if (!office || slots.length === 0) return { expired: 'slot-gone' }
     const texts = textsIn(languageOf(item.chat))
-    return { message: alertMessage(texts, { province, office, slots, bookableAt, portalOrigin }) }
+    const addsUp = anyAddsUp([item.chat])
+    return { message: alertMessage(texts, { province, office, slots, addsUp, bookableAt, portalOrigin }) }
   }
 
   return {
     [RENDER.alert]: ofAlerts((item, news, now) => {
-      const rendered = alertOf(item, news, wantedSlots(news, item))
+      const rendered = alertOf(item, news, item.chat ? wantedSlots(news, item.chat) : [])
       return 'message' in rendered ? { message: silenced(rendered.message, item, now) } : rendered
     }),
     // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.
@@ -88,13 +90,14 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       const news = await readAlertNews(
         db,
         items.map(({ ref }) => ref),
+        anyAddsUp(items.map(({ chat }) => chat)),
       )
       const sentAt = await readSentAt(db, items)
       return new Map(
         items.map((item): [number, Rendered] => {
           const alert = news.get(item.ref)
           if (!alert) return [item.delivery.id, { expired: 'alert-gone' }]
-          return [item.delivery.id, alertOf(item, alert, listedSlots(alert, item, sentAt(item)))]
+          return [item.delivery.id, alertOf(item, alert, listedSlots(alert, item.chat, sentAt(item)))]
         }),
       )
     },

@@ -3,8 +3,12 @@ import * as z from 'zod'
 import { isClaimed } from '../../chats/open-deliveries.ts'
 import { type Database, type Row, transact } from '../../db/database.ts'
 import type { OutboxMessage } from '../../delivery/outbox.ts'
+import { DAY } from '../../platform/time.ts'
 import type { ReadPage } from './fanout-page.ts'
 import { type Alert, RENDER } from './rendered-content.ts'
+
+/** How long (ms) after an alert its messages are edited for slots that only chats saw that add up the places of a day. */
+const SAME_DAY_WINDOW = DAY
 
 /** The alert whose messages are edited, and the last chat of it. */
 const cursorShape = z.tuple([z.string(), z.number()])
@@ -15,15 +19,22 @@ const cursorShape = z.tuple([z.string(), z.number()])
  * @param gone an alert of kind `gone`, or `restored`: then the edits show the slots as open again
  */
 export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
-  let alerts: readonly string[] | undefined
+  let alerts: readonly Opening[] | undefined
   return async (cursor, limit) => {
     alerts ??= await openingsOf(db, gone)
     const first = alerts[0]
     if (first === undefined) return { messages: [], next: undefined }
-    const [alert, after] = cursor ? cursorShape.parse(JSON.parse(cursor)) : [first, Number.MIN_SAFE_INTEGER]
+    const [alert, after] = cursor
+      ? cursorShape.parse(JSON.parse(cursor))
+      : [first.id, Number.MIN_SAFE_INTEGER]
+    const listsThem = alerts.find(({ id }) => id === alert)?.listsThem ?? true
+    // To other chats an alert showed only its own slots.
+    const source = listsThem
+      ? sql`deliveries d JOIN chats c ON c.id = d.chat_id`
+      : sql`chats c CROSS JOIN deliveries d ON d.chat_id = c.id AND c.min_day_places > 1`
     const [page] = await transact(db, [
       sql`SELECT d.chat_id, d.status, digest.event AS digest, digest.content ->> 'ref' AS ref
-          FROM deliveries d JOIN chats c ON c.id = d.chat_id
+          FROM ${source}
           LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
             AND digest.chat_id = d.chat_id AND (digest.status = 'sent' OR ${isClaimed(sql`digest`)})
           WHERE d.event = ${alert} AND d.chat_id > ${after} AND (d.status IN ('sent', 'merged') OR ${isClaimed(sql`d`)})
@@ -33,7 +44,7 @@ export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
     const rows = page?.results ?? []
     const last = rows.at(-1)
     const more = rows.length === limit && last !== undefined
-    const nextAlert = alerts.find((id) => id > alert)
+    const nextAlert = alerts.find(({ id }) => id > alert)?.id
     return {
       messages: rows.flatMap((row) => editOf(gone, alert, row) ?? []),
       next: more
@@ -43,21 +54,36 @@ export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
   }
 }
 
+/** An alert whose messages may show closed slots. */
+interface Opening {
+  id: string
+  /** It lists a closed slot itself; else only its day, and chats that add up the places of a day saw both. */
+  listsThem: boolean
+}
+
 /**
- * The alerts of the closed slots' last opening, in order of id. An opening begins after the last alert that the slot
- * was gone: the slot's row may hold a later opening, when this alert is fanned out late.
+ * The alerts of the closed slots' last opening, and those of the same days since, in order of id. An opening begins after
+ * the last alert that the slot was gone: the slot's row may hold a later opening, when this alert is fanned out late.
  */
-async function openingsOf(db: Database, gone: Alert): Promise<string[]> {
+async function openingsOf(db: Database, gone: Alert): Promise<Opening[]> {
   const [found] = await transact(db, [
-    sql`SELECT DISTINCT a.id FROM alerts a, json_each(a.slots) AS listed, json_each(${JSON.stringify(gone.slots)}) AS closed
-        WHERE a.office_id = ${gone.officeId} AND a.kind = 'open' AND a.created_at <= ${gone.createdAt}
-          AND listed.value = closed.value
-          AND a.created_at > coalesce((
+    sql`WITH closed AS MATERIALIZED (
+          SELECT value AS slot, coalesce((
             SELECT max(g.created_at) FROM alerts g, json_each(g.slots) AS before
             WHERE g.office_id = ${gone.officeId} AND g.kind = 'gone' AND g.created_at < ${gone.createdAt}
-              AND before.value = closed.value), 0)`,
+              AND before.value = closed.value), 0) AS after
+          FROM json_each(${JSON.stringify(gone.slots)}) AS closed),
+        families AS MATERIALIZED (SELECT EXISTS (SELECT 1 FROM chats WHERE min_day_places > 1) AS any_there)
+        SELECT a.id, max(listed.value = closed.slot) AS lists_them
+        FROM alerts a, json_each(a.slots) AS listed
+        JOIN closed ON closed.after < a.created_at AND listed.value ->> 0 = closed.slot ->> 0
+        WHERE a.office_id = ${gone.officeId} AND a.kind = 'open' AND a.created_at <= ${gone.createdAt}
+        GROUP BY a.id HAVING lists_them OR (
+          (SELECT any_there FROM families) AND a.created_at > ${gone.createdAt - SAME_DAY_WINDOW})`,
   ])
-  return (found?.results ?? []).map(({ id }) => String(id)).sort()
+  return (found?.results ?? [])
+    .map((row) => ({ id: String(row.id), listsThem: row.lists_them === 1 }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** The edit of one chat's message: of the alert's own, or of the digest that it became part of. */

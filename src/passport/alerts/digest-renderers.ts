@@ -6,7 +6,7 @@ import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import { firstPart } from '../../delivery/split-message.ts'
 import { textsIn } from '../../texts/index.ts'
 import { alertButtons, headline, officeBlock } from './alert-message.ts'
-import { type AlertNews, readAlertNews } from './alert-news.ts'
+import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
 import { inThread, listedSlots, readFollowed, readSentAt, wantedSlots } from './wanted-slots.ts'
 
@@ -18,12 +18,21 @@ function digestMessage(
   slotsOf: (alert: AlertNews) => AlertNews['slots'],
 ): Message | undefined {
   const texts = textsIn(languageOf(item.chat))
+  const addsUp = anyAddsUp([item.chat])
+  const listed = new Set<string>()
   const parts = readDigestRef(item.ref).flatMap((id) => {
     const alert = news.get(id)
-    const slots = alert ? slotsOf(alert) : []
-    return alert?.office && slots.length > 0
-      ? [{ province: alert.province, slots, block: officeBlock(texts, alert.office, slots) }]
-      : []
+    const office = alert?.office
+    if (!office) return []
+    const slots = slotsOf(alert).filter(({ date, time, gone }) => {
+      // Alerts of one day of an office list the same slots to a chat that adds them up.
+      const key = `${office.id} ${date} ${time} ${gone}`
+      const isRepeated = addsUp && listed.has(key)
+      listed.add(key)
+      return !isRepeated
+    })
+    if (slots.length === 0) return []
+    return [{ province: alert.province, slots, block: officeBlock(texts, office, slots, addsUp) }]
   })
   const [first] = parts
   if (!first) return undefined
@@ -45,7 +54,7 @@ export async function renderDigests(
   now: number,
 ): Promise<Map<number, Rendered>> {
   const idsOf = new Map(items.map((item) => [item, readDigestRef(item.ref)]))
-  const news = await readAlertNews(db, [...idsOf.values()].flat())
+  const news = await readAlertNews(db, [...idsOf.values()].flat(), anyAddsUp(items.map(({ chat }) => chat)))
   const pairs = items.flatMap((item) => {
     const provinces = (idsOf.get(item) ?? []).flatMap((id) => news.get(id)?.province ?? [])
     return [...new Set(provinces)].map((province) => ({ chatId: item.delivery.chatId, province }))
@@ -54,7 +63,9 @@ export async function renderDigests(
   return new Map(
     items.map((item): [number, Rendered] => {
       const message = digestMessage(item, news, portalOrigin, (alert) =>
-        followed(item.delivery.chatId, alert.province).absence ? [] : wantedSlots(alert, item),
+        followed(item.delivery.chatId, alert.province).absence || !item.chat
+          ? []
+          : wantedSlots(alert, item.chat),
       )
       if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
       const province = news.get(idsOf.get(item)?.[0] ?? '')?.province ?? ''
@@ -72,12 +83,13 @@ export async function renderDigestEdits(
   const news = await readAlertNews(
     db,
     items.flatMap(({ ref }) => readDigestRef(ref)),
+    anyAddsUp(items.map(({ chat }) => chat)),
   )
   const sentAt = await readSentAt(db, items)
   return new Map(
     items.map((item): [number, Rendered] => {
       const message = digestMessage(item, news, portalOrigin, (alert) =>
-        listedSlots(alert, item, sentAt(item)),
+        listedSlots(alert, item.chat, sentAt(item)),
       )
       if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
       return [item.delivery.id, firstPart(message).rest ? { expired: 'too-long' } : { message }]

@@ -6,13 +6,13 @@ import { alerts } from '../../db/schema/passport.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import type { InvocationBudget } from '../../platform/budget.ts'
 import { log } from '../../platform/log.ts'
-import { wantedOf } from '../follow/slot-filter.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { closedSlotEdits } from './closed-slot-edits.ts'
 import type { ReadPage } from './fanout-page.ts'
 import { type Follower, readCursor, readFollowers, writeCursor } from './followers.ts'
 import { recoveryNotices } from './recovery-notices.ts'
 import { type Alert, RENDER, renderedMessage } from './rendered-content.ts'
+import { wantedSlots } from './wanted-slots.ts'
 
 /** Rows that one page reads; the first page is smaller, so that the sender starts sooner. */
 const PAGE = 1_000
@@ -28,7 +28,7 @@ export interface FanOutContext {
 
 const pages: Record<Alert['kind'], (db: Database, alert: Alert) => Promise<ReadPage>> = {
   async open(db, alert) {
-    const news = (await readAlertNews(db, [alert.id])).get(alert.id)
+    const news = (await readAlertNews(db, [alert.id], true)).get(alert.id)
     return followerPages(db, alert, (follower, now) => openMessage(alert, news, follower, now))
   },
   blind: async (db, alert) =>
@@ -86,11 +86,8 @@ function openMessage(
   { chat, mutedUntil }: Follower,
   now: number,
 ): OutboxMessage | undefined {
-  const office = news?.office
-  if (!office || (mutedUntil !== null && mutedUntil > now)) return undefined
-  const place = { id: office.id, province: alert.province }
-  const open = news.slots.filter((slot) => !slot.gone)
-  if (wantedOf(chat, place, open).length === 0) return undefined
+  if (!news || (mutedUntil !== null && mutedUntil > now)) return undefined
+  if (wantedSlots(news, chat).length === 0) return undefined
   const message = renderedMessage(alert, chat.id, RENDER.alert)
   const end = chat.quietMode === 'digest' ? quietHoursEnd(chat, now) : null
   return end === null ? message : { ...message, status: 'held', notBefore: end }

@@ -6,7 +6,7 @@ import type { DeliveryStatus } from '../../db/schema/delivery.ts'
 import { DAY, type RomeTime } from '../../platform/time.ts'
 import { type FilterName, refusalOf } from '../follow/slot-filter.ts'
 import { type DeliveryRecord, type SlotOutcome, slotOutcomes } from '../rules/slot-outcome.ts'
-import { type AlertNews, type ListedSlot, readAlertNews } from './alert-news.ts'
+import { type AlertNews, anyAddsUp, type ListedSlot, readAlertNews } from './alert-news.ts'
 
 /** How far back openings are listed, and how many. */
 const LOOK_BACK = 7 * DAY
@@ -70,11 +70,11 @@ const readUnannounced = rowReader({
 
 /** What became of an alert's slots for a chat. */
 function openingOf(chat: Chat, row: Row, news: AlertNews): RecentOpening | undefined {
-  const { office, province, slots } = news
+  const { office, province, slots, sameDay } = news
   if (!office || slots.length === 0) return undefined
   const record = { ...readAlert(row), delivery: readDelivery(row), digest: readDigest(row) }
   const outcomes = slotOutcomes(record, slots, (slot) =>
-    refusalOf(chat, { id: office.id, province }, slot, slots),
+    refusalOf(chat, { id: office.id, province }, slot, [...slots, ...sameDay.filter(({ gone }) => !gone)]),
   )
   return { province, office, seenAt: record.createdAt, groups: grouped(slots, outcomes) }
 }
@@ -132,6 +132,7 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
   const news = await readAlertNews(
     db,
     rows.map(({ id }) => String(id)),
+    anyAddsUp([chat]),
   )
   const announced = rows.flatMap((row) => {
     const alert = news.get(String(row.id))

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
-import { wantedOf } from '../follow/slot-filter.ts'
+import { type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
 import { openWhenSent } from '../rules/slot-outcome.ts'
 import type { AlertNews, ListedSlot } from './alert-news.ts'
 
@@ -51,13 +51,30 @@ export async function readFollowing(
 export const inThread = (rendered: Rendered, threadId: number | null): Rendered =>
   'message' in rendered && threadId !== null ? { message: { ...rendered.message, threadId } } : rendered
 
-/** The slots of an alert that a chat wants and that are still open. */
-export const wantedSlots = (news: AlertNews, item: ToRender): ListedSlot[] =>
-  slotsWantedBy(item, news).filter((slot) => !slot.gone)
+/**
+ * The slots of an alert that pass a chat's filters. A chat that adds up the places of a day also gets what else is open on
+ * the days of these slots.
+ * @param others slots of the alert's office and days that it did not list
+ */
+function passing(
+  { office, province }: AlertNews,
+  filter: SlotFilter,
+  own: readonly ListedSlot[],
+  others: readonly ListedSlot[],
+): ListedSlot[] {
+  if (!office) return []
+  const place = { id: office.id, province }
+  if (others.length === 0) return wantedOf(filter, place, own)
+  const all = [...own, ...others].sort((a, b) => `${a.date} ${a.time}`.localeCompare(`${b.date} ${b.time}`))
+  const days = new Set(wantedOf(filter, place, own, all).map(({ date }) => date))
+  return wantedOf(filter, place, all).filter(({ date }) => days.has(date))
+}
 
-function slotsWantedBy({ chat }: ToRender, { office, province, slots }: AlertNews): ListedSlot[] {
-  if (!office || !chat) return []
-  return wantedOf(chat, { id: office.id, province }, slots)
+/** What an alert lists for a chat: the slots that it wants and that are still open. */
+export const wantedSlots = (news: AlertNews, filter: SlotFilter): ListedSlot[] => {
+  const isOpen = (slot: ListedSlot) => !slot.gone
+  const others = filter.minDayPlaces > 1 ? news.sameDay.filter(isOpen) : []
+  return passing(news, filter, news.slots.filter(isOpen), others)
 }
 
 /** Reads when the messages that edits correct were sent: the slots that had closed by then were not in them. */
@@ -83,8 +100,12 @@ export async function readSentAt(
  * The slots that an edit lists: those that the message listed when it was sent. When the chat's filters have changed so
  * much that none is left, all that were open then.
  */
-export function listedSlots(news: AlertNews, item: ToRender, sentAt: number): ListedSlot[] {
+export function listedSlots(news: AlertNews, filter: SlotFilter | undefined, sentAt: number): ListedSlot[] {
   const wereOpen = (slot: ListedSlot) => openWhenSent(slot, sentAt)
-  const wanted = slotsWantedBy(item, news).filter(wereOpen)
-  return wanted.length > 0 ? wanted : news.slots.filter(wereOpen)
+  const own = news.slots.filter(wereOpen)
+  if (!filter) return own
+  const others = news.sameDay.filter((slot) => slot.openedAt <= sentAt && wereOpen(slot))
+  // Its places together sufficed when it was sent; some may have gone since.
+  const wanted = passing(news, { ...filter, minDayPlaces: 1 }, own, filter.minDayPlaces > 1 ? others : [])
+  return wanted.length > 0 ? wanted : own
 }

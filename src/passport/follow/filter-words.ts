@@ -17,6 +17,7 @@ export function filterWords(texts: Texts, chat: SlotFilter, province: string): s
     chat.onlyWeekdays?.length && filters.weekdays.words(chat.onlyWeekdays),
     windows.length > 0 && windowWords(texts, windows),
     chat.minPlaces > 1 && passport.filterPlaces(chat.minPlaces),
+    chat.minDayPlaces > 1 && filters.dayPlaces.words(chat.minDayPlaces),
   ]
     .filter((words) => typeof words === 'string')
     .join(', ')

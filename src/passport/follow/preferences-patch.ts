@@ -43,6 +43,7 @@ const patchShape = z
       .max(MOST_WINDOWS)
       .nullable(),
     minPlaces: z.number().int().min(1).max(99),
+    minDayPlaces: z.number().int().min(1).max(99),
   })
   .partial()
 

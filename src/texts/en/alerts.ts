@@ -16,6 +16,8 @@ export const alerts: Texts['alerts'] = {
   availability: 'Availability:',
   slot: (date, time, count) => `${date} at ${time} · ${places(count)}`,
   moreSlots: (count) => (count === 1 ? '…and one more time' : `…and ${count} more times`),
+  together: (date, count, runs) =>
+    `👨‍👩‍👧 ${date}: ${count} places in all${runs.length > 0 ? `, in a row ${runs.map(([first, last]) => `from ${first} to ${last}`).join(' and ')}` : ''}`,
   office: 'Office:',
   address: 'Address:',
   book: '🔗 Book on the portal',

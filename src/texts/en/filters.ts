@@ -42,6 +42,14 @@ export const filters: Texts['filters'] = {
     beforeFirst: (date) => `You asked for appointments from ${date} on: type a day that comes after it.`,
     words: (date) => `from ${date}`,
   },
+  dayPlaces: {
+    on: (count) => `👥 Places: ${count} on the same day`,
+    choose: '👨‍👩‍👧 On the same day, at different times too',
+    chosen: (count) => `✅ ${count} on the same day`,
+    ask: 'How many places do you need on the same day at the same office? I add up those of all times, and the alert says which follow one another.',
+    atOneTime: '👥 All at the same time',
+    words: (count) => `${count} places on the same day`,
+  },
   hours: {
     on: (windows) => `🕘 Times: ${windows}`,
     add: '➕ Another time window',

@@ -16,6 +16,9 @@ export const alerts = {
   availability: 'Disponibilità:',
   slot: (date: string, time: string, count: number) => `${date} ore ${time} · ${places(count)}`,
   moreSlots: (count: number) => (count === 1 ? '…e un altro orario' : `…e altri ${count} orari`),
+  /** Of a day with several times, for families. @param runs first and last of the times that follow one another */
+  together: (date: string, count: number, runs: readonly [string, string][]) =>
+    `👨‍👩‍👧 ${date}: ${count} posti in tutto${runs.length > 0 ? `, di seguito ${runs.map(([first, last]) => `dalle ${first} alle ${last}`).join(' e ')}` : ''}`,
   office: 'Sede:',
   address: 'Indirizzo:',
   book: '🔗 Prenota sul portale',

@@ -44,6 +44,14 @@ export const filters = {
       `Mi hai chiesto solo appuntamenti dal ${date} in poi: scrivi un giorno che viene dopo.`,
     words: (date: string) => `dal ${date}`,
   },
+  dayPlaces: {
+    on: (count: number) => `👥 Posti: ${count} nello stesso giorno`,
+    choose: '👨‍👩‍👧 Nello stesso giorno, anche a orari diversi',
+    chosen: (count: number) => `✅ ${count} nello stesso giorno`,
+    ask: 'Quanti posti vi servono nello stesso giorno e nella stessa sede? Sommo quelli di tutti gli orari, e nell’avviso ti dico quali sono di seguito.',
+    atOneTime: '👥 Tutti allo stesso orario',
+    words: (count: number) => `${count} posti nello stesso giorno`,
+  },
   hours: {
     on: (windows: string) => `🕘 Orari: ${windows}`,
     add: '➕ Un’altra fascia',

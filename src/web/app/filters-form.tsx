@@ -14,14 +14,18 @@ import { type FieldProblem, marked, ProblemText } from './field-problem.tsx'
 import type { Visit } from './visit.ts'
 
 /** The filters as their form shows them: time windows as typed, empty at an open end. */
-export interface ShownFilters
-  extends Pick<Chat, 'onlyFromDay' | 'onlyBefore' | 'onlyWeekdays' | 'minPlaces'> {
+export interface ShownFilters extends Pick<Chat, 'onlyFromDay' | 'onlyBefore' | 'onlyWeekdays'> {
+  /** How many places, at one time or on one day. */
+  places: number
+  placesOf: 'time' | 'day'
   windows: [from: string, to: string][]
 }
 
 /** The filters of a chat, for the form. */
 export const shownFilters = (chat: Chat): ShownFilters => ({
   ...chat,
+  places: Math.max(chat.minPlaces, chat.minDayPlaces),
+  placesOf: chat.minDayPlaces > 1 ? 'day' : 'time',
   windows: windowsOf(chat).map(([from, to]) => [from, to === END_OF_DAY ? '' : to]),
 })
 
@@ -52,9 +56,17 @@ export function readFilters(form: FormData): { shown: ShownFilters; stored: Part
     onlyFromDay: text('onlyFromDay') || null,
     onlyBefore: text('onlyBefore') || null,
     onlyWeekdays: weekdays.length === 0 ? null : weekdays,
-    minPlaces: Number(text('minPlaces') || 1),
   }
-  return { shown: { ...filters, windows }, stored: { ...filters, ...storedWindows(windows) } }
+  const places = Number(text('minPlaces') || 1)
+  const placesOf = text('placesOf') === 'day' ? 'day' : 'time'
+  const stored = {
+    minPlaces: placesOf === 'time' ? places : 1,
+    minDayPlaces: placesOf === 'day' ? places : 1,
+  }
+  return {
+    shown: { ...filters, windows, places, placesOf },
+    stored: { ...filters, ...storedWindows(windows), ...stored },
+  }
 }
 
 interface FilterProps {
@@ -182,14 +194,22 @@ export const Filters = ({ preview, ...props }: FilterProps & { preview: string |
           name="minPlaces"
           min={1}
           max={99}
-          value={Number.isNaN(shown.minPlaces) ? '' : shown.minPlaces}
+          value={Number.isNaN(shown.places) ? '' : shown.places}
           inputmode="numeric"
           required
           {...marked(problem, 'minPlaces')}
         />
         <ProblemText problem={problem} field="minPlaces" />
       </label>
-      <p class="soft">{t.placesHint}</p>
+      <fieldset class="plain">
+        <legend class="visually-hidden">{t.placesOf}</legend>
+        {(['time', 'day'] as const).map((of) => (
+          <label class="check">
+            <input type="radio" name="placesOf" value={of} checked={shown.placesOf === of} />
+            <span>{t.placesOfEach[of]}</span>
+          </label>
+        ))}
+      </fieldset>
       {preview !== null && (
         <p role="status" class="preview">
           {preview}

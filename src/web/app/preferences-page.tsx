@@ -203,7 +203,8 @@ export const preferencesPage = new Hono<AppTypes>()
     const checked = checkPreferences(chat, changesOf(chat, stored), site.now)
     if (!checked.ok) {
       const { preference } = checked.problem
-      const problem = { field: preference, text: problemText(visit, preference) }
+      const field = preference === 'minDayPlaces' ? 'minPlaces' : preference
+      const problem = { field, text: problemText(visit, field) }
       return c.html(<Preferences visit={visit} shown={shown} preview={null} problem={problem} />, 422)
     }
     if (form.get('do') === 'preview') {

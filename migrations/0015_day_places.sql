@@ -1,0 +1,1 @@
+CREATE INDEX `chats_day_places` ON `chats` (`id`) WHERE min_day_places > 1;
