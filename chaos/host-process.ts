@@ -16,6 +16,8 @@ const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWo
 const DEPLOYMENTS = 1_000
 const AVAILABILITY = 'sportello-availability'
 let current: Runtime | undefined
+/** States that were started before: nothing is left to migrate. */
+const migrated = new Set<string>()
 /**
  * The work of orders with several steps. Miniflare must not be disposed of between two steps, or it would wait
  * forever.
@@ -104,8 +106,10 @@ const calls: Calls = {
       port,
       variables,
       workers: await codeOf(options),
+      migrated: migrated.has(stateDir),
       onLog: (line) => say({ log: line }),
     })
+    migrated.add(stateDir)
   },
   async kill() {
     // Miniflare stops workerd with SIGKILL, without a graceful shutdown.

@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 import { binOf } from '../bin.ts'
 import { cached, fingerprintOf } from './build-cache.ts'
 
@@ -40,6 +39,8 @@ export interface BuiltModule {
 export interface BuiltWorker {
   worker: WorkerName
   options: DeclaredOptions
+  /** The patterns of its Cron Triggers, UTC. */
+  crons: string[]
   /** The entry first. */
   modules: BuiltModule[]
 }
@@ -47,7 +48,14 @@ export interface BuiltWorker {
 const run = promisify(execFile)
 
 /** What a build depends on, below the project's folder. */
-const INPUTS = ['src', 'wrangler.toml', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json']
+const INPUTS = [
+  'src',
+  'wrangler.toml',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.base.json',
+  'scripts/local/bundle.ts',
+]
 
 async function build(worker: WorkerName, folder: string): Promise<BuiltModule[]> {
   const { config, entry } = WORKERS[worker]
@@ -64,23 +72,28 @@ async function build(worker: WorkerName, folder: string): Promise<BuiltModule[]>
   ]
 }
 
-async function buildAll(): Promise<Record<WorkerName, BuiltModule[]>> {
+async function buildAll(): Promise<BuiltWorker[]> {
+  // Loading wrangler takes seconds, and what was built before does without.
+  const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = await import('wrangler')
+  const declaredOptions = (worker: WorkerName): DeclaredOptions => {
+    const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(
+      join(ROOT, WORKERS[worker].config),
+    ).workerOptions
+    return declared as unknown as DeclaredOptions
+  }
   const folder = mkdtempSync(join(tmpdir(), 'sportello-build-'))
   try {
-    const built = await Promise.all(
-      WORKER_NAMES.map(async (worker) => [worker, await build(worker, folder)] as const),
+    return await Promise.all(
+      WORKER_NAMES.map(async (worker) => ({
+        worker,
+        options: declaredOptions(worker),
+        crons: unstable_readConfig({ config: join(ROOT, WORKERS[worker].config) }).triggers.crons ?? [],
+        modules: await build(worker, folder),
+      })),
     )
-    return Object.fromEntries(built) as Record<WorkerName, BuiltModule[]>
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-function declaredOptions(worker: WorkerName): DeclaredOptions {
-  const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(
-    join(ROOT, WORKERS[worker].config),
-  ).workerOptions
-  return declared as unknown as DeclaredOptions
 }
 
 /**
@@ -89,10 +102,5 @@ function declaredOptions(worker: WorkerName): DeclaredOptions {
  */
 export async function buildWorkers(): Promise<BuiltWorker[]> {
   const cache = join(ROOT, 'node_modules/.cache/sportello/builds')
-  const modules = await cached(cache, fingerprintOf(ROOT, INPUTS), buildAll)
-  return WORKER_NAMES.map((worker) => ({
-    worker,
-    options: declaredOptions(worker),
-    modules: modules[worker],
-  }))
+  return cached(cache, fingerprintOf(ROOT, INPUTS), buildAll)
 }

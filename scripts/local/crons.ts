@@ -1,6 +1,5 @@
 import { Cron } from 'croner'
-import { unstable_readConfig } from 'wrangler'
-import { WORKER_NAMES, WORKERS } from './bundle.ts'
+import type { BuiltWorker } from './bundle.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The crons of a local run. */
@@ -13,11 +12,14 @@ export interface Crons {
  * The every-minute crons also tick at once, so that nobody waits up to a minute for the first.
  * @param onError called when a handler fails
  */
-export function startCrons(runtime: Runtime, onError: (worker: string, error: unknown) => void): Crons {
+export function startCrons(
+  runtime: Runtime,
+  workers: readonly BuiltWorker[],
+  onError: (worker: string, error: unknown) => void,
+): Crons {
   let stopped = false
-  const jobs = WORKER_NAMES.flatMap((worker) => {
-    const patterns: string[] = unstable_readConfig({ config: WORKERS[worker].config }).triggers.crons ?? []
-    return patterns.map((pattern) => {
+  const jobs = workers.flatMap(({ worker, crons }) =>
+    crons.map((pattern) => {
       const tick = () =>
         runtime.tick(worker, pattern).catch((error) => {
           // A handler that runs when everything is stopped ends with it.
@@ -25,8 +27,8 @@ export function startCrons(runtime: Runtime, onError: (worker: string, error: un
         })
       if (pattern === '* * * * *') void tick()
       return new Cron(pattern, { timezone: 'UTC' }, tick)
-    })
-  })
+    }),
+  )
   return {
     stop() {
       stopped = true

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { unstable_splitSqlQuery } from 'wrangler'
 
 const FOLDER = resolve(import.meta.dirname, '../../migrations')
 
@@ -55,6 +54,9 @@ async function migrate(db: MigratableDatabase): Promise<string[]> {
   const missing = readdirSync(FOLDER)
     .filter((file) => file.endsWith('.sql') && !applied.has(file))
     .sort()
+  if (missing.length === 0) return []
+  // Loading wrangler takes seconds: only when there is something to apply.
+  const { unstable_splitSqlQuery } = await import('wrangler')
   for (const name of missing) {
     const statements = unstable_splitSqlQuery(readFileSync(join(FOLDER, name), 'utf8')).map((sql) =>
       db.prepare(sql),

@@ -28,6 +28,8 @@ export interface RuntimeOptions {
   workers?: BuiltWorker[]
   /** Whose of Cloudflare's limits are enforced; by default as the environment says (`CLOUDFLARE_PLAN`), else `paid`. */
   plan?: EnforcedPlan
+  /** The state has every migration: nothing is started to look. */
+  migrated?: boolean
   /** Lets a debugger or a profiler in, at `inspectorUrl`. */
   inspected?: boolean
 }
@@ -138,11 +140,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const configure = (variables: Variables) =>
     withWorkers(workers.map((worker) => workerOptions(worker, variables)))
 
-  const miniflare = new Miniflare(withWorkers([migrating(edge)]))
+  const full = () => configure(options.variables)
+  const miniflare = new Miniflare(options.migrated ? full() : withWorkers([migrating(edge)]))
   const database = () => miniflare.getD1Database('DB', WORKERS.edge.name)
   try {
-    await migrateLocally((await database()) as never)
-    await miniflare.setOptions(configure(options.variables))
+    if (!options.migrated) {
+      await migrateLocally((await database()) as never)
+      await miniflare.setOptions(full())
+    }
+    await miniflare.ready
   } catch (error) {
     await miniflare.dispose()
     throw error

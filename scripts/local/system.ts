@@ -12,6 +12,7 @@ import { ensureBrowser } from '../browser/ensure.ts'
 import { setWebhook } from '../cloud/telegram.ts'
 import { type BuiltWorker, buildWorkers } from './bundle.ts'
 import { type Crons, startCrons } from './crons.ts'
+import { lastingPort } from './lasting-port.ts'
 import type { EnforcedPlan } from './limits/limited.ts'
 import { type Runtime, startRuntime, type Variables } from './runtime.ts'
 import { keptSecret } from './settings.ts'
@@ -62,7 +63,9 @@ function offerMiniApp({ world }: TelegramSimulator, publicUrl: string): void {
 
 /** Starts everything; after a failure it stops what was started before. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { port, stateDir, warn = () => undefined } = options
+  const { stateDir, warn = () => undefined } = options
+  // Known before the Workers start, since they are told their address.
+  const port = options.port || (await lastingPort())
   const given = options.variables
   const stops: (() => unknown)[] = []
   const stop = async () => {
@@ -86,7 +89,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ...(telegram && { TELEGRAM_API_ROOT: telegram.url, TELEGRAM_BOT_TOKEN: telegram.token }),
       ...(portal && { PORTAL_ORIGIN: portal.origin }),
       ...(sportrick && { SPORTRICK_BASE: sportrick.base, SPORT_USER_IDS: '*' }),
-      ...(telegram && port !== 0 && { PUBLIC_URL: `http://127.0.0.1:${port}` }),
+      ...(telegram && { PUBLIC_URL: `http://127.0.0.1:${port}` }),
       ...given,
     }
     if (!variables.TELEGRAM_BOT_TOKEN) {
@@ -94,21 +97,18 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     }
     const browser = await ensureBrowser(warn)
     if ('missing' in browser) warn(`${browser.missing} Until then the sport part cannot log in.`)
+    const workers = options.workers ?? (await buildWorkers())
     const runtime = await startRuntime({
       stateDir,
       port,
       variables,
-      workers: options.workers ?? (await buildWorkers()),
+      workers,
       ...(options.plan && { plan: options.plan }),
       ...(options.inspected && { inspected: true }),
       ...(options.onLog && { onLog: options.onLog }),
       ...(options.onRuntimeError && { onRuntimeError: options.onRuntimeError }),
     })
     stops.push(() => runtime.stop())
-    if (telegram && !variables.PUBLIC_URL) {
-      variables.PUBLIC_URL = runtime.url
-      await runtime.restart(variables)
-    }
 
     const api = new Api(variables.TELEGRAM_BOT_TOKEN, {
       apiRoot: variables.TELEGRAM_API_ROOT ?? 'https://api.telegram.org',
@@ -138,7 +138,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     stops.push(() => registering)
 
     if (options.crons !== false) {
-      const crons: Crons = startCrons(runtime, (worker, error) =>
+      const crons: Crons = startCrons(runtime, workers, (worker, error) =>
         warn(`The cron of ${worker} failed: ${describeError(error)}`),
       )
       stops.push(() => crons.stop())

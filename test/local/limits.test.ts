@@ -58,6 +58,7 @@ export default {
 
 const built: BuiltWorker = {
   worker: 'booking',
+  crons: [],
   options: {
     bindings: {},
     compatibilityDate: '2026-08-01',
