@@ -83,6 +83,13 @@ const bundledOnce = {
 
 export default defineConfig({
   test: {
+    // `npm run coverage`. V8's own coverage does not work in workerd; Istanbul's counters do.
+    coverage: {
+      provider: 'istanbul',
+      include: ['src/**/*.{ts,tsx}'],
+      exclude: ['src/**/*.generated.ts', 'src/**/*.d.ts'],
+      reporter: ['json-summary', 'html'],
+    },
     // Log lines are worth reading where something failed.
     silent: 'passed-only',
     // Most files wait for workerd, a browser or a clock more than they compute: on two cores too, four go at once.
