@@ -1,4 +1,4 @@
-import { boundsFor } from '../../src/passport/rules/interval.ts'
+import { boundsFor } from '../../src/passport/rules/interval-bounds.ts'
 import { mostPerMinute, mustSave } from '../../src/passport/rules/polling-budget.ts'
 import {
   clusterRate,

@@ -1,4 +1,4 @@
-import { LONGEST_WAIT } from '../../src/passport/rules/interval.ts'
+import { LONGEST_WAIT } from '../../src/passport/rules/interval-bounds.ts'
 
 /** Waits from freed to read, ms, and what they cost. The mean, the quantiles count each follower's wait. */
 export interface StrategyFigures {

@@ -7,9 +7,9 @@ import { StoreError } from '../db/store-error.ts'
 import { followsQuery, readFollows } from '../passport/follow/follows.ts'
 import { describeError, log } from '../platform/log.ts'
 import type { BotContext } from './context.ts'
-import { endWaiting } from './pasted.ts'
 import { isNew, readDone } from './processed-updates.ts'
 import { actorsOf, sayTooMany } from './rate-limit.ts'
+import { endWaiting } from './receive-paste.ts'
 import { senderRole } from './sender-role.ts'
 
 /** The chat of an update, with the names of our columns. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { boundsFor, SHORTEST_INTERVAL, toGrid } from '../../src/passport/rules/interval.ts'
+import { boundsFor, SHORTEST_INTERVAL, toGrid } from '../../src/passport/rules/interval-bounds.ts'
 import { gridRequests, mostPerMinute, mustSave } from '../../src/passport/rules/polling-budget.ts'
 import {
   clusterRate,

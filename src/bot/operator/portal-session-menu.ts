@@ -11,8 +11,8 @@ import { readConfig } from '../../platform/config.ts'
 import { answers, homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
-import { awaitLeftovers, hasFile, readPaste } from '../pasted.ts'
 import { sayTooMany, takeTokens } from '../rate-limit.ts'
+import { awaitLeftovers, hasFile, readPaste } from '../receive-paste.ts'
 
 /** The question that a pasted session answers. */
 const SESSION = 'portal-session'

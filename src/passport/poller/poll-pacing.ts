@@ -1,6 +1,6 @@
 import { addDays, romeDate, romeInstant } from '../../platform/time.ts'
 import type { ObservedOffice } from '../model.ts'
-import { boundsFor } from '../rules/interval.ts'
+import { boundsFor } from '../rules/interval-bounds.ts'
 import { openingHours } from '../rules/opening-hours.ts'
 import { mustSave } from '../rules/polling-budget.ts'
 import { clusterRate, type Pace, plannedInterval } from '../rules/polling-plan.ts'

@@ -1,5 +1,5 @@
 import { MINUTE } from '../../platform/time.ts'
-import type { IntervalBounds } from './interval.ts'
+import type { IntervalBounds } from './interval-bounds.ts'
 
 /** Requests a minute for which five connections suffice when the portal takes 0.3 s an answer. */
 const CONNECTIONS_SUFFICE = 1_000

@@ -1,5 +1,5 @@
 import { addDays, HOUR, MINUTE, romeDate, romeHourOfWeek, romeInstant } from '../../platform/time.ts'
-import { boundsFor, type IntervalBounds, toGrid } from './interval.ts'
+import { boundsFor, type IntervalBounds, toGrid } from './interval-bounds.ts'
 import { gridRequests } from './polling-budget.ts'
 import { CLUSTER_WINDOW, type ReleaseRates } from './release-rates.ts'
 

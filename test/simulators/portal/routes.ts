@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { romeDate } from '../../../src/platform/time.ts'
-import { loginPage, maintenancePage, officeList, page, slotValue, townValue } from './answers.ts'
 import { type About, spoil } from './faults.ts'
+import { loginPage, maintenancePage, officeList, page, slotValue, townValue } from './json-answers.ts'
 import type { Endpoint, ExpiryShape, FaultKind, OutageShape, PortalOptions } from './model.ts'
 import type { Standing } from './sessions.ts'
 import type { World } from './world.ts'
