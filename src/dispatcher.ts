@@ -4,6 +4,7 @@ import { connect } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { tally } from './db/tally.ts'
 import { consume } from './delivery/consume.ts'
+import { type NewFieldsMemory, newFieldsFallback, storedMemory } from './delivery/new-fields.ts'
 import type { AvailabilityNudge, OutboundNudge } from './delivery/outbox.ts'
 import { sendDue } from './delivery/sender.ts'
 import { CALL_TIMEOUT_S, senderObjects } from './delivery/sender-object.ts'
@@ -30,8 +31,10 @@ function sendersOf(
     TELEGRAM_API_ROOT,
     SENDERS,
   }: Pick<Settings, 'TELEGRAM_BOT_TOKEN' | 'TELEGRAM_API_ROOT' | 'SENDERS'>,
+  memory: NewFieldsMemory,
 ): TelegramSender[] {
   const api = new Api(TELEGRAM_BOT_TOKEN, telegramClient(TELEGRAM_API_ROOT, CALL_TIMEOUT_S))
+  api.config.use(newFieldsFallback(memory))
   if (SENDERS === 1) return [telegramSender(api)]
   return [telegramSender(api, true), ...senderObjects(SENDER, SENDERS)]
 }
@@ -77,7 +80,11 @@ function wire(env: DispatcherEnv) {
         db,
         clock,
         budget,
-        senders: sendersOf(env, config),
+        senders: sendersOf(
+          env,
+          config,
+          storedMemory(db, () => clock.now()),
+        ),
         renderers: passportRenderers(db, config.PORTAL_ORIGIN),
         configuredRate: config.SEND_RATE_PER_SECOND,
         nudge: (delaySeconds) => nudge('sender', delaySeconds),

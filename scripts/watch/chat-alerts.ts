@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Api } from 'grammy'
 import { callTelegram } from '../../src/delivery/bot-api.ts'
+import { newFieldsFallback, ownMemory } from '../../src/delivery/new-fields.ts'
 import { readTelegramFailure } from '../../src/delivery/telegram-errors.ts'
 import { alertMessage } from '../../src/passport/alerts/alert-message.ts'
 import type { OfficeAlert } from '../../src/passport/rules/diff.ts'
@@ -67,6 +68,7 @@ export class ChatAlerts {
     this.#chatId = target.chatId
     this.#sleep = target.sleep ?? sleepFor
     this.#api = new Api(target.token, { apiRoot: target.apiRoot, timeoutSeconds: 15 })
+    this.#api.config.use(newFieldsFallback(ownMemory(Date.now)))
   }
 
   /** Announces free slots. */
@@ -210,8 +212,8 @@ export class ChatAlerts {
       bookableAt: alert.bookableAt,
       portalOrigin,
     })
-    // The watcher handles no button presses: keep only the link.
-    const links = keyboard.filter((row) => row.every((button) => 'url' in button))
+    // The watcher handles no button presses.
+    const links = keyboard.filter((row) => row.every((button) => !('callback_data' in button)))
     return {
       chatId: this.#chatId,
       message: { ...message, keyboard: links },

@@ -9,6 +9,7 @@ import { callTelegram } from '../delivery/bot-api.ts'
 import { parseButtonData } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { type Text, toMessage } from '../delivery/message.ts'
+import { newFieldsFallback, storedMemory } from '../delivery/new-fields.ts'
 import { enqueue } from '../delivery/outbox.ts'
 import { type FirstPart, firstPart } from '../delivery/split-message.ts'
 import { wake } from '../passport/follow/follow.ts'
@@ -69,7 +70,8 @@ export class SportelloContext extends Context {
       now: this.now,
       trace: this.trace,
     })
-    this.api.config.use(this.#replies.transformer, this.#inTopic)
+    const newFields = newFieldsFallback(storedMemory(this.db, () => this.deps.clock.now()))
+    this.api.config.use(newFields, this.#replies.transformer, this.#inTopic)
     const { threadId } = this
     if (threadId !== undefined && chat.threadId !== threadId) this.prefer({ threadId })
   }

@@ -155,6 +155,7 @@ const labels = ({
   'type-hours': [settings.hoursType],
   places: [settings.placesAny, filters.dayPlaces.atOneTime],
   gone: [settings.goneOn],
+  effect: [settings.effectOn],
   example: [settings.example],
 })
 

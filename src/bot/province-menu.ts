@@ -2,7 +2,7 @@ import { Composer } from 'grammy'
 import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
-import { BOOKING_PAGE } from '../passport/alerts/alert-message.ts'
+import { bookRow } from '../passport/alerts/alert-message.ts'
 import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/alerts/mute-buttons.ts'
 import { endOfDay, mute } from '../passport/follow/follow.ts'
 import { readFollowStatus } from '../passport/follow/follow-status.ts'
@@ -31,7 +31,6 @@ async function provinceView(ctx: BotContext, code: string, above: readonly strin
   const [status] = provinces
   const follow = followOf(ctx, code)
   if (!status || !follow) return mineView(ctx, 0, passport.notFollowed(provinceName(code)))
-  const url = `${ctx.deps.settings.PORTAL_ORIGIN}${BOOKING_PAGE}`
   return ctx.view(
     lines(
       ...above,
@@ -40,7 +39,7 @@ async function provinceView(ctx: BotContext, code: string, above: readonly strin
       provinceLines(ctx.texts, ctx.chatRow, status, ctx.now),
     ),
     [
-      ...(status.open.length > 0 ? [[{ text: passport.book, url }]] : []),
+      ...(status.open.length > 0 ? [bookRow(passport.book, ctx.deps.settings.PORTAL_ORIGIN)] : []),
       [button(passport.refresh, 'ask', code), muteToggle(ctx, follow, 'province')],
       [button(common.settings, 'settings'), button(passport.removeShort, 'drop-ask', code)],
       [backTo(ctx, 'mine'), homeButton(ctx)],

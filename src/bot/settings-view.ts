@@ -49,6 +49,7 @@ function labels(texts: Texts, chat: Chat, today: RomeDate) {
     hours: windows.length === 0 ? settings.hoursOff : filters.hours.on(windows.map(windowLabel).join(', ')),
     places: placesLabel(texts, chat),
     gone: chat.tellGone ? settings.goneOn : settings.goneOff,
+    effect: chat.alertEffect ? settings.effectOn : settings.effectOff,
   }
 }
 
@@ -70,6 +71,7 @@ export async function settingsView(ctx: BotContext, note?: string): Promise<Mess
     [button(label.hours, 'hours')],
     [button(label.places, 'places')],
     [button(label.gone, 'gone')],
+    ctx.chatRow.kind === 'private' ? [button(label.effect, 'effect')] : [],
     [button(ctx.texts.settings.example, 'example')],
     [homeButton(ctx)],
   ])

@@ -11,7 +11,7 @@ import { textsIn } from '../texts/index.ts'
 import { answers, pressed } from './buttons.ts'
 import { listCommands } from './command-list.ts'
 import type { BotContext } from './context.ts'
-import { adminsOnly } from './guards.ts'
+import { adminsOnly, privateOnly } from './guards.ts'
 import { mainMenu } from './main-menu.ts'
 import { filterAnswers, filterSettings } from './settings-filters.ts'
 import { askAgain, asking, question, save, settingsView } from './settings-view.ts'
@@ -113,6 +113,17 @@ async function setGone(ctx: BotContext): Promise<void> {
   await save(ctx, { tellGone: choice === '1' })
 }
 
+const effectView = (ctx: BotContext): Message =>
+  question(ctx, ctx.texts.settings.effectAsk, [
+    [button(ctx.texts.settings.yes, 'set-effect', 1), button(ctx.texts.settings.no, 'set-effect', 0)],
+  ])
+
+async function setEffect(ctx: BotContext): Promise<void> {
+  const [choice] = ctx.args
+  if (choice !== '0' && choice !== '1') return ctx.show(effectView(ctx))
+  await save(ctx, { alertEffect: choice === '1' })
+}
+
 /** Sends an example of an alert to this chat, ten seconds later. */
 async function sendExample(ctx: BotContext): Promise<void> {
   const { chatRow: chat, follows, now, trace, threadId } = ctx
@@ -143,6 +154,8 @@ settings.callbackQuery(
 settings.callbackQuery(pressed('example'), adminsOnly, sendExample)
 settings.callbackQuery(pressed('gone'), (ctx) => ctx.show(goneView(ctx)))
 settings.callbackQuery(pressed('set-gone'), adminsOnly, setGone)
+settings.callbackQuery(pressed('effect'), privateOnly, (ctx) => ctx.show(effectView(ctx)))
+settings.callbackQuery(pressed('set-effect'), privateOnly, setEffect)
 
 /** Typed answers to the questions above. */
 export const settingsAnswers = new Composer<BotContext>(filterAnswers)

@@ -1,7 +1,7 @@
 import { Composer } from 'grammy'
 import { button } from '../delivery/button-data.ts'
 import { lines } from '../delivery/message.ts'
-import { BOOKING_PAGE } from '../passport/alerts/alert-message.ts'
+import { bookRow } from '../passport/alerts/alert-message.ts'
 import { provinceByCode } from '../passport/provinces/provinces.ts'
 import { backTo, homeButton, pressed } from './buttons.ts'
 import { listCommands } from './command-list.ts'
@@ -55,7 +55,7 @@ const howToBook = (ctx: BotContext) => {
   const { common, passport, sportMenu } = ctx.texts
   return ctx.show(
     ctx.view(lines(common.howToBookText, ctx.maySportHere && common.howToBookSport), [
-      [{ text: passport.book, url: `${ctx.deps.settings.PORTAL_ORIGIN}${BOOKING_PAGE}` }],
+      bookRow(passport.book, ctx.deps.settings.PORTAL_ORIGIN),
       ...(ctx.maySportHere ? [[button(sportMenu.newBooking, 'sp-new')]] : []),
       [backTo(ctx, 'help'), homeButton(ctx)],
     ]),

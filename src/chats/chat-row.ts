@@ -27,6 +27,7 @@ export const newChat = ({ id, kind }: ChatIdentity, now: number): Chat => ({
   quietTo: null,
   quietMode: 'silent',
   tellGone: true,
+  alertEffect: false,
   onlyOffices: null,
   onlyFromDay: null,
   onlyBefore: null,

@@ -72,6 +72,8 @@ export interface StateValues {
     sentAt?: number | null
     chats?: [chatId: number, readyAt: number][]
   }
+  /** The Bot API server refused new fields (delivery/new-fields.ts): they are left out until this instant. */
+  'new-fields-refused': { until: number }
   /** The lease of the send run; `finishing`: it has called its successor. */
   'sender-lease': { token: string; until: number; finishing?: boolean }
   /** Every delivery up to this id is finished, held or indexed: see the view `open_deliveries`. */

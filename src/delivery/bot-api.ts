@@ -21,7 +21,7 @@ export async function callTelegram(
   api: Api,
   { chatId, message, editOf, paid }: TelegramCall,
 ): Promise<number | undefined> {
-  const { text, entities, keyboard, silent, threadId } = message
+  const { text, entities, keyboard, silent, effect, threadId } = message
   const options = {
     ...(entities && { entities }),
     ...(keyboard && { reply_markup: { inline_keyboard: keyboard } }),
@@ -34,6 +34,7 @@ export async function callTelegram(
   const sent: { message_id: number } | undefined = await api.sendMessage(chatId, text, {
     ...options,
     ...(silent && { disable_notification: true }),
+    ...(effect !== undefined && { message_effect_id: effect }),
     ...(threadId !== undefined && { message_thread_id: threadId }),
     ...(paid && { allow_paid_broadcast: true }),
   })

@@ -8,6 +8,8 @@ export interface Message {
   keyboard?: InlineKeyboardButton[][]
   /** Silent: no sound on arrival. */
   silent?: boolean
+  /** Telegram's id of an animation on arrival; only in private chats, and not of an edit. */
+  effect?: string
   /** The forum topic that it goes to; absent: the chat itself, in a forum its General topic. An edit needs none. */
   threadId?: number
 }
@@ -35,6 +37,7 @@ const message = z.object({
   entities: z.array(z.looseObject({ type: z.string(), offset: z.int(), length: z.int() })).optional(),
   keyboard: z.array(z.array(z.looseObject({ text: z.string() }))).optional(),
   silent: z.boolean().optional(),
+  effect: z.string().optional(),
   threadId: z.int().optional(),
 })
 /** Digests of version 0.1.0 hold a list here. */

@@ -2,7 +2,9 @@ import { DurableObject } from 'cloudflare:workers'
 import { Api } from 'grammy'
 import { readConfig } from '../platform/config.ts'
 import { telegramClient } from '../platform/telegram-client.ts'
+import { systemClock } from '../platform/time.ts'
 import type { TelegramCall } from './bot-api.ts'
+import { newFieldsFallback, ownMemory } from './new-fields.ts'
 import { type TelegramAnswer, type TelegramSender, telegramSender } from './telegram-sender.ts'
 
 /** Seconds after which a call to Telegram is given up. */
@@ -19,7 +21,9 @@ export class Sender extends DurableObject<object> {
     super(ctx, env)
     const config = readConfig(env, ['TELEGRAM_API_ROOT', 'TELEGRAM_BOT_TOKEN'])
     const client = telegramClient(config.TELEGRAM_API_ROOT, CALL_TIMEOUT_S)
-    this.#sender = telegramSender(new Api(config.TELEGRAM_BOT_TOKEN, client), true)
+    const api = new Api(config.TELEGRAM_BOT_TOKEN, client)
+    api.config.use(newFieldsFallback(ownMemory(() => systemClock.now())))
+    this.#sender = telegramSender(api, true)
   }
 
   send(call: TelegramCall): Promise<TelegramAnswer> {

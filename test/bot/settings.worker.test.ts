@@ -21,9 +21,22 @@ test('every preference starts open and is shown in the settings', async () => {
     '🕘 Orari: tutti',
     '👥 Posti: da 1 in su',
     '✂️ Posti finiti: li barro',
+    '🎉 Animazione degli avvisi: no',
     '🔔 Manda un avviso di prova',
     '🏠 Menu',
   ])
+})
+
+test('alerts arrive with an animation for a person who wants it; a group is not asked', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Animazione degli avvisi: no')
+  await person.presses('Sì')
+  expect(person.labels).toContain('🎉 Animazione degli avvisi: sì')
+  expect(await chatRow(person.chat.id)).toMatchObject({ alert_effect: 1 })
+  const member = bot.inGroup(person.chat.id)
+  await member.types('/impostazioni')
+  expect(member.labels.join()).not.toContain('Animazione')
 })
 
 test('the language changes by button and by command, and every text with it', async () => {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { transact } from '../../src/db/database.ts'
 
 import { shiftedClock } from '../../src/platform/time.ts'
-import { db } from '../delivery/kit.worker.ts'
+import { db, type FakeTelegram } from '../delivery/kit.worker.ts'
 import { sendAlerts } from './send-alerts.worker.ts'
 
 /** The office of the tests about announced slots. */
@@ -42,10 +42,14 @@ export async function openSlots(slots: readonly Slot[], at: number, announced = 
 export const closeSlots = (date: string, at: number) =>
   transact(db, [sql`UPDATE slots SET gone_at = ${at} WHERE office_id = ${OFFICE.id} AND date = ${date}`])
 
-/** Fans out and sends what waits, as if all of it happened at one instant (epoch ms), however fast the machine is. */
-export async function sendAt(at: number): Promise<void> {
-  await sendAlerts(shiftedClock(at - Date.now()))
+/**
+ * Fans out and sends what waits, as if all of it happened at one instant (epoch ms), however fast the machine is.
+ * @returns the Telegram that was called
+ */
+export async function sendAt(at: number): Promise<FakeTelegram> {
+  const telegram = await sendAlerts(shiftedClock(at - Date.now()))
   await transact(db, [sql`UPDATE deliveries SET done_at = ${at} WHERE done_at > ${at}`])
+  return telegram
 }
 
 /** Rome times on 27 November 2026, a Friday, as instants. */

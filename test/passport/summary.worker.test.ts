@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { chatQuery, newChat, readChat } from '../../src/chats/chat-row.ts'
 import { connect, transact } from '../../src/db/database.ts'
+import { BOOKING_PAGE } from '../../src/passport/alerts/alert-message.ts'
 import { summaryMessage } from '../../src/passport/alerts/summary.ts'
 import { checkPreferences, savePreferences } from '../../src/passport/follow/preferences-patch.ts'
 import { readOpenSlots } from '../../src/passport/open-slots.ts'
@@ -10,7 +11,7 @@ import { readOpenSlots } from '../../src/passport/open-slots.ts'
 const db = connect((env as unknown as { DB: D1Database }).DB)
 const now = Date.parse('2026-11-20T12:00:00Z')
 const chat = newChat({ id: 1, kind: 'private' }, now)
-const bookingUrl = 'https://portal.test/sceltaComune'
+const portalOrigin = 'https://portal.test'
 
 const openOffice = (province: string, id: string, slots: [date: string, time: string, places: number][]) =>
   transact(db, [
@@ -35,7 +36,7 @@ describe('the summary of a province', () => {
     ])
     await openOffice('TO', '1', [['2027-01-07', '09:30', 1]])
     await transact(db, [sql`UPDATE slots SET gone_at = 1 WHERE office_id = '1' AND date < '2027'`])
-    const message = summaryMessage(await readOpenSlots(db, ['TO']), { province: 'TO', chat, bookingUrl })
+    const message = summaryMessage(await readOpenSlots(db, ['TO']), { province: 'TO', chat, portalOrigin })
     expect(message.text).toBe(
       [
         'Torino: aperto adesso',
@@ -55,7 +56,7 @@ describe('the summary of a province', () => {
     )
     expect(message.entities).toEqual([{ type: 'bold', offset: 0, length: 21 }])
     expect(message.keyboard?.flat()).toEqual([
-      { text: '🔗 Prenota sul portale', url: bookingUrl },
+      { text: '🔗 Prenota sul portale', url: `${portalOrigin}${BOOKING_PAGE}`, style: 'success' },
       { text: '🔕 Silenzia per oggi', callback_data: '1:mute:TO' },
     ])
   })
@@ -65,14 +66,14 @@ describe('the summary of a province', () => {
     const message = summaryMessage(await readOpenSlots(db, ['TO']), {
       province: 'TO',
       chat: picky,
-      bookingUrl,
+      portalOrigin,
     })
     expect(message.text).toContain('19/12/2026 ore 17:00')
     expect(message.text).not.toContain('20/12/2026')
     const none = summaryMessage(await readOpenSlots(db, ['TO']), {
       province: 'TO',
       chat: { ...chat, minPlaces: 9 },
-      bookingUrl,
+      portalOrigin,
     })
     expect(none.text).toMatch(/^Torino: adesso non c’è nulla di aperto/)
   })
@@ -81,7 +82,7 @@ describe('the summary of a province', () => {
     const message = summaryMessage(await readOpenSlots(db, ['TO']), {
       province: 'TO',
       chat: { ...chat, language: 'en' },
-      bookingUrl,
+      portalOrigin,
     })
     expect(message.text).toMatch(/^Torino: open now\n\nOffice: /)
   })
@@ -98,7 +99,7 @@ describe('the summary of a province', () => {
         ]),
       )
     }
-    const message = summaryMessage(await readOpenSlots(db, ['MI']), { province: 'MI', chat, bookingUrl })
+    const message = summaryMessage(await readOpenSlots(db, ['MI']), { province: 'MI', chat, portalOrigin })
     expect(message.text.length).toBeLessThanOrEqual(4096)
     expect(message.text).toMatch(/e altri 39 orari/)
     expect(message.text).toMatch(/E altre 10 sedi\.$/)

@@ -32,6 +32,52 @@ describe('sendMessage', () => {
     expect(chat.last).toMatchObject({ id: answer.result.message_id, silent: true, buttons: ['Apri'] })
   })
 
+  it('shows coloured, copying and disabled buttons, and an effect in a private chat', async () => {
+    const { telegram, chat, chat_id } = await start()
+    const keyboard = {
+      inline_keyboard: [
+        [{ text: 'Prenota', url: 'https://example.org/', style: 'success' }],
+        [
+          { text: 'Copia', copy_text: { text: 'TOPQ60' } },
+          { text: 'Finito', disabled: {} },
+        ],
+      ],
+    }
+    const message = {
+      chat_id,
+      text: 'Ciao',
+      reply_markup: keyboard,
+      message_effect_id: '5046509860389126442',
+    }
+    const answer = await call(telegram, 'sendMessage', message)
+    expect(answer.result).toMatchObject({ reply_markup: keyboard, effect_id: '5046509860389126442' })
+    expect(chat.last).toMatchObject({ effect: '5046509860389126442' })
+    const unknown = await call(telegram, 'sendMessage', { ...message, message_effect_id: '1' })
+    expect(unknown).toMatchObject(badRequest('EFFECT_ID_INVALID'))
+    const coloured = [[{ text: 'x', callback_data: 'x', style: 'mauve' }]]
+    expect(
+      await call(telegram, 'sendMessage', { ...message, reply_markup: { inline_keyboard: coloured } }),
+    ).toMatchObject({ error_code: 400 })
+  })
+
+  it('refuses what a server from before these fields does not know, and nothing else', async () => {
+    const { telegram, chat, chat_id } = await start()
+    telegram.faults.refusesNewFields = true
+    const button = { text: 'x', url: 'https://example.org/' }
+    const send = (extra: object) => call(telegram, 'sendMessage', { chat_id, text: 'Ciao', ...extra })
+    const withButton = (extra: object) =>
+      send({ reply_markup: { inline_keyboard: [[{ ...button, ...extra }]] } })
+    for (const answer of [
+      await send({ message_effect_id: '5046509860389126442' }),
+      await withButton({ style: 'success' }),
+      await withButton({ url: undefined, copy_text: { text: 'x' } }),
+      await withButton({ url: undefined, disabled: {} }),
+    ])
+      expect(answer).toMatchObject({ ok: false, error_code: 400 })
+    expect(chat.last).toBeUndefined()
+    expect(await withButton({})).toMatchObject({ ok: true })
+  })
+
   it('finds commands, links and mentions by itself, but not inside code', async () => {
     const { telegram, chat_id } = await start()
     const { result } = await call(telegram, 'sendMessage', {

@@ -109,6 +109,9 @@ describe('preferences', () => {
     })
     const page = await anna.page('/app/preferenze?done=saved')
     expect(page).toContain('value="2027-01-15"')
+    expect(page).not.toMatch(/name="alertEffect" checked/)
+    await anna.post('/app/preferenze', { ...typed, alertEffect: 'on' })
+    expect(await chatOf(611)).toMatchObject({ alert_effect: 1 })
     expect(page).toContain('lang="en"')
   })
 

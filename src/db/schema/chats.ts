@@ -31,6 +31,8 @@ export const chats = sqliteTable(
     quietMode: text('quiet_mode').$type<QuietMode>().notNull().default('silent'),
     /** Edit alerts to cross out slots that have closed. */
     tellGone: integer('tell_gone', { mode: 'boolean' }).notNull().default(true),
+    /** Alerts arrive with an animation; only in private chats. */
+    alertEffect: integer('alert_effect', { mode: 'boolean' }).notNull().default(false),
     /**
      * JSON array of `province:office id` (`TO:46`); null: every office. It filters only the provinces of which it names
      * an office.

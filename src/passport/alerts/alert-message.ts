@@ -1,4 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import type { InlineKeyboardButton } from 'grammy/types'
 import type { Message } from '../../delivery/content.ts'
 import { lines, toMessage } from '../../delivery/message.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
@@ -9,6 +10,11 @@ import { muteButton } from './mute-buttons.ts'
 
 /** The portal's page on which a citizen books. */
 export const BOOKING_PAGE = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'
+
+/** The row of the button that opens the portal's page on which a citizen books. */
+export const bookRow = (text: string, portalOrigin: string): InlineKeyboardButton[] => [
+  { text, url: `${portalOrigin}${BOOKING_PAGE}`, style: 'success' },
+]
 
 /** A slot as an alert shows it. */
 export interface AlertSlot {
@@ -104,15 +110,33 @@ export function officeBlock(
   )
 }
 
-/** The buttons under an alert: open the portal while there is something to book, mute for today. */
+/** Telegram's limit on a text that a button copies. */
+const MOST_COPIED = 256
+
+/** Buttons that copy what the portal asks for: the office, its address. */
+function copyButtons({ alerts }: Texts, office: AlertOffice): InlineKeyboardButton[] {
+  const copy = (text: string, copied: string): InlineKeyboardButton[] =>
+    copied === '' ? [] : [{ text, copy_text: { text: copied.slice(0, MOST_COPIED) } }]
+  return [
+    ...copy(alerts.copyOffice, office.code || office.name),
+    ...copy(alerts.copyAddress, addressOf(office)),
+  ]
+}
+
+/**
+ * The buttons under an alert: open the portal and copy the office's data while there is something to book, mute for
+ * today.
+ * @param office null: the message is about several
+ */
 export const alertButtons = (
   texts: Texts,
   portalOrigin: string,
   province: string,
+  office: AlertOffice | null,
   slots: readonly AlertSlot[],
-) => [
+): InlineKeyboardButton[][] => [
   ...(slots.some((slot) => !slot.gone)
-    ? [[{ text: texts.alerts.book, url: `${portalOrigin}${BOOKING_PAGE}` }]]
+    ? [bookRow(texts.alerts.book, portalOrigin), office ? copyButtons(texts, office) : []]
     : []),
   [muteButton(texts, province)],
 ]
@@ -145,5 +169,5 @@ export function alertMessage(
     FormattedString.bold(title),
     officeBlock(texts, office, slots, addsUp),
   )
-  return toMessage(text, alertButtons(texts, portalOrigin, province, slots))
+  return toMessage(text, alertButtons(texts, portalOrigin, province, office, slots))
 }

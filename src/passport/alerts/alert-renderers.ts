@@ -10,7 +10,7 @@ import { textsIn } from '../../texts/index.ts'
 import { expiredFilterMessage, filterExpired } from '../follow/expired-filters.ts'
 import { readOpenSlots } from '../open-slots.ts'
 import { provinceByCode, provinceName } from '../provinces/provinces.ts'
-import { alertMessage, BOOKING_PAGE } from './alert-message.ts'
+import { alertMessage } from './alert-message.ts'
 import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
@@ -29,6 +29,18 @@ const TOO_OLD_MS = 6 * HOUR
 
 function silenced(message: Message, { chat }: ToRender, now: number): Message {
   return chat && inQuietHours(chat, now) ? { ...message, silent: true } : message
+}
+
+/** Telegram's animation of confetti. */
+const ALERT_EFFECT = '5046509860389126442'
+
+/** An alert as its chat wants it to arrive: without a sound in quiet hours, else perhaps with an animation. */
+function asWished(message: Message, item: ToRender, now: number): Message {
+  const alert = silenced(message, item, now)
+  const { chat } = item
+  return chat?.alertEffect && chat.kind === 'private' && !alert.silent
+    ? { ...alert, effect: ALERT_EFFECT }
+    : alert
 }
 
 /** Which of the outages are over. @param ids of their outage notices */
@@ -83,7 +95,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
   return {
     [RENDER.alert]: ofAlerts((item, news, now) => {
       const rendered = alertOf(item, news, item.chat ? wantedSlots(news, item.chat) : [])
-      return 'message' in rendered ? { message: silenced(rendered.message, item, now) } : rendered
+      return 'message' in rendered ? { message: asWished(rendered.message, item, now) } : rendered
     }),
     // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.
     [RENDER.closedSlotEdit]: async (items) => {
@@ -117,7 +129,6 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       return { message: silenced(toMessage(texts.alerts.sight(provinceName(news.province))), item, now) }
     }),
     [RENDER.summary]: async (items, now) => {
-      const bookingUrl = `${portalOrigin}${BOOKING_PAGE}`
       const followed = await readFollowed(
         db,
         items.map(({ delivery, ref }) => ({ chatId: delivery.chatId, province: ref })),
@@ -129,7 +140,7 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
           if (!chat) return [delivery.id, { expired: 'chat-gone' }]
           if (!provinceByCode(ref)) return [delivery.id, { expired: 'province-unknown' }]
           const here = offices.filter(({ province }) => province === ref)
-          const message = summaryMessage(here, { province: ref, chat, bookingUrl })
+          const message = summaryMessage(here, { province: ref, chat, portalOrigin })
           return [delivery.id, inThread({ message }, followed(chat.id, ref).threadId)]
         }),
       )

@@ -43,7 +43,7 @@ function digestMessage(
     texts.alerts.digestTitle,
     ...parts.flatMap(({ block }) => ['', block]),
   )
-  return toMessage(text, alertButtons(texts, portalOrigin, first.province, slots))
+  return toMessage(text, alertButtons(texts, portalOrigin, first.province, null, slots))
 }
 
 /** One message with everything that was held in a chat's quiet hours and is still open. */

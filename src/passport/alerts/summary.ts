@@ -6,6 +6,7 @@ import { type Language, type Texts, textsIn } from '../../texts/index.ts'
 import { type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
 import type { OpenOffice } from '../open-slots.ts'
 import { provinceName } from '../provinces/provinces.ts'
+import { bookRow } from './alert-message.ts'
 import { muteButton } from './mute-buttons.ts'
 
 /** How many slots an office and how many offices a summary lists, tried in turn until it fits one message. */
@@ -54,15 +55,15 @@ function summaryText(texts: Texts, province: string, offices: readonly OpenOffic
 /**
  * The open slots of a province that the chat's filters let through, grouped by office; never too long for one message.
  * @param open the province's offices with open slots
- * @param bookingUrl the portal's page where a citizen books
+ * @param portalOrigin where citizens book
  */
 export function summaryMessage(
   open: readonly OpenOffice[],
   {
     province,
     chat,
-    bookingUrl,
-  }: { province: string; chat: SlotFilter & { language: Language }; bookingUrl: string },
+    portalOrigin,
+  }: { province: string; chat: SlotFilter & { language: Language }; portalOrigin: string },
 ): Message {
   const texts = textsIn(chat.language)
   const offices = open
@@ -70,7 +71,7 @@ export function summaryMessage(
     .filter((office) => office.slots.length > 0)
   if (offices.length === 0) return toMessage(texts.passport.nothingOpen(provinceName(province)))
   return toMessage(summaryText(texts, province, offices), [
-    [{ text: texts.passport.book, url: bookingUrl }],
+    bookRow(texts.passport.book, portalOrigin),
     [muteButton(texts, province)],
   ])
 }

@@ -31,6 +31,7 @@ const patchShape = z
     quietTo: time.nullable(),
     quietMode: z.enum(['silent', 'digest']),
     tellGone: z.boolean(),
+    alertEffect: z.boolean(),
     onlyOffices: z.array(office).max(500).nullable(),
     onlyFromDay: day.nullable(),
     onlyBefore: day.nullable(),

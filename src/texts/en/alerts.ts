@@ -21,6 +21,8 @@ export const alerts: Texts['alerts'] = {
   office: 'Office:',
   address: 'Address:',
   book: '🔗 Book on the portal',
+  copyOffice: '📋 Copy the office',
+  copyAddress: '📋 Copy the address',
   digestTitle: 'These places became free during your quiet hours:',
   blind: (province) =>
     `⚠️ For ten minutes I have not been able to check ${province}. I keep trying and will tell you as soon as I can.`,

@@ -81,6 +81,7 @@ export const app: Texts['app'] = {
     silent: 'come without a sound',
     digest: 'are gathered and come at the end',
     messages: 'Messages',
+    alertEffect: 'Alerts arrive with an animation',
     tellGone: 'When a place is gone, strike it through in its alert',
     language: 'Language',
     save: 'Save',

@@ -48,6 +48,10 @@ export const settings: Texts['settings'] = {
   placesAsk: 'How many free places do you need at the same time? Useful for families.',
   goneOn: '✂️ Gone slots: I tell you',
   goneOff: '✂️ Gone slots: I do not tell you',
+  effectOn: '🎉 Animation of alerts: yes',
+  effectOff: '🎉 Animation of alerts: no',
+  effectAsk:
+    'Shall an alert arrive with an animation? You see it while the chat is open; in quiet hours there is none.',
   goneAsk: 'When a slot is gone, shall I strike it through in its alert?',
   example: '🔔 Send a test alert',
   yes: 'Yes',

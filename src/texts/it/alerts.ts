@@ -22,6 +22,8 @@ export const alerts = {
   office: 'Sede:',
   address: 'Indirizzo:',
   book: '🔗 Prenota sul portale',
+  copyOffice: '📋 Copia la sede',
+  copyAddress: '📋 Copia l’indirizzo',
   digestTitle: 'Si sono liberati nelle tue ore di silenzio:',
   blind: (province: string) =>
     `⚠️ Da dieci minuti non riesco a controllare ${province}. Continuo a provare e ti avviso appena ci riesco.`,

@@ -80,6 +80,7 @@ export const app = {
     silent: 'arrivano senza suono',
     digest: 'si raccolgono e arrivano alla fine',
     messages: 'Messaggi',
+    alertEffect: 'Gli avvisi arrivano con un’animazione',
     tellGone: 'Quando un posto non c’è più, barralo nel suo avviso',
     language: 'Lingua',
     save: 'Salva',

@@ -48,6 +48,10 @@ export const settings = {
   placesAsk: 'Quanti posti liberi servono nello stesso orario? Utile per le famiglie.',
   goneOn: '✂️ Posti finiti: li barro',
   goneOff: '✂️ Posti finiti: non li barro',
+  effectOn: '🎉 Animazione degli avvisi: sì',
+  effectOff: '🎉 Animazione degli avvisi: no',
+  effectAsk:
+    'Vuoi un’animazione quando arriva un avviso? La vedi se hai la chat aperta; nelle ore di silenzio non c’è.',
   goneAsk: 'Quando un posto non c’è più, lo barro nel suo avviso?',
   example: '🔔 Manda un avviso di prova',
   yes: 'Sì',

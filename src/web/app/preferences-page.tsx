@@ -20,7 +20,7 @@ const EXAMPLE = `${PATH}/prova`
 /** The form's content. */
 interface Shown
   extends ShownFilters,
-    Pick<Chat, 'quietFrom' | 'quietTo' | 'quietMode' | 'tellGone' | 'language'> {}
+    Pick<Chat, 'quietFrom' | 'quietTo' | 'quietMode' | 'tellGone' | 'alertEffect' | 'language'> {}
 
 const shownOf = (chat: Chat): Shown => ({ ...chat, ...shownFilters(chat) })
 
@@ -63,6 +63,10 @@ const PreferencesForm = ({
         <label class="check">
           <input type="checkbox" name="tellGone" checked={shown.tellGone} />
           <span>{t.tellGone}</span>
+        </label>
+        <label class="check">
+          <input type="checkbox" name="alertEffect" checked={shown.alertEffect} />
+          <span>{t.alertEffect}</span>
         </label>
         <label>
           {t.language}
@@ -125,6 +129,7 @@ function readForm(form: FormData): { shown: Shown; stored: Record<string, unknow
     quietTo: timeOrNull('quietTo'),
     quietMode: (text('quietMode') || 'silent') as Shown['quietMode'],
     tellGone: form.has('tellGone'),
+    alertEffect: form.has('alertEffect'),
     language: text('language') as Shown['language'],
   }
   return { shown: { ...filters.shown, ...others }, stored: { ...filters.stored, ...others } }

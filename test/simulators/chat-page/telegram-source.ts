@@ -22,11 +22,13 @@ const DOING: Readonly<Record<string, Words>> = serverWords.doing
 const PRESENT = new Set(['creator', 'administrator', 'member'])
 
 function buttonView(button: InlineKeyboardButton): ButtonView {
-  const { text } = button
-  if ('url' in button) return { text, url: button.url }
-  if ('web_app' in button) return { text, webApp: button.web_app.url }
-  if ('copy_text' in button) return { text, copy: button.copy_text.text }
-  return { text, data: 'callback_data' in button ? button.callback_data : '' }
+  const { text, style } = button
+  const look = { text, ...(style && { style }) }
+  if ('url' in button) return { ...look, url: button.url }
+  if ('web_app' in button) return { ...look, webApp: button.web_app.url }
+  if ('copy_text' in button) return { ...look, copy: button.copy_text.text }
+  if ('disabled' in button) return { ...look, disabled: true }
+  return { ...look, data: 'callback_data' in button ? button.callback_data : '' }
 }
 
 function fileView(message: ChatMessage): Pick<MessageView, 'photo' | 'document'> {
@@ -100,6 +102,7 @@ export function telegramSource(world: WatchedWorld, now: () => number = () => wo
     entities: message.entities.map((entity): EntityView => ({ ...entity })),
     keyboard: message.keyboard?.inline_keyboard.map((row) => row.map(buttonView)) ?? [],
     silent: message.silent,
+    effect: message.effect !== undefined,
     edited: message.editedAt !== undefined,
     date: message.sentAt,
     ...fileView(message),

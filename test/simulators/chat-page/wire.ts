@@ -9,8 +9,16 @@ export type EntityView = {
   language?: string
 }
 
-/** A button under a message does one thing: calls the bot back, opens a page, or opens a Mini App. */
-export type ButtonView = { text: string; data?: string; url?: string; webApp?: string; copy?: string }
+/** A button under a message does one thing: calls the bot back, opens a page or a Mini App, copies a text, or nothing. */
+export type ButtonView = {
+  text: string
+  data?: string
+  url?: string
+  webApp?: string
+  copy?: string
+  disabled?: true
+  style?: 'danger' | 'success' | 'primary'
+}
 
 export type MessageView = {
   id: number
@@ -22,6 +30,8 @@ export type MessageView = {
   keyboard: ButtonView[][]
   /** Delivered without a sound. */
   silent: boolean
+  /** It arrives with an animation. */
+  effect: boolean
   edited: boolean
   date: number
   /** The message that this one answers. */

@@ -42,6 +42,7 @@ export function apiMessage(world: World, chat: Chat, message: ChatMessage, neste
     ...(message.file ? fileFields(message.file) : {}),
     ...(message.text === '' ? {} : { [textField as string]: message.text }),
     ...(message.entities.length === 0 ? {} : { [entitiesField as string]: message.entities }),
+    ...(message.effect === undefined ? {} : { effect_id: message.effect }),
     ...(message.keyboard ? { reply_markup: message.keyboard } : {}),
     ...message.service,
   } as unknown as Message

@@ -38,6 +38,8 @@ export class Faults {
   readonly #random: () => number
   #rules: ActiveRule[] = []
   readonly #off = new Set<string>()
+  /** The server is older than message effects and coloured, copying or disabled buttons: it refuses them with 400. */
+  refusesNewFields = false
 
   /** @param random seeded source of numbers in [0, 1) */
   constructor(random: () => number) {
@@ -79,6 +81,7 @@ export class Faults {
   clear(): void {
     this.#rules = []
     this.#off.clear()
+    this.refusesNewFields = false
   }
 
   /** The fault that strikes this call, if any, and is used up by it. */

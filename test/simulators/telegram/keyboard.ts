@@ -13,6 +13,9 @@ export interface Markup {
 const MOST_BUTTONS = 100
 const LONGEST_DATA_BYTES = 64
 
+const STYLES: readonly unknown[] = ['danger', 'success', 'primary']
+const LONGEST_COPIED = 256
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -49,6 +52,15 @@ function readButton(given: unknown, isPrivate: boolean): InlineKeyboardButton {
     throw badRequest('can\'t parse inline keyboard button: Field "text" must be of type String')
   }
   if (text.trim() === '') throw badRequest('BUTTON_TEXT_INVALID')
+  const { style } = given
+  if (style === undefined) return readAction(given, text, isPrivate)
+  if (!STYLES.includes(style)) throw badRequest("can't parse InlineKeyboardButton: invalid button style")
+  return { ...readAction(given, text, isPrivate), style } as InlineKeyboardButton
+}
+
+/** What a button does. */
+function readAction(given: Record<string, unknown>, text: string, isPrivate: boolean): InlineKeyboardButton {
+  if (isObject(given.disabled)) return { text, disabled: {} }
   if (given.url !== undefined) return { text, url: checkUrl(given.url) }
   if (given.web_app !== undefined) return { text, web_app: { url: checkWebApp(given.web_app, isPrivate) } }
   if (typeof given.callback_data === 'string' && given.callback_data !== '') {
@@ -62,6 +74,8 @@ function readButton(given: unknown, isPrivate: boolean): InlineKeyboardButton {
     return { text, switch_inline_query_current_chat: given.switch_inline_query_current_chat }
   }
   if (isObject(given.copy_text) && typeof given.copy_text.text === 'string') {
+    const { length } = given.copy_text.text
+    if (length === 0 || length > LONGEST_COPIED) throw badRequest('BUTTON_COPY_TEXT_INVALID')
     return { text, copy_text: { text: given.copy_text.text } }
   }
   throw badRequest("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")

@@ -31,6 +31,8 @@ export interface Draft extends Formatted {
   keyboard?: InlineKeyboardMarkup | undefined
   otherMarkup?: Record<string, unknown> | undefined
   silent?: boolean
+  /** The id of the animation on its arrival. */
+  effect?: string | undefined
   replyTo?: number | undefined
   /** The forum topic; absent in General and in chats without topics. */
   threadId?: number | undefined
@@ -53,6 +55,7 @@ export class ChatMessage {
   keyboard: InlineKeyboardMarkup | undefined
   readonly otherMarkup: Record<string, unknown> | undefined
   readonly silent: boolean
+  readonly effect: string | undefined
   readonly replyTo: number | undefined
   /** The forum topic; undefined in General and in chats without topics. */
   readonly threadId: number | undefined
@@ -74,6 +77,7 @@ export class ChatMessage {
     this.keyboard = draft.keyboard
     this.otherMarkup = draft.otherMarkup
     this.silent = draft.silent ?? false
+    this.effect = draft.effect
     this.replyTo = draft.replyTo
     this.threadId = draft.threadId
     this.file = draft.file

@@ -3,6 +3,7 @@ import { ApiError, methodNotFound, tooManyRequests } from './api-error.ts'
 import type { Fault } from './faults.ts'
 import { type Call, Described } from './methods/call.ts'
 import { findMethod } from './methods/index.ts'
+import { refuseNewFields } from './new-fields.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import type { World } from './world.ts'
 
@@ -43,6 +44,7 @@ export async function runCall(
   const reference = parameters.chatReference()
   try {
     if (!method || world.faults.isOff(name)) throw methodNotFound()
+    if (world.faults.refusesNewFields) refuseNewFields(parameters)
     if (method.isLimited && reference !== undefined) {
       const chat = world.findChat(reference)
       const key = chat?.id ?? (typeof reference === 'number' ? reference : 0)

@@ -35,16 +35,20 @@ function size(bytes) {
  * @param {Set<string>} waiting presses that the bot has not answered yet
  */
 function key(message, button, waiting) {
+  const look = button.style === undefined ? 'key' : `key ${button.style}`
+  if (button.disabled) {
+    return make('button', { type: 'button', class: look, disabled: '' }, make('span', {}, button.text))
+  }
   if (button.url !== undefined) {
-    const attributes = { class: 'key', href: button.url, target: '_blank', rel: 'noopener noreferrer' }
+    const attributes = { class: look, href: button.url, target: '_blank', rel: 'noopener noreferrer' }
     return make('a', attributes, make('span', {}, button.text), icon('away', words.opensPage))
   }
   if (button.webApp !== undefined) {
-    const attributes = { type: 'button', class: 'key', 'data-web-app': button.webApp }
+    const attributes = { type: 'button', class: look, 'data-web-app': button.webApp }
     return make('button', attributes, make('span', {}, button.text), icon('app', words.opensApp))
   }
   if (button.copy !== undefined) {
-    const attributes = { type: 'button', class: 'key', 'data-copy': button.copy }
+    const attributes = { type: 'button', class: look, 'data-copy': button.copy }
     return make('button', attributes, make('span', {}, button.text), icon('copy', words.copies))
   }
   const busy = waiting.has(`${message.id} ${button.data}`)
@@ -52,7 +56,7 @@ function key(message, button, waiting) {
     'button',
     {
       type: 'button',
-      class: 'key',
+      class: look,
       'data-press': button.data ?? '',
       'data-message': String(message.id),
       'aria-busy': busy ? 'true' : undefined,
@@ -90,6 +94,7 @@ function inside(message, group, waiting) {
   }
   const meta = make('span', { class: 'meta' })
   if (message.edited) meta.append(make('span', { class: 'edited' }, words.edited))
+  if (message.effect) meta.append(icon('effect', words.effect))
   if (message.silent) meta.append(icon('muted', words.muted))
   meta.append(make('time', { datetime: new Date(message.date).toISOString() }, timeOf(message.date)))
   bubble.append(meta)

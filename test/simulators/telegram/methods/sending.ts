@@ -36,6 +36,24 @@ function answeredMessage({ parameters }: Call, chat: Chat): number | undefined {
   throw badRequest('message to be replied not found')
 }
 
+/** The effects that every person can send, by Telegram's ids: fire, thumbs up and down, heart, confetti, poo. */
+const EFFECTS = new Set([
+  '5104841245755180586',
+  '5107584321108051014',
+  '5104858069142078462',
+  '5159385139981059251',
+  '5046509860389126442',
+  '5046589136895476101',
+])
+
+/** The message's effect; undefined: none. @throws ApiError when it is unknown, or outside a private chat */
+function effectOf({ parameters }: Call, chat: Chat): string | undefined {
+  if (!parameters.has('message_effect_id')) return undefined
+  const effect = parameters.text('message_effect_id')
+  if (chat.isGroup || !EFFECTS.has(effect)) throw badRequest('EFFECT_ID_INVALID')
+  return effect
+}
+
 function post(call: Call, chat: Chat, content: Formatted, file?: StoredFile) {
   const { parameters, world } = call
   const threadId = topicOf(call, chat)
@@ -49,6 +67,7 @@ function post(call: Call, chat: Chat, content: Formatted, file?: StoredFile) {
     keyboard: markup.inline,
     otherMarkup: markup.other,
     silent: parameters.flag('disable_notification'),
+    effect: effectOf(call, chat),
     replyTo: answeredMessage(call, chat),
     threadId,
     file,

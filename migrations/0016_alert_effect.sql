@@ -1,0 +1,1 @@
+ALTER TABLE `chats` ADD `alert_effect` integer DEFAULT false NOT NULL;
