@@ -1,6 +1,7 @@
 import { Bot, Composer } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
 import { telegramClient } from '../platform/telegram-client.ts'
+import { bookedAnswers, bookedMenu } from './booked-menu.ts'
 import type { Arrival } from './bot-deps.ts'
 import { type BotContext, SportelloContext } from './context.ts'
 import { following } from './following.ts'
@@ -24,6 +25,7 @@ import { why } from './why.ts'
 const features = new Composer<BotContext>(
   menu,
   following,
+  bookedMenu,
   status,
   why,
   settings,
@@ -41,7 +43,7 @@ const isAnswer = (ctx: BotContext) => ctx.awaited.length > 0 && ctx.callbackQuer
 typedAnswers.filter(isAnswer).use(adminsOnly, resumeAwaiting)
 typedAnswers
   .filter(async (ctx) => isAnswer(ctx) && !(await isAside(ctx)))
-  .use(leftovers, settingsAnswers, sportAnswers, portalSessionAnswers)
+  .use(leftovers, settingsAnswers, bookedAnswers, sportAnswers, portalSessionAnswers)
 
 /** A typed label, or another word for it, presses its button; a command works without its slash. */
 const typedLabels = new Composer<BotContext>()

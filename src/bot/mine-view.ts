@@ -17,13 +17,15 @@ export function mineView(ctx: BotContext, page = 0, note?: string): Message {
   const pages = Math.max(1, Math.ceil(ctx.follows.length / PAGE))
   const at = Math.min(Math.max(0, page), pages - 1)
   const items = ctx.follows.map((follow) =>
-    isMuted(follow, ctx.now)
-      ? passport.followingMuted(
-          provinceName(follow.province),
-          follow.province,
-          romeTime(follow.mutedUntil ?? 0),
-        )
-      : passport.followingItem(provinceName(follow.province), follow.province),
+    follow.bookedDate !== null
+      ? ctx.texts.booked.item(provinceName(follow.province), follow.province)
+      : isMuted(follow, ctx.now)
+        ? passport.followingMuted(
+            provinceName(follow.province),
+            follow.province,
+            romeTime(follow.mutedUntil ?? 0),
+          )
+        : passport.followingItem(provinceName(follow.province), follow.province),
   )
   const text =
     items.length === 0

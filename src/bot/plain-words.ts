@@ -65,6 +65,7 @@ const synonyms: Record<string, readonly string[]> = {
     'provinces',
   ],
   regions: ['segui', 'follow', 'aggiungi', 'add', 'seguire una provincia', 'segui una provincia'],
+  booked: ['ho prenotato', 'prenotato', 'ho l appuntamento', 'i booked', 'booked'],
   'how-to-book': ['appuntamento', 'prenotare il passaporto', 'come prenoto', 'appointment', 'how do i book'],
   why: [
     'non ricevo avvisi',
@@ -107,6 +108,7 @@ const labels = ({
   alerts,
   filters,
   why,
+  booked,
 }: Texts): Record<string, readonly string[]> => ({
   home: [common.home, common.back, common.app, common.menuButton, common.forgetNo, common.cancel],
   help: [common.help],
@@ -149,6 +151,7 @@ const labels = ({
     filters.weekdays.every,
   ],
   'type-from-day': [filters.fromDay.type],
+  booked: [booked.button],
   'day-places': [filters.dayPlaces.choose],
   'add-hours': [filters.hours.add],
   hours: [settings.hoursOff, settings.hoursMorning, settings.hoursAfternoon],

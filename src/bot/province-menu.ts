@@ -3,7 +3,14 @@ import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
 import { bookRow } from '../passport/alerts/alert-message.ts'
-import { IN_PLACE, MUTE, muteAgainButton, UNMUTE, unmuteButton } from '../passport/alerts/mute-buttons.ts'
+import {
+  BOOKED,
+  IN_PLACE,
+  MUTE,
+  muteAgainButton,
+  UNMUTE,
+  unmuteButton,
+} from '../passport/alerts/mute-buttons.ts'
 import { endOfDay, mute } from '../passport/follow/follow.ts'
 import { readFollowStatus } from '../passport/follow/follow-status.ts'
 import { type Province, provinceByCode, provinceName } from '../passport/provinces/provinces.ts'
@@ -26,7 +33,7 @@ export const followOf = (ctx: BotContext, code: string) =>
 
 /** A followed province: what is open there now, and what can be done about it. @param above first lines */
 async function provinceView(ctx: BotContext, code: string, above: readonly string[]): Promise<Message> {
-  const { passport, common, dates } = ctx.texts
+  const { passport, common, dates, booked } = ctx.texts
   const { pausedSince, provinces } = await readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now, code)
   const [status] = provinces
   const follow = followOf(ctx, code)
@@ -40,7 +47,11 @@ async function provinceView(ctx: BotContext, code: string, above: readonly strin
     ),
     [
       ...(status.open.length > 0 ? [bookRow(passport.book, ctx.deps.settings.PORTAL_ORIGIN)] : []),
-      [button(passport.refresh, 'ask', code), muteToggle(ctx, follow, 'province')],
+      follow.bookedDate === null
+        ? [button(passport.refresh, 'ask', code), muteToggle(ctx, follow, 'province')]
+        : [button(booked.again, 'booked-off', code)],
+      ...(follow.bookedDate ? [[button(booked.change, 'booked-type', code)]] : []),
+      ...(follow.bookedDate === null ? [[button(booked.button, BOOKED, code)]] : []),
       [button(common.settings, 'settings'), button(passport.removeShort, 'drop-ask', code)],
       [backTo(ctx, 'mine'), homeButton(ctx)],
     ],

@@ -6,7 +6,7 @@ import type { ProvinceStatus } from '../passport/follow/follow-status.ts'
 import { wantedOf } from '../passport/follow/slot-filter.ts'
 import { provinceName } from '../passport/provinces/provinces.ts'
 import { ago } from '../platform/ago.ts'
-import { romeDate, romeTime } from '../platform/time.ts'
+import { type RomeDate, romeDate, romeTime } from '../platform/time.ts'
 import type { Texts } from '../texts/index.ts'
 
 /** Offices listed under one province. */
@@ -23,8 +23,8 @@ function readLine(texts: Texts, { language }: Chat, at: number | null, now: numb
 const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, slot) => sum + slot.places, 0)
 
 /** The open slots of a province that the chat's filters let through. */
-const wantedSlots = (chat: Chat, { open }: ProvinceStatus) =>
-  open.flatMap((office) => wantedOf(chat, office, office.slots))
+const wantedSlots = (chat: Chat, { open, bookedDate }: ProvinceStatus) =>
+  open.flatMap((office) => wantedOf({ ...chat, bookedDate }, office, office.slots))
 
 /** True when the filters hide open slots. */
 const hides = (chat: Chat, status: ProvinceStatus) =>
@@ -36,8 +36,15 @@ function openLine(texts: Texts, chat: Chat, status: ProvinceStatus): string {
   if (slots.length === 0) return passport.openNothing
   if (!hides(chat, status)) return passport.openCount(slots.length, placesOf(slots))
   const wanted = placesOf(wantedSlots(chat, status))
-  return passport.openFiltered(placesOf(slots), wanted, filterWords(texts, chat, status.code))
+  return passport.openFiltered(
+    placesOf(slots),
+    wanted,
+    filterWords(texts, { ...chat, bookedDate: status.bookedDate }, status.code),
+  )
 }
+
+const bookedLine = ({ booked, dates }: Texts, date: RomeDate) =>
+  date === '' ? booked.statusStopped : booked.statusKept(dates.full(date))
 
 /** How a followed province stands: when it was read, what is open, how many alerts came. */
 export function provinceLines(
@@ -48,12 +55,13 @@ export function provinceLines(
 ): FormattedString {
   const { passport } = texts
   const left = status.open.length - MOST_OFFICES
-  const filters = filterWords(texts, chat, status.code)
+  const filters = filterWords(texts, { ...chat, bookedDate: status.bookedDate }, status.code)
   return lines(
     '',
     FormattedString.bold(passport.statusProvince(provinceName(status.code), status.code)),
     readLine(texts, chat, status.lastReadAt, now),
     status.outageSince !== null && passport.outageSince(romeTime(status.outageSince)),
+    status.bookedDate !== null && bookedLine(texts, status.bookedDate),
     status.mutedUntil !== null && status.mutedUntil > now && passport.mutedUntil(romeTime(status.mutedUntil)),
     openLine(texts, chat, status),
     filters !== '' && !hides(chat, status) && passport.filtersOn(filters),

@@ -55,9 +55,7 @@ function labels(texts: Texts, chat: Chat, today: RomeDate) {
 
 /** How many alerts the present filters would have let through; null for a chat that follows nothing. */
 export const previewLine = async (ctx: BotContext): Promise<string | null> =>
-  ctx.follows.length === 0
-    ? null
-    : previewWords(ctx.texts, await readPreview(ctx.db, ctx.chatRow, ctx.follows, ctx.now))
+  previewWords(ctx.texts, await readPreview(ctx.db, ctx.chatRow, ctx.follows, ctx.now))
 
 /** All preferences of the chat. @param note first line */
 export async function settingsView(ctx: BotContext, note?: string): Promise<Message> {

@@ -22,7 +22,7 @@ export async function readPersonalData(
   now: number,
 ): Promise<Record<string, unknown>> {
   const [subscriptions] = await transact(db, [
-    sql`SELECT province, created_at, muted_until, thread_id FROM subscriptions WHERE chat_id = ${chat.id} ORDER BY province`,
+    sql`SELECT province, created_at, muted_until, thread_id, asleep, booked_at, booked_date FROM subscriptions WHERE chat_id = ${chat.id} ORDER BY province`,
   ])
   const messages: Record<string, unknown>[] = []
   await eachPage(db, async (page) => {
@@ -40,6 +40,9 @@ export async function readPersonalData(
       province: row.province,
       since: instantOf(row.created_at),
       mutedUntil: instantOf(row.muted_until),
+      bookedAt: instantOf(row.booked_at),
+      bookedDate: row.booked_date,
+      alerts: row.asleep === 0,
       topic: row.thread_id,
     })),
     messages: messages.map((row) => ({

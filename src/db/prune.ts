@@ -146,6 +146,12 @@ const steps: Record<string, Step> = {
     sql`DELETE FROM deletions WHERE hash IN (
           SELECT hash FROM deletions WHERE at < ${now - KEPT.deletions.days * DAY} LIMIT ${PAGE})`,
   ],
+  // Not a deletion: alerts of dates before an appointment end on its day.
+  'alerts of past appointments': (_, now) => [
+    sql`UPDATE subscriptions SET asleep = 2 WHERE rowid IN (
+          SELECT rowid FROM subscriptions
+          WHERE booked_at IS NOT NULL AND booked_date <= ${romeDate(now)} AND asleep = 0 LIMIT ${PAGE})`,
+  ],
   'gone chats': (_, now) => {
     const gone = sql`SELECT id FROM chats WHERE status = 'gone' AND last_seen_at < ${now - KEPT.goneChats.days * DAY}
                      ORDER BY last_seen_at LIMIT ${PAGE}`

@@ -272,6 +272,7 @@ describe('a followed province', () => {
       '🔗 Prenota sul portale',
       '🔄 Aggiorna',
       '🔕 Silenzia per oggi',
+      '✅ Ho prenotato',
       '⚙️ Impostazioni',
       '➖ Togli',
       '⬅️ Indietro',

@@ -62,6 +62,9 @@ describe('which filter refuses a slot', () => {
       ]),
       'hours',
     ],
+    ['an appointment on the same day', { bookedDate: '2026-12-19' }, 'booked'],
+    ['an appointment on the next day', { bookedDate: '2026-12-20' }, null],
+    ['no more alerts wanted', { bookedDate: '' }, 'booked'],
     ['as many places', { minPlaces: 2 }, null],
     ['more places', { minPlaces: 3 }, 'places'],
     ['more places in a day', { minDayPlaces: 3 }, 'dayPlaces'],
@@ -111,6 +114,7 @@ const anySlot = fc.record({
 const anyFilter = fc
   .record({
     onlyOffices: fc.option(fc.constantFrom('TO:46', 'TO:47', 'MI:46').map((key) => [key])),
+    bookedDate: fc.option(date),
     onlyFromDay: fc.option(date),
     onlyBefore: fc.option(date),
     onlyWeekdays: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 7 }))),
@@ -129,6 +133,7 @@ test('a slot passes when each filter alone lets it pass, and the refusal is the 
         expect(wanted.includes(one)).toBe(refusal === null)
         const { onlyWeekdays: days } = filter
         const holds: Record<FilterName, boolean> = {
+          booked: one.date < (filter.bookedDate ?? '9'),
           offices: !filter.onlyOffices?.includes('TO:47'),
           fromDay: one.date >= (filter.onlyFromDay ?? ''),
           before: one.date < (filter.onlyBefore ?? '9'),

@@ -58,6 +58,42 @@ describe('provinces', () => {
     expect(await muted()).toBeUndefined()
   })
 
+  it('who booked ends the alerts, or keeps those of earlier dates and reads what moving risks', async () => {
+    const anna = await visitor(site, 605)
+    await anna.post('/app/province/BL', { do: 'follow' })
+    const row = async () =>
+      (await rows(sql`SELECT asleep, booked_at, booked_date FROM subscriptions WHERE chat_id = 605`))[0]
+    expect(await anna.page('/app/province/BL')).toContain('Ho prenotato')
+    for (const [date, reason] of [
+      ['', 'Non ho capito la data'],
+      ['2026-11-21', 'già passata'],
+      ['2099-01-01', 'troppo lontana'],
+    ] as const) {
+      const refused = await anna.post('/app/province/BL', { do: 'booked-keep', bookedDate: date })
+      expect(refused.status).toBe(422)
+      expect(fieldProblem(await refused.text())).toEqual({
+        field: 'bookedDate',
+        text: expect.stringContaining(reason),
+      })
+    }
+    const kept = await anna.post('/app/province/BL', { do: 'booked-keep', bookedDate: '2027-01-10' })
+    expect(where(kept)).toEqual([303, '/app/province/BL?done=kept'])
+    expect(await row()).toEqual({ asleep: 0, booked_at: NOON, booked_date: '2027-01-10' })
+    const page = await anna.page('/app/province/BL?done=kept')
+    expect(page).toContain('Hai prenotato per il 10/01/2027')
+    expect(page).toContain('rischi di perderli entrambi')
+    expect(await anna.page('/app/province')).toContain('Hai prenotato per il 10/01/2027')
+    await anna.post('/app/province/BL', { do: 'booked-off' })
+    expect(await row()).toEqual({ asleep: 0, booked_at: null, booked_date: null })
+    await anna.post('/app/province/BL', { do: 'booked-stop' })
+    expect(await row()).toEqual({ asleep: 2, booked_at: NOON, booked_date: null })
+    expect(await anna.page('/app/province/BL?done=stopped')).toContain(
+      'non ti avviso più per questa provincia',
+    )
+    await anna.post('/app/province/BL', { do: 'booked-off' })
+    expect(await row()).toEqual({ asleep: 0, booked_at: null, booked_date: null })
+  })
+
   it('offices are chosen for one province without touching another’s', async () => {
     await site.office({ id: '71', province: 'VC', name: 'Questura di Vercelli' })
     const anna = await visitor(site, 604)

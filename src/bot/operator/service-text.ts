@@ -1,11 +1,14 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { transact } from '../../db/database.ts'
+import { count } from '../../db/rows.ts'
 import { lines } from '../../delivery/message.ts'
 import { evaluate, incidents, unparsedPages } from '../../ops/incidents.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
+import { bookingsSince } from '../../passport/follow/booking.ts'
 import { readPlanView } from '../../passport/poller/plan-view.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { ago } from '../../platform/ago.ts'
-import { SECOND } from '../../platform/time.ts'
+import { DAY, SECOND } from '../../platform/time.ts'
 import type { BotContext } from '../context.ts'
 
 /** Followed provinces shown, least recently read first. */
@@ -14,11 +17,12 @@ const MOST_PROVINCES = 5
 /** The state of the service, in words: first whether all is well. */
 export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const texts = ctx.texts.service
-  const [vitals, today, stalest, plan] = await Promise.all([
+  const [vitals, today, stalest, plan, [booked]] = await Promise.all([
     readVitals(ctx.db, ctx.now),
     readToday(ctx.db, ctx.now),
     readStalest(ctx.db, MOST_PROVINCES),
     readPlanView(ctx.db, ctx.now),
+    transact(ctx.db, [bookingsSince(ctx.now - 30 * DAY)]),
   ])
   const when = (at: number) => ago(ctx.chatRow.language, ctx.now - at)
   const { pausedSince, lastGoodRoundAt, lastTickAt, databaseBytes } = vitals
@@ -39,6 +43,7 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
     lag === 0 ? texts.noLag : texts.lag(lag),
     texts.queue(vitals.queued, vitals.claimed, vitals.held),
     texts.today(today.sent, today.failed, today.expired),
+    ctx.texts.booked.count(count(booked?.results[0]?.bookings)),
     texts.letters(vitals.deadLetters),
     unparsed.length > 0 && texts.markup(unparsed.join(', ')),
     databaseBytes !== null && texts.database((databaseBytes / 1e6).toFixed(1)),

@@ -107,10 +107,17 @@ export const subscriptions = sqliteTable(
     province: text('province').notNull(),
     /** `ringHash(chatId)`: a fan-out reads followers in this order, from a different start for each event. */
     ring: integer('ring').notNull(),
-    /** 1 while the chat is gone: it does not count as a follower and gets no alerts. */
+    /**
+     * 1 while the chat is gone, 2 after the person booked and wants no more alerts: it does not count as a follower and gets no
+     * alerts.
+     */
     asleep: integer('asleep', { mode: 'boolean' }).notNull().default(false),
     /** No alerts of this province before this instant. */
     mutedUntil: integer('muted_until'),
+    /** When the person said that they have an appointment there; null: they did not. */
+    bookedAt: integer('booked_at'),
+    /** The Rome day of that appointment: only earlier slots are alerted; null: no limit. */
+    bookedDate: text('booked_date'),
     /** The forum topic that asked for the alerts and gets them; null: General, or a chat without topics. */
     threadId: integer('thread_id'),
     /** When the chat began to follow it. */
@@ -118,6 +125,8 @@ export const subscriptions = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.chatId, table.province] }),
+    // For statistics, and to end the alerts when the appointment is over.
+    index('subscriptions_booked').on(table.bookedAt).where(sql`booked_at IS NOT NULL`),
     index('subscriptions_ring').on(table.province, table.ring, table.chatId).where(sql`asleep = 0`),
   ],
 )

@@ -6,7 +6,7 @@ import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import { consecutiveRuns } from '../rules/consecutive-times.ts'
-import { muteButton } from './mute-buttons.ts'
+import { bookedButton, muteButton } from './mute-buttons.ts'
 
 /** The portal's page on which a citizen books. */
 export const BOOKING_PAGE = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'
@@ -124,8 +124,8 @@ function copyButtons({ alerts }: Texts, office: AlertOffice): InlineKeyboardButt
 }
 
 /**
- * The buttons under an alert: open the portal and copy the office's data while there is something to book, mute for
- * today.
+ * The buttons under an alert: open the portal and copy the office's data while there is something to book, say that
+ * one booked, mute for today.
  * @param office null: the message is about several
  */
 export const alertButtons = (
@@ -138,7 +138,14 @@ export const alertButtons = (
   ...(slots.some((slot) => !slot.gone)
     ? [bookRow(texts.alerts.book, portalOrigin), office ? copyButtons(texts, office) : []]
     : []),
-  [muteButton(texts, province)],
+  [
+    bookedButton(
+      texts,
+      province,
+      slots.map(({ date }) => date),
+    ),
+    muteButton(texts, province),
+  ],
 ]
 
 /**
@@ -153,12 +160,14 @@ export function alertMessage(
     slots: readonly AlertSlot[]
     /** The chat adds up the places of a day. */
     addsUp?: boolean
+    /** The day of the appointment that the person has there already. */
+    bookedDate?: RomeDate | null
     bookableAt: RomeTime | null
     portalOrigin: string
   },
 ): Message {
   const { alerts, dates } = texts
-  const { province, office, slots, addsUp, bookableAt, portalOrigin } = alert
+  const { province, office, slots, addsUp, bookedDate, bookableAt, portalOrigin } = alert
   const title = slots.every((slot) => slot.gone)
     ? alerts.allGone
     : bookableAt === null
@@ -168,6 +177,7 @@ export function alertMessage(
     headline(texts, [province], slots),
     FormattedString.bold(title),
     officeBlock(texts, office, slots, addsUp),
+    bookedDate ? texts.booked.warning(dates.full(bookedDate)) : null,
   )
   return toMessage(text, alertButtons(texts, portalOrigin, province, office, slots))
 }

@@ -5,7 +5,7 @@ import type { Message } from '../../delivery/content.ts'
 import { languageOf } from '../../delivery/delivery-store.ts'
 import { toMessage } from '../../delivery/message.ts'
 import type { Rendered, Renderer, Renderers, ToRender } from '../../delivery/renderer.ts'
-import { HOUR, romeDate } from '../../platform/time.ts'
+import { HOUR, type RomeDate, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { expiredFilterMessage, filterExpired } from '../follow/expired-filters.ts'
 import { readOpenSlots } from '../open-slots.ts'
@@ -15,14 +15,7 @@ import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
 import { summaryMessage } from './summary.ts'
-import {
-  inThread,
-  listedSlots,
-  readFollowed,
-  readFollowing,
-  readSentAt,
-  wantedSlots,
-} from './wanted-slots.ts'
+import { inThread, listedSlots, readFollowed, readFollowing, readSent, wantedSlots } from './wanted-slots.ts'
 
 /** An alert older than this (ms) is not sent. */
 const TOO_OLD_MS = 6 * HOUR
@@ -57,7 +50,9 @@ async function readRecovered(db: Database, ids: readonly string[]): Promise<Set<
 export function passportRenderers(db: Database, portalOrigin: string): Renderers {
   /** Renders each delivery whose `ref` is an alert, if its chat still wants alerts of that province. */
   const ofAlerts =
-    (render: (item: ToRender, news: AlertNews, now: number) => Rendered): Renderer =>
+    (
+      render: (item: ToRender, news: AlertNews, now: number, bookedDate: RomeDate | null) => Rendered,
+    ): Renderer =>
     async (items, now) => {
       const news = await readAlertNews(
         db,
@@ -76,25 +71,32 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
         items.map((item): [number, Rendered] => {
           const alert = news.get(item.ref)
           if (!alert) return [item.delivery.id, { expired: 'alert-gone' }]
-          const { absence, threadId } = followed(item.delivery.chatId, alert.province)
+          const { absence, threadId, bookedDate } = followed(item.delivery.chatId, alert.province)
           if (absence) return [item.delivery.id, { expired: absence }]
           if (now - alert.createdAt > TOO_OLD_MS) return [item.delivery.id, { expired: 'too-old' }]
-          return [item.delivery.id, inThread(render(item, alert, now), threadId)]
+          return [item.delivery.id, inThread(render(item, alert, now, bookedDate), threadId)]
         }),
       )
     }
 
-  const alertOf = (item: ToRender, news: AlertNews, slots: AlertNews['slots']): Rendered => {
+  const alertOf = (
+    item: ToRender,
+    news: AlertNews,
+    slots: AlertNews['slots'],
+    bookedDate: RomeDate | null,
+  ): Rendered => {
     const { office, province, bookableAt } = news
     if (!office || slots.length === 0) return { expired: 'slot-gone' }
     const texts = textsIn(languageOf(item.chat))
     const addsUp = anyAddsUp([item.chat])
-    return { message: alertMessage(texts, { province, office, slots, addsUp, bookableAt, portalOrigin }) }
+    const alert = { province, office, slots, addsUp, bookedDate, bookableAt, portalOrigin }
+    return { message: alertMessage(texts, alert) }
   }
 
   return {
-    [RENDER.alert]: ofAlerts((item, news, now) => {
-      const rendered = alertOf(item, news, item.chat ? wantedSlots(news, item.chat) : [])
+    [RENDER.alert]: ofAlerts((item, news, now, bookedDate) => {
+      const slots = item.chat ? wantedSlots(news, { ...item.chat, bookedDate }) : []
+      const rendered = alertOf(item, news, slots, bookedDate)
       return 'message' in rendered ? { message: asWished(rendered.message, item, now) } : rendered
     }),
     // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.
@@ -104,12 +106,14 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
         items.map(({ ref }) => ref),
         anyAddsUp(items.map(({ chat }) => chat)),
       )
-      const sentAt = await readSentAt(db, items)
+      const sent = await readSent(db, items)
       return new Map(
         items.map((item): [number, Rendered] => {
           const alert = news.get(item.ref)
           if (!alert) return [item.delivery.id, { expired: 'alert-gone' }]
-          return [item.delivery.id, alertOf(item, alert, listedSlots(alert, item.chat, sentAt(item)))]
+          const message = sent(item)
+          const slots = listedSlots(alert, item.chat, message)
+          return [item.delivery.id, alertOf(item, alert, slots, message.bookedDate(alert.province))]
         }),
       )
     },

@@ -8,7 +8,7 @@ import { textsIn } from '../../texts/index.ts'
 import { alertButtons, headline, officeBlock } from './alert-message.ts'
 import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
-import { inThread, listedSlots, readFollowed, readSentAt, wantedSlots } from './wanted-slots.ts'
+import { type Followed, inThread, listedSlots, readFollowed, readSent, wantedSlots } from './wanted-slots.ts'
 
 /** The blocks of a digest, one an alert; alerts without slots are left out. @returns undefined when none is left */
 function digestMessage(
@@ -46,6 +46,10 @@ function digestMessage(
   return toMessage(text, alertButtons(texts, portalOrigin, first.province, null, slots))
 }
 
+/** What an alert lists for a chat that follows its province so. */
+const wantedBy = ({ chat }: ToRender, alert: AlertNews, { absence, bookedDate }: Followed) =>
+  absence || !chat ? [] : wantedSlots(alert, { ...chat, bookedDate })
+
 /** One message with everything that was held in a chat's quiet hours and is still open. */
 export async function renderDigests(
   db: Database,
@@ -63,9 +67,7 @@ export async function renderDigests(
   return new Map(
     items.map((item): [number, Rendered] => {
       const message = digestMessage(item, news, portalOrigin, (alert) =>
-        followed(item.delivery.chatId, alert.province).absence || !item.chat
-          ? []
-          : wantedSlots(alert, item.chat),
+        wantedBy(item, alert, followed(item.delivery.chatId, alert.province)),
       )
       if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
       const province = news.get(idsOf.get(item)?.[0] ?? '')?.province ?? ''
@@ -85,11 +87,11 @@ export async function renderDigestEdits(
     items.flatMap(({ ref }) => readDigestRef(ref)),
     anyAddsUp(items.map(({ chat }) => chat)),
   )
-  const sentAt = await readSentAt(db, items)
+  const sent = await readSent(db, items)
   return new Map(
     items.map((item): [number, Rendered] => {
       const message = digestMessage(item, news, portalOrigin, (alert) =>
-        listedSlots(alert, item.chat, sentAt(item)),
+        listedSlots(alert, item.chat, sent(item)),
       )
       if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
       return [item.delivery.id, firstPart(message).rest ? { expired: 'too-long' } : { message }]

@@ -83,11 +83,11 @@ export async function fanOut(context: FanOutContext, alertId: string): Promise<b
 function openMessage(
   alert: Alert,
   news: AlertNews | undefined,
-  { chat, mutedUntil }: Follower,
+  { chat, mutedUntil, bookedDate }: Follower,
   now: number,
 ): OutboxMessage | undefined {
   if (!news || (mutedUntil !== null && mutedUntil > now)) return undefined
-  if (wantedSlots(news, chat).length === 0) return undefined
+  if (wantedSlots(news, { ...chat, bookedDate }).length === 0) return undefined
   const message = renderedMessage(alert, chat.id, RENDER.alert)
   const end = chat.quietMode === 'digest' ? quietHoursEnd(chat, now) : null
   return end === null ? message : { ...message, status: 'held', notBefore: end }

@@ -3,6 +3,7 @@ import { type Database, transact } from '../../db/database.ts'
 import { decodeRow } from '../../db/rows.ts'
 import { chats } from '../../db/schema/chats.ts'
 import type { ChatRow } from '../../delivery/delivery-store.ts'
+import type { RomeDate } from '../../platform/time.ts'
 
 /** Where in the ring of followers a fan-out stands: the first pass goes from the pivot to the end, the second up to it. */
 export interface RingCursor {
@@ -33,6 +34,8 @@ export function readCursor(text: string | null, pivot: number): RingCursor {
 export interface Follower {
   chat: ChatRow
   mutedUntil: number | null
+  /** The Rome day of the appointment that the person has there; null: none. */
+  bookedDate: RomeDate | null
 }
 
 /** One page of a province's followers, and where the next one begins; no next one after the last. */
@@ -56,7 +59,7 @@ export async function readFollowers(
 ): Promise<FollowerPage> {
   const end = cursor.pass === 2 ? sql`AND s.ring < ${pivot}` : sql``
   const [answer] = await transact(db, [
-    sql`SELECT c.*, s.ring, s.muted_until FROM subscriptions s JOIN chats c ON c.id = s.chat_id
+    sql`SELECT c.*, s.ring, s.muted_until, s.booked_date FROM subscriptions s JOIN chats c ON c.id = s.chat_id
         WHERE s.province = ${province} AND s.asleep = 0 AND (s.ring, s.chat_id) > (${cursor.ring}, ${cursor.chatId}) ${end}
           AND s.created_at <= ${followedBy} AND c.status = 'active'
         ORDER BY s.ring, s.chat_id LIMIT ${limit}`,
@@ -65,6 +68,7 @@ export async function readFollowers(
   const followers = rows.map((row) => ({
     chat: decodeRow(chats, row),
     mutedUntil: row.muted_until as number | null,
+    bookedDate: row.booked_date as RomeDate | null,
   }))
   const last = rows.at(-1)
   if (last && rows.length === limit) {

@@ -1,10 +1,34 @@
 import type { InlineKeyboardButton } from 'grammy/types'
 import { button } from '../../delivery/button-data.ts'
+import { isRomeDate, type RomeDate } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 
 /** Verbs of the buttons under alerts and summaries; the bot handles them. */
 export const MUTE = 'mute'
 export const UNMUTE = 'unmute'
+
+/** Verb of the button by which a person says that they booked. */
+export const BOOKED = 'booked'
+
+/** Days of an alert that its button offers as the day of the appointment: more do not fit its data. */
+const MOST_DAYS = 5
+
+/** The button under an alert for people who got an appointment. @param dates the days that the alert lists, in order */
+export const bookedButton = (
+  texts: Texts,
+  province: string,
+  dates: readonly RomeDate[],
+): InlineKeyboardButton => {
+  const days = [...new Set(dates)].slice(0, MOST_DAYS).map((date) => date.replaceAll('-', ''))
+  return button(texts.booked.button, BOOKED, province, days.join('.'))
+}
+
+/** The days in the data of `bookedButton`. */
+export const bookedDays = (argument: string): RomeDate[] =>
+  argument
+    .split('.')
+    .map((day) => day.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'))
+    .filter(isRomeDate)
 
 /** Second argument of a button whose own message is replaced by the answer; an alert is left as it is. */
 export const IN_PLACE = 'here'

@@ -40,6 +40,8 @@ const only = (name: FilterName, chat: SlotFilter): SlotFilter => {
   const { onlyOffices, onlyFromDay, onlyBefore, onlyWeekdays, onlyFrom, onlyTo, onlyWindows } = chat
   const { minPlaces, minDayPlaces } = chat
   const columns: Record<FilterName, Partial<SlotFilter>> = {
+    // Not which day it was then.
+    booked: { bookedDate: '' },
     offices: { onlyOffices },
     fromDay: { onlyFromDay },
     before: { onlyBefore },

@@ -4,6 +4,7 @@ import { type Database, type Row, transact } from '../../db/database.ts'
 import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import type { DeliveryStatus } from '../../db/schema/delivery.ts'
 import { DAY, type RomeTime } from '../../platform/time.ts'
+import { bookedDateOf } from '../follow/follows.ts'
 import { type FilterName, refusalOf } from '../follow/slot-filter.ts'
 import { type DeliveryRecord, type SlotOutcome, slotOutcomes } from '../rules/slot-outcome.ts'
 import { type AlertNews, anyAddsUp, type ListedSlot, readAlertNews } from './alert-news.ts'
@@ -48,6 +49,7 @@ function grouped(slots: readonly ListedSlot[], outcomes: readonly OpeningOutcome
 
 const readAlert = rowReader({
   ...{ id: text, createdAt: count, fannedOutAt: maybeNumber, followedSince: count, mutedUntil: maybeNumber },
+  bookedDate: maybeText,
 })
 
 const deliveryReader = (prefix: string) => {
@@ -66,6 +68,7 @@ const readDigest = deliveryReader('digest_')
 const readUnannounced = rowReader({
   ...{ officeId: text, province: text, code: text, name: text, bookableFrom: maybeText },
   ...{ date: text, time: text, places: count, openedAt: count, goneAt: maybeNumber },
+  bookedDate: maybeText,
 })
 
 /** What became of an alert's slots for a chat. */
@@ -73,8 +76,9 @@ function openingOf(chat: Chat, row: Row, news: AlertNews): RecentOpening | undef
   const { office, province, slots, sameDay } = news
   if (!office || slots.length === 0) return undefined
   const record = { ...readAlert(row), delivery: readDelivery(row), digest: readDigest(row) }
+  const filter = { ...chat, bookedDate: record.bookedDate }
   const outcomes = slotOutcomes(record, slots, (slot) =>
-    refusalOf(chat, { id: office.id, province }, slot, [...slots, ...sameDay.filter(({ gone }) => !gone)]),
+    refusalOf(filter, { id: office.id, province }, slot, [...slots, ...sameDay.filter(({ gone }) => !gone)]),
   )
   return { province, office, seenAt: record.createdAt, groups: grouped(slots, outcomes) }
 }
@@ -86,9 +90,9 @@ function unannounced(chat: Chat, rows: readonly Row[]): RecentOpening[] {
     (group) => {
       const [first] = group
       if (!first) return []
-      const { officeId: id, province, code, name, openedAt, bookableFrom: from } = first
+      const { officeId: id, province, code, name, openedAt, bookableFrom: from, bookedDate } = first
       const outcomes = group.map((slot): OpeningOutcome => {
-        const by = refusalOf(chat, { id, province }, slot, group)
+        const by = refusalOf({ ...chat, bookedDate }, { id, province }, slot, group)
         if (by !== null) return { kind: 'filtered', by }
         return { kind: slot.goneAt === null ? 'opens-later' : 'gone-early', from }
       })
@@ -107,7 +111,8 @@ function unannounced(chat: Chat, rows: readonly Row[]): RecentOpening[] {
 export async function readRecentOpenings(db: Database, chat: Chat, now: number): Promise<RecentOpening[]> {
   const [alerts, waiting] = await transact(db, [
     sql`WITH recent AS MATERIALIZED (
-          SELECT a.id, a.created_at, a.fanned_out_at, s.chat_id, s.created_at AS followed_since, s.muted_until
+          SELECT a.id, a.created_at, a.fanned_out_at, s.chat_id, s.created_at AS followed_since, s.muted_until,
+                 ${bookedDateOf(sql`s`)} AS booked_date
           FROM subscriptions s CROSS JOIN alerts a ON a.rowid IN (
             SELECT rowid FROM alerts WHERE province = s.province AND created_at > ${now - LOOK_BACK} AND kind = 'open'
             ORDER BY created_at DESC LIMIT ${MOST})
@@ -120,6 +125,7 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
         ORDER BY recent.created_at DESC`,
     // Slots that lost their province's last follower were seen before this chat followed it.
     sql`SELECT o.id AS office_id, o.province, o.code, o.name, o.bookable_from, s.date, s.time, s.places, s.opened_at,
+               ${bookedDateOf(sql`f`)} AS booked_date,
                s.gone_at
         FROM subscriptions f CROSS JOIN offices o ON o.province = f.province
         CROSS JOIN slot_events e ON e.office_id = o.id AND e.at > max(${now - UNANNOUNCED_LOOK_BACK}, f.created_at)

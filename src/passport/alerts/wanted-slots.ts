@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
+import type { RomeDate } from '../../platform/time.ts'
 import { type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
 import { openWhenSent } from '../rules/slot-outcome.ts'
 import type { AlertNews, ListedSlot } from './alert-news.ts'
@@ -12,6 +13,8 @@ export type Absence = 'unsubscribed' | 'muted'
 export interface Followed {
   absence: Absence | undefined
   threadId: number | null
+  /** The Rome day of the appointment that the person has there; null: none. */
+  bookedDate: RomeDate | null
 }
 
 /** Reads how chats follow provinces. */
@@ -21,7 +24,7 @@ export async function readFollowed(
   now: number,
 ) {
   const [answer] = await transact(db, [
-    sql`SELECT s.chat_id, s.province, s.muted_until, s.thread_id
+    sql`SELECT s.chat_id, s.province, s.muted_until, s.thread_id, s.booked_date
         FROM json_each(${JSON.stringify(pairs)}) AS j
         JOIN subscriptions s ON s.chat_id = j.value ->> 'chatId' AND s.province = j.value ->> 'province'
         WHERE s.asleep = 0`,
@@ -29,9 +32,13 @@ export async function readFollowed(
   const follows = new Map((answer?.results ?? []).map((row) => [`${row.chat_id} ${row.province}`, row]))
   return (chatId: number, province: string): Followed => {
     const row = follows.get(`${chatId} ${province}`)
-    if (!row) return { absence: 'unsubscribed', threadId: null }
+    if (!row) return { absence: 'unsubscribed', threadId: null, bookedDate: null }
     const muted = Number(row.muted_until ?? 0) > now
-    return { absence: muted ? 'muted' : undefined, threadId: row.thread_id as number | null }
+    return {
+      absence: muted ? 'muted' : undefined,
+      threadId: row.thread_id as number | null,
+      bookedDate: row.booked_date as RomeDate | null,
+    }
   }
 }
 
@@ -77,35 +84,61 @@ export const wantedSlots = (news: AlertNews, filter: SlotFilter): ListedSlot[] =
   return passing(news, filter, news.slots.filter(isOpen), others)
 }
 
-/** Reads when the messages that edits correct were sent: the slots that had closed by then were not in them. */
-export async function readSentAt(
+/** The message that an edit corrects. */
+export interface SentMessage {
+  /** When it was sent, epoch ms: the slots that had closed by then were not in it. */
+  sentAt: number
+  /** The day of the appointment that the person had in a province by then; null: none. */
+  bookedDate(province: string): RomeDate | null
+}
+
+/** Reads the messages that edits correct. */
+export async function readSent(
   db: Database,
   items: readonly ToRender[],
-): Promise<(item: ToRender) => number> {
+): Promise<(item: ToRender) => SentMessage> {
   const eventOf = ({ delivery: { content } }: ToRender) =>
     content.type === 'render' && content.edits && 'event' in content.edits ? content.edits.event : ''
   const pairs = items.map((item) => ({ event: eventOf(item), chatId: item.delivery.chatId }))
-  const [answer] = await transact(db, [
+  const [answer, bookings] = await transact(db, [
     sql`SELECT d.event, d.chat_id, d.done_at FROM json_each(${JSON.stringify(pairs)}) AS j
         JOIN deliveries d ON d.event = j.value ->> 'event' AND d.chat_id = j.value ->> 'chatId'
         WHERE d.status = 'sent'`,
+    sql`SELECT chat_id, province, booked_at, booked_date FROM subscriptions
+        WHERE chat_id IN (SELECT value ->> 'chatId' FROM json_each(${JSON.stringify(pairs)})) AND booked_date IS NOT NULL`,
   ])
-  const sentAt = new Map(
+  const sent = new Map(
     (answer?.results ?? []).map((row) => [`${row.event} ${row.chat_id}`, Number(row.done_at ?? 0)]),
   )
-  return (item) => sentAt.get(`${eventOf(item)} ${item.delivery.chatId}`) ?? 0
+  const booked = new Map((bookings?.results ?? []).map((row) => [`${row.chat_id} ${row.province}`, row]))
+  return (item) => {
+    const { chatId } = item.delivery
+    const sentAt = sent.get(`${eventOf(item)} ${chatId}`) ?? 0
+    return {
+      sentAt,
+      bookedDate(province) {
+        const row = booked.get(`${chatId} ${province}`)
+        return row && Number(row.booked_at) <= sentAt ? String(row.booked_date) : null
+      },
+    }
+  }
 }
 
 /**
  * The slots that an edit lists: those that the message listed when it was sent. When the chat's filters have changed so
  * much that none is left, all that were open then.
  */
-export function listedSlots(news: AlertNews, filter: SlotFilter | undefined, sentAt: number): ListedSlot[] {
+export function listedSlots(
+  news: AlertNews,
+  chat: SlotFilter | undefined,
+  { sentAt, bookedDate }: SentMessage,
+): ListedSlot[] {
   const wereOpen = (slot: ListedSlot) => openWhenSent(slot, sentAt)
   const own = news.slots.filter(wereOpen)
-  if (!filter) return own
+  if (!chat) return own
   const others = news.sameDay.filter((slot) => slot.openedAt <= sentAt && wereOpen(slot))
   // Its places together sufficed when it was sent; some may have gone since.
-  const wanted = passing(news, { ...filter, minDayPlaces: 1 }, own, filter.minDayPlaces > 1 ? others : [])
+  const filter = { ...chat, bookedDate: bookedDate(news.province), minDayPlaces: 1 }
+  const wanted = passing(news, filter, own, chat.minDayPlaces > 1 ? others : [])
   return wanted.length > 0 ? wanted : own
 }

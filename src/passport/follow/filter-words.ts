@@ -10,7 +10,10 @@ export const windowWords = ({ filters }: Texts, windows: readonly TimeWindow[]):
 export function filterWords(texts: Texts, chat: SlotFilter, province: string): string {
   const { passport, filters, dates } = texts
   const windows = windowsOf(chat)
+  const { bookedDate } = chat
   return [
+    bookedDate != null &&
+      (bookedDate === '' ? texts.booked.words : texts.booked.wordsEarlier(dates.full(bookedDate))),
     chosenOffices(chat, province).length > 0 && passport.filterOffices,
     chat.onlyFromDay !== null && filters.fromDay.words(dates.full(chat.onlyFromDay)),
     chat.onlyBefore !== null && passport.filterBefore(dates.full(chat.onlyBefore)),

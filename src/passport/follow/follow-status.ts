@@ -1,14 +1,17 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
-import { count, maybeNumber, rowReader, text } from '../../db/rows.ts'
-import { DAY } from '../../platform/time.ts'
+import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
+import { DAY, type RomeDate } from '../../platform/time.ts'
 import { type OpenOffice, readOpenSlots } from '../open-slots.ts'
 import { provinceName } from '../provinces/provinces.ts'
+import { bookedDateOf } from './follows.ts'
 
 /** The state of a followed province. Instants are epoch ms. */
 export interface ProvinceStatus {
   code: string
   mutedUntil: number | null
+  /** The Rome day of the appointment that the person has; empty: they want no more alerts; null: none. */
+  bookedDate: RomeDate | null
   /** Last complete reading; null: never. */
   lastReadAt: number | null
   /** Followers got an outage notice: it could not be read since this instant; null: it can. */
@@ -27,7 +30,13 @@ export interface FollowStatus {
 }
 
 const readFollowed = rowReader({
-  ...{ code: text, mutedUntil: maybeNumber, lastReadAt: maybeNumber, outageSince: maybeNumber },
+  ...{
+    code: text,
+    mutedUntil: maybeNumber,
+    bookedDate: maybeText,
+    lastReadAt: maybeNumber,
+    outageSince: maybeNumber,
+  },
 })
 
 /** The present state of everything that a chat follows, or of one province of it. */
@@ -38,7 +47,7 @@ export async function readFollowStatus(
   only: string | null = null,
 ): Promise<FollowStatus> {
   const [rows, paused, alerts] = await transact(db, [
-    sql`SELECT subscriptions.province AS code, muted_until, last_read_at, blind_since AS outage_since
+    sql`SELECT subscriptions.province AS code, muted_until, ${bookedDateOf(sql`subscriptions`)} AS booked_date, last_read_at, blind_since AS outage_since
         FROM subscriptions LEFT JOIN province_readings ON code = subscriptions.province
         WHERE chat_id = ${chatId} AND subscriptions.province = coalesce(${only}, subscriptions.province)`,
     sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,

@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Row, Statement } from '../../db/database.ts'
 import { columnReader } from '../../db/rows.ts'
 import { subscriptions } from '../../db/schema/chats.ts'
+import type { RomeDate } from '../../platform/time.ts'
 import { provinceName } from '../provinces/provinces.ts'
 
 /** A province that a chat follows. */
@@ -9,7 +10,16 @@ export interface Follow {
   province: string
   /** No alerts before this instant; null: not muted. */
   mutedUntil: number | null
+  /** The Rome day of the appointment that the person has; empty: they want no more alerts; null: none. */
+  bookedDate: RomeDate | null
 }
+
+/** In SQL: `bookedDate` of a subscription. */
+export const bookedDateOf = (subscription: SQL): SQL =>
+  sql`CASE ${subscription}.asleep WHEN 2 THEN '' ELSE ${subscription}.booked_date END`
+
+/** Whether the person booked and wants no more alerts. */
+export const isFinished = ({ bookedDate }: Pick<Follow, 'bookedDate'>): boolean => bookedDate === ''
 
 /** Whether a followed province sends no alerts now. */
 export const isMuted = ({ mutedUntil }: Pick<Follow, 'mutedUntil'>, now: number): boolean =>
@@ -17,9 +27,9 @@ export const isMuted = ({ mutedUntil }: Pick<Follow, 'mutedUntil'>, now: number)
 
 /** The statement that reads what a chat follows: for `readFollows`. */
 export const followsQuery = (chatId: number): Statement =>
-  sql`SELECT province, muted_until FROM subscriptions WHERE chat_id = ${chatId}`
+  sql`SELECT province, muted_until, ${bookedDateOf(sql`subscriptions`)} AS booked_date FROM subscriptions WHERE chat_id = ${chatId}`
 
-const readFollow = columnReader(subscriptions, 'province', 'mutedUntil')
+const readFollow = columnReader(subscriptions, 'province', 'mutedUntil', 'bookedDate')
 
 /** What a chat follows, by name of the province. */
 export const readFollows = (rows: readonly Row[]): Follow[] =>

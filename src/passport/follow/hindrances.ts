@@ -16,7 +16,9 @@ export function hindrances(
   const named = (list: readonly { code: string }[]) => list.map(({ code }) => provinceName(code)).join(', ')
   const muted = provinces.filter(({ mutedUntil }) => isMuted({ mutedUntil }, now))
   const out = provinces.filter(({ outageSince }) => outageSince !== null)
-  const filters = provinces.map(({ code }) => filterWords(texts, chat, code)).find((words) => words !== '')
+  const filters = provinces
+    .map(({ code, bookedDate }) => filterWords(texts, { ...chat, bookedDate }, code))
+    .find((words) => words !== '')
   const { quietFrom: from, quietTo: to } = chat
   return [
     pausedSince !== null && why.paused,

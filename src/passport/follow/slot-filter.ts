@@ -2,7 +2,7 @@ import type { Chat } from '../../chats/chat-row.ts'
 import { dayOfWeek, type RomeDate, type RomeTime } from '../../platform/time.ts'
 import { windowsOf } from './time-windows.ts'
 
-/** A chat's slot filters: columns of `chats`. */
+/** A chat's slot filters: columns of `chats`, and of its subscription to the province. */
 export type SlotFilter = Pick<
   Chat,
   | 'onlyOffices'
@@ -14,10 +14,22 @@ export type SlotFilter = Pick<
   | 'onlyWindows'
   | 'minPlaces'
   | 'minDayPlaces'
->
+> & {
+  /** The Rome day of the appointment that the person has: only earlier slots pass. Empty: none do. Null or absent: no limit. */
+  bookedDate?: RomeDate | null
+}
 
 /** The filters by name, in the order in which they are asked. */
-export const FILTERS = ['offices', 'fromDay', 'before', 'weekdays', 'hours', 'places', 'dayPlaces'] as const
+export const FILTERS = [
+  'booked',
+  'offices',
+  'fromDay',
+  'before',
+  'weekdays',
+  'hours',
+  'places',
+  'dayPlaces',
+] as const
 export type FilterName = (typeof FILTERS)[number]
 
 /** What filters look at in an office and in a slot of it. */
@@ -54,6 +66,7 @@ const passes: Record<
   Exclude<FilterName, 'dayPlaces'>,
   (filter: SlotFilter, office: FilteredOffice, slot: FilteredSlot) => boolean
 > = {
+  booked: ({ bookedDate }, _, { date }) => bookedDate == null || date < bookedDate,
   offices: (filter, office) => officeWanted(filter, office),
   fromDay: ({ onlyFromDay }, _, { date }) => onlyFromDay === null || date >= onlyFromDay,
   before: ({ onlyBefore }, _, { date }) => onlyBefore === null || date < onlyBefore,

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/database.ts'
-import { DAY } from '../../platform/time.ts'
+import { DAY, type RomeDate } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
+import { type Follow, isFinished } from '../follow/follows.ts'
 import { refusalOf, type SlotFilter } from '../follow/slot-filter.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import { readSlotHistory, type SlotHistory } from './read-openings.ts'
@@ -19,14 +20,24 @@ export interface Preview {
   shorter: { province: string; days: number }[]
 }
 
-/** Counts the alerts of a history: one for each office and round with a slot that passes. */
-export function previewOf(filter: SlotFilter, { openings, since }: SlotHistory, now: number): Preview {
+/**
+ * Counts the alerts of a history: one for each office and round with a slot that passes.
+ * @param booked by province, the day of the appointment that the person has there
+ */
+export function previewOf(
+  filter: SlotFilter,
+  { openings, since }: SlotHistory,
+  now: number,
+  booked: ReadonlyMap<string, RomeDate | null> = new Map(),
+): Preview {
   const rounds = new Set<string>()
   const passed = new Set<string>()
   for (const { office, round, slot, open } of openings) {
     const alert = `${office.id} ${round}`
     rounds.add(alert)
-    if (!passed.has(alert) && refusalOf(filter, office, slot, open) === null) passed.add(alert)
+    const bookedDate = booked.get(office.province) ?? null
+    if (!passed.has(alert) && refusalOf({ ...filter, bookedDate }, office, slot, open) === null)
+      passed.add(alert)
   }
   const days = [...since].map(([province, at]) => ({ province, days: Math.floor((now - at) / DAY) }))
   const most = Math.max(0, ...days.map((one) => one.days))
@@ -38,22 +49,27 @@ export function previewOf(filter: SlotFilter, { openings, since }: SlotHistory, 
   }
 }
 
-/** Reads the history of the followed provinces, and counts. */
+/** Reads the history of the followed provinces, and counts; null: no alerts of any are wanted. */
 export async function readPreview(
   db: Database,
   filter: SlotFilter,
-  follows: readonly { province: string }[],
+  follows: readonly Pick<Follow, 'province' | 'bookedDate'>[],
   now: number,
-): Promise<Preview> {
-  const provinces = follows.map(({ province }) => province)
-  return previewOf(filter, await readSlotHistory(db, provinces, now - PREVIEW_DAYS * DAY, now), now)
+): Promise<Preview | null> {
+  const active = follows.filter((follow) => !isFinished(follow))
+  if (active.length === 0) return null
+  const booked = new Map(active.map(({ province, bookedDate }) => [province, bookedDate]))
+  const history = await readSlotHistory(db, [...booked.keys()], now - PREVIEW_DAYS * DAY, now)
+  return previewOf(filter, history, now, booked)
 }
 
 /** Named, when no more than so many provinces have a shorter history. */
 const MOST_NAMED = 2
 
-/** A preview in words. */
-export function previewWords({ filters }: Texts, { alerts, unfiltered, days, shorter }: Preview): string {
+/** A preview in words; null: there is none. */
+export function previewWords({ filters }: Texts, preview: Preview | null): string | null {
+  if (preview === null) return null
+  const { alerts, unfiltered, days, shorter } = preview
   if (days < 1) return filters.previewTooShort
   const counted =
     days >= PREVIEW_DAYS

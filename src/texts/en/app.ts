@@ -49,10 +49,21 @@ export const app: Texts['app'] = {
     removed: 'You do not follow it any more.',
     muted: 'No alerts until midnight.',
     unmuted: 'Alerts are on again.',
+    stopped: 'Well done, no more alerts for this province.',
+    kept: 'Done: I tell you only about dates before your appointment.',
     offices: 'Which offices',
     officesHint: 'If you choose none, you hear of all of them.',
     officesNone: 'I do not know the offices of this province yet: I find out as soon as somebody follows it.',
     save: 'Save offices',
+  },
+  booked: {
+    heading: 'You booked',
+    explanation: 'No more alerts for this province? Or do you look for a date before yours?',
+    stop: '🛑 Stop the alerts',
+    date: 'My appointment is on',
+    keep: '📅 Tell me only about earlier dates',
+    warning:
+      '⚠️ To move an appointment, the portal makes you cancel it first, and the new place may be gone by then: you may lose both.',
   },
   preferences: {
     title: 'Preferences',

@@ -3,6 +3,7 @@ import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'
 import { appSport } from './app-sport.ts'
+import { booked } from './booked.ts'
 import { common } from './common.ts'
 import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
@@ -24,6 +25,7 @@ export const en: Texts = {
   alerts,
   app,
   appSport,
+  booked,
   common,
   dates,
   doctor,

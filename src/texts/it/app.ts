@@ -48,10 +48,21 @@ export const app = {
     removed: 'Non la segui più.',
     muted: 'Nessun avviso fino a mezzanotte.',
     unmuted: 'Gli avvisi sono di nuovo attivi.',
+    stopped: 'Bene, non ti avviso più per questa provincia.',
+    kept: 'Fatto: ti avviso solo per date prima del tuo appuntamento.',
     offices: 'Quali sedi',
     officesHint: 'Se non ne scegli nessuna, ti avviso per tutte.',
     officesNone: 'Non conosco ancora le sedi di questa provincia: le scopro appena qualcuno la segue.',
     save: 'Salva le sedi',
+  },
+  booked: {
+    heading: 'Hai prenotato',
+    explanation: 'Non vuoi più avvisi per questa provincia? Oppure cerchi una data prima di quella che hai?',
+    stop: '🛑 Basta avvisi',
+    date: 'Il mio appuntamento è il',
+    keep: '📅 Avvisami solo per date prima',
+    warning:
+      '⚠️ Per spostare un appuntamento il portale chiede prima di annullarlo, e intanto il posto nuovo può sparire: rischi di perderli entrambi.',
   },
   preferences: {
     title: 'Preferenze',

@@ -2,6 +2,7 @@ import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
 import { app } from './app.ts'
 import { appSport } from './app-sport.ts'
+import { booked } from './booked.ts'
 import { common } from './common.ts'
 import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
@@ -23,6 +24,7 @@ export const it = {
   alerts,
   app,
   appSport,
+  booked,
   common,
   dates,
   doctor,

@@ -1,20 +1,35 @@
 import { Hono } from 'hono'
 import { transact } from '../../db/database.ts'
 import type { OutboundNudge } from '../../delivery/outbox.ts'
+import { finish, forgetBooking, keepEarlier } from '../../passport/follow/booking.ts'
 import { endOfDay, mute, planFollow, unfollow } from '../../passport/follow/follow.ts'
-import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
+import { type Follow, isFinished } from '../../passport/follow/follows.ts'
+import { checkDayBefore, checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
 import { chosenOffices, officeKey } from '../../passport/follow/slot-filter.ts'
 import { readListedOffices } from '../../passport/open-slots.ts'
 import { type Province, provinceByCode } from '../../passport/provinces/provinces.ts'
 import { describeError, log } from '../../platform/log.ts'
+import { addDays, isRomeDate, romeDate } from '../../platform/time.ts'
+import { textsIn } from '../../texts/index.ts'
 import { readProvinceNow } from '../province/province-data.ts'
 import { Now } from '../province/province-page.tsx'
 import type { WebDeps } from '../site.ts'
 import { AppPage, Form, Up } from './app-page.tsx'
+import { type FieldProblem, marked, ProblemText } from './field-problem.tsx'
 import { type AppContext, type AppTypes, type Visit, welcome } from './visit.ts'
 
 /** The result of the last form, from the address. */
-const NOTICES = ['started', 'watched', 'unread', 'already', 'removed', 'muted', 'unmuted'] as const
+const NOTICES = [
+  'started',
+  'watched',
+  'unread',
+  'already',
+  'removed',
+  'muted',
+  'unmuted',
+  'stopped',
+  'kept',
+] as const
 
 const noticeOf = ({ texts }: Visit, done: string | undefined): string | undefined => {
   const known = NOTICES.find((name) => name === done)
@@ -60,7 +75,65 @@ const Offices = ({
   )
 }
 
-async function show(c: AppContext, province: Province): Promise<Response> {
+/** "Ho prenotato": no more alerts, or only of earlier dates. */
+const Booked = ({
+  visit,
+  province,
+  follow,
+  problem,
+}: {
+  visit: Visit
+  province: Province
+  follow: Follow
+  problem: FieldProblem | undefined
+}) => {
+  const t = visit.texts.booked
+  const { booked, dates } = textsIn(visit.site.language)
+  const { bookedDate } = follow
+  const action = `/app/province/${province.code}`
+  if (bookedDate !== null) {
+    const day = dates.full(bookedDate)
+    return (
+      <section aria-labelledby="booked">
+        <h2 id="booked">{t.heading}</h2>
+        <p>{bookedDate === '' ? booked.statusStopped : booked.statusKept(day)}</p>
+        {bookedDate !== '' && <p class="soft">{booked.warning(day)}</p>}
+        <Form visit={visit} action={action} class="actions">
+          <button type="submit" name="do" value="booked-off" class="quiet">
+            {booked.again}
+          </button>
+        </Form>
+      </section>
+    )
+  }
+  return (
+    <details class="group fold" open={problem !== undefined}>
+      <summary>{booked.button}</summary>
+      <Form visit={visit} action={action} class="stack">
+        <p>{t.explanation}</p>
+        <button type="submit" name="do" value="booked-stop" class="quiet">
+          {t.stop}
+        </button>
+        <label>
+          {t.date}
+          <input
+            type="date"
+            name="bookedDate"
+            min={addDays(romeDate(visit.site.now), 1)}
+            {...marked(problem, 'bookedDate')}
+          />
+          <ProblemText problem={problem} field="bookedDate" />
+        </label>
+        <button type="submit" name="do" value="booked-keep" class="quiet">
+          {t.keep}
+        </button>
+        <p class="soft">{t.warning}</p>
+      </Form>
+    </details>
+  )
+}
+
+async function show(c: AppContext, province: Province, problem?: FieldProblem): Promise<Response> {
   const visit = c.get('visit')
   const { texts, site, db, settings } = visit
   const [now, offices] = await Promise.all([
@@ -69,6 +142,7 @@ async function show(c: AppContext, province: Province): Promise<Response> {
   ])
   const t = texts.province
   const follow = visit.follows.find((one) => one.province === province.code)
+  const finished = follow !== undefined && isFinished(follow)
   const muted = follow?.mutedUntil != null && follow.mutedUntil > site.now
   return c.html(
     <AppPage
@@ -79,13 +153,15 @@ async function show(c: AppContext, province: Province): Promise<Response> {
     >
       <Up href="/app/province">{texts.tabs.provinces}</Up>
       <h1>{province.name}</h1>
-      {follow && <p class="soft">{t.followed}</p>}
+      {follow && !finished && <p class="soft">{t.followed}</p>}
       <Form visit={visit} action={`/app/province/${province.code}`} class="actions">
         {follow ? (
           <>
-            <button type="submit" name="do" value={muted ? 'unmute' : 'mute'} class={muted ? '' : 'quiet'}>
-              {muted ? t.unmute : t.mute}
-            </button>
+            {!finished && (
+              <button type="submit" name="do" value={muted ? 'unmute' : 'mute'} class={muted ? '' : 'quiet'}>
+                {muted ? t.unmute : t.mute}
+              </button>
+            )}
             <button type="submit" name="do" value="unfollow" class="quiet">
               {t.unfollow}
             </button>
@@ -102,8 +178,10 @@ async function show(c: AppContext, province: Province): Promise<Response> {
           <Now site={site} province={province} now={now} portal={settings.PORTAL_ORIGIN} bot={null} />
         </div>
       </section>
+      {follow && <Booked visit={visit} province={province} follow={follow} problem={problem} />}
       {follow && <Offices visit={visit} province={province} offices={offices} />}
     </AppPage>,
+    problem ? 422 : 200,
   )
 }
 
@@ -136,6 +214,16 @@ async function chooseOffices(visit: Visit, province: Province, form: FormData): 
   return checked.ok ? 'saved' : ''
 }
 
+/** What is wrong with the day of an appointment; undefined: nothing, or the form has none. */
+function bookedProblem({ site }: Visit, form: FormData): FieldProblem | undefined {
+  if (form.get('do') !== 'booked-keep') return undefined
+  const { booked, settings } = textsIn(site.language)
+  const date = String(form.get('bookedDate') ?? '')
+  const standing = isRomeDate(date) ? checkDayBefore(date, romeDate(site.now)) : 'wrong'
+  if (standing === 'ok') return undefined
+  return { field: 'bookedDate', text: standing === 'wrong' ? settings.beforeWrong : booked[standing] }
+}
+
 async function change(c: AppContext, province: Province, pollNow: WebDeps['pollNow']): Promise<string> {
   const visit = c.get('visit')
   const { db, chat, site } = visit
@@ -152,6 +240,18 @@ async function change(c: AppContext, province: Province, pollNow: WebDeps['pollN
     case 'unmute':
       await transact(db, [mute(chat.id, province.code, null)])
       return 'unmuted'
+    case 'booked-stop':
+      await transact(db, [finish(chat.id, province.code, site.now)])
+      return 'stopped'
+    case 'booked-keep':
+      await transact(db, [keepEarlier(chat.id, province.code, String(form.get('bookedDate')), site.now)])
+      return 'kept'
+    case 'booked-off': {
+      const followed = visit.follows.find((one) => one.province === province.code)
+      if (followed && isFinished(followed)) return follow(c, province, pollNow)
+      await transact(db, [forgetBooking(chat.id, province.code)])
+      return 'saved'
+    }
     case 'offices':
       return chooseOffices(visit, province, form)
     default:
@@ -169,6 +269,8 @@ export const provincePage = ({ pollNow }: Pick<WebDeps, 'pollNow'>) =>
     .post('/app/province/:code', async (c, next) => {
       const province = provinceByCode(c.req.param('code'))
       if (!province) return next()
+      const problem = bookedProblem(c.get('visit'), c.get('form'))
+      if (problem) return show(c, province, problem)
       const done = await change(c, province, pollNow)
       return c.redirect(`/app/province/${province.code}${done && `?done=${done}`}`, 303)
     })

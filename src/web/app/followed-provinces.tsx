@@ -3,6 +3,7 @@ import { readFollowStatus } from '../../passport/follow/follow-status.ts'
 import { searchPlaces } from '../../passport/provinces/place-search.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { romeTime } from '../../platform/time.ts'
+import { textsIn } from '../../texts/index.ts'
 import { Ago } from '../ago-time.tsx'
 import { isCurrent, levelOf, readOverview } from '../map/availability.ts'
 import { Italy, Legend } from '../map/italy.tsx'
@@ -23,6 +24,7 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
     readOverview(db, site.now),
   ])
   const t = texts.provinces
+  const { booked, dates } = textsIn(site.language)
   const query = (c.req.query('q') ?? '').trim().slice(0, 100)
   const found = [...new Set(searchPlaces(query).map(({ province }) => province))]
   const [only] = found
@@ -58,6 +60,8 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
                       </>
                     )}
                     {muted && ` · ${t.mutedUntil(romeTime(one.mutedUntil ?? 0))}`}
+                    {one.bookedDate !== null &&
+                      ` · ${one.bookedDate === '' ? booked.statusStopped : booked.statusKept(dates.full(one.bookedDate))}`}
                   </span>
                 </a>
               </li>

@@ -145,9 +145,7 @@ const changesOf = (chat: Chat, typed: Record<string, unknown>) =>
 
 /** How many alerts filters would have let through; null for a chat that follows nothing. */
 const previewLine = async ({ db, follows, site }: Visit, filter: SlotFilter): Promise<string | null> =>
-  follows.length === 0
-    ? null
-    : previewWords(textsIn(site.language), await readPreview(db, filter, follows, site.now))
+  previewWords(textsIn(site.language), await readPreview(db, filter, follows, site.now))
 
 /** The fields at which a problem can be said; of others only a made-up form has any. */
 const FIELDS: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import { count, maybeNumber, rowReader, text } from '../../db/rows.ts'
+import { bookingsSince } from '../../passport/follow/booking.ts'
 import { DAY, MINUTE } from '../../platform/time.ts'
 import { STALE_AFTER } from '../map/availability.ts'
 
@@ -20,6 +21,8 @@ export interface Status {
   provinces: { code: string; lastReadAt: number | null; failures: number }[]
   /** Messages that wait to be sent. */
   waiting: number
+  /** How often people said in the last 30 days that they booked. */
+  bookings: number
   /** From a slot's change to Telegram's receipt, of the newest alerts of the last day; null: none. */
   delays: { median: number; slowest: number } | null
 }
@@ -48,7 +51,7 @@ const readStateRow = rowReader({ pausedSince: maybeNumber, tickAt: maybeNumber }
 
 /** Reads the status of the service, in one round trip. */
 export async function readStatus(db: Database, now: number): Promise<Status> {
-  const [followed, states, queue, sent] = await transact(db, [
+  const [followed, states, queue, sent, booked] = await transact(db, [
     sql`SELECT province AS code, last_read_at, failures
         FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
         LEFT JOIN province_readings ON code = province ORDER BY last_read_at, province`,
@@ -58,6 +61,7 @@ export async function readStatus(db: Database, now: number): Promise<Status> {
     sql`SELECT done_at - event_at AS delay FROM deliveries
         WHERE id > (SELECT coalesce(max(id), 0) FROM deliveries) - ${SAMPLE}
           AND status = 'sent' AND lane = 1 AND done_at > ${now - DAY}`,
+    bookingsSince(now - 30 * DAY),
   ])
   const provinces = (followed?.results ?? []).map(readFollowedRow)
   const { pausedSince, tickAt } = readStateRow(states?.results[0])
@@ -69,6 +73,7 @@ export async function readStatus(db: Database, now: number): Promise<Status> {
     pausedSince,
     provinces,
     waiting: count(queue?.results[0]?.waiting),
+    bookings: count(booked?.results[0]?.bookings),
     delays: median === null || slowest === null ? null : { median, slowest },
   }
 }

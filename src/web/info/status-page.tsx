@@ -1,5 +1,6 @@
 import { provinceName } from '../../passport/provinces/provinces.ts'
 import { duration } from '../../platform/duration.ts'
+import { textsIn } from '../../texts/index.ts'
 import { Ago } from '../ago-time.tsx'
 import { DataTable } from '../data-table.tsx'
 import { Page } from '../document.tsx'
@@ -48,6 +49,12 @@ export const StatusPage = ({ site, status }: { site: Site; status: Status }) => 
             <dt>{t.waiting}</dt>
             <dd>{status.waiting}</dd>
           </div>
+          {status.bookings > 0 && (
+            <div>
+              <dt>{textsIn(site.language).booked.countLabel}</dt>
+              <dd>{status.bookings}</dd>
+            </div>
+          )}
         </dl>
         {status.provinces.length > 0 && (
           <details open={status.provinces.length <= 12}>
