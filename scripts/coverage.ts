@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { readFlags } from './command.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** Tests in which Istanbul's counters work and whose timing they do not disturb. */
@@ -18,6 +19,8 @@ interface Count {
 const COUNTED = ['lines', 'branches', 'functions'] as const
 /** What Istanbul writes: counts by absolute path, and `total`. */
 type Summary = Record<string, Record<(typeof COUNTED)[number], Count>>
+
+readFlags('npm run coverage   shows which lines of src/ the tests of rules and those in workerd run', {})
 
 const { status } = spawnSync(
   process.execPath,

@@ -1,5 +1,5 @@
-import { unstable_readConfig } from 'wrangler'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
+import { readWranglerFile } from '../wrangler-file.ts'
 import { type CloudflareApi, CloudflareError } from './api.ts'
 import { unlessMissing, workersDevAddress } from './cloudflare.ts'
 
@@ -97,13 +97,7 @@ export function cronFault(
 }
 
 const ownCrons = (workers: readonly WorkerName[]) =>
-  sum(
-    workers.map(
-      (worker) =>
-        (unstable_readConfig({ config: WORKERS[worker].config }, { hideWarnings: true }).triggers.crons ?? [])
-          .length,
-    ),
-  )
+  sum(workers.map((worker) => (readWranglerFile(WORKERS[worker].config).triggers.crons ?? []).length))
 
 /** Why the domain cannot be used; undefined when the account has its zone, and it is active. */
 async function domainFault(api: CloudflareApi, domain: string): Promise<string | undefined> {

@@ -1,8 +1,8 @@
-import { unstable_readConfig } from 'wrangler'
 import type { CloudflareApi } from '../cloud/api.ts'
 import { findQueue, QUEUES, secretsOf, unlessMissing, wantedWorkers } from '../cloud/cloudflare.ts'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
 import { SECRETS } from '../worker-secrets.ts'
+import { readWranglerFile } from '../wrangler-file.ts'
 import { type Check, orOk, type Verdict } from './finding.ts'
 
 /** A consumer of a queue as Cloudflare tells it; its Worker's name has had several keys. */
@@ -72,8 +72,7 @@ export function evaluateCrons(
     : []
 }
 
-const wranglerFile = (worker: WorkerName) =>
-  unstable_readConfig({ config: WORKERS[worker].config }, { hideWarnings: true })
+const wranglerFile = (worker: WorkerName) => readWranglerFile(WORKERS[worker].config)
 
 /** Puts a message on a queue, as a producer would. */
 export async function pushToQueue(api: CloudflareApi, queue: string, body: unknown): Promise<void> {

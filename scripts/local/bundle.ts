@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { binOf } from '../bin.ts'
+import { readWranglerFile, wranglerCode } from '../wrangler-file.ts'
 import { cached, fingerprintOf } from './build-cache.ts'
 
 process.env.WRANGLER_LOG ??= 'error'
@@ -73,8 +74,7 @@ async function build(worker: WorkerName, folder: string): Promise<BuiltModule[]>
 }
 
 async function buildAll(): Promise<BuiltWorker[]> {
-  // Loading wrangler takes seconds, and what was built before does without.
-  const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = await import('wrangler')
+  const { unstable_getMiniflareWorkerOptions } = wranglerCode()
   const declaredOptions = (worker: WorkerName): DeclaredOptions => {
     const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(
       join(ROOT, WORKERS[worker].config),
@@ -87,7 +87,7 @@ async function buildAll(): Promise<BuiltWorker[]> {
       WORKER_NAMES.map(async (worker) => ({
         worker,
         options: declaredOptions(worker),
-        crons: unstable_readConfig({ config: join(ROOT, WORKERS[worker].config) }).triggers.crons ?? [],
+        crons: readWranglerFile(WORKERS[worker].config).triggers.crons ?? [],
         modules: await build(worker, folder),
       })),
     )

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { wranglerCode } from '../wrangler-file.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../migrations')
 
@@ -55,8 +56,7 @@ async function migrate(db: MigratableDatabase): Promise<string[]> {
     .filter((file) => file.endsWith('.sql') && !applied.has(file))
     .sort()
   if (missing.length === 0) return []
-  // Loading wrangler takes seconds: only when there is something to apply.
-  const { unstable_splitSqlQuery } = await import('wrangler')
+  const { unstable_splitSqlQuery } = wranglerCode()
   for (const name of missing) {
     const statements = unstable_splitSqlQuery(readFileSync(join(FOLDER, name), 'utf8')).map((sql) =>
       db.prepare(sql),
