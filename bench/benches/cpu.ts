@@ -1,6 +1,7 @@
 import type { WorkerName } from '../../scripts/local/bundle.ts'
 import { handInDemoSession } from '../../scripts/local/demo.ts'
 import { provinces } from '../../src/passport/provinces/provinces.ts'
+import { addDays, romeDate } from '../../src/platform/time.ts'
 import { type Bench, rounded, wholeOption } from '../bench.ts'
 import { connectProfiler } from '../cpu/profiler.ts'
 import { seedFollowers } from '../followers.ts'
@@ -9,6 +10,10 @@ import { updateOf } from '../updates.ts'
 
 const TICK = '* * * * *'
 const CHATS = 500
+/** Followers of the province whose slot is freed: one message each. */
+const FOLLOWERS = 3_000
+/** They are sent by so many senders, as fast as the machine can: all of them in the one isolate that is measured. */
+const SENDERS = 6
 /** Runs before the measured ones, at most. */
 const WARM_UP = 100
 /** What a minute may take in which there is nothing to do, ms. */
@@ -16,7 +21,8 @@ const IDLE_TARGET_MS = 5
 
 /** CPU time of the Workers' own isolates, by a sampling profile. */
 export const bench: Bench = {
-  title: 'CPU: what an idle minute, a minute of readings, an update and a page take of a Worker’s isolate',
+  title:
+    'CPU: what an idle minute, a minute of readings, an update, a page and an alert take of a Worker’s isolate',
   options: {
     minutes: 'how many minutes of each kind (default 2); they pass in real time',
     updates: 'how many updates and requests of pages (default 400)',
@@ -30,13 +36,13 @@ export const bench: Bench = {
         inspected: true,
         // The harness that enforces limits would count as the Worker's own.
         plan: 'none',
-        variables: { ADMIN_IDS: '900' },
-        telegram: { anyoneExists: true, keepMessages: false },
+        variables: { ADMIN_IDS: '900', SENDERS: String(SENDERS), SEND_RATE_PER_SECOND: '1000' },
+        telegram: { anyoneExists: true, keepMessages: false, latencyMs: 60 },
         portal: { officesEach: 3, delayMs: 50 },
       },
       async (system) => {
-        const { runtime, portal, variables } = system
-        if (!portal) throw new Error('this bench needs the simulator of the portal')
+        const { runtime, portal, telegram, variables } = system
+        if (!portal || !telegram) throw new Error('this bench needs the simulators')
         const rows: { '': string; times: number; 'CPU ms each': number }[] = []
         const measure = async (
           name: string,
@@ -87,6 +93,33 @@ export const bench: Bench = {
         await measure('edge: a minute in which 107 provinces do not change', 'edge', minutes, () =>
           runtime.tick('edge', TICK),
         )
+        const followers = Array.from({ length: FOLLOWERS }, (_, i) => ({
+          chatId: 100_000 + i,
+          province: 'TO',
+        }))
+        await seedFollowers(runtime, followers)
+        /** Frees a slot of Torino; resolves when all its followers have the alert. */
+        const alert = async (days: number) => {
+          const office = String(portal.offices('TO')[0]?.id)
+          portal.setHour(office, '')
+          portal.freeSlot(office, addDays(romeDate(portal.now()), days), '10:10', 1)
+          const until = telegram.ledger.sent.length + FOLLOWERS
+          const tick = runtime.tick('edge', TICK)
+          await telegram.waitUntil(() => telegram.ledger.sent.length >= until, {
+            timeoutMs: 120_000,
+            what: 'the alerts were not sent',
+          })
+          await tick
+        }
+        await alert(5)
+        const profiler = await connectProfiler(await runtime.inspectorUrl('dispatcher'))
+        const alertMs = await profiler.cpuMs(() => alert(6))
+        profiler.close()
+        rows.push({
+          '': `dispatcher: an alert, one of ${FOLLOWERS}, from fan-out to outcome`,
+          times: FOLLOWERS,
+          'CPU ms each': rounded(alertMs / FOLLOWERS, 2),
+        })
         return {
           table: rows,
           figures: { rows, idleMs },

@@ -12,7 +12,7 @@ import {
   type Window,
   withBroadcastSetup,
 } from '../fanout/broadcast-setup.ts'
-import { fairness, live, oneSlot, storm } from '../fanout/broadcasts.ts'
+import { fairness, live, oneSlot, paid, storm } from '../fanout/broadcasts.ts'
 
 type OneSlot = Awaited<ReturnType<typeof oneSlot>>
 type Storm = Awaited<ReturnType<typeof storm>>
@@ -25,6 +25,9 @@ interface Scenario {
   limit: number
   /** The speed of the clocks of dispatcher and Telegram, relative to the machine's; 1 with --full. */
   speed: number
+  /** The deployment's settings; by default one sender that believes in `BELIEVED`. */
+  senders?: number
+  configured?: number
   run(conditions: Conditions, options: BenchOptions): Promise<unknown>
 }
 
@@ -32,6 +35,19 @@ const one = (conditions: Conditions, options: BenchOptions) =>
   withBroadcastSetup(conditions, (setup) =>
     oneSlot(setup, { followers: wholeOption(options, 'followers', 30_000), seedFollowers: 1_000 }),
   )
+
+/** At Telegram's paid rate, of which the deployment knows. */
+const atPaidRate = (limit: number, senders: number, seconds: number): Scenario => ({
+  title: `${limit}/s by ${senders} senders`,
+  limit,
+  senders,
+  configured: limit,
+  speed: 1,
+  run: (conditions, options) =>
+    withBroadcastSetup(conditions, (setup) =>
+      paid(setup, { followers: wholeOption(options, 'followers', limit * seconds) }),
+    ),
+})
 
 const scenarios = {
   known: { title: `${BELIEVED}/s`, limit: BELIEVED, speed: 10, run: one },
@@ -55,6 +71,8 @@ const scenarios = {
     speed: 1,
     run: (conditions) => withBroadcastSetup(conditions, fairness),
   },
+  paid300: atPaidRate(300, 6, 60),
+  paid1000: atPaidRate(1_000, 18, 30),
   live: {
     title: 'live',
     limit: BELIEVED,
@@ -80,7 +98,7 @@ const phasesOf = (options: BenchOptions): ScenarioName[][] =>
     : [['known', 'unconfigured'], ['paid', 'storm', 'fairness'], ['live']]
 
 function conditionsOf(name: ScenarioName, options: BenchOptions): Conditions {
-  const { limit, speed } = scenarios[name]
+  const { limit, speed, senders = 1, configured = BELIEVED }: Scenario = scenarios[name]
   return {
     limit: wholeOption(options, 'limit', limit),
     workers: async () =>
@@ -88,6 +106,8 @@ function conditionsOf(name: ScenarioName, options: BenchOptions): Conditions {
         ? JSON.parse(readFileSync(options.workers, 'utf8'))
         : await buildWorkers(),
     window: (options.window === 'sliding' ? 'sliding' : 'bucket') satisfies Window,
+    configured,
+    senders: wholeOption(options, 'senders', senders),
     speed: options.full ? 1 : wholeOption(options, 'speed', speed),
   }
 }
@@ -166,6 +186,14 @@ function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: F
 /** One slot for many followers, and many slots at once, with and without the right configured rate. */
 export const bench: Bench = {
   title: "Fan-out: freed slots to all their followers under Telegram's limits, beside three unpaced senders",
+  options: {
+    full: 'in real time (half an hour)',
+    only: `one of ${Object.keys(scenarios).join(', ')}; paid300 and paid1000 run only so`,
+    followers: 'followers of the freed slot',
+    limit: 'messages a second that Telegram allows',
+    senders: 'the deployment’s SENDERS',
+    window: 'how Telegram counts: bucket (default) or sliding',
+  },
   async run(options): Promise<BenchResult> {
     const only = options.only
     if (typeof only === 'string') {

@@ -14,7 +14,7 @@ import { dollarsPerMillion, Meter, metered, workerdUse } from './meter.ts'
 const INTERVAL = 3
 /** How long Telegram takes to answer, ms. */
 const LATENCY_MS = 60
-/** The rate that the deployment is configured with. */
+/** The rate that the deployment is configured with, but for paid broadcasts. */
 export const BELIEVED = 28
 
 /** How Telegram counts its global limit. */
@@ -24,6 +24,9 @@ export interface Conditions {
   /** Messages a second that Telegram allows. */
   limit: number
   window: Window
+  /** The deployment's `SEND_RATE_PER_SECOND` and `SENDERS`. */
+  configured: number
+  senders: number
   /** The speed of the dispatcher's and Telegram's clocks, relative to the machine's. */
   speed: number
   /** The Workers as built for a deployment. */
@@ -63,7 +66,11 @@ export async function withBroadcastSetup<Result>(
   const clock = new FastClock(conditions.speed)
   return withSystem(
     {
-      variables: { POLL_INTERVAL_SECONDS: String(INTERVAL), SEND_RATE_PER_SECOND: String(BELIEVED) },
+      variables: {
+        POLL_INTERVAL_SECONDS: String(INTERVAL),
+        SEND_RATE_PER_SECOND: String(conditions.configured),
+        SENDERS: String(conditions.senders),
+      },
       telegram: {
         keepMessages: false,
         anyoneExists: true,
@@ -125,6 +132,8 @@ export function observe({ telegram, meter, clock, limit }: BroadcastSetup) {
   const view = new LedgerView(telegram)
   return {
     view,
+    /** Processor time of workerd since then, ms. */
+    cpuMs: () => workerdUse().cpuMs - cpuMs,
     /** @param event epoch ms of the machine's clock */
     figures: (event: number): BroadcastFigures => view.figures(clock.at(event), limit),
     costs(messages: number): Costs {

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import { provinces } from '../../src/passport/provinces/provinces.ts'
 import { quantile, rounded } from '../bench.ts'
 import { seedFollowers } from '../followers.ts'
@@ -41,6 +42,47 @@ async function broadcast(setup: BroadcastSetup, province: string, nth: number, f
     ...observed.costs(figures.messages),
     order: view.sent.filter(({ text }) => tells(text, slot)).map(({ chatId }) => chatId),
   }
+}
+
+/** A broadcast at Telegram's paid rate by several senders: how far it got, and what held it up. */
+export async function paid(setup: BroadcastSetup, { followers: count }: PaidOptions) {
+  const { limit, system } = setup
+  const followers = chatsFrom(100_000, count)
+  await seedFollowers(
+    system.runtime,
+    followers.map((chatId) => ({ chatId, province: 'TO' })),
+  )
+  await firstReadings(setup)
+  const startedAt = Date.now()
+  const { cpuMs } = observe(setup)
+  const { order: _, ...ours } = await broadcast(setup, 'TO', 0, followers)
+  const cores = cpuMs() / (Date.now() - startedAt)
+  return {
+    senders: setup.senders,
+    ...ours,
+    messagesPerSecond: rounded(ours.messages / ours.seconds, 1),
+    bestSecond: mostInASecond(setup.telegram.ledger.sent.map(({ at }) => at)),
+    workerdCores: rounded(cores, 2),
+    boundBy: boundBy(ours.messages / ours.seconds / limit, cores),
+  }
+}
+export interface PaidOptions {
+  followers: number
+}
+
+/** The most of some rising instants (ms) within a second. */
+function mostInASecond(instants: readonly number[]): number {
+  let first = 0
+  return instants.reduce((most, at, last) => {
+    while ((instants[first] ?? at) <= at - 1_000) first++
+    return Math.max(most, last - first + 1)
+  }, 0)
+}
+
+/** What kept a broadcast from going faster. @param share of the allowed rate @param cores that workerd kept busy */
+function boundBy(share: number, cores: number): string {
+  if (share > 0.9) return 'Telegram’s limit'
+  return `the machine: workerd, with Workers, D1 and queues, had ${rounded(cores, 2)} of its cores at a load of ${rounded(loadavg()[0] ?? Number.NaN, 1)}`
 }
 
 /** Sends as the first version of this bot did, against the same server, to some of the same chats. */
