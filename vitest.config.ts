@@ -48,7 +48,7 @@ const quick = [
   'test/bot/{plain-words,replies,typed}.test.ts',
   'test/chats/*.test.ts',
   'test/delivery/*.test.ts',
-  'test/docs/{advisories,architecture,data,dates,dependencies,readme}.test.ts',
+  'test/docs/{advisories,architecture,data,dates,dependencies,readme,scale}.test.ts',
   'test/github/*.test.ts',
   'test/ops/*.test.ts',
   'test/passport/{provinces,slot-filter,towns,rules-*}.test.ts',

@@ -57,9 +57,15 @@ export async function paid(setup: BroadcastSetup, { followers: count }: PaidOpti
   const { cpuMs } = observe(setup)
   const { order: _, ...ours } = await broadcast(setup, 'TO', 0, followers)
   const cores = cpuMs() / (Date.now() - startedAt)
+  const db = await system.runtime.database()
+  const fanOut = await db
+    .prepare("SELECT max(fanned_out_at - created_at) AS ms FROM alerts WHERE kind = 'open'")
+    .first<{ ms: number }>()
   return {
     senders: setup.senders,
     ...ours,
+    /** From the event until all messages were enqueued. */
+    fanOutMs: fanOut?.ms ?? Number.NaN,
     messagesPerSecond: rounded(ours.messages / ours.seconds, 1),
     bestSecond: mostInASecond(setup.telegram.ledger.sent.map(({ at }) => at)),
     workerdCores: rounded(cores, 2),

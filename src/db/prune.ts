@@ -5,8 +5,10 @@ import { type Database, type Statement, transact } from './database.ts'
 
 /** Rows that one statement examines: few enough not to delay other writers. */
 const PAGE = 1_000
-/** Statements of one run, of the 1,000 that D1 allows an invocation: some 150,000 rows an hour. */
+/** Statements of one run, of the 1,000 that D1 allows an invocation. */
 const MOST_STATEMENTS = 200
+/** Deliveries that the hourly run deletes at most: each page takes two of its statements. */
+export const PRUNED_AN_HOUR = (MOST_STATEMENTS / 2) * PAGE
 
 /** For how many days rows are kept, and how many rows of a table at most: what docs/data.md promises. */
 export const KEPT = {

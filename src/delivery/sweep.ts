@@ -11,7 +11,7 @@ const OVERDUE_MS = 5 * SECOND
 /** Alerts nudged by one sweep; a queue takes as many in one call. */
 const MAX_NUDGES = 100
 /** Pages of digests made by one sweep: enough for ten thousand chats whose quiet hours end together. */
-const MAX_DIGEST_PAGES = 20
+export const MAX_DIGEST_PAGES = 20
 
 export interface SweepContext {
   db: Database

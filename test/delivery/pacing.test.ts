@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { chatInterval } from '../../src/delivery/chat-rate-limiter.ts'
 import { Pacer, resumePacing } from '../../src/delivery/pacing.ts'
+import { OPEN_EACH } from '../../src/delivery/sender-pool.ts'
 import { RateLimiter } from '../simulators/telegram/limits.ts'
 import { broadcast } from './broadcast.ts'
 import { fixedWindow, type Limiter, slidingWindow, tokenBucket } from './limiters.ts'
@@ -40,6 +41,20 @@ describe.each([20, 25, 28, 30, 60])(
     )
   },
 )
+
+describe.each([
+  [300, 6],
+  [1_000, 18],
+])('a paid broadcast of a minute at %i a second by %i senders', (allowed, senders) => {
+  const several = { maxOpen: senders * OPEN_EACH, oneWayMs: 40 }
+  test.each(Object.entries(kinds))('limited by %s, takes hardly longer than it must', (_, { of }) => {
+    const messages = allowed * 60
+    const { ms, limited } = broadcast(of(allowed), messages, resumePacing(undefined, allowed, 0), several)
+    expect(ms / (messages / allowed) / 1_000).toBeLessThanOrEqual(1.09)
+    // At each of the few 429s, what is under way is rejected too.
+    expect(limited).toBeLessThanOrEqual(3 * senders * OPEN_EACH)
+  })
+})
 
 test('a bucket is known for one after two 429s, and served to within half a percent', () => {
   const { state } = broadcast(tokenBucket(25, 25), 3_000, believing28())

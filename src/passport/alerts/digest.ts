@@ -15,7 +15,7 @@ const SLOT = { characters: 70, entities: 1 }
 const MOST_LISTED = 40
 
 /** The most chats whose digests one transaction writes, and the most alerts that it reads for them. */
-const MAX_CHATS = 500
+export const MAX_CHATS = 500
 const MAX_ALERTS = 5_000
 
 /** Divides alerts into digests of one message each, by their numbers of open slots. An alert without open slots needs no room. */
