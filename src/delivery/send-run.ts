@@ -115,7 +115,7 @@ export class SendRun {
       await clock.sleep(CLAIM_EVERY_MS)
       return false
     }
-    const ending = budget.isSpent(now)
+    const ending = this.#successor !== undefined || budget.isSpent(now) || this.#affordable(now) === 0
     if (ending) this.#successor ??= this.#callSuccessor(now)
     else this.#claimMore(now)
     this.#release(this.#queue.takeStale(now))
@@ -145,6 +145,11 @@ export class SendRun {
 
   readonly #readyAt = (chatId: number): number => this.#chats.readyAt(chatId)
 
+  /** How many messages more than those that are claimed the budget allows. */
+  #affordable(now: number): number {
+    return Math.max(0, this.#context.budget.room(EACH_MESSAGE, now) - this.#queue.size)
+  }
+
   /** Claims and prepares messages in the background, when there is room for them. */
   #claimMore(now: number): void {
     if (this.#claiming !== undefined || now - this.#claimedAt < CLAIM_EVERY_MS) return
@@ -153,9 +158,8 @@ export class SendRun {
     const rate = Math.max(this.#pacer.state.rate, 4)
     const low = this.#queue.size < rate * CLAIM_BELOW_S
     const room = low ? Math.ceil(rate * CLAIM_FOR_S) - this.#queue.size : OPEN_EACH
-    const affordable = this.#context.budget.room(EACH_MESSAGE, now) - this.#queue.size - this.#open.size
-    const limit = Math.min(room, Math.max(affordable, this.#queue.size === 0 ? 1 : 0))
-    if (limit === 0) return
+    const limit = Math.min(room, this.#affordable(now))
+    if (limit <= 0) return
     this.#claimedAt = now
     this.#claiming = this.#claim(limit, low ? 'edit' : 'interactive')
       .catch((error) => {

@@ -61,7 +61,11 @@ function several(configuredRate: number, answer: (call: Call) => Answer | undefi
     return telegramSender(telegram.api, true)
   }
   const { context } = senderKit({ clock, configuredRate })
-  const run = async (senders: readonly TelegramSender[], limits: InvocationLimits = PAID_PLAN) => {
+  const run = async (
+    senders: readonly TelegramSender[],
+    limits: InvocationLimits = PAID_PLAN,
+    startNext: () => unknown = () => undefined,
+  ) => {
     let nudged = false
     const budget = new InvocationBudget(limits, clock.now())
     await sendDue({
@@ -71,6 +75,7 @@ function several(configuredRate: number, answer: (call: Call) => Answer | undefi
       senders,
       nudge: async () => {
         nudged = true
+        startNext()
       },
     })
     return nudged
@@ -285,6 +290,23 @@ describe('a sender that dies', () => {
       everybody(200).map(({ chatId }) => chatId),
     )
   })
+})
+
+test('a run that can afford no more calls the next one at once, and hardly any time is lost between them', async () => {
+  const [rate, messages] = [300, 1_500]
+  await enqueueAll(everybody(messages))
+  await knownRate(rate)
+  const kit = several(rate)
+  const senders = kit.senders(6)
+  // A run may make some 460 calls.
+  const short = { ...PAID_PLAN, subrequests: 900 }
+  const runs: Promise<unknown>[] = []
+  const start = () => runs.push(kit.run(senders, short, start))
+  const startedAt = kit.clock.now()
+  start()
+  for (let next = runs.shift(); next; next = runs.shift()) await next
+  expect(kit.calls).toHaveLength(messages)
+  expect((kit.clock.now() - startedAt) / ((messages / rate) * 1_000)).toBeLessThan(1.12)
 })
 
 test('the number of senders may change during a fan-out: nothing is lost, nothing sent twice', async () => {
