@@ -11,6 +11,7 @@ export interface EdgeEnv {
 	SPORTRICK_BASE: string;
 	POLL_INTERVAL_SECONDS: string;
 	ADAPTIVE_POLLING: string;
+	SECOND_READING_PERCENT: string;
 	SEND_RATE_PER_SECOND: string;
 	ADMIN_IDS: string;
 	SPORT_USER_IDS: string;

@@ -4,11 +4,12 @@ import type { EdgeEnv } from './bindings.d.ts'
 import { refreshBotInfo, webhook } from './bot/webhook.ts'
 import { forgetRestored } from './chats/chat-data.ts'
 import { applyCarriedDeletions } from './chats/deletion-hashes.ts'
-import { connect } from './db/database.ts'
+import { connect, transact } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { prune } from './db/prune.ts'
 import { countQueries } from './db/query-count.ts'
 import { tally } from './db/tally.ts'
+import { unsteadyOffices } from './passport/alerts/false-alarms.ts'
 import type { PollerContext } from './passport/poller/poller-context.ts'
 import { pollNow, pollTick } from './passport/poller/tick.ts'
 import { type Limit, portalConcurrency } from './passport/portal/portal-concurrency.ts'
@@ -76,6 +77,12 @@ function forgetAgain(env: EdgeEnv): Promise<number> {
   return applyCarriedDeletions(db, keys, (gone) => forgetRestored(db, gone))
 }
 
+/** Says which offices announce a slot only when a second reading shows it. */
+async function markUnsteady(env: EdgeEnv, now: number): Promise<void> {
+  const { SECOND_READING_PERCENT } = readConfig(env, ['SECOND_READING_PERCENT'])
+  await transact(connect(env.DB), [unsteadyOffices(SECOND_READING_PERCENT, now)])
+}
+
 /** Polls for a minute, and keeps every session alive during it. */
 async function poll(env: EdgeEnv, clock: Clock, limit: Limit): Promise<void> {
   const context = poller(env, clock, limit)
@@ -130,7 +137,10 @@ export default {
     const limit = portalConcurrency()
     const steps =
       cron === PRUNING_CRON
-        ? [attempt('prune', () => prune(connect(env.DB), startedAt))]
+        ? [
+            attempt('prune', () => prune(connect(env.DB), startedAt)),
+            attempt('unsteady', () => markUnsteady(env, startedAt)),
+          ]
         : [
             attempt('poll', () => poll(env, clock, limit)),
             attempt('bot-info', () => limit(() => refreshBotInfo(env, startedAt))),

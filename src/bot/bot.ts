@@ -4,6 +4,7 @@ import { telegramClient } from '../platform/telegram-client.ts'
 import { bookedAnswers, bookedMenu } from './booked-menu.ts'
 import type { Arrival } from './bot-deps.ts'
 import { type BotContext, SportelloContext } from './context.ts'
+import { falseAlarm } from './false-alarm.ts'
 import { following } from './following.ts'
 import { adminsOnly } from './guards.ts'
 import { membership } from './membership.ts'
@@ -26,6 +27,7 @@ const features = new Composer<BotContext>(
   menu,
   following,
   bookedMenu,
+  falseAlarm,
   status,
   why,
   settings,

@@ -21,8 +21,9 @@ export async function readPersonalData(
   chat: Chat,
   now: number,
 ): Promise<Record<string, unknown>> {
-  const [subscriptions] = await transact(db, [
+  const [subscriptions, falseAlarms] = await transact(db, [
     sql`SELECT province, created_at, muted_until, thread_id, asleep, booked_at, booked_date FROM subscriptions WHERE chat_id = ${chat.id} ORDER BY province`,
+    sql`SELECT alert_id, at FROM false_alarms WHERE chat_id = ${chat.id} ORDER BY at`,
   ])
   const messages: Record<string, unknown>[] = []
   await eachPage(db, async (page) => {
@@ -44,6 +45,10 @@ export async function readPersonalData(
       bookedDate: row.booked_date,
       alerts: row.asleep === 0,
       topic: row.thread_id,
+    })),
+    falseAlarms: (falseAlarms?.results ?? []).map(({ alert_id: alert, at }) => ({
+      alert,
+      at: instantOf(at),
     })),
     messages: messages.map((row) => ({
       event: row.event,
@@ -94,6 +99,7 @@ export async function forgetRestored(
   })
   await transact(db, [
     sql`DELETE FROM subscriptions WHERE ${isOlder(sql`subscriptions.chat_id`, sql`created_at`)}`,
+    sql`DELETE FROM false_alarms WHERE ${isOlder(sql`false_alarms.chat_id`, sql`at`)}`,
     sql`DELETE FROM students WHERE ${isOlder(sql`students.user_id`, sql`linked_at`)}`,
     sql`DELETE FROM portal_sessions WHERE ${isOlder(sql`portal_sessions.owner_id`, sql`created_at`)}`,
     sql`DELETE FROM chats WHERE ${isOlder(sql`chats.id`, sql`created_at`)}`,
@@ -106,6 +112,7 @@ export async function forgetRestored(
  */
 export const forgetChat = async (keys: Keyring, chatId: number, now: number): Promise<Statement[]> => [
   sql`DELETE FROM subscriptions WHERE chat_id = ${chatId}`,
+  sql`DELETE FROM false_alarms WHERE chat_id = ${chatId}`,
   sql`DELETE FROM deliveries WHERE ${openDeliveries(sql`chat_id = ${chatId}`)}`,
   sql`DELETE FROM chats WHERE id = ${chatId}`,
   await noteDeletion(keys, chatId, now),

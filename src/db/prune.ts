@@ -17,6 +17,7 @@ export const KEPT = {
   rateLimits: { hours: 1 },
   deliveries: { days: 30, rows: 8_000_000 },
   alerts: { days: 30 },
+  falseAlarms: { days: 30 },
   metrics: { days: 40 },
   /** After the day of the appointment. */
   slots: { days: 30 },
@@ -45,6 +46,7 @@ export const bounds: Record<string, string> = {
   slot_events: `${KEPT.slotEvents.days} days, then they are added to \`slot_hours\``,
   slot_hours: 'for ever; 168 rows per office at most',
   alerts: `${KEPT.alerts.days} days`,
+  false_alarms: `${KEPT.falseAlarms.days} days; one row for each chat and alert that it reported`,
   portal_sessions: `until replaced or removed; an expired one, ${KEPT.deadSessions.days} days`,
   deliveries: `${KEPT.deliveries.days} days, ${figure(KEPT.deliveries.rows)} rows at most`,
   claims: 'until their deliveries are finished; a few rows while something is sent',
@@ -124,6 +126,10 @@ const steps: Record<string, Step> = {
   alerts: (_, now) => [
     sql`DELETE FROM alerts
         WHERE ${oldest(sql`alerts`, sql`rowid`, sql`created_at < ${now - KEPT.alerts.days * DAY}`)}`,
+  ],
+  'false alarms': (_, now) => [
+    sql`DELETE FROM false_alarms WHERE at IN
+          (SELECT at FROM false_alarms WHERE at < ${now - KEPT.falseAlarms.days * DAY} ORDER BY at LIMIT ${PAGE})`,
   ],
   metrics: (_, now) => [
     sql`DELETE FROM metrics WHERE at IN

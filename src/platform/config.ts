@@ -93,6 +93,11 @@ const settings = z.object({
   POLL_INTERVAL_SECONDS: wholeNumber(20, 1, 3600),
   /** `on`: as many requests, more of them where and when more people wait for more slots. `off`: all provinces alike. */
   ADAPTIVE_POLLING: onOrOff('on'),
+  /**
+   * An office of whose alerts people reported at least this share (percent) as false announces a slot only when a second
+   * reading shows it. 0: never.
+   */
+  SECOND_READING_PERCENT: wholeNumber(30, 0, 100),
   /** Messages a second the sender starts from; it learns the rest from Telegram. */
   SEND_RATE_PER_SECOND: wholeNumber(28, 1, 1000),
   /**

@@ -31,7 +31,7 @@ export async function openSlots(slots: readonly Slot[], at: number, announced = 
     ...(announced
       ? [
           sql`INSERT INTO alerts (id, kind, province, office_id, slots, created_at, trace, pivot)
-              VALUES (${`open:${at}`}, 'open', ${OFFICE.province}, ${OFFICE.id},
+              VALUES (${`open:${OFFICE.id}:${at}`}, 'open', ${OFFICE.province}, ${OFFICE.id},
                       ${JSON.stringify(slots.map(([date, time]) => [date, time]))}, ${at}, 'test', 0)`,
         ]
       : []),

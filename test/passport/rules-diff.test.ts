@@ -257,3 +257,26 @@ test('slots that are away for longer than a reset takes are news when they retur
   const long = reset([1, 2, 3]).vanished.map((one) => ({ ...one, goneAt: now - RESET_WINDOW - 1 }))
   expect(kinds(diff([known({ vanished: long })], seenAgain([1, 2, 3]), now, true))).toEqual(['open 3'])
 })
+
+test('a new slot of an unsteady office is announced by the second reading that shows it, else never', () => {
+  const times = fc.uniqueArray(fc.constantFrom('09:00', '09:20', '09:40', '10:00'), { minLength: 1 })
+  fc.assert(
+    fc.property(times, times, (first, second) => {
+      const unsteady = known({ unsteady: true, bookableFrom: null, firstDate: '2026-06-03' })
+      const reading = (list: string[]) =>
+        see(agenda(list.map((time) => slot('2026-06-03', time))), { bookableFrom: null })
+      const one = diff([unsteady], reading(first), now, true)
+      expect(one.alerts).toEqual([])
+      expect(one.opened.map(({ announced }) => announced)).toEqual(first.map(() => false))
+      const slots = one.opened.map((opened, id) => ({ ...opened, id }))
+      const two = diff([{ ...unsteady, slots }], reading(second), now + MINUTE, true)
+      const confirmed = first.filter((time) => second.includes(time)).sort()
+      expect(two.alerts.filter(({ kind }) => kind === 'open').flatMap((alert) => alert.slots)).toEqual(
+        confirmed.map((time) => ['2026-06-03', time]),
+      )
+      expect(two.alerts.filter(({ kind }) => kind === 'gone')).toEqual([])
+      const steady = diff([known({ bookableFrom: null })], reading(first), now, true)
+      expect(steady.alerts.flatMap((alert) => alert.slots)).toHaveLength(first.length)
+    }),
+  )
+})

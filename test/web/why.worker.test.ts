@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/database.ts'
-import { friday, openSlots, sendAt, writeOffice } from '../passport/announce.worker.ts'
+import { closeSlots, friday, openSlots, sendAt, writeOffice } from '../passport/announce.worker.ts'
 import { visitor } from './app-kit.worker.ts'
 import { kit } from './kit.worker.ts'
 
@@ -31,4 +31,13 @@ test('the Mini App says what became of the last slots, one tap from the province
   expect(page).toContain('te l’ho scritto alle 10:42:07, 11 secondi dopo averlo visto')
   expect(page).toContain('lo escludono i tuoi filtri (da 2 posti in su)')
   expect(page).toContain('Filtri e silenzi sono quelli di adesso')
+  expect(page).not.toContain('name="alert"')
+  await closeSlots('2027-01-12', friday('12:10:00'))
+  await closeSlots('2027-01-13', friday('12:10:00'))
+  const alert = /name="alert" value="([^"]+)"/.exec(await anna.page('/app/province/perche'))?.[1] ?? ''
+  const done = await anna.post('/app/province/perche', { alert })
+  expect(done.headers.get('Location')).toBe('/app/province/perche?done=reported')
+  expect(await anna.page('/app/province/perche?done=reported')).toContain(
+    'l’hai segnalato come falso allarme',
+  )
 })

@@ -4,6 +4,7 @@ import { count } from '../../db/rows.ts'
 import { lines } from '../../delivery/message.ts'
 import { evaluate, incidents, unparsedPages } from '../../ops/incidents.ts'
 import { readStalest, readToday, readVitals } from '../../ops/vitals.ts'
+import { readFalseAlarms } from '../../passport/alerts/false-alarms.ts'
 import { bookingsSince } from '../../passport/follow/booking.ts'
 import { readPlanView } from '../../passport/poller/plan-view.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
@@ -13,15 +14,18 @@ import type { BotContext } from '../context.ts'
 
 /** Followed provinces shown, least recently read first. */
 const MOST_PROVINCES = 5
+/** Offices with false alarms shown. */
+const MOST_OFFICES = 5
 
 /** The state of the service, in words: first whether all is well. */
 export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const texts = ctx.texts.service
-  const [vitals, today, stalest, plan, [booked]] = await Promise.all([
+  const [vitals, today, stalest, plan, falseAlarms, [booked]] = await Promise.all([
     readVitals(ctx.db, ctx.now),
     readToday(ctx.db, ctx.now),
     readStalest(ctx.db, MOST_PROVINCES),
     readPlanView(ctx.db, ctx.now),
+    readFalseAlarms(ctx.db, MOST_OFFICES, ctx.now),
     transact(ctx.db, [bookingsSince(ctx.now - 30 * DAY)]),
   ])
   const when = (at: number) => ago(ctx.chatRow.language, ctx.now - at)
@@ -53,6 +57,10 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
         `${provinceName(code)} (${code})`,
         lastReadAt === null ? ctx.texts.passport.neverRead : when(lastReadAt),
       ),
+    ),
+    falseAlarms.length > 0 && texts.falseAlarmsTitle,
+    ...falseAlarms.map(({ province, office, reported, alerts, unsteady }) =>
+      texts.falseAlarms(`${provinceName(province)}, ${office}`, reported, alerts, unsteady),
     ),
     plan !== null && texts.requests(plan.spent, plan.left),
     plan !== null && plan.provinces.length > 0 && texts.intervalsTitle,

@@ -115,6 +115,8 @@ export const offices = sqliteTable(
     listed: integer('listed', { mode: 'boolean' }).notNull().default(true),
     /** Since when the list says that the office has free slots but its agenda shows none; null: they agree. */
     doubtSince: integer('doubt_since'),
+    /** Its new slots are announced only when a second reading shows them: see alerts/false-alarms.ts. */
+    unsteady: integer('unsteady', { mode: 'boolean' }).notNull().default(false),
     /** When it was first seen. */
     firstSeenAt: integer('first_seen_at').notNull(),
   },
@@ -241,6 +243,26 @@ export const alerts = sqliteTable(
     index('alerts_waiting').on(table.createdAt).where(sql`fanned_out_at is null`),
     index('alerts_office').on(table.officeId, table.createdAt),
     index('alerts_province').on(table.province, table.createdAt),
+  ],
+)
+
+/** Alerts whose slots were not there when somebody looked. Written by a button under the alert, once a chat. */
+export const falseAlarms = sqliteTable(
+  'false_alarms',
+  {
+    /** The alert. */
+    alertId: text('alert_id').notNull(),
+    /** The chat that reported it. */
+    chatId: integer('chat_id').notNull(),
+    /** The alert's office. */
+    officeId: text('office_id').notNull(),
+    /** When it was reported. */
+    at: integer('at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.alertId, table.chatId] }),
+    index('false_alarms_chat').on(table.chatId),
+    index('false_alarms_at').on(table.at),
   ],
 )
 

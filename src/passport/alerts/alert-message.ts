@@ -6,6 +6,7 @@ import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import { consecutiveRuns } from '../rules/consecutive-times.ts'
+import { falseAlarmRow } from './false-alarm-button.ts'
 import { bookedButton, muteButton } from './mute-buttons.ts'
 
 /** The portal's page on which a citizen books. */
@@ -127,6 +128,7 @@ function copyButtons({ alerts }: Texts, office: AlertOffice): InlineKeyboardButt
  * The buttons under an alert: open the portal and copy the office's data while there is something to book, say that
  * one booked, mute for today.
  * @param office null: the message is about several
+ * @param alertId once all is gone, a button reports this alert as false; absent: no such button
  */
 export const alertButtons = (
   texts: Texts,
@@ -134,10 +136,13 @@ export const alertButtons = (
   province: string,
   office: AlertOffice | null,
   slots: readonly AlertSlot[],
+  alertId?: string,
 ): InlineKeyboardButton[][] => [
   ...(slots.some((slot) => !slot.gone)
     ? [bookRow(texts.alerts.book, portalOrigin), office ? copyButtons(texts, office) : []]
-    : []),
+    : alertId === undefined
+      ? []
+      : [falseAlarmRow(texts, alertId)]),
   [
     bookedButton(
       texts,
@@ -164,6 +169,8 @@ export function alertMessage(
     bookedDate?: RomeDate | null
     bookableAt: RomeTime | null
     portalOrigin: string
+    /** Its id, for a button that reports it as false once all is gone; absent: without that button. */
+    id?: string
   },
 ): Message {
   const { alerts, dates } = texts
@@ -179,5 +186,5 @@ export function alertMessage(
     officeBlock(texts, office, slots, addsUp),
     bookedDate ? texts.booked.warning(dates.full(bookedDate)) : null,
   )
-  return toMessage(text, alertButtons(texts, portalOrigin, province, office, slots))
+  return toMessage(text, alertButtons(texts, portalOrigin, province, office, slots, alert.id))
 }

@@ -89,7 +89,8 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
     if (!office || slots.length === 0) return { expired: 'slot-gone' }
     const texts = textsIn(languageOf(item.chat))
     const addsUp = anyAddsUp([item.chat])
-    const alert = { province, office, slots, addsUp, bookedDate, bookableAt, portalOrigin }
+    const { id } = news
+    const alert = { id, province, office, slots, addsUp, bookedDate, bookableAt, portalOrigin }
     return { message: alertMessage(texts, alert) }
   }
 

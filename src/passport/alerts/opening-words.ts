@@ -21,6 +21,8 @@ const MARKS: Record<OpeningOutcome['kind'], string> = {
   unknown: '❔',
   'opens-later': '⏳',
   'gone-early': '💨',
+  'second-reading': '🔁',
+  unconfirmed: '👻',
 }
 
 const NO_FILTER: SlotFilter = {
@@ -83,6 +85,8 @@ function outcomeWords(
       return words.opensLater(texts.dates.from(outcome.from ?? '00:00'))
     case 'gone-early':
       return words.goneEarly
+    case 'second-reading':
+      return words.secondReading
     case 'too-early':
       return words.tooEarly
     case 'not-delivered':

@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { Chat } from '../../chats/chat-row.ts'
 import { type Database, type Row, transact } from '../../db/database.ts'
-import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
+import { count, flag, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import type { DeliveryStatus } from '../../db/schema/delivery.ts'
 import { DAY, type RomeTime } from '../../platform/time.ts'
 import { bookedDateOf } from '../follow/follows.ts'
 import { type FilterName, refusalOf } from '../follow/slot-filter.ts'
+import { bookability } from '../rules/bookable.ts'
 import { type DeliveryRecord, type SlotOutcome, slotOutcomes } from '../rules/slot-outcome.ts'
 import { type AlertNews, anyAddsUp, type ListedSlot, readAlertNews } from './alert-news.ts'
 
@@ -18,11 +19,12 @@ const MOST_UNANNOUNCED = 200
 
 /**
  * What became of a slot for a chat: as the rules of announced slots say, or, before its office's hour, that it waits
- * for that hour or was taken before it.
+ * for that hour or was taken before it; of an unsteady office, that it waits for a second reading, or that none showed it.
  */
 export type OpeningOutcome =
   | SlotOutcome<FilterName>
   | { kind: 'opens-later' | 'gone-early'; from: RomeTime | null }
+  | { kind: 'second-reading' | 'unconfirmed' }
 
 /** Slots of an office that were seen at once, by what became of them for one chat. */
 export interface RecentOpening {
@@ -31,6 +33,8 @@ export interface RecentOpening {
   /** When the poller saw them, epoch ms. */
   seenAt: number
   groups: { outcome: OpeningOutcome; slots: ListedSlot[] }[]
+  /** Its alert, if the chat got it and all of it is gone: it can be reported as false. */
+  reportable?: { alertId: string; reported: boolean }
 }
 
 /** Puts slots with equal outcomes together, in order of their first slot. */
@@ -80,7 +84,14 @@ function openingOf(chat: Chat, row: Row, news: AlertNews): RecentOpening | undef
   const outcomes = slotOutcomes(record, slots, (slot) =>
     refusalOf(filter, { id: office.id, province }, slot, [...slots, ...sameDay.filter(({ gone }) => !gone)]),
   )
-  return { province, office, seenAt: record.createdAt, groups: grouped(slots, outcomes) }
+  const wasSent = outcomes.some(({ kind }) => kind === 'sent')
+  return {
+    ...{ province, office, seenAt: record.createdAt, groups: grouped(slots, outcomes) },
+    ...(wasSent &&
+      slots.every(({ gone }) => gone) && {
+        reportable: { alertId: news.id, reported: flag(row.reported) },
+      }),
+  }
 }
 
 /** The slots that were not announced, by office and moment. */
@@ -94,7 +105,10 @@ function unannounced(chat: Chat, rows: readonly Row[]): RecentOpening[] {
       const outcomes = group.map((slot): OpeningOutcome => {
         const by = refusalOf({ ...chat, bookedDate }, { id, province }, slot, group)
         if (by !== null) return { kind: 'filtered', by }
-        return { kind: slot.goneAt === null ? 'opens-later' : 'gone-early', from }
+        const isOpen = slot.goneAt === null
+        if (bookability(from, openedAt).when !== 'later')
+          return { kind: isOpen ? 'second-reading' : 'unconfirmed' }
+        return { kind: isOpen ? 'opens-later' : 'gone-early', from }
       })
       const listed = group.map((slot) => ({ ...slot, gone: slot.goneAt !== null }))
       return [{ province, office: { code, name }, seenAt: openedAt, groups: grouped(listed, outcomes) }]
@@ -118,7 +132,8 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
             ORDER BY created_at DESC LIMIT ${MOST})
           WHERE s.chat_id = ${chat.id} ORDER BY a.created_at DESC LIMIT ${MOST})
         SELECT recent.*, d.status, d.reason, d.done_at, d.not_before, digest.status AS digest_status,
-               digest.reason AS digest_reason, digest.done_at AS digest_done_at, digest.not_before AS digest_not_before
+               digest.reason AS digest_reason, digest.done_at AS digest_done_at, digest.not_before AS digest_not_before,
+               EXISTS (SELECT 1 FROM false_alarms f WHERE f.alert_id = recent.id AND f.chat_id = recent.chat_id) AS reported
         FROM recent LEFT JOIN deliveries d ON d.event = recent.id AND d.chat_id = recent.chat_id
         LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
           AND digest.chat_id = d.chat_id

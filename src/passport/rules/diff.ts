@@ -83,7 +83,7 @@ const OFFICE_FIELDS = [
 const sameOffice = (a: OfficeChange, b: OfficeChange) => OFFICE_FIELDS.every((field) => a[field] === b[field])
 
 const asRow = (office: KnownOffice): OfficeChange => {
-  const { slots: _, vanished: __, restored: ___, ...row } = office
+  const { slots: _, vanished: __, restored: ___, unsteady: ____, ...row } = office
   return row
 }
 
@@ -155,6 +155,7 @@ function diffOffice(
 
   const bookable = bookability(observed.bookableFrom, now)
   const announceable = bookable.when !== 'later'
+  const announcedAtOnce = announceable && !known?.unsteady
   const seen = distinct(agenda?.slots ?? [])
   const open = new Map(known?.slots.map((slot) => [slotKey(slot), slot]))
   const announced: ObservedSlot[] = []
@@ -170,7 +171,7 @@ function diffOffice(
       continue
     }
     if (!before) {
-      changes.opened.push({ ...step, announced: announceable })
+      changes.opened.push({ ...step, announced: announcedAtOnce })
       changes.steps.push({ ...step, kind: 'seen' })
     } else {
       const newlyAnnounced = announceable && !before.announced
@@ -180,7 +181,7 @@ function diffOffice(
         changes.changed.push({ id: before.id, places: slot.places, announced: isAnnounced, gone: false })
       }
     }
-    if (announceable && !before?.announced) announced.push(slot)
+    if (before ? announceable && !before.announced : announcedAtOnce) announced.push(slot)
   }
   if (announced.length > 0) {
     changes.alerts.push({
@@ -210,7 +211,8 @@ function diffOffice(
  * What a reading changes in what is known of a province.
  *
  * A slot is new if it is not known as open, unless a reset of its office took it away minutes ago. It is announced when
- * the office's hour has come or comes within minutes; otherwise it waits unannounced and a later reading announces it. A
+ * the office's hour has come or comes within minutes; otherwise it waits unannounced and a later reading announces it, as
+ * it does for a new slot of an unsteady office. A
  * slot closes only by a complete reading of its office, or by a list that says that the office has nothing or does not
  * name it any more.
  * @param now when the reading ended, epoch ms

@@ -23,6 +23,8 @@ export interface KnownOffice extends ObservedOffice {
   listed: boolean
   /** Since when the list says that it has free slots and its agenda shows none; null: they agree. */
   doubtSince: number | null
+  /** New slots are announced only by a second reading. Absent: at once. */
+  unsteady?: boolean
   slots: KnownSlot[]
   /** Slots that closed within the last `RESET_WINDOW` and did not return. */
   vanished: VanishedSlot[]

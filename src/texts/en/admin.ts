@@ -78,6 +78,15 @@ export const admin: Texts['admin'] = {
     created: 'Handed in',
     lastGood: 'Last worked',
   },
+  falseAlarms: {
+    heading: 'False alarms',
+    office: 'Office',
+    reported: 'Reported in two weeks',
+    secondReading: 'Second look',
+    rate: (reported, alerts, share) => `${reported} of ${alerts} alerts (${share})`,
+    yes: 'yes',
+    no: 'no',
+  },
   readings: {
     heading: 'Followed provinces',
     none: 'Nobody follows a province.',

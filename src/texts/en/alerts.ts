@@ -21,6 +21,8 @@ export const alerts: Texts['alerts'] = {
   office: 'Office:',
   address: 'Address:',
   book: '🔗 Book on the portal',
+  falseAlarm: '👻 It was not there',
+  falseAlarmThanks: 'Thank you, I noted it: if an office is often wrong, I check again before I tell you.',
   copyOffice: '📋 Copy the office',
   copyAddress: '📋 Copy the address',
   digestTitle: 'These places became free during your quiet hours:',

@@ -66,6 +66,9 @@ export const service: Texts['service'] = {
   lastRound: (when) => `Last successful reading: ${when}`,
   noRound: 'Last successful reading: never',
   lastTick: (when) => `Last tick: ${when}`,
+  falseAlarmsTitle: 'False alarms reported in two weeks:',
+  falseAlarms: (office, reported, alerts, unsteady) =>
+    `• ${office}: ${reported} of ${alerts} alerts${unsteady ? ' (now sent only after a second look)' : ''}`,
   stalestTitle: 'Read longest ago:',
   intervalsTitle: 'Read most often:',
   interval: (province, seconds, followers, slotsPerHour) =>

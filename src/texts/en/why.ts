@@ -31,8 +31,12 @@ export const why: Texts['why'] = {
     notDelivered: 'I could not deliver it to you',
     unknown: 'I did not tell you: perhaps your filters were different then, or the province was muted',
     opensLater: (from) => `it can be booked ${from}: I will tell you then`,
+    secondReading:
+      'I check again: if it is still there I will tell you (this office gives many false alarms)',
+    unconfirmed: 'gone at the second look: a false alarm, or taken at once',
     goneEarly: 'taken before it could be booked',
   },
+  reported: 'you reported it as a false alarm',
   presentChoices:
     'Filters and mutes are those of now: if you changed them, the reason at that time may be another one.',
 }

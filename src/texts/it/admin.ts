@@ -77,6 +77,15 @@ export const admin = {
     created: 'Consegnata',
     lastGood: 'Ha funzionato',
   },
+  falseAlarms: {
+    heading: 'Falsi allarmi',
+    office: 'Sede',
+    reported: 'Segnalati in due settimane',
+    secondReading: 'Secondo controllo',
+    rate: (reported: number, alerts: number, share: string) => `${reported} avvisi su ${alerts} (${share})`,
+    yes: 'sì',
+    no: 'no',
+  },
   readings: {
     heading: 'Province seguite',
     none: 'Nessuno segue una provincia.',

@@ -22,6 +22,8 @@ export const alerts = {
   office: 'Sede:',
   address: 'Indirizzo:',
   book: '🔗 Prenota sul portale',
+  falseAlarm: '👻 Non c’era',
+  falseAlarmThanks: 'Grazie, l’ho segnato: se una sede sbaglia spesso, prima di avvisarti ricontrollo.',
   copyOffice: '📋 Copia la sede',
   copyAddress: '📋 Copia l’indirizzo',
   digestTitle: 'Si sono liberati nelle tue ore di silenzio:',

@@ -65,6 +65,9 @@ export const service = {
   lastRound: (when: string) => `Ultima lettura riuscita: ${when}`,
   noRound: 'Ultima lettura riuscita: mai',
   lastTick: (when: string) => `Ultimo risveglio: ${when}`,
+  falseAlarmsTitle: 'Falsi allarmi segnalati in due settimane:',
+  falseAlarms: (office: string, reported: number, alerts: number, unsteady: boolean) =>
+    `• ${office}: ${reported} avvisi su ${alerts}${unsteady ? ' (ora li manda solo dopo un secondo controllo)' : ''}`,
   stalestTitle: 'Lette da più tempo:',
   intervalsTitle: 'Lette più spesso:',
   interval: (province: string, seconds: number, followers: number, slotsPerHour: string) =>

@@ -32,9 +32,12 @@ export const why = {
     notDelivered: 'non sono riuscito a mandartelo',
     unknown: 'non te l’ho scritto: forse allora avevi altri filtri, o la provincia era silenziata',
     opensLater: (from: string) => `si prenota ${from}: ti scrivo allora`,
+    secondReading: 'lo ricontrollo: se c’è ancora te lo scrivo (da questa sede arrivano molti falsi allarmi)',
+    unconfirmed: 'al secondo controllo non c’era più: falso allarme, o preso subito',
     goneEarly: 'preso prima che si potesse prenotare',
   },
   /** Under outcomes that present choices explain. */
+  reported: 'l’hai segnalato come falso allarme',
   presentChoices:
     'Filtri e silenzi sono quelli di adesso: se li hai cambiati, il motivo di allora può essere un altro.',
 }

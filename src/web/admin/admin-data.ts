@@ -5,6 +5,7 @@ import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts
 import { evaluate, type Incident, incidents } from '../../ops/incidents.ts'
 import { usageOf } from '../../ops/usage.ts'
 import { readVitals, type Vitals } from '../../ops/vitals.ts'
+import { type FalseAlarmRate, readFalseAlarms } from '../../passport/alerts/false-alarms.ts'
 import { type PlanView, readPlanView } from '../../passport/poller/plan-view.ts'
 import { listSessions, type SessionView } from '../../passport/sessions/session-store.ts'
 import { type Bill, billOf } from '../../platform/prices.ts'
@@ -29,6 +30,8 @@ export interface Dashboard {
   readings: Reading[]
   /** How often each of them is read, and why; null: all alike. */
   plan: PlanView | null
+  /** Offices with alerts that people reported as false. */
+  falseAlarms: FalseAlarmRate[]
   /** Active chats, and students with a linked account. */
   chats: number
   students: number
@@ -40,6 +43,9 @@ export interface Dashboard {
   bill: Bill
 }
 
+/** Offices with false alarms shown. */
+const MOST_OFFICES = 20
+
 const readReading = rowReader({
   ...{ code: text, lastReadAt: maybeNumber, lastAttemptAt: maybeNumber },
   ...{ failures: count, lastFailure: maybeText },
@@ -50,10 +56,11 @@ const readPeople = rowReader({ chats: count, students: count, alerts: count })
 export async function readDashboard(db: Database, span: Span, now: number): Promise<Dashboard> {
   const periods = span === 'day' ? halfHours(now) : days(now)
   const thisMonth = [monthSoFar(now)]
-  const [vitals, sessions, plan, [readings, people, series, month]] = await Promise.all([
+  const [vitals, sessions, plan, falseAlarms, [readings, people, series, month]] = await Promise.all([
     readVitals(db, now),
     listSessions(db),
     readPlanView(db, now),
+    readFalseAlarms(db, MOST_OFFICES, now),
     transact(db, [
       sql`SELECT province AS code, last_read_at, last_attempt_at, failures, last_failure
           FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
@@ -73,6 +80,7 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
     incidents: incidents.filter((incident) => state[incident]),
     sessions,
     plan,
+    falseAlarms,
     readings: (readings?.results ?? []).map(readReading),
     ...readPeople(people?.results[0]),
     series: readCounts(periods, series?.results ?? []),

@@ -8,7 +8,7 @@ import { Ago } from '../ago-time.tsx'
 import { AppPage } from '../app/app-page.tsx'
 import type { Visit } from '../app/visit.ts'
 import type { Site } from '../site.ts'
-import { decimal, dollars } from '../words.ts'
+import { decimal, dollars, percent } from '../words.ts'
 import type { Dashboard } from './admin-data.ts'
 import { BillSection } from './bill.tsx'
 import type { Span } from './periods.ts'
@@ -184,6 +184,34 @@ const Readings = ({ site, texts, dashboard }: Shown) => {
   )
 }
 
+const FalseAlarms = ({ site, texts, dashboard }: Shown) => {
+  const t = texts.falseAlarms
+  if (dashboard.falseAlarms.length === 0) return null
+  return (
+    <section aria-labelledby="false-alarms">
+      <h2 id="false-alarms">{t.heading}</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.office}</th>
+            <th scope="col">{t.reported}</th>
+            <th scope="col">{t.secondReading}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {dashboard.falseAlarms.map(({ province, office, reported, alerts, unsteady }) => (
+            <tr>
+              <th scope="row">{`${provinceName(province)}, ${office}`}</th>
+              <td>{t.rate(reported, alerts, percent(site.language, reported / alerts))}</td>
+              <td class={unsteady ? 'warning' : undefined}>{unsteady ? t.yes : t.no}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
 /** The operators' dashboard. */
 export const AdminPage = ({ visit, dashboard, span }: { visit: Visit; dashboard: Dashboard; span: Span }) => {
   const { site } = visit
@@ -207,6 +235,7 @@ export const AdminPage = ({ visit, dashboard, span }: { visit: Visit; dashboard:
       <div class="columns">
         <Readings {...shown} />
         <Sessions {...shown} />
+        <FalseAlarms {...shown} />
         <SportSection {...shown} actions={textsIn(site.language).sport} />
         <BillSection {...shown} />
       </div>

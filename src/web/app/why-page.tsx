@@ -1,14 +1,17 @@
 import { Hono } from 'hono'
+import { transact } from '../../db/database.ts'
+import { reportFalseAlarm } from '../../passport/alerts/false-alarms.ts'
 import { isReconstructed, openingWords } from '../../passport/alerts/opening-words.ts'
 import { readRecentOpenings } from '../../passport/alerts/recent-openings.ts'
 import { readFollowStatus } from '../../passport/follow/follow-status.ts'
 import { hindrances } from '../../passport/follow/hindrances.ts'
 import { textsIn } from '../../texts/index.ts'
-import { AppPage, Up } from './app-page.tsx'
-import type { AppTypes } from './visit.ts'
+import { AppPage, Form, Up } from './app-page.tsx'
+import { type AppContext, type AppTypes, welcome } from './visit.ts'
 
-/** Why alerts do not come, and what became of the last slots, as `/perche` says in the chat. */
-export const whyPage = new Hono<AppTypes>().get('/app/province/perche', async (c) => {
+const PATH = '/app/province/perche'
+
+async function show(c: AppContext): Promise<Response> {
   const visit = c.get('visit')
   const { site, db, chat } = visit
   const texts = textsIn(chat.language)
@@ -20,7 +23,11 @@ export const whyPage = new Hono<AppTypes>().get('/app/province/perche', async (c
   const found = hindrances(texts, chat, status, site.now)
   const follows = status.provinces.length > 0
   return c.html(
-    <AppPage visit={visit} title={t.title}>
+    <AppPage
+      visit={visit}
+      title={t.title}
+      notice={c.req.query('done') === 'reported' ? texts.alerts.falseAlarmThanks : undefined}
+    >
       <Up href="/app/province">{visit.texts.tabs.provinces}</Up>
       <h1>{t.title}</h1>
       {follows ? (
@@ -45,6 +52,15 @@ export const whyPage = new Hono<AppTypes>().get('/app/province/perche', async (c
                         <span aria-hidden="true">{mark}</span> {slots}: {outcome}
                       </span>
                     ))}
+                    {opening.reportable?.reported === true && <span class="detail">{t.reported}</span>}
+                    {opening.reportable?.reported === false && (
+                      <Form visit={visit} action={PATH} class="detail">
+                        <input type="hidden" name="alert" value={opening.reportable.alertId} />
+                        <button type="submit" class="quiet">
+                          {texts.alerts.falseAlarm}
+                        </button>
+                      </Form>
+                    )}
                   </li>
                 )
               })}
@@ -55,4 +71,15 @@ export const whyPage = new Hono<AppTypes>().get('/app/province/perche', async (c
       )}
     </AppPage>,
   )
-})
+}
+
+/** Notes that an alert was false. */
+async function report(c: AppContext): Promise<Response> {
+  const visit = c.get('visit')
+  const alertId = String(c.get('form').get('alert') ?? '')
+  await transact(visit.db, [...welcome(visit), reportFalseAlarm(visit.chat.id, alertId, visit.site.now)])
+  return c.redirect(`${PATH}?done=reported`, 303)
+}
+
+/** Why alerts do not come, and what became of the last slots, as `/perche` says in the chat. */
+export const whyPage = new Hono<AppTypes>().get(PATH, show).post(PATH, report)

@@ -1,0 +1,15 @@
+import { Composer } from 'grammy'
+import { FALSE_ALARM, reportedAlert } from '../passport/alerts/false-alarm-button.ts'
+import { reportFalseAlarm } from '../passport/alerts/false-alarms.ts'
+import { pressed } from './buttons.ts'
+import type { BotContext } from './context.ts'
+
+async function report(ctx: BotContext): Promise<void> {
+  await ctx.commit([reportFalseAlarm(ctx.chatRow.id, reportedAlert(ctx.args), ctx.now)])
+  ctx.toast(ctx.texts.alerts.falseAlarmThanks)
+  await ctx.answerPress()
+}
+
+/** The button under an alert whose slots are gone: they were not there. */
+export const falseAlarm = new Composer<BotContext>()
+falseAlarm.callbackQuery(pressed(FALSE_ALARM), report)
