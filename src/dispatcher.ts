@@ -25,7 +25,7 @@ import { SECOND, shiftedClock } from './platform/time.ts'
 
 /** The senders of a run: this invocation and, when there are more, an object for each of the others. */
 function sendersOf(
-  { SENDER }: DispatcherEnv,
+  { SENDER }: Partial<DispatcherEnv>,
   {
     TELEGRAM_BOT_TOKEN,
     TELEGRAM_API_ROOT,
@@ -36,6 +36,11 @@ function sendersOf(
   const api = new Api(TELEGRAM_BOT_TOKEN, telegramClient(TELEGRAM_API_ROOT, CALL_TIMEOUT_S))
   api.config.use(newFieldsFallback(memory))
   if (SENDERS === 1) return [telegramSender(api)]
+  if (!SENDER) {
+    // Deployed from a wrangler file without the objects.
+    log('warn', 'senders-missing', { senders: SENDERS })
+    return [telegramSender(api, true)]
+  }
   return [telegramSender(api, true), ...senderObjects(SENDER, SENDERS)]
 }
 

@@ -4,7 +4,7 @@ import type { DispatcherEnv } from '../../src/bindings.d.ts'
 import { transact } from '../../src/db/database.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
 import dispatcher from '../../src/dispatcher.ts'
-import { addChat, clean, db, FakeTelegram, rows } from './kit.worker.ts'
+import { addChat, clean, db, enqueueAll, FakeTelegram, plain, rows } from './kit.worker.ts'
 
 const OPERATOR = 501
 const telegram = new FakeTelegram()
@@ -22,8 +22,10 @@ afterEach(() => {
 
 const outOfReach = () => Promise.reject(new Error('the queue is out of reach'))
 
-test('operators are warned while the queues are out of reach: each step of the cron run stands alone', async () => {
-  const env = {
+const done = () => undefined
+
+const env = (changes: object) =>
+  ({
     DB: db.$client,
     AVAILABILITY: { send: outOfReach, sendBatch: outOfReach },
     OUTBOUND: { send: outOfReach, sendBatch: outOfReach },
@@ -34,7 +36,10 @@ test('operators are warned while the queues are out of reach: each step of the c
     ADMIN_IDS: String(OPERATOR),
     PUBLIC_URL: '',
     CLOCK_SHIFT_SECONDS: '0',
-  } as unknown as DispatcherEnv
+    ...changes,
+  }) as unknown as DispatcherEnv
+
+test('operators are warned while the queues are out of reach: each step of the cron run stands alone', async () => {
   await transact(db, [
     addChat(OPERATOR),
     // An alert without its nudge: the sweep fails to nudge it again.
@@ -42,10 +47,23 @@ test('operators are warned while the queues are out of reach: each step of the c
         VALUES ('old', 'open', 'TO', '[]', ${Date.now() - 60_000}, 't', 0)`,
   ])
   await keepDeadLetter(db, { queue: 'q', messageId: 'm', body: {} }, Date.now())
-  const run = dispatcher.scheduled({} as ScheduledController, env)
+  const run = dispatcher.scheduled({} as ScheduledController, env({}))
   await expect(run).rejects.toThrow(/alerts/)
   expect(telegram.textsTo(OPERATOR).join()).toMatch(/messaggio non elaborato/)
   expect(await rows(sql`SELECT status FROM deliveries WHERE event LIKE 'trouble:dead-letters%'`)).toEqual([
     { status: 'sent' },
   ])
+})
+
+test('several senders without the objects for them send as one', async () => {
+  const before = telegram.calls.length
+  await enqueueAll([plain('uno', 1), plain('uno', 2)])
+  await dispatcher.queue(
+    {
+      queue: 'sportello-outbound',
+      messages: [{ id: 'm', body: { version: 1, trace: 't' }, ack: done, retry: done }],
+    } as never,
+    env({ SENDERS: '4' }),
+  )
+  expect(telegram.calls.slice(before).map(({ body }) => body.chat_id)).toEqual([1, 2])
 })
