@@ -1,8 +1,10 @@
+import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
 import { button, grid } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
-import { lines } from '../delivery/message.ts'
-import { planFollow, unfollow, unfollowAll } from '../passport/follow/follow.ts'
+import { lines, type Text } from '../delivery/message.ts'
+import { type FollowPlan, planFollow, unfollow, unfollowAll } from '../passport/follow/follow.ts'
+import { readForecastWords } from '../passport/history/forecast-words.ts'
 import {
   beginsManyTowns,
   type Place,
@@ -89,6 +91,27 @@ export async function showMatches(
   )
 }
 
+/** With more provinces at once, the answer would be too long for forecasts. */
+const MOST_FORECASTS = 3
+
+/** What to expect of the provinces that are followed from now on; of one that nobody watched so far nothing is known. */
+async function forecastLines(
+  ctx: BotContext,
+  codes: readonly string[],
+  plans: readonly FollowPlan[],
+): Promise<Text[]> {
+  const known = codes.filter((_, i) => plans[i]?.outcome === 'watched')
+  if (known.length > MOST_FORECASTS) return []
+  const forecasts = await Promise.all(
+    known.map((code) => readForecastWords(ctx.db, ctx.chatRow, code, ctx.now)),
+  )
+  return forecasts.flatMap((words, i) => [
+    '',
+    ...(codes.length > 1 ? [FormattedString.bold(provinceName(known[i] ?? ''))] : []),
+    ...words,
+  ])
+}
+
 /** Follows provinces and reports the result of each. */
 async function followAll(ctx: BotContext, codes: readonly string[]): Promise<void> {
   const { passport } = ctx.texts
@@ -111,11 +134,13 @@ async function followAll(ctx: BotContext, codes: readonly string[]): Promise<voi
   if (plans.some((plan) => plan.outcome === 'watched')) {
     ctx.background('nudge-sender', ctx.deps.nudgeSender(ctx.trace))
   }
+  const forecasts = await forecastLines(ctx, codes, plans)
   await ctx.show(
     ctx.view(
       lines(
         ...plans.map((plan, index) => passport[plan.outcome](provinceName(codes[index] ?? ''))),
         plans.some((plan) => plan.pausedSince !== null) && passport.pausedNote,
+        ...forecasts,
       ),
       [[button(passport.mine, 'mine'), button(passport.add, 'regions')], [homeButton(ctx)]],
     ),

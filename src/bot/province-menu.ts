@@ -13,6 +13,7 @@ import {
 } from '../passport/alerts/mute-buttons.ts'
 import { endOfDay, mute } from '../passport/follow/follow.ts'
 import { readFollowStatus } from '../passport/follow/follow-status.ts'
+import { readForecastWords } from '../passport/history/forecast-words.ts'
 import { type Province, provinceByCode, provinceName } from '../passport/provinces/provinces.ts'
 import { romeDate, romeTime } from '../platform/time.ts'
 import { backTo, homeButton, pressed } from './buttons.ts'
@@ -36,6 +37,9 @@ async function provinceView(ctx: BotContext, code: string, above: readonly strin
   const { passport, common, dates, booked } = ctx.texts
   const { pausedSince, provinces } = await readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now, code)
   const [status] = provinces
+  const { bookedDate = null } = status ?? {}
+  const forecast =
+    bookedDate === '' ? null : await readForecastWords(ctx.db, { ...ctx.chatRow, bookedDate }, code, ctx.now)
   const follow = followOf(ctx, code)
   if (!status || !follow) return mineView(ctx, 0, passport.notFollowed(provinceName(code)))
   return ctx.view(
@@ -44,6 +48,7 @@ async function provinceView(ctx: BotContext, code: string, above: readonly strin
       passport.confirmFollowed,
       pausedSince !== null && passport.statusPaused(dates.full(romeDate(pausedSince)), romeTime(pausedSince)),
       provinceLines(ctx.texts, ctx.chatRow, status, ctx.now),
+      ...(forecast === null ? [] : ['', ...forecast]),
     ),
     [
       ...(status.open.length > 0 ? [bookRow(passport.book, ctx.deps.settings.PORTAL_ORIGIN)] : []),

@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { connect } from '../db/database.ts'
 import { StoreError } from '../db/store-error.ts'
+import { NO_FILTER } from '../passport/follow/slot-filter.ts'
+import { type ProvinceForecast, readForecast } from '../passport/history/forecast-words.ts'
 import { searchProvinces } from '../passport/provinces/place-search.ts'
 import { provinceByCode } from '../passport/provinces/provinces.ts'
 import { readConfig } from '../platform/config.ts'
@@ -50,6 +52,7 @@ export function web({ clock, pollNow }: WebDeps) {
   const overviews = memo<Overview>(5 * SECOND, 1)
   const provinces = memo<ProvinceNow>(5 * SECOND, 107)
   const histories = memo<History>(5 * MINUTE, 107)
+  const forecasts = memo<ProvinceForecast>(5 * MINUTE, 107)
   const botLink = botLinks()
   const statuses = memo<Status>(15 * SECOND, 1)
   const app = new Hono<WebTypes>()
@@ -110,13 +113,19 @@ export function web({ clock, pollNow }: WebDeps) {
     const province = provinceByCode(c.req.param('code'))
     if (!province) return next()
     if (c.req.param('code') !== province.code) return c.redirect(site.href(`/p/${province.code}`), 301)
-    const [now, bot, history] = await Promise.all([
+    const [now, bot, history, forecast] = await Promise.all([
       provinceNow(c, province.code),
       botLink(c, site.now),
       histories(
         province.code,
         site.now,
         () => readHistory(connect(c.env.DB), province.code, site.now),
+        keepAliveOf(c),
+      ),
+      forecasts(
+        province.code,
+        site.now,
+        () => readForecast(connect(c.env.DB), NO_FILTER, province.code, site.now),
         keepAliveOf(c),
       ),
     ])
@@ -128,6 +137,7 @@ export function web({ clock, pollNow }: WebDeps) {
         province={province}
         now={now}
         history={history}
+        forecast={forecast}
         portal={PORTAL_ORIGIN}
         bot={bot}
       />,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
+import { transact } from '../../src/db/database.ts'
 import { MINUTE } from '../../src/platform/time.ts'
 import { harness } from './harness.worker.ts'
 
@@ -256,6 +257,40 @@ test('an alert’s button silences its province until Rome’s midnight, and can
   expect(person.shown.text).toContain('🔕')
   await person.pressesData('1:unmute:MI:here')
   expect(await muted()).toEqual([{ muted_until: null }])
+})
+
+describe('the forecast after following', () => {
+  const DAY = 86_400_000
+
+  test('says what to expect of a province that is watched, and that a short history says nothing', async () => {
+    const [first, second] = [someone(), someone()]
+    await bot.openSlots({ id: 'aq1', province: 'AQ', name: 'Questura' }, [])
+    await first.types('/segui AQ')
+    expect(first.shown.text).not.toContain('🔮')
+    await bot.read('AQ', bot.time.now)
+    const watchedFor = (days: number) =>
+      transact(bot.db, [
+        sql`UPDATE provinces SET watched_since = ${bot.time.now - days * DAY} WHERE code = 'AQ'`,
+      ])
+    await watchedFor(6)
+    await second.types('/segui AQ')
+    expect(second.shown.text).toContain('🔮 Controllo questa provincia solo da 6 giorni')
+    await watchedFor(30)
+    const days = JSON.stringify(Array.from({ length: 29 }, (_, day) => bot.time.now - (day + 0.5) * DAY))
+    await transact(bot.db, [
+      sql`INSERT INTO slot_events (office_id, date, time, kind, places, at, trace)
+          SELECT 'aq1', '2099-01-10', '09:' || (10 + key), 'seen', 1, value, 'r' || key FROM json_each(${days})`,
+    ])
+    await second.types("l'aquila")
+    expect(second.shown.text).toMatch(
+      /🔮 Di solito: circa 7 posti a settimana\.\nProbabilità di almeno uno: /,
+    )
+    await second.types('/impostazioni')
+    await second.presses('Orari')
+    await second.presses('Pomeriggio')
+    await second.types("l'aquila")
+    expect(second.shown.text).toContain('nessun posto è passato dai tuoi filtri')
+  })
 })
 
 describe('a followed province', () => {

@@ -88,25 +88,31 @@ describe('the preview', () => {
       change('seen', '09:00', HOUR, { officeId: '47' }),
       change('seen', '17:00', 2 * HOUR),
     ])
-    const history = { openings, since }
-    expect(previewOf(off, history, now)).toEqual({ alerts: 3, unfiltered: 3, days: 10, shorter: [] })
+    const history = { openings, since, isCut: false }
+    expect(previewOf(off, history, now)).toEqual({
+      alerts: 3,
+      unfiltered: 3,
+      days: 10,
+      isCut: false,
+      shorter: [],
+    })
     expect(previewOf({ ...off, onlyTo: '12:00' }, history, now)).toMatchObject({ alerts: 2, unfiltered: 3 })
     expect(previewOf({ ...off, minDayPlaces: 3 }, history, now)).toMatchObject({ alerts: 1 })
   })
 
   test.each<[Preview, RegExp, RegExp]>([
     [
-      { alerts: 14, unfiltered: 14, days: 30, shorter: [] },
+      { alerts: 14, unfiltered: 14, days: 30, isCut: false, shorter: [] },
       /^🔎 Negli ultimi 30 giorni ti avrei avvisato 14 volte\.$/,
       /^🔎 In the last 30 days, I would have told you 14 times\.$/,
     ],
     [
-      { alerts: 0, unfiltered: 1, days: 1, shorter: [] },
+      { alerts: 0, unfiltered: 1, days: 1, isCut: false, shorter: [] },
       /^🔎 Controllo le tue province da un giorno: finora non ti avrei mai avvisato \(una volta senza filtri\)\.$/,
       /^🔎 I have checked your provinces for one day: so far I would never have told you \(once without filters\)\.$/,
     ],
     [
-      { alerts: 1, unfiltered: 1, days: 30, shorter: [{ province: 'MI', days: 2 }] },
+      { alerts: 1, unfiltered: 1, days: 30, isCut: false, shorter: [{ province: 'MI', days: 2 }] },
       /una volta\. Milano la controllo solo da 2 giorni\.$/,
       /once\. I have checked Milano for only 2 days\.$/,
     ],
@@ -115,12 +121,17 @@ describe('the preview', () => {
         alerts: 1,
         unfiltered: 1,
         days: 30,
+        isCut: false,
         shorter: ['MI', 'TO', 'RM'].map((province) => ({ province, days: 0 })),
       },
       /Alcune province le controllo da meno tempo\.$/,
       /some provinces for less time\.$/,
     ],
-    [{ alerts: 0, unfiltered: 0, days: 0, shorter: [] }, /meno di un giorno/, /less than a day/],
+    [
+      { alerts: 0, unfiltered: 0, days: 0, isCut: false, shorter: [] },
+      /meno di un giorno/,
+      /less than a day/,
+    ],
   ])('says how far it looks back: %o', (preview, italian, english) => {
     expect(previewWords(textsIn('it'), preview)).toMatch(italian)
     expect(previewWords(textsIn('en'), preview)).toMatch(english)

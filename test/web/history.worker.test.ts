@@ -1,5 +1,8 @@
+import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { transact } from '../../src/db/database.ts'
 import { readHistory } from '../../src/web/province/province-data.ts'
+import { visitor } from './app-kit.worker.ts'
 import { kit, NOON } from './kit.worker.ts'
 
 const site = kit()
@@ -75,5 +78,37 @@ describe('the history of a province', () => {
     expect(html).toContain('Half of the places are gone within 3 minutes')
     expect(html.match(/<svg class="plot"/g)).toHaveLength(3)
     expect(html.match(/<details class="numbers"/g)).toHaveLength(3)
+  })
+})
+
+describe('the forecast of a province', () => {
+  const page = async () => (await site.get('/p/PC?lang=en')).text()
+
+  it('is on its page, and says when the history is too short', async () => {
+    await site.followed('PC', NOON, NOON - 5 * DAY)
+    await site.office({ id: 'pc', province: 'PC', name: 'Piacenza' })
+    expect(await page()).toContain('I have checked this province for only 5 days: too short for a forecast.')
+    await site.followed('PC', NOON, NOON - 40 * DAY)
+    site.forget()
+    expect(await page()).toContain('In the last 5 weeks no place was freed')
+    for (let day = 1; day < 40; day++) {
+      await site.steps('pc', '2026-12-20', `09:${10 + day}`, [
+        ['seen', NOON - day * DAY],
+        ['gone', NOON - day * DAY + 2 * MINUTE],
+      ])
+    }
+    site.forget()
+    expect(await page()).toMatch(/Usually: about 7 places a week; half are gone within 2 minutes\./)
+    expect(await page()).toMatch(/Chance of at least one: \d\d% within 7 days, .* It is an estimate/)
+  })
+
+  it('is on the Mini App’s page of a followed province, with the chat’s filters', async () => {
+    const anna = await visitor(site, 691)
+    await anna.post('/app/province/PC', { do: 'follow' })
+    expect(await anna.page('/app/province/PC')).toContain('Di solito: circa 7 posti a settimana')
+    await transact(site.db, [sql`UPDATE chats SET only_from = '15:00' WHERE id = 691`])
+    expect(await anna.page('/app/province/PC')).toContain(
+      'Nelle ultime 5 settimane nessun posto è passato dai tuoi filtri',
+    )
   })
 })

@@ -1,15 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Lifetime, medianOf, shareAt, survival } from '../../src/passport/history/survival.ts'
 import { dayOfWeek, romeDate, romeTime } from '../../src/platform/time.ts'
-import {
-  bestTime,
-  type Lifetime,
-  medianOf,
-  perWeek,
-  shareAt,
-  survival,
-  weekGrid,
-} from '../../src/web/province/statistics.ts'
+import { bestTime, perWeek, weekGrid } from '../../src/web/province/statistics.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

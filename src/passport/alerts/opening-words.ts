@@ -2,7 +2,7 @@ import { duration } from '../../platform/duration.ts'
 import { addDays, romeDate, romeTime, romeTimeInSeconds } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { filterWords } from '../follow/filter-words.ts'
-import type { FilterName, SlotFilter } from '../follow/slot-filter.ts'
+import { type FilterName, NO_FILTER, type SlotFilter } from '../follow/slot-filter.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import type { OpeningOutcome, RecentOpening } from './recent-openings.ts'
 
@@ -23,18 +23,6 @@ const MARKS: Record<OpeningOutcome['kind'], string> = {
   'gone-early': '💨',
   'second-reading': '🔁',
   unconfirmed: '👻',
-}
-
-const NO_FILTER: SlotFilter = {
-  onlyOffices: null,
-  onlyFromDay: null,
-  onlyBefore: null,
-  onlyWeekdays: null,
-  onlyFrom: null,
-  onlyTo: null,
-  onlyWindows: null,
-  minPlaces: 1,
-  minDayPlaces: 1,
 }
 
 /** One of a chat's filters, without the others. */

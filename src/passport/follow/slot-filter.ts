@@ -19,6 +19,19 @@ export type SlotFilter = Pick<
   bookedDate?: RomeDate | null
 }
 
+/** Lets every slot pass. */
+export const NO_FILTER: SlotFilter = {
+  onlyOffices: null,
+  onlyFromDay: null,
+  onlyBefore: null,
+  onlyWeekdays: null,
+  onlyFrom: null,
+  onlyTo: null,
+  onlyWindows: null,
+  minPlaces: 1,
+  minDayPlaces: 1,
+}
+
 /** The filters by name, in the order in which they are asked. */
 export const FILTERS = [
   'booked',

@@ -16,6 +16,8 @@ export interface Preview {
   unfiltered: number
   /** For how many whole days the province watched longest was watched, at most `PREVIEW_DAYS`. */
   days: number
+  /** There is more history than was counted. */
+  isCut: boolean
   /** Provinces watched for fewer days. */
   shorter: { province: string; days: number }[]
 }
@@ -26,7 +28,7 @@ export interface Preview {
  */
 export function previewOf(
   filter: SlotFilter,
-  { openings, since }: SlotHistory,
+  { openings, since, isCut }: SlotHistory,
   now: number,
   booked: ReadonlyMap<string, RomeDate | null> = new Map(),
 ): Preview {
@@ -45,6 +47,7 @@ export function previewOf(
     alerts: passed.size,
     unfiltered: rounds.size,
     days: most,
+    isCut,
     shorter: days.filter((one) => one.days < most),
   }
 }
@@ -69,10 +72,10 @@ const MOST_NAMED = 2
 /** A preview in words; null: there is none. */
 export function previewWords({ filters }: Texts, preview: Preview | null): string | null {
   if (preview === null) return null
-  const { alerts, unfiltered, days, shorter } = preview
+  const { alerts, unfiltered, days, isCut, shorter } = preview
   if (days < 1) return filters.previewTooShort
   const counted =
-    days >= PREVIEW_DAYS
+    days >= PREVIEW_DAYS || isCut
       ? filters.preview(days, alerts, unfiltered)
       : filters.previewShort(days, alerts, unfiltered)
   if (shorter.length === 0) return counted

@@ -5,13 +5,15 @@ import type { SlotEventKind } from '../../db/schema/passport.ts'
 import { type Opening, openingsIn } from './openings.ts'
 
 /** The most slot events that one look reads, the newest: a busy province has some hundreds a month. */
-const MOST_EVENTS = 20_000
+const MOST_EVENTS = 5_000
 
 /** What was freed in some provinces, and since when each of them was watched. */
 export interface SlotHistory {
   openings: Opening[]
   /** By province, epoch ms: the readings began then, or the look back ends there. */
   since: Map<string, number>
+  /** There was more than one look reads. */
+  isCut: boolean
 }
 
 const readChange = rowReader({
@@ -50,5 +52,5 @@ export async function readSlotHistory(
   for (const row of watched?.results ?? [])
     since.set(text(row.code), Math.max(begin, Math.min(now, count(row.watched_since))))
   const openings = openingsIn(changes).filter(({ office, at }) => at >= (since.get(office.province) ?? now))
-  return { openings, since }
+  return { openings, since, isCut: rows.length >= MOST_EVENTS }
 }

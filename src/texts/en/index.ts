@@ -8,6 +8,7 @@ import { common } from './common.ts'
 import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
 import { filters } from './filters.ts'
+import { forecast } from './forecast.ts'
 import { info } from './info.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
@@ -30,6 +31,7 @@ export const en: Texts = {
   dates,
   doctor,
   filters,
+  forecast,
   info,
   passport,
   poller,

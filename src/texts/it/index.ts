@@ -7,6 +7,7 @@ import { common } from './common.ts'
 import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
 import { filters } from './filters.ts'
+import { forecast } from './forecast.ts'
 import { info } from './info.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
@@ -29,6 +30,7 @@ export const it = {
   dates,
   doctor,
   filters,
+  forecast,
   info,
   passport,
   poller,

@@ -6,6 +6,7 @@ import { endOfDay, mute, planFollow, unfollow } from '../../passport/follow/foll
 import { type Follow, isFinished } from '../../passport/follow/follows.ts'
 import { checkDayBefore, checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
 import { chosenOffices, officeKey } from '../../passport/follow/slot-filter.ts'
+import { readForecastWords } from '../../passport/history/forecast-words.ts'
 import { readListedOffices } from '../../passport/open-slots.ts'
 import { type Province, provinceByCode } from '../../passport/provinces/provinces.ts'
 import { describeError, log } from '../../platform/log.ts'
@@ -135,13 +136,15 @@ const Booked = ({
 
 async function show(c: AppContext, province: Province, problem?: FieldProblem): Promise<Response> {
   const visit = c.get('visit')
-  const { texts, site, db, settings } = visit
-  const [now, offices] = await Promise.all([
+  const { texts, site, db, settings, chat } = visit
+  const follow = visit.follows.find((one) => one.province === province.code)
+  const filter = { ...chat, bookedDate: follow?.bookedDate ?? null }
+  const [now, offices, forecast] = await Promise.all([
     readProvinceNow(db, province.code, site.now),
     readListedOffices(db, province.code),
+    follow && !isFinished(follow) ? readForecastWords(db, filter, province.code, site.now) : null,
   ])
   const t = texts.province
-  const follow = visit.follows.find((one) => one.province === province.code)
   const finished = follow !== undefined && isFinished(follow)
   const muted = follow?.mutedUntil != null && follow.mutedUntil > site.now
   return c.html(
@@ -178,6 +181,14 @@ async function show(c: AppContext, province: Province, problem?: FieldProblem): 
           <Now site={site} province={province} now={now} portal={settings.PORTAL_ORIGIN} bot={null} />
         </div>
       </section>
+      {forecast && (
+        <section aria-labelledby="forecast">
+          <h2 id="forecast">{textsIn(site.language).forecast.heading}</h2>
+          {forecast.map((line) => (
+            <p>{line}</p>
+          ))}
+        </section>
+      )}
       {follow && <Booked visit={visit} province={province} follow={follow} problem={problem} />}
       {follow && <Offices visit={visit} province={province} offices={offices} />}
     </AppPage>,

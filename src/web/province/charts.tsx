@@ -1,12 +1,13 @@
 import { scaleLinear, scaleLog, scaleSqrt } from 'd3-scale'
 import { curveStepAfter, line } from 'd3-shape'
+import { type SurvivalStep, shareAt } from '../../passport/history/survival.ts'
 import { duration } from '../../platform/duration.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 import { DataTable } from '../data-table.tsx'
 import { BarPlot, Numbers } from '../plot.tsx'
 import type { Site } from '../site.ts'
 import { percent, shortDay, weekdayNames } from '../words.ts'
-import { type BestTime, type perWeek, type SurvivalStep, shareAt, type WeekGrid } from './statistics.ts'
+import type { BestTime, perWeek, WeekGrid } from './statistics.ts'
 
 const two = (hour: number) => String(hour).padStart(2, '0')
 

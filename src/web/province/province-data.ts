@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import { count, flag, maybeNumber, rowReader } from '../../db/rows.ts'
+import type { Lifetime } from '../../passport/history/survival.ts'
 import { gatherOpenSlots, type OpenOffice, openSlotsQuery } from '../../passport/open-slots.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../platform/time.ts'
 import { isCurrent, levelOf } from '../map/availability.ts'
 import type { Level } from '../map/shape.ts'
-import type { FreedInHour, Lifetime } from './statistics.ts'
+import type { FreedInHour } from './statistics.ts'
 
 /** How far back the statistics look. */
 export const WINDOW = 84 * DAY

@@ -1,3 +1,5 @@
+import { forecastWords, type ProvinceForecast } from '../../passport/history/forecast-words.ts'
+import { medianOf, survival } from '../../passport/history/survival.ts'
 import type { OpenOffice } from '../../passport/open-slots.ts'
 import { BOOKING_PATH } from '../../passport/portal/portal-client.ts'
 import type { Province } from '../../passport/provinces/provinces.ts'
@@ -10,7 +12,7 @@ import type { Site } from '../site.ts'
 import { longDay, percent, shortDay, weekdayNames } from '../words.ts'
 import { HoursChart, LifetimeChart, WeeksChart } from './charts.tsx'
 import type { History, ProvinceNow } from './province-data.ts'
-import { bestTime, ENOUGH, medianOf, perWeek, survival, weekGrid } from './statistics.ts'
+import { bestTime, ENOUGH, perWeek, weekGrid } from './statistics.ts'
 
 /** Times of one office that a page shows; the portal shows all. */
 const MOST_SLOTS = 24
@@ -163,7 +165,11 @@ const HistorySection = ({ site, history }: { site: Site; history: History }) => 
 }
 
 /** One province: its free slots, and statistics of when to look. */
-export const ProvincePage = ({ history, ...props }: NowProps & { history: History }) => {
+export const ProvincePage = ({
+  history,
+  forecast,
+  ...props
+}: NowProps & { history: History; forecast: ProvinceForecast }) => {
   const { site, province } = props
   const t = site.texts.province
   const first = props.now.offices[0]?.slots[0]?.date
@@ -185,6 +191,12 @@ export const ProvincePage = ({ history, ...props }: NowProps & { history: Histor
             {first && <small> {site.texts.map.from(longDay(site.language, first))}</small>}
           </h2>
           <Now {...props} />
+        </section>
+        <section aria-labelledby="forecast">
+          <h2 id="forecast">{textsIn(site.language).forecast.heading}</h2>
+          {forecastWords(site.language, forecast, false).map((line) => (
+            <p>{line}</p>
+          ))}
         </section>
         <HistorySection site={site} history={history} />
       </article>
