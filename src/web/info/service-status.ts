@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import { count, maybeNumber, rowReader, text } from '../../db/rows.ts'
-import { bookingsSince } from '../../passport/follow/booking.ts'
+import { bookingsSince } from '../../passport/follow/own-appointment.ts'
 import { DAY, MINUTE } from '../../platform/time.ts'
 import { STALE_AFTER } from '../map/availability.ts'
 
