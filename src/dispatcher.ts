@@ -14,6 +14,7 @@ import { watch } from './ops/watch.ts'
 import { passportRenderers } from './passport/alerts/alert-renderers.ts'
 import { mergeHeld } from './passport/alerts/digest.ts'
 import { fanOut } from './passport/alerts/fanout.ts'
+import { tellAlternatives } from './passport/follow/dry-provinces.ts'
 import { notifyExpiredFilters } from './passport/follow/expired-filters.ts'
 import { runSteps } from './platform/attempt.ts'
 import { InvocationBudget, PAID_PLAN } from './platform/budget.ts'
@@ -123,6 +124,7 @@ export default {
       await runSteps({
         // Before the sweep, which nudges the sender.
         filters: () => notifyExpiredFilters(db, traceId(), now),
+        alternatives: () => tellAlternatives(db, traceId(), now),
         ...sweep({ db, now, mergeHeld, nudge: nudgeOrNote, nudgeAlerts }),
         watch: () => watch({ db, adminIds, now, nudge: nudgeOrNote }),
         // Without the queue nobody would call the sender.

@@ -114,7 +114,7 @@ const labels = ({
   help: [common.help],
   'help-commands': [common.allCommands],
   'how-to-book': [common.howToBook, passport.book],
-  why: [common.whyNoAlert, why.open],
+  why: [common.whyNoAlert, why.open, alerts.falseAlarm],
   [`set-lang:${common.otherLanguage === textsIn('it').common.otherLanguage ? 'en' : 'it'}`]: [
     common.otherLanguage,
   ],

@@ -3,6 +3,7 @@ import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
 import { bookRow } from '../passport/alerts/alert-message.ts'
+import { alternativeButtons } from '../passport/alerts/alternatives.ts'
 import {
   BOOKED,
   IN_PLACE,
@@ -49,8 +50,10 @@ async function provinceView(ctx: BotContext, code: string, above: readonly strin
       pausedSince !== null && passport.statusPaused(dates.full(romeDate(pausedSince)), romeTime(pausedSince)),
       provinceLines(ctx.texts, ctx.chatRow, status, ctx.now),
       ...(forecast === null ? [] : ['', ...forecast]),
+      ...(status.isDry ? ['', ctx.texts.alternatives.post, ctx.texts.alternatives.agenda] : []),
     ),
     [
+      status.isDry ? alternativeButtons(ctx.texts, ctx.deps.settings.PORTAL_ORIGIN) : [],
       ...(status.open.length > 0 ? [bookRow(passport.book, ctx.deps.settings.PORTAL_ORIGIN)] : []),
       follow.bookedDate === null
         ? [button(passport.refresh, 'ask', code), muteToggle(ctx, follow, 'province')]

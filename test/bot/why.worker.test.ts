@@ -132,3 +132,17 @@ test('somebody who follows nothing is offered a province; the answer is in Engli
     '✅ Tue 12 Jan at 09:00: I told you at 10:42:07, 11 seconds after I saw it',
   )
 })
+
+test('the view of a province without slots for two weeks mentions the alternatives', async () => {
+  const person = await follower()
+  bot.time.now = friday('10:00:00')
+  await bot.read('TO', bot.time.now - 10_000)
+  await transact(db, [sql`UPDATE provinces SET watched_since = 1 WHERE code = 'TO'`])
+  await person.types('torino')
+  expect(person.shown.text).toMatch(/Polis[\s\S]*Agenda prioritaria/)
+  expect(person.labels.join()).toContain('Poste Italiane')
+  await writeOffice()
+  await openSlots([['2027-01-12', '09:00']], friday('09:30:00'))
+  await person.types('torino')
+  expect(person.shown.text).not.toContain('Polis')
+})

@@ -132,6 +132,10 @@ const kinds: Record<RendererName, { make(send: () => Promise<unknown>): Promise<
     },
     arrives: /^sendMessage [\s\S]*Torino/,
   },
+  [RENDER.alternatives]: {
+    make: () => fanOutAlert('alternatives:TO:1', 'alternatives'),
+    arrives: /^sendMessage [\s\S]*Torino[\s\S]*Polis/,
+  },
   [RENDER.filterExpired]: {
     async make() {
       await transact(db, [sql`UPDATE chats SET only_before = '2026-01-01'`])

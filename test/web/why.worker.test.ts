@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/database.ts'
+import { DAY } from '../../src/platform/time.ts'
 import { closeSlots, friday, openSlots, sendAt, writeOffice } from '../passport/announce.worker.ts'
 import { visitor } from './app-kit.worker.ts'
 import { kit } from './kit.worker.ts'
@@ -40,4 +41,13 @@ test('the Mini App says what became of the last slots, one tap from the province
   expect(await anna.page('/app/province/perche?done=reported')).toContain(
     'l’hai segnalato come falso allarme',
   )
+})
+
+test('the page of a province without slots for two weeks mentions the alternatives, with links', async () => {
+  const anna = await visitor(site, 662)
+  await site.followed('CN', site.time.now - 10_000, site.time.now - 15 * DAY)
+  const page = await anna.page('/app/province/CN')
+  expect(page).toMatch(/Polis[\s\S]*Agenda prioritaria[\s\S]*href="https:\/\/www\.poste\.it\/"/)
+  await site.followed('CN', site.time.now - 10_000, site.time.now - 13 * DAY)
+  expect(await anna.page('/app/province/CN')).not.toContain('Polis')
 })

@@ -21,6 +21,8 @@ export const provinces = sqliteTable('provinces', {
   watchedSince: integer('watched_since').notNull().default(0),
   /** Start of the outage that followers were notified of; null: none. */
   outageSince: integer('blind_since'),
+  /** When its followers were last told of the alternatives, as it had no slot for 14 days; null: never. */
+  alternativesToldAt: integer('alternatives_told_at'),
   // Version 0.1.0 kept the readings in the columns below. The view reads two of them, since the last tick of 0.1.0 may run
   // for a minute after a deploy.
   /** Written by 0.1.0 only. */
@@ -205,9 +207,10 @@ export const slotHours = sqliteTable(
 
 /**
  * `open`: new slots of an office. `gone`: slots of an office that closed. `restored`: they were absent only while the
- * office was reset. `blind`, `sight`: the outage notice and the recovery notice of a province.
+ * office was reset. `blind`, `sight`: the outage notice and the recovery notice of a province. `alternatives`: it had no
+ * slot for 14 days.
  */
-export type AlertKind = 'open' | 'gone' | 'restored' | 'blind' | 'sight'
+export type AlertKind = 'open' | 'gone' | 'restored' | 'blind' | 'sight' | 'alternatives'
 
 /**
  * An event that followers of a province are notified of, written by the poller in the transaction of its cause (an
@@ -218,7 +221,7 @@ export const alerts = sqliteTable(
   {
     /** `kind:office or province:trace or instant`: unique, so that one cause makes one alert. */
     id: text('id').primaryKey(),
-    /** `open`, `gone`, `restored`, `blind` (outage notice) or `sight` (recovery notice). */
+    /** `open`, `gone`, `restored`, `blind` (outage notice), `sight` (recovery notice) or `alternatives`. */
     kind: text('kind').$type<AlertKind>().notNull(),
     /** Two-letter code, e.g. `TO`. */
     province: text('province').notNull(),

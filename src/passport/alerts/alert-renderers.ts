@@ -12,6 +12,7 @@ import { readOpenSlots } from '../open-slots.ts'
 import { provinceByCode, provinceName } from '../provinces/provinces.ts'
 import { alertMessage } from './alert-message.ts'
 import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
+import { alternativesMessage } from './alternatives.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
 import { summaryMessage } from './summary.ts'
@@ -132,6 +133,10 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
     [RENDER.recoveryNotice]: ofAlerts((item, news, now) => {
       const texts = textsIn(languageOf(item.chat))
       return { message: silenced(toMessage(texts.alerts.sight(provinceName(news.province))), item, now) }
+    }),
+    [RENDER.alternatives]: ofAlerts((item, { province }) => {
+      const texts = textsIn(languageOf(item.chat))
+      return { message: { ...alternativesMessage(texts, province, portalOrigin), silent: true } }
     }),
     [RENDER.summary]: async (items, now) => {
       const followed = await readFollowed(

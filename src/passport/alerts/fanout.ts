@@ -33,6 +33,8 @@ const pages: Record<Alert['kind'], (db: Database, alert: Alert) => Promise<ReadP
   },
   blind: async (db, alert) =>
     followerPages(db, alert, ({ chat }) => renderedMessage(alert, chat.id, RENDER.outageNotice)),
+  alternatives: async (db, alert) =>
+    followerPages(db, alert, ({ chat }) => renderedMessage(alert, chat.id, RENDER.alternatives)),
   sight: async (db, alert) => recoveryNotices(db, alert),
   gone: async (db, alert) => closedSlotEdits(db, alert),
   restored: async (db, alert) => closedSlotEdits(db, alert),

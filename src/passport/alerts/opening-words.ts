@@ -1,5 +1,5 @@
 import { duration } from '../../platform/duration.ts'
-import { addDays, romeDate, romeTime, romeTimeInSeconds } from '../../platform/time.ts'
+import { addDays, romeDate, romeTime, romeTimeInSeconds, SECOND } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { filterWords } from '../follow/filter-words.ts'
 import { type FilterName, NO_FILTER, type SlotFilter } from '../follow/slot-filter.ts'
@@ -63,7 +63,7 @@ function outcomeWords(
     case 'sent': {
       const time = romeTimeInSeconds(outcome.at)
       if (outcome.digest) return words.digest(time)
-      return words.sent(time, duration(chat.language, outcome.at - opening.seenAt))
+      return words.sent(time, duration(chat.language, Math.max(SECOND, outcome.at - opening.seenAt)))
     }
     case 'held':
       return words.held(romeTime(outcome.until))

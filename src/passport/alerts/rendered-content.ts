@@ -12,6 +12,7 @@ export const RENDER = {
   outageNotice: 'blind',
   recoveryNotice: 'sight',
   filterExpired: 'filter-expired',
+  alternatives: 'alternatives',
 } as const
 
 export type RendererName = (typeof RENDER)[keyof typeof RENDER]

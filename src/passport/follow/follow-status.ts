@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
-import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
+import { count, flag, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import { DAY, type RomeDate } from '../../platform/time.ts'
 import { type OpenOffice, readOpenSlots } from '../open-slots.ts'
 import { provinceName } from '../provinces/provinces.ts'
+import { isDry } from './dry-provinces.ts'
 import { bookedDateOf } from './follows.ts'
 
 /** The state of a followed province. Instants are epoch ms. */
@@ -16,6 +17,8 @@ export interface ProvinceStatus {
   lastReadAt: number | null
   /** Followers got an outage notice: it could not be read since this instant; null: it can. */
   outageSince: number | null
+  /** It had no slot for 14 days. */
+  isDry: boolean
   /** Offices with open slots, by name. */
   open: OpenOffice[]
   /** Alerts of new slots that this chat got in the last 7 days. */
@@ -36,6 +39,7 @@ const readFollowed = rowReader({
     bookedDate: maybeText,
     lastReadAt: maybeNumber,
     outageSince: maybeNumber,
+    isDry: flag,
   },
 })
 
@@ -47,7 +51,8 @@ export async function readFollowStatus(
   only: string | null = null,
 ): Promise<FollowStatus> {
   const [rows, paused, alerts] = await transact(db, [
-    sql`SELECT subscriptions.province AS code, muted_until, ${bookedDateOf(sql`subscriptions`)} AS booked_date, last_read_at, blind_since AS outage_since
+    sql`SELECT subscriptions.province AS code, muted_until, ${bookedDateOf(sql`subscriptions`)} AS booked_date, last_read_at, blind_since AS outage_since,
+               ${isDry(now)} AS is_dry
         FROM subscriptions LEFT JOIN province_readings ON code = subscriptions.province
         WHERE chat_id = ${chatId} AND subscriptions.province = coalesce(${only}, subscriptions.province)`,
     sql`SELECT value ->> 'since' AS since FROM state WHERE name = 'polling-paused'`,

@@ -1,6 +1,7 @@
 import type { Texts } from '../texts.ts'
 import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
+import { alternatives } from './alternatives.ts'
 import { app } from './app.ts'
 import { appSport } from './app-sport.ts'
 import { booked } from './booked.ts'
@@ -24,6 +25,7 @@ import { why } from './why.ts'
 export const en: Texts = {
   admin,
   alerts,
+  alternatives,
   app,
   appSport,
   booked,

@@ -1,5 +1,6 @@
 import { admin } from './admin.ts'
 import { alerts } from './alerts.ts'
+import { alternatives } from './alternatives.ts'
 import { app } from './app.ts'
 import { appSport } from './app-sport.ts'
 import { booked } from './booked.ts'
@@ -23,6 +24,7 @@ import { why } from './why.ts'
 export const it = {
   admin,
   alerts,
+  alternatives,
   app,
   appSport,
   booked,

@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { transact } from '../../db/database.ts'
 import type { OutboundNudge } from '../../delivery/outbox.ts'
+import { alternativeLinks } from '../../passport/alerts/alternatives.ts'
+import { readIsDry } from '../../passport/follow/dry-provinces.ts'
 import { endOfDay, mute, planFollow, unfollow } from '../../passport/follow/follow.ts'
 import { type Follow, isFinished } from '../../passport/follow/follows.ts'
 import { finish, forgetBooking, keepEarlier } from '../../passport/follow/own-appointment.ts'
@@ -134,15 +136,38 @@ const Booked = ({
   )
 }
 
+/** Other ways to a passport, with links to the official pages. */
+const Alternatives = ({ visit, province }: { visit: Visit; province: Province }) => {
+  const texts = textsIn(visit.site.language)
+  const { none, post, agenda } = texts.alternatives
+  return (
+    <section>
+      <p>{none(province.name)}</p>
+      <p>{post}</p>
+      <p>{agenda}</p>
+      <p>
+        {alternativeLinks(texts, visit.settings.PORTAL_ORIGIN).map(({ text, url }) => (
+          <>
+            <a href={url} rel="noopener">
+              {text}
+            </a>{' '}
+          </>
+        ))}
+      </p>
+    </section>
+  )
+}
+
 async function show(c: AppContext, province: Province, problem?: FieldProblem): Promise<Response> {
   const visit = c.get('visit')
   const { texts, site, db, settings, chat } = visit
   const follow = visit.follows.find((one) => one.province === province.code)
   const filter = { ...chat, bookedDate: follow?.bookedDate ?? null }
-  const [now, offices, forecast] = await Promise.all([
+  const [now, offices, forecast, isDry] = await Promise.all([
     readProvinceNow(db, province.code, site.now),
     readListedOffices(db, province.code),
     follow && !isFinished(follow) ? readForecastWords(db, filter, province.code, site.now) : null,
+    readIsDry(db, province.code, site.now),
   ])
   const t = texts.province
   const finished = follow !== undefined && isFinished(follow)
@@ -189,6 +214,7 @@ async function show(c: AppContext, province: Province, problem?: FieldProblem): 
           ))}
         </section>
       )}
+      {isDry && <Alternatives visit={visit} province={province} />}
       {follow && <Booked visit={visit} province={province} follow={follow} problem={problem} />}
       {follow && <Offices visit={visit} province={province} offices={offices} />}
     </AppPage>,

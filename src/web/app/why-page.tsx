@@ -46,7 +46,7 @@ async function show(c: AppContext): Promise<Response> {
                 const words = openingWords(texts, chat, opening, site.now)
                 return (
                   <li class="row">
-                    <b>{words.where}</b> <span class="soft">{words.seen}</span>
+                    <b>{words.where}</b> <span class="detail">{words.seen}</span>
                     {words.lines.map(({ mark, slots, outcome }) => (
                       <span class="detail">
                         <span aria-hidden="true">{mark}</span> {slots}: {outcome}

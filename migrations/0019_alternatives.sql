@@ -1,0 +1,1 @@
+ALTER TABLE `provinces` ADD `alternatives_told_at` integer;
