@@ -63,7 +63,7 @@ test('each alert has the button; who wants no more alerts gets none, does not co
     '🛑 No, basta avvisi',
     '📅 Ho sab 19 dic: solo prima',
     '📅 Ho mar 12 gen: solo prima',
-    '✏️ Ho un’altra data',
+    '✏️ Scrivi la mia data',
     '↩️ Non ho prenotato',
   ])
   await person.presses('basta avvisi')
@@ -125,7 +125,7 @@ test('another date is typed and changed; a finished province resumes with it', a
   await person.pressesData(booked, 1)
   await person.presses('basta avvisi')
   await person.pressesData(booked, 1)
-  await person.presses('Ho un’altra data')
+  await person.presses('Scrivi la mia data')
   await person.types('boh')
   expect(person.shown.text).toMatch(/^Non ho capito la data/)
   await person.types('1/1/2020')

@@ -6,7 +6,7 @@ export const booked: Texts['booked'] = {
     `Well done! Do you still want alerts for ${name}? If you look for a better date, tell me yours: I write only about earlier ones.`,
   stop: '🛑 No, stop the alerts',
   earlier: (day) => `📅 I have ${day}: only earlier`,
-  other: '✏️ I have another date',
+  other: '✏️ Type my date',
   not: '↩️ I did not book',
   stopped: (name) =>
     `✅ ${name}: well done, I stop the alerts. If you change your mind, one tap resumes them.`,

@@ -5,7 +5,7 @@ export const booked = {
     `Bene! Vuoi ancora avvisi per ${name}? Se cerchi una data migliore, dimmi quale hai: ti scrivo solo per quelle prima.`,
   stop: '🛑 No, basta avvisi',
   earlier: (day: string) => `📅 Ho ${day}: solo prima`,
-  other: '✏️ Ho un’altra data',
+  other: '✏️ Scrivi la mia data',
   not: '↩️ Non ho prenotato',
   stopped: (name: string) => `✅ ${name}: bene, non ti avviso più. Se cambi idea, riprendo con un tocco.`,
   kept: (name: string, date: string) => `✅ ${name}: ti avviso solo per gli appuntamenti prima del ${date}.`,

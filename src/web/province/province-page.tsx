@@ -197,8 +197,8 @@ export const ProvincePage = ({
           {forecastWords(site.language, forecast, false).map((line) => (
             <p>{line}</p>
           ))}
+          <HistorySection site={site} history={history} />
         </section>
-        <HistorySection site={site} history={history} />
       </article>
     </Page>
   )
