@@ -16,6 +16,7 @@ import { mergeHeld } from './passport/alerts/digest.ts'
 import { fanOut } from './passport/alerts/fanout.ts'
 import { tellAlternatives } from './passport/follow/dry-provinces.ts'
 import { notifyExpiredFilters } from './passport/follow/expired-filters.ts'
+import { remindOwners } from './passport/sessions/session-ends.ts'
 import { runSteps } from './platform/attempt.ts'
 import { InvocationBudget, PAID_PLAN } from './platform/budget.ts'
 import { readConfig, type Settings } from './platform/config.ts'
@@ -125,6 +126,7 @@ export default {
         // Before the sweep, which nudges the sender.
         filters: () => notifyExpiredFilters(db, traceId(), now),
         alternatives: () => tellAlternatives(db, traceId(), now),
+        sessions: () => remindOwners(db, traceId(), now),
         ...sweep({ db, now, mergeHeld, nudge: nudgeOrNote, nudgeAlerts }),
         watch: () => watch({ db, adminIds, now, nudge: nudgeOrNote }),
         // Without the queue nobody would call the sender.

@@ -31,6 +31,8 @@ export interface StateValues {
   'polling-paused': { since: number }
   /** The portal refuses every session at the same time: an outage, no expired session. */
   'portal-refuses-all': { since: number }
+  /** How long the last expired portal sessions had lived, ms, the oldest first. */
+  'session-lifetimes': number[]
   /** The last cron tick of the poller. */
   'poller-heartbeat': { tickAt: number }
   /** The state of each province's readings, by its code: read it through the view `province_readings`. */

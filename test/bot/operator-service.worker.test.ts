@@ -4,7 +4,8 @@ import { transact } from '../../src/db/database.ts'
 import { writeState } from '../../src/db/state.ts'
 import { keepDeadLetter } from '../../src/delivery/dead-letters.ts'
 import { setReadings } from '../../src/passport/poller/readings.ts'
-import { romeDate } from '../../src/platform/time.ts'
+import { HOUR, romeDate, romeTime } from '../../src/platform/time.ts'
+import { textsIn } from '../../src/texts/index.ts'
 import { harness } from './harness.worker.ts'
 import { Person } from './person.ts'
 
@@ -67,6 +68,22 @@ test('the state names sessions, delay, queue, the day’s figures, dead letters 
   expect(text).toMatch(/1 inviati, 1 falliti/)
   expect(text).toMatch(/non elaborati: 1/)
   expect(text).toMatch(/Milano \(MI\)[\s\S]*Torino \(TO\)/)
+})
+
+test('the state names the expected end of each session, once enough earlier ones expired', async () => {
+  const now = bot.time.now
+  const [session] = await transact(bot.db, [
+    sql`INSERT INTO portal_sessions (owner_id, sealed, health, created_at, last_good_at)
+        VALUES (1, 'x', 'good', ${now - 1}, ${now}) RETURNING id`,
+  ])
+  const id = session?.results[0]?.id
+  expect((await ada.types('/stato_admin')).text).toContain(`• la ${id}: non so ancora quando finirà`)
+  await transact(bot.db, [
+    sql`INSERT INTO state (name, value, at) VALUES ('session-lifetimes', '[60000,3600000,7200000]', 1)`,
+  ])
+  expect((await ada.types('/stato_admin')).text).toContain(
+    `• la ${id} finirà probabilmente ${textsIn('it').dates.short(romeDate(now + HOUR - 1))} verso le ${romeTime(now + HOUR - 1)}`,
+  )
 })
 
 test('the state names the provinces that are read most often, with their followers and what is expected of them', async () => {

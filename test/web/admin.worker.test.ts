@@ -139,6 +139,20 @@ describe('the dashboard', () => {
     expect(text).toContain('Milano ✗ non riuscito: il portale è troppo lento 5 minuti fa 3')
   })
 
+  it('when each portal session probably ends', async () => {
+    await transact(site.db, [
+      writeState(site.db, 'session-lifetimes', [6 * HOUR, 7 * HOUR, 8 * HOUR], NOON),
+      sql`INSERT INTO portal_sessions (owner_id, sealed, health, created_at, last_good_at)
+          VALUES (900, 'x', 'good', ${NOON - HOUR}, ${NOON})`,
+    ])
+    site.forget()
+    const text = textOf(await (await open(ADMIN)).text())
+    expect(text).toContain('Fine prevista')
+    expect(text).toMatch(/✓ buona .* 21 nov, 18:00/)
+    await transact(site.db, [sql`DELETE FROM portal_sessions`])
+    site.forget()
+  })
+
   it('how actions ended and why, and what the browser took', async () => {
     const text = textOf(await (await open(ADMIN)).text())
     expect(text).toContain('Prenotazione 3 2 0')

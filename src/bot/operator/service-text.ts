@@ -8,24 +8,28 @@ import { readFalseAlarms } from '../../passport/alerts/false-alarms.ts'
 import { bookingsSince } from '../../passport/follow/own-appointment.ts'
 import { readPlanView } from '../../passport/poller/plan-view.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
+import { readSessionEnds } from '../../passport/sessions/session-ends.ts'
 import { ago } from '../../platform/ago.ts'
-import { DAY, SECOND } from '../../platform/time.ts'
+import { DAY, romeDate, romeTime, SECOND } from '../../platform/time.ts'
 import type { BotContext } from '../context.ts'
 
 /** Followed provinces shown, least recently read first. */
 const MOST_PROVINCES = 5
+/** Portal sessions shown. */
+const MOST_SESSIONS = 10
 /** Offices with false alarms shown. */
 const MOST_OFFICES = 5
 
 /** The state of the service, in words: first whether all is well. */
 export async function serviceText(ctx: BotContext): Promise<FormattedString> {
   const texts = ctx.texts.service
-  const [vitals, today, stalest, plan, falseAlarms, [booked]] = await Promise.all([
+  const [vitals, today, stalest, plan, falseAlarms, ends, [booked]] = await Promise.all([
     readVitals(ctx.db, ctx.now),
     readToday(ctx.db, ctx.now),
     readStalest(ctx.db, MOST_PROVINCES),
     readPlanView(ctx.db, ctx.now),
     readFalseAlarms(ctx.db, MOST_OFFICES, ctx.now),
+    readSessionEnds(ctx.db, ctx.now),
     transact(ctx.db, [bookingsSince(ctx.now - 30 * DAY)]),
   ])
   const when = (at: number) => ago(ctx.chatRow.language, ctx.now - at)
@@ -41,6 +45,13 @@ export async function serviceText(ctx: BotContext): Promise<FormattedString> {
     '',
     FormattedString.bold(texts.serviceTitle),
     texts.sessions(vitals.goodSessions, vitals.deadSessions),
+    ...ends
+      .slice(0, MOST_SESSIONS)
+      .map(({ id, end }) =>
+        end === null
+          ? texts.endUnknown(id)
+          : texts.endExpected(id, ctx.texts.dates.short(romeDate(end)), romeTime(end)),
+      ),
     pausedSince !== null && texts.pausedSince(when(pausedSince)),
     lastTickAt !== null && texts.lastTick(when(lastTickAt)),
     lastGoodRoundAt === null ? texts.noRound : texts.lastRound(when(lastGoodRoundAt)),

@@ -5,6 +5,7 @@ import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { ringHash } from '../../platform/id.ts'
 import { MINUTE, romeTime } from '../../platform/time.ts'
 import { type Texts, textsIn } from '../../texts/index.ts'
+import { noteLifetime } from './session-ends.ts'
 import { markExpired, pauseIfNoneLeft, type StoredSession } from './session-store.ts'
 
 /** Owners are notified when the portal has refused every session for this long, ms. */
@@ -45,6 +46,7 @@ export async function expireSession(
   const { texts, others } = await readOwner(db, session)
   const text = texts.portalSessions.sessionDied(session.id, others, origin)
   await transact(db, [
+    noteLifetime(session.id, now),
     markExpired(session.id, now),
     message(session.ownerId, `portal-session-died:${session.id}`, text, now, trace),
     pauseIfNoneLeft(now),

@@ -77,6 +77,7 @@ export const admin: Texts['admin'] = {
     dead: '✗ expired',
     created: 'Handed in',
     lastGood: 'Last worked',
+    end: 'Expected end',
   },
   falseAlarms: {
     heading: 'False alarms',

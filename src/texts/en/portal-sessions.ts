@@ -37,6 +37,8 @@ export const portalSessions: Texts['portalSessions'] = {
           ? 'I go on with the other one.'
           : `I go on with the other ${others}.`
     }\n\n${steps(origin)}`,
+  endsSoon: (id, day, time) =>
+    `⏰ Portal session ${id} probably ends on ${day} around ${time}. To keep the readings going, send me a new one before, with /sessione.`,
   sessionUnreadable: (id) =>
     `⚠️ I cannot open session ${id}: it was encrypted with another ENCRYPTION_KEY, or saved by a newer version. I kept it: with the former key it works again by itself, otherwise send me a new one with /sessione.`,
   portalRefuses: (since, origin) =>

@@ -62,6 +62,8 @@ export const service: Texts['service'] = {
     ricifra: 'Operator: encrypt again with the new key',
   },
   sessions: (good, dead) => `Portal sessions: ${good} good, ${dead} expired`,
+  endExpected: (id, day, time) => `• ${id} probably ends on ${day} around ${time}`,
+  endUnknown: (id) => `• ${id}: I do not know yet when it ends`,
   pausedSince: (when) => `⏸ Reading paused: ${when}`,
   lastRound: (when) => `Last successful reading: ${when}`,
   noRound: 'Last successful reading: never',

@@ -76,6 +76,7 @@ export const admin = {
     dead: '✗ scaduta',
     created: 'Consegnata',
     lastGood: 'Ha funzionato',
+    end: 'Fine prevista',
   },
   falseAlarms: {
     heading: 'Falsi allarmi',

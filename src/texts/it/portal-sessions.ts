@@ -36,6 +36,8 @@ export const portalSessions = {
           ? 'Continuo con l’altra.'
           : `Continuo con le altre ${others}.`
     }\n\n${steps(origin)}`,
+  endsSoon: (id: number, day: string, time: string) =>
+    `⏰ La sessione ${id} del portale finirà probabilmente ${day} verso le ${time}. Se vuoi che la lettura non si fermi, mandamene una nuova prima, con /sessione.`,
   sessionUnreadable: (id: number) =>
     `⚠️ Non riesco ad aprire la sessione ${id}: è stata cifrata con un’altra ENCRYPTION_KEY, o salvata da una versione più recente. Non l’ho tolta: se rimetti la chiave di prima torna a funzionare da sola, altrimenti mandamene una nuova con /sessione.`,
   portalRefuses: (since: string, origin: string) =>

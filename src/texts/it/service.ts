@@ -61,6 +61,9 @@ export const service = {
     ricifra: 'Gestione: cifra di nuovo con la chiave nuova',
   },
   sessions: (good: number, dead: number) => `Sessioni del portale: ${good} buone, ${dead} scadute`,
+  endExpected: (id: number, day: string, time: string) =>
+    `• la ${id} finirà probabilmente ${day} verso le ${time}`,
+  endUnknown: (id: number) => `• la ${id}: non so ancora quando finirà`,
   pausedSince: (when: string) => `⏸ Lettura in pausa: ${when}`,
   lastRound: (when: string) => `Ultima lettura riuscita: ${when}`,
   noRound: 'Ultima lettura riuscita: mai',

@@ -7,6 +7,7 @@ import { usageOf } from '../../ops/usage.ts'
 import { readVitals, type Vitals } from '../../ops/vitals.ts'
 import { type FalseAlarmRate, readFalseAlarms } from '../../passport/alerts/false-alarms.ts'
 import { type PlanView, readPlanView } from '../../passport/poller/plan-view.ts'
+import { readSessionEnds } from '../../passport/sessions/session-ends.ts'
 import { listSessions, type SessionView } from '../../passport/sessions/session-store.ts'
 import { type Bill, billOf } from '../../platform/prices.ts'
 import { days, halfHours, monthSoFar, type Span } from './periods.ts'
@@ -26,6 +27,8 @@ export interface Dashboard {
   vitals: Vitals
   incidents: Incident[]
   sessions: SessionView[]
+  /** When each good session probably ends, by id; null: unknown. */
+  sessionEnds: Map<number, number | null>
   /** Followed provinces, the least recently read first. */
   readings: Reading[]
   /** How often each of them is read, and why; null: all alike. */
@@ -56,11 +59,12 @@ const readPeople = rowReader({ chats: count, students: count, alerts: count })
 export async function readDashboard(db: Database, span: Span, now: number): Promise<Dashboard> {
   const periods = span === 'day' ? halfHours(now) : days(now)
   const thisMonth = [monthSoFar(now)]
-  const [vitals, sessions, plan, falseAlarms, [readings, people, series, month]] = await Promise.all([
+  const [vitals, sessions, plan, falseAlarms, ends, [readings, people, series, month]] = await Promise.all([
     readVitals(db, now),
     listSessions(db),
     readPlanView(db, now),
     readFalseAlarms(db, MOST_OFFICES, now),
+    readSessionEnds(db, now),
     transact(db, [
       sql`SELECT province AS code, last_read_at, last_attempt_at, failures, last_failure
           FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
@@ -79,6 +83,7 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
     vitals,
     incidents: incidents.filter((incident) => state[incident]),
     sessions,
+    sessionEnds: new Map(ends.map(({ id, end }) => [id, end])),
     plan,
     falseAlarms,
     readings: (readings?.results ?? []).map(readReading),

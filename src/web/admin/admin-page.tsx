@@ -8,7 +8,7 @@ import { Ago } from '../ago-time.tsx'
 import { AppPage } from '../app/app-page.tsx'
 import type { Visit } from '../app/visit.ts'
 import type { Site } from '../site.ts'
-import { decimal, dollars, percent } from '../words.ts'
+import { dayAndTime, decimal, dollars, percent } from '../words.ts'
 import type { Dashboard } from './admin-data.ts'
 import { BillSection } from './bill.tsx'
 import type { Span } from './periods.ts'
@@ -91,6 +91,10 @@ const Plots = ({ site, texts, dashboard, span }: Shown & { span: Span }) => {
 
 const Sessions = ({ site, texts, dashboard }: Shown) => {
   const t = texts.sessions
+  const endOf = (id: number) => {
+    const end = dashboard.sessionEnds.get(id)
+    return end ? dayAndTime(site.language, end) : '–'
+  }
   return (
     <section aria-labelledby="sessions">
       <h2 id="sessions">{t.heading}</h2>
@@ -104,6 +108,7 @@ const Sessions = ({ site, texts, dashboard }: Shown) => {
               <th scope="col">{t.health}</th>
               <th scope="col">{t.created}</th>
               <th scope="col">{t.lastGood}</th>
+              <th scope="col">{t.end}</th>
             </tr>
           </thead>
           <tbody>
@@ -117,6 +122,7 @@ const Sessions = ({ site, texts, dashboard }: Shown) => {
                 <td>
                   <Ago site={site} at={lastGoodAt} />
                 </td>
+                <td>{endOf(id)}</td>
               </tr>
             ))}
           </tbody>

@@ -1,0 +1,30 @@
+import { addDays, HOUR, type RomeTime, romeDate, romeInstant, romeTime } from '../../platform/time.ts'
+
+/** An expected end needs so many past lifetimes. */
+const LEAST_LIFETIMES = 3
+/** How long (ms) before the expected end the owner is reminded at the latest. */
+const AHEAD = HOUR
+/** The Rome times between which an owner is reminded; a later end, or one at night, is announced in the evening before. */
+const FROM: RomeTime = '09:00'
+const TO: RomeTime = '21:00'
+const EVENING: RomeTime = '20:00'
+
+/**
+ * When a session probably ends, epoch ms: the median of the past lifetimes (ms) that are longer than its age. Null when
+ * too few are known, or when it has outlived all of them.
+ */
+export function expectedEnd(createdAt: number, lifetimes: readonly number[], now: number): number | null {
+  if (lifetimes.length < LEAST_LIFETIMES) return null
+  const longer = lifetimes.filter((lifetime) => createdAt + lifetime > now).sort((a, b) => a - b)
+  const median = longer[Math.floor((longer.length - 1) / 2)]
+  return median === undefined ? null : createdAt + median
+}
+
+/** When an owner is reminded of an end (both epoch ms): at least an hour before it, by day in Rome. */
+export function reminderAt(end: number): number {
+  const latest = end - AHEAD
+  const day = romeDate(latest)
+  const time = romeTime(latest)
+  if (time >= TO) return romeInstant(day, EVENING)
+  return time < FROM ? romeInstant(addDays(day, -1), EVENING) : latest
+}
