@@ -65,7 +65,7 @@ You can add me to groups and channels: there the admins decide.`,
   privacyText: `What I keep about this chat:
 • its Telegram number and kind (private, group, channel)
 • the provinces you follow and your settings
-• the alerts I sent you, so that I can update them
+• the alerts I sent you, so that I can update them, and those that you reported as false
 
 No name, no phone number, nothing of what you type. Your data goes to nobody else. If you link sport, I store your login details encrypted (the person who runs me can decrypt them), with your bookings and their history. I use the login for you and, sometimes, to read the class schedule, which I show to everybody.
 

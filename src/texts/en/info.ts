@@ -41,7 +41,7 @@ export const info: Texts['info'] = {
       ],
       [
         'In the bot',
-        'I keep the number of the chat on Telegram and its kind, the provinces that you follow, your preferences and the alerts that I sent you in the last thirty days, so that I can update them. No name, no telephone number, nothing that you write.',
+        'I keep the number of the chat on Telegram and its kind, the provinces that you follow, your preferences and the alerts that I sent you in the last thirty days, so that I can update them, and which of them you reported as false. No name, no telephone number, nothing that you write.',
       ],
       [
         'In the app inside Telegram',

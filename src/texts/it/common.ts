@@ -66,7 +66,7 @@ Mi puoi aggiungere a gruppi e canali: lì decidono gli amministratori.`,
   privacyText: `Cosa conservo di questa chat:
 • il suo numero su Telegram e il tipo (privata, gruppo, canale)
 • le province che segui e le tue impostazioni
-• gli avvisi che ti ho mandato, per poterli aggiornare
+• gli avvisi che ti ho mandato, per poterli aggiornare, e quelli che hai segnalato come falsi
 
 Nessun nome, nessun numero di telefono, nessun testo che mi scrivi. I dati non vanno a nessun altro. Se colleghi lo sport, conservo cifrati i tuoi dati di accesso (chi mi gestisce può decifrarli), con le tue prenotazioni e il loro storico. Uso l’accesso per te e, a volte, per leggere gli orari dei corsi, che mostro a tutti.
 

@@ -40,7 +40,7 @@ export const info = {
       ],
       [
         'Nel bot',
-        'Conservo il numero della chat su Telegram e il suo tipo, le province che segui, le tue preferenze e gli avvisi che ti ho mandato negli ultimi trenta giorni, per poterli aggiornare. Nessun nome, nessun numero di telefono, nessun testo che scrivi.',
+        'Conservo il numero della chat su Telegram e il suo tipo, le province che segui, le tue preferenze e gli avvisi che ti ho mandato negli ultimi trenta giorni, per poterli aggiornare, con quelli che hai segnalato come falsi. Nessun nome, nessun numero di telefono, nessun testo che scrivi.',
       ],
       [
         'Nell’app dentro Telegram',
