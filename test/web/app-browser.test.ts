@@ -160,7 +160,7 @@ describe('settings', () => {
     await page.keyboard.press('Tab')
     expect(await focused(page)).toBe('Vai al contenuto')
     await page.keyboard.press('Enter')
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab')
       if ((await page.evaluate(() => document.activeElement?.getAttribute('name'))) === 'minPlaces') break
     }

@@ -211,9 +211,10 @@ describe('preferences', () => {
     await anna.post('/app/province/PU', { do: 'follow' })
     await site.followed('PU', NOON, NOON - 40 * 86_400_000)
     await site.steps('ps1', '2026-12-20', '09:00', [['seen', NOON - 86_400_000]])
-    expect(await anna.page('/app/preferenze')).toContain(
-      'Negli ultimi 30 giorni ti avrei avvisato una volta.',
-    )
+    const before = await anna.page('/app/preferenze')
+    expect(before).toContain('Negli ultimi 30 giorni ti avrei avvisato una volta.')
+    // Enter in a field presses the first button: it saves.
+    expect(before.indexOf('>Salva<')).toBeLessThan(before.indexOf('value="preview"'))
     const tried = await anna.post('/app/preferenze', {
       do: 'preview',
       minPlaces: '2',

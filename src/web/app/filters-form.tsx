@@ -215,11 +215,6 @@ export const Filters = ({ preview, ...props }: FilterProps & { preview: string |
           {preview}
         </p>
       )}
-      {visit.follows.length > 0 && (
-        <button type="submit" name="do" value="preview" class="quiet">
-          {t.preview}
-        </button>
-      )}
     </fieldset>
   )
 }

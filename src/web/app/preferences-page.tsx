@@ -80,6 +80,12 @@ const PreferencesForm = ({
         </label>
       </fieldset>
       <button type="submit">{t.save}</button>
+      {/* After the button that saves: Enter presses the first one. */}
+      {visit.follows.length > 0 && (
+        <button type="submit" name="do" value="preview" class="quiet">
+          {t.preview}
+        </button>
+      )}
     </Form>
   )
 }
