@@ -50,7 +50,7 @@ async function provinceView(ctx: BotContext, code: string, above: readonly strin
       pausedSince !== null && passport.statusPaused(dates.full(romeDate(pausedSince)), romeTime(pausedSince)),
       provinceLines(ctx.texts, ctx.chatRow, status, ctx.now),
       ...(forecast === null ? [] : ['', ...forecast]),
-      ...(status.isDry ? ['', ctx.texts.alternatives.post, ctx.texts.alternatives.agenda] : []),
+      ...(status.isDry ? ['', ctx.texts.alternatives.post, '', ctx.texts.alternatives.agenda] : []),
     ),
     [
       status.isDry ? alternativeButtons(ctx.texts, ctx.deps.settings.PORTAL_ORIGIN) : [],
