@@ -19,7 +19,7 @@ import { followOf } from './province-menu.ts'
 import { askAgain } from './settings-view.ts'
 import { readFirstDay } from './typed.ts'
 
-/** What somebody who has an appointment still wants to hear. @param days that the appointment may have */
+/** Asks which alerts a person with an appointment still wants. @param days offered as the day of the appointment */
 function askView(ctx: BotContext, { code, name }: Province, days: readonly RomeDate[]): Message {
   const { booked, dates } = ctx.texts
   return ctx.view(booked.ask(name), [
@@ -30,7 +30,7 @@ function askView(ctx: BotContext, { code, name }: Province, days: readonly RomeD
   ])
 }
 
-/** A handler of a button about a followed province; without one, the list of provinces. */
+/** A handler that gets the followed province that the button names, else the only one; without one, it shows the list. */
 const ofFollowed =
   (handler: (ctx: BotContext, province: Province) => Promise<void>) =>
   async (ctx: BotContext): Promise<void> => {
@@ -40,7 +40,7 @@ const ofFollowed =
     await (isFollowed ? handler(ctx, province) : ctx.show(mineView(ctx)))
   }
 
-/** Asks: below an alert, which stays as it is; or in place of a view. */
+/** Asks: below an alert in a new message, so that the alert stays; elsewhere in place of the view with the button. */
 async function ask(ctx: BotContext, province: Province): Promise<void> {
   const today = romeDate(ctx.now)
   const [, ofAlert] = ctx.args
@@ -49,7 +49,7 @@ async function ask(ctx: BotContext, province: Province): Promise<void> {
   await (ofAlert === undefined ? ctx.show(view) : ctx.say(view))
 }
 
-/** The statements after which a finished subscription is followed again; reading and messages begin in the background. */
+/** The statements that resume a finished subscription. In the background, it starts a reading or nudges the sender. */
 async function resume(ctx: BotContext, code: string): Promise<Statement[]> {
   const { outcome, statements } = await planFollow(ctx.db, {
     chatId: ctx.chatRow.id,
@@ -73,7 +73,7 @@ async function stop(ctx: BotContext, { code, name }: Province): Promise<void> {
   )
 }
 
-/** Saves the appointment's day, and says what moving it risks. */
+/** Saves the appointment's day, and warns of what moving the appointment risks. */
 async function keep(ctx: BotContext, { code, name }: Province, date: RomeDate): Promise<void> {
   const { booked, passport, dates } = ctx.texts
   const { chatRow: chat, now } = ctx
@@ -111,7 +111,7 @@ async function typedDay(ctx: BotContext, province: Province): Promise<void> {
   await keep(ctx, province, date)
 }
 
-/** All alerts again: a finished subscription is followed again. */
+/** Resumes all alerts, those of a finished subscription too. */
 async function again(ctx: BotContext, { code, name }: Province): Promise<void> {
   const follow = followOf(ctx, code)
   const resuming = follow && isFinished(follow) ? await resume(ctx, code) : []

@@ -10,6 +10,6 @@ async function report(ctx: BotContext): Promise<void> {
   await ctx.answerPress()
 }
 
-/** The button under an alert whose slots are gone: they were not there. */
+/** The button that reports an alert as false; an alert has it once all its slots are gone. */
 export const falseAlarm = new Composer<BotContext>()
 falseAlarm.callbackQuery(pressed(FALSE_ALARM), report)

@@ -91,10 +91,10 @@ export async function showMatches(
   )
 }
 
-/** With more provinces at once, the answer would be too long for forecasts. */
+/** Forecasts are left out above this number of provinces: the answer would be too long. */
 const MOST_FORECASTS = 3
 
-/** What to expect of the provinces that are followed from now on; of one that nobody watched so far nothing is known. */
+/** The forecasts of newly followed provinces; one that nobody followed before has no history, hence no forecast. */
 async function forecastLines(
   ctx: BotContext,
   codes: readonly string[],

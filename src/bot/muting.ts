@@ -11,7 +11,7 @@ export const FROM = { mine: 'mine', status: 'status', province: 'province' } as 
 /** Muted provinces with a button of their own in the status; the list of provinces has all. */
 const MOST_UNMUTE = 10
 
-/** A row for each muted province that sends its alerts again; the answer replaces the message. */
+/** For each muted province a row with the button that unmutes it; after a press, the status replaces the message. */
 export const unmuteRows = (ctx: BotContext): InlineKeyboardButton[][] =>
   ctx.follows
     .filter((follow) => isMuted(follow, ctx.now))

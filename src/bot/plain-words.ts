@@ -98,8 +98,8 @@ const synonyms: Record<string, readonly string[]> = {
 }
 
 /**
- * The labels of the bot's buttons, by the button that a typed label presses. A button about one thing (a province, a
- * booking) stands for the list of such things, and one that confirms a loss for its question.
+ * The labels of the bot's buttons, by the button that a typed label presses. The label of a button about one thing (a
+ * province, a booking) leads to the list of such things, and the label of a confirmation to its question.
  */
 const labels = ({
   common,
@@ -253,7 +253,7 @@ const plainly = (text: string): string => foldText(text.replace(/\p{N}+/gu, ' ')
 
 const bothLanguages = (['it', 'en'] as const).map(textsIn)
 
-/** Keyed by the plain words; the first one that has them wins. */
+/** Meanings by their plain words; of two meanings with the same words, the first one counts. */
 function lookup<Meaning extends string>(
   ...tables: Record<Meaning, readonly string[]>[]
 ): Map<string, Meaning> {
@@ -284,8 +284,8 @@ export const answerIn = (typed: string): Answer | undefined =>
   typed.length > LONGEST ? undefined : answersByWords.get(foldText(typed))
 
 /**
- * The data of the button whose label, or another word for it, a message consists of; undefined when there is none. A
- * part that somebody may not use has no words for them, but for `sport`.
+ * The data of the button whose label, or another word for it, a message consists of; undefined when there is none.
+ * Labels of features that the person may not use do not match, except `sport`.
  */
 export function buttonIn(typed: string, who: { student: boolean; operator: boolean }): string | undefined {
   const found =

@@ -26,7 +26,7 @@ import { provinceLines } from './province-status.ts'
 import { sayTooMany, takeTokens } from './rate-limit.ts'
 import { showStatus } from './status.ts'
 
-/** Seconds of a person's minute that reading one province takes. */
+/** Seconds that reading one province takes from the person's rate limit. */
 const COST = 2
 
 /** The chat's row about a province; undefined: not followed. */
@@ -87,7 +87,10 @@ async function askToDrop(ctx: BotContext): Promise<void> {
   )
 }
 
-/** Mutes a province until `until` (epoch ms), or unmutes it (null), and shows what its button stood in. */
+/**
+ * Mutes a province until `until` (epoch ms), or unmutes it (null), then shows again the view that the button was in; below an
+ * alert, it answers with a new message.
+ */
 async function setMuted(ctx: BotContext, code: string, until: number | null): Promise<void> {
   const { passport } = ctx.texts
   const name = provinceName(code)
@@ -109,7 +112,7 @@ async function setMuted(ctx: BotContext, code: string, until: number | null): Pr
   await (from === IN_PLACE ? ctx.show(answer) : ctx.say(answer))
 }
 
-/** A handler of a mute or unmute button: of a province that is followed, else nothing. */
+/** A handler of a mute or unmute button. @param until when the mute ends (epoch ms); null: unmutes */
 const muting = (until: (now: number) => number | null) => async (ctx: BotContext) => {
   const province = provinceByCode(ctx.args[0] ?? '')
   await (province ? setMuted(ctx, province.code, until(ctx.now)) : ctx.show(mineView(ctx)))

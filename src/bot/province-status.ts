@@ -46,7 +46,7 @@ function openLine(texts: Texts, chat: Chat, status: ProvinceStatus): string {
 const bookedLine = ({ booked, dates }: Texts, date: RomeDate) =>
   date === '' ? booked.statusStopped : booked.statusKept(dates.full(date))
 
-/** How a followed province stands: when it was read, what is open, how many alerts came. */
+/** The state of a followed province: when it was read, what is open and passes the filters, how many alerts came. */
 export function provinceLines(
   texts: Texts,
   chat: Chat,

@@ -42,7 +42,7 @@ async function setBefore(ctx: BotContext): Promise<void> {
   const days = Number(choice)
   if (!Number.isInteger(days) || days < 1 || days > 366) return ctx.show(await datesView(ctx))
   const onlyBefore = addDays(romeDate(ctx.now), days + 1)
-  // A first day that leaves nothing would silence the chat.
+  // A first day that is not before the new limit would let no slot pass: it is removed.
   const { onlyFromDay } = ctx.chatRow
   const isEmpty = onlyFromDay !== null && onlyFromDay >= onlyBefore
   await save(ctx, { onlyBefore, ...(isEmpty && { onlyFromDay: null }) })
@@ -83,7 +83,7 @@ async function typedFromDay(ctx: BotContext): Promise<void> {
   await save(ctx, { onlyFromDay: date }, filters.fromDay.saved(dates.full(date)))
 }
 
-/** The days of the week, chosen ones ticked; each button holds the choice that it makes. */
+/** The days of the week, chosen ones ticked; each button carries the whole choice as it is after its press. */
 function weekdaysView(ctx: BotContext): Promise<Message> {
   const { weekdays: texts } = ctx.texts.filters
   const chosen = ctx.chatRow.onlyWeekdays ?? []
@@ -142,7 +142,7 @@ async function setHours(ctx: BotContext): Promise<void> {
   await (windows ? save(ctx, storeWindows(windows)) : ctx.show(await hoursView(ctx)))
 }
 
-/** Time windows in place of the present ones, or (`add`) besides them. */
+/** Replaces the time windows with the typed ones or, after `add-hours`, adds these. */
 async function typedHours(ctx: BotContext): Promise<void> {
   const { filters, settings } = ctx.texts
   const typed = readWindows(ctx.text)
@@ -192,7 +192,7 @@ async function setDayPlaces(ctx: BotContext): Promise<void> {
   await save(ctx, { minPlaces: 1, minDayPlaces: count })
 }
 
-/** Which slots the chat is told of: part of the settings. */
+/** The part of the settings that says of which slots the chat gets alerts. */
 export const filterSettings = new Composer<BotContext>(officeSettings)
 filterSettings.callbackQuery(pressed('before'), async (ctx) => ctx.show(await datesView(ctx)))
 filterSettings.callbackQuery(pressed('set-before'), adminsOnly, setBefore)

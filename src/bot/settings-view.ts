@@ -100,7 +100,7 @@ export async function save(
 
 const cancelRow = (ctx: BotContext) => [[button(ctx.texts.common.cancel, 'settings')]]
 
-/** Says what is wrong with a typed answer; the next message is the answer still. */
+/** Says what is wrong with a typed answer; the question stays open for the next message. */
 export const askAgain = (ctx: BotContext, text: string): Promise<void> =>
   ctx.say(ctx.view(text, cancelRow(ctx)))
 

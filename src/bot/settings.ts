@@ -51,7 +51,7 @@ async function languageCommand(ctx: BotContext): Promise<void> {
   await setLanguage(ctx, language)
 }
 
-/** The hours, or, once there are some, what becomes of the alerts that come between them. @param note first line */
+/** Asks for the quiet hours and, once they are set, how alerts arrive during them. @param note first line */
 function quietView(ctx: BotContext, note?: string): Message {
   const { settings } = ctx.texts
   const { quietFrom, quietTo, quietMode } = ctx.chatRow
@@ -71,7 +71,7 @@ function quietView(ctx: BotContext, note?: string): Message {
   ])
 }
 
-/** Saves the hours, then asks what becomes of the alerts that come between them. */
+/** Saves the quiet hours, then asks how alerts arrive during them. */
 async function saveQuiet(ctx: BotContext, quietFrom: string, quietTo: string): Promise<void> {
   const { settings } = ctx.texts
   ctx.prefer({ quietFrom, quietTo, ...AWAIT_NOTHING })
@@ -135,7 +135,7 @@ async function sendExample(ctx: BotContext): Promise<void> {
 /** Shows the settings. */
 export const showSettings = async (ctx: BotContext) => ctx.show(await settingsView(ctx))
 
-/** The chat's settings: filters, quiet hours, edits, language. */
+/** The chat's settings: filters, quiet hours, edits, animation, language, and an example of an alert. */
 export const settings = new Composer<BotContext>(filterSettings)
 settings.command(['impostazioni', 'settings'], showSettings)
 settings.command(['lingua', 'language'], adminsOnly, languageCommand)

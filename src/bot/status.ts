@@ -64,7 +64,7 @@ export async function showStatus(ctx: BotContext): Promise<void> {
   )
 }
 
-/** Seconds of a person's minute. */
+/** Seconds that it takes from the person's rate limit. */
 const COST = 3
 
 /** The same, as far as the person's rate limit allows it. */

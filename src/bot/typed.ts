@@ -38,8 +38,8 @@ function dayMonthYear(text: string): { day: number; month: number; year?: number
 const plain = (typed: string) => typed.slice(0, 100).toLowerCase().trim()
 
 /**
- * A day as a person types it: `31/12/2026`, `31-12-26`, `2026-12-31`, `31 dicembre` (the next one), after any words. Null
- * when it is no day.
+ * A day as a person types it: `31/12/2026`, `31-12-26`, `2026-12-31`, `31 dicembre` (the next one). Words before it are
+ * ignored. Null when it is no day.
  * @param today the Rome day on which it is typed
  */
 function readDay(text: string, today: RomeDate): RomeDate | null {
@@ -154,7 +154,7 @@ export function readTimes(typed: string): TypedTimes | null {
 /** Between two time windows. */
 const NEXT_WINDOW = /\s*(?:[,;+\n]|\b(?:e|o|oppure|and|or)\b)\s*/
 
-/** Time windows, or why a text is none: `unclear` holds times that may mean other halves of the day. */
+/** Time windows, or why a text was not understood: `unclear` holds times that may be meant a.m. or p.m. */
 export type TypedWindows = { ok: true; windows: TimeWindow[] } | { ok: false; unclear?: TypedTimes }
 
 /**

@@ -11,7 +11,7 @@ import type { BotContext } from './context.ts'
 import { unmuteRows } from './muting.ts'
 import { sayTooMany, takeTokens } from './rate-limit.ts'
 
-/** Seconds of a person's minute. */
+/** Seconds that it takes from the person's rate limit. */
 const COST = 3
 
 /** The last slots that were seen, and what became of each for this chat. */
@@ -32,7 +32,7 @@ function openingLines(ctx: BotContext, openings: readonly RecentOpening[]): Text
   ]
 }
 
-/** "Why do I get no alerts?": what holds them back, what became of the last slots, and buttons to change that. */
+/** "Why do I get no alerts?": what prevents or delays them, what became of the last slots, and buttons to change that. */
 async function showWhy(ctx: BotContext): Promise<void> {
   if (!(await takeTokens(ctx, COST))) return sayTooMany(ctx)
   const { passport, why, common, settings } = ctx.texts
