@@ -77,7 +77,7 @@ function forgetAgain(env: EdgeEnv): Promise<number> {
   return applyCarriedDeletions(db, keys, (gone) => forgetRestored(db, gone))
 }
 
-/** Says which offices announce a slot only when a second reading shows it. */
+/** Updates which offices announce a slot only when a second reading shows it. */
 async function markUnsteady(env: EdgeEnv, now: number): Promise<void> {
   const { SECOND_READING_PERCENT } = readConfig(env, ['SECOND_READING_PERCENT'])
   await transact(connect(env.DB), [unsteadyOffices(SECOND_READING_PERCENT, now)])

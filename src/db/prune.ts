@@ -154,7 +154,7 @@ const steps: Record<string, Step> = {
     sql`DELETE FROM deletions WHERE hash IN (
           SELECT hash FROM deletions WHERE at < ${now - KEPT.deletions.days * DAY} LIMIT ${PAGE})`,
   ],
-  // Not a deletion: alerts of dates before an appointment end on its day.
+  // Not a deletion: who wanted only dates before an appointment gets no more alerts from its day on.
   'alerts of past appointments': (_, now) => [
     sql`UPDATE subscriptions SET asleep = 2 WHERE rowid IN (
           SELECT rowid FROM subscriptions
@@ -178,10 +178,11 @@ async function deletePage(db: Database, step: Step, now: number): Promise<{ dele
 }
 
 /**
- * Deletes expired rows, a page of each table in turn, until nothing is left or the statements of one run are used up;
- * the next run continues. Concurrent runs are harmless. Never rejects: a failure is logged.
+ * Deletes expired rows and ends subscriptions whose appointment has come, a page of each kind in turn, until nothing is
+ * left or the statements of one run are used up; the next run continues. Concurrent runs are harmless. Never rejects: a
+ * failure is logged.
  * @param now epoch ms
- * @returns how many rows it deleted, by kind; kinds without any are absent
+ * @returns how many rows it deleted or ended, by kind; kinds without any are absent
  */
 export async function prune(
   db: Database,

@@ -8,7 +8,7 @@ export interface Message {
   keyboard?: InlineKeyboardButton[][]
   /** Silent: no sound on arrival. */
   silent?: boolean
-  /** Telegram's id of an animation on arrival; only in private chats, and not of an edit. */
+  /** Telegram's `message_effect_id`: an animation on arrival; only in private chats, and not in an edit. */
   effect?: string
   /** The forum topic that it goes to; absent: the chat itself, in a forum its General topic. An edit needs none. */
   threadId?: number

@@ -14,7 +14,7 @@ type Payload = {
   reply_markup?: { inline_keyboard?: readonly (readonly InlineKeyboardButton[])[] }
 }
 
-/** A button without its colour; none where all that it does is new. */
+/** A button without its colour; empty for a kind of button that older servers do not know. */
 function plainButton(button: InlineKeyboardButton): InlineKeyboardButton[] {
   if ('copy_text' in button || 'disabled' in button) return []
   const { style: _, ...plain } = button
@@ -45,7 +45,10 @@ export interface NewFieldsMemory {
   refused(): Promise<void>
 }
 
-/** The memory in the database, read at most once. Without the database the fields are tried. @param now epoch ms */
+/**
+ * Keeps it in the database, which is read at most once; while the database is unavailable, the fields are tried.
+ * @param now epoch ms
+ */
 export function storedMemory(db: Database, now: () => number): NewFieldsMemory {
   let until: Promise<number> | undefined
   const read = async () => {
@@ -74,7 +77,7 @@ export function storedMemory(db: Database, now: () => number): NewFieldsMemory {
   }
 }
 
-/** A memory that lasts as long as what holds it. @param now epoch ms */
+/** Keeps it in memory only. @param now epoch ms */
 export function ownMemory(now: () => number): NewFieldsMemory {
   let until = 0
   return {
@@ -85,15 +88,15 @@ export function ownMemory(now: () => number): NewFieldsMemory {
   }
 }
 
-/** True for the refusal of a request that is wrong in itself: perhaps because of its new fields. */
+/** True if Telegram refused the request itself as invalid, perhaps because of its new fields. */
 function mayBeTheFields(answer: ApiResponse<unknown>, method: string): boolean {
   if (answer.ok) return false
   return readTelegramFailure(new GrammyError('refused', answer, method, {})).kind === 'refused'
 }
 
 /**
- * A transformer that repeats a refused call without its new fields. When that helps, later calls leave them out from
- * the start. The repeated message was never accepted before, so that it comes once.
+ * A transformer that repeats a refused call without its new fields. If that succeeds, later calls leave them out for a
+ * day. Telegram refused the first call, so the message is sent once.
  */
 export const newFieldsFallback =
   (memory: NewFieldsMemory): Transformer =>

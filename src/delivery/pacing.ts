@@ -73,8 +73,9 @@ const SAME = 0.015
 /** … and the rate was above the refill by at least this share, which only a bucket allows for a while. */
 const OVERDRAWN = 0.04
 /**
- * A late schedule is made up by at most this many sends at once, or by those of so many ms if they are more (timers are not
- * exact: at a high rate each would lose some); for a token bucket, by this much time's sends.
+ * How many sends a late schedule makes up for at once, at most: `MAX_CATCH_UP`, or those due within `CATCH_UP_MS` if they are
+ * more (timers are inexact, which at a high rate would cost sends); for a token bucket, those due within
+ * `REFILL_CATCH_UP_MS`.
  */
 const MAX_CATCH_UP = 2
 const CATCH_UP_MS = 20

@@ -145,7 +145,7 @@ export class SendRun {
 
   readonly #readyAt = (chatId: number): number => this.#chats.readyAt(chatId)
 
-  /** How many messages more than those that are claimed the budget allows. */
+  /** How many more messages the budget allows, besides those already claimed. */
   #affordable(now: number): number {
     return Math.max(0, this.#context.budget.room(EACH_MESSAGE, now) - this.#queue.size)
   }

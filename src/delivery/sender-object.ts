@@ -7,12 +7,12 @@ import type { TelegramCall } from './bot-api.ts'
 import { newFieldsFallback, ownMemory } from './new-fields.ts'
 import { type TelegramAnswer, type TelegramSender, telegramSender } from './telegram-sender.ts'
 
-/** Seconds after which a call to Telegram is given up. */
+/** Timeout of a call to Telegram, seconds. */
 export const CALL_TIMEOUT_S = 10
 
 /**
- * One of several senders: a Durable Object, which has connections of its own. It stores nothing and decides nothing; the
- * send run hands it each call. Callers and objects may run different versions during a deploy.
+ * One of several senders: a Durable Object, which has its own limit of simultaneous connections. It stores nothing and
+ * decides nothing; the send run hands it each call. Callers and objects may run different versions during a deploy.
  */
 export class Sender extends DurableObject<object> {
   readonly #sender: TelegramSender
@@ -31,7 +31,7 @@ export class Sender extends DurableObject<object> {
   }
 }
 
-/** The senders 2 to `count`; they are made when they are first called. */
+/** The senders 2 to `count`. Cloudflare creates each object at its first call. */
 export const senderObjects = (objects: DurableObjectNamespace<Sender>, count: number): TelegramSender[] =>
   Array.from({ length: count - 1 }, (_, i) => {
     const id = objects.idFromName(String(i + 2))

@@ -16,7 +16,7 @@ interface Member {
 
 /**
  * The senders of a run. The run decides what is sent and when, so they share its one rate and its chats' limits; each has
- * at most `OPEN_EACH` calls open. The first has what it can take before the next is called: few messages need one sender.
+ * at most `OPEN_EACH` calls open. A call goes to the first sender with room, so that few messages use only one sender.
  */
 export class SenderPool {
   readonly #members: readonly Member[]
@@ -26,7 +26,7 @@ export class SenderPool {
     this.#members = senders.map((sender) => ({ sender, open: 0, restsUntil: 0 }))
   }
 
-  /** Whether a sender can take a call. */
+  /** True if any sender can take a call. */
   hasRoom(now: number): boolean {
     return this.#free(now) !== undefined
   }

@@ -3,7 +3,7 @@ import { describeError } from '../platform/log.ts'
 import { callTelegram, type TelegramCall } from './bot-api.ts'
 import { readTelegramFailure, type TelegramFailure } from './telegram-errors.ts'
 
-/** Telegram's answer to a call, as a value that passes between invocations. */
+/** Telegram's answer to a call, as a plain value: a sender returns it over RPC. */
 export type TelegramAnswer =
   | { ok: true; messageId: number | undefined }
   /** `error` describes the failure for logs. */

@@ -101,7 +101,7 @@ const settings = z.object({
   /** Messages a second the sender starts from; it learns the rest from Telegram. */
   SEND_RATE_PER_SECOND: wholeNumber(28, 1, 1000),
   /**
-   * How many senders make the calls to Telegram, at one rate for all; each makes about 80 a second. With more than one,
+   * How many senders make the calls to Telegram, each up to about 80 a second; they share one rate. With more than one,
    * messages above Telegram's free rate are paid for in Stars.
    */
   SENDERS: wholeNumber(1, 1, 20),

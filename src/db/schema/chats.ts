@@ -52,7 +52,7 @@ export const chats = sqliteTable(
     onlyTo: text('only_to'),
     /**
      * JSON array of two or more time windows, `[from, to]` in Rome time (`24:00`: the end of the day); null: one, from
-     * `only_from` to `only_to`. Valid only while these two span it: a version that does not know it may change them.
+     * `only_from` to `only_to`. Ignored unless it begins and ends with these two, which an older version may change alone.
      */
     onlyWindows: text('only_windows', { mode: 'json' }).$type<[from: string, to: string][]>(),
     /** Only slots with at least this many free places. */
@@ -75,7 +75,7 @@ export const chats = sqliteTable(
   // For pruning chats that left long ago; holds only those that left.
   (table) => [
     index('chats_gone').on(table.lastSeenAt).where(sql`status = 'gone'`),
-    // For edits of alerts that showed the places of a day together; holds only chats that add them up.
+    // For edits of alerts that showed the places of a whole day; holds only chats that filter by these.
     index('chats_day_places').on(table.id).where(sql`min_day_places > 1`),
     // For `notifyExpiredFilters`; holds only filters whose chat was not notified.
     index('chats_filter_expiry')

@@ -21,7 +21,7 @@ export const provinces = sqliteTable('provinces', {
   watchedSince: integer('watched_since').notNull().default(0),
   /** Start of the outage that followers were notified of; null: none. */
   outageSince: integer('blind_since'),
-  /** When its followers were last told of the alternatives, as it had no slot for 14 days; null: never. */
+  /** When its followers last got the message about other ways to a passport, after 14 days without a slot; null: never. */
   alternativesToldAt: integer('alternatives_told_at'),
   // Version 0.1.0 kept the readings in the columns below. The view reads two of them, since the last tick of 0.1.0 may run
   // for a minute after a deploy.
@@ -249,7 +249,7 @@ export const alerts = sqliteTable(
   ],
 )
 
-/** Alerts whose slots were not there when somebody looked. Written by a button under the alert, once a chat. */
+/** Reports that the slots of an alert were not there, one for each chat and alert. Written by a button under the alert. */
 export const falseAlarms = sqliteTable(
   'false_alarms',
   {
