@@ -36,7 +36,7 @@ export interface AlertOffice {
 
 /** The most slots that one message lists: a message stays far below Telegram's 4,096 characters. */
 const MAX_LISTED = 40
-/** The most days whose places it adds up. */
+/** The most days with a line of their places together. */
 const MAX_DAYS = 5
 
 /** `TOPQ60 - Questura di Torino`; the portal's own name often begins with the code already. */
@@ -84,7 +84,7 @@ const togetherLines = ({ alerts, dates }: Texts, slots: readonly AlertSlot[]): s
 
 /**
  * One office's part of an alert: first date, slots, office, address. At least one slot.
- * @param addsUp the chat adds up the places of a day
+ * @param addsUp the chat filters by the places of a whole day (`minDayPlaces`)
  */
 export function officeBlock(
   texts: Texts,
@@ -163,7 +163,7 @@ export function alertMessage(
     province: string
     office: AlertOffice
     slots: readonly AlertSlot[]
-    /** The chat adds up the places of a day. */
+    /** The chat filters by the places of a whole day (`minDayPlaces`). */
     addsUp?: boolean
     /** The day of the appointment that the person has there already. */
     bookedDate?: RomeDate | null

@@ -26,13 +26,13 @@ export interface AlertNews {
   office: (AlertOffice & { id: string }) | null
   /** The slots it listed, as they are now, in order of date and time. */
   slots: ListedSlot[]
-  /** For chats that add up the places of a day; empty unless they were read. */
+  /** For chats that filter by the places of a whole day; empty unless it was asked for. */
   sameDay: SameDaySlot[]
   bookableAt: RomeTime | null
   createdAt: number
 }
 
-/** Whether any of these chats adds up the places of a day: then it needs `sameDay`. */
+/** True if any of these chats filters by the places of a whole day: its alerts need `sameDay`. */
 export const anyAddsUp = (chats: readonly ({ minDayPlaces: number } | undefined)[]): boolean =>
   chats.some((chat) => (chat?.minDayPlaces ?? 1) > 1)
 

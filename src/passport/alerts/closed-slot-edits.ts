@@ -7,7 +7,7 @@ import { DAY } from '../../platform/time.ts'
 import type { ReadPage } from './fanout-page.ts'
 import { type Alert, RENDER } from './rendered-content.ts'
 
-/** How long (ms) after an alert its messages are edited for slots that only chats saw that add up the places of a day. */
+/** How long (ms) after an alert its messages are edited for slots that only chats with `minDayPlaces` saw in it. */
 const SAME_DAY_WINDOW = DAY
 
 /** The alert whose messages are edited, and the last chat of it. */
@@ -57,7 +57,7 @@ export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
 /** An alert whose messages may show closed slots. */
 interface Opening {
   id: string
-  /** It lists a closed slot itself; else only its day, and chats that add up the places of a day saw both. */
+  /** True: it lists a closed slot. False: it lists another slot of that day; only chats with `minDayPlaces` saw both. */
   listsThem: boolean
 }
 

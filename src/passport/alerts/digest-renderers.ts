@@ -25,7 +25,7 @@ function digestMessage(
     const office = alert?.office
     if (!office) return []
     const slots = slotsOf(alert).filter(({ date, time, gone }) => {
-      // Alerts of one day of an office list the same slots to a chat that adds them up.
+      // To a chat with `minDayPlaces`, several alerts of an office list the same slots of a day.
       const key = `${office.id} ${date} ${time} ${gone}`
       const isRepeated = addsUp && listed.has(key)
       listed.add(key)
@@ -46,7 +46,7 @@ function digestMessage(
   return toMessage(text, alertButtons(texts, portalOrigin, first.province, null, slots))
 }
 
-/** What an alert lists for a chat that follows its province so. */
+/** The slots of an alert that a digest lists for a chat; none when it muted or does not follow the province. */
 const wantedBy = ({ chat }: ToRender, alert: AlertNews, { absence, bookedDate }: Followed) =>
   absence || !chat ? [] : wantedSlots(alert, { ...chat, bookedDate })
 

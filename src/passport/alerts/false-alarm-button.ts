@@ -7,7 +7,7 @@ export const FALSE_ALARM = 'false-alarm'
 
 const shape = /^open:([\w-]{1,20}):([\w-]{1,20})$/
 
-/** The row of that button; empty for an alert whose id no button can carry. */
+/** The row of that button; empty for an alert whose id does not fit a button's data. */
 export function falseAlarmRow({ alerts }: Texts, alertId: string): InlineKeyboardButton[] {
   const [, office, trace] = shape.exec(alertId) ?? []
   return office === undefined || trace === undefined

@@ -6,7 +6,7 @@ import { type FilterName, NO_FILTER, type SlotFilter } from '../follow/slot-filt
 import { provinceName } from '../provinces/provinces.ts'
 import type { OpeningOutcome, RecentOpening } from './recent-openings.ts'
 
-/** Outcomes that the chat's present choices explain, with no record of the ones of then. */
+/** Outcomes that are derived from the chat's present settings: earlier settings are not kept. */
 const RECONSTRUCTED: readonly OpeningOutcome['kind'][] = ['filtered', 'muted', 'unknown']
 
 const MARKS: Record<OpeningOutcome['kind'], string> = {
@@ -30,7 +30,7 @@ const only = (name: FilterName, chat: SlotFilter): SlotFilter => {
   const { onlyOffices, onlyFromDay, onlyBefore, onlyWeekdays, onlyFrom, onlyTo, onlyWindows } = chat
   const { minPlaces, minDayPlaces } = chat
   const columns: Record<FilterName, Partial<SlotFilter>> = {
-    // Not which day it was then.
+    // The day that applied then is not kept: the words name none.
     booked: { bookedDate: '' },
     offices: { onlyOffices },
     fromDay: { onlyFromDay },
@@ -107,6 +107,6 @@ export function openingWords(
   }
 }
 
-/** True when an outcome of the openings rests on the chat's present choices. */
+/** True when an outcome of the openings is derived from the chat's present settings. */
 export const isReconstructed = (openings: readonly RecentOpening[]): boolean =>
   openings.some(({ groups }) => groups.some(({ outcome }) => RECONSTRUCTED.includes(outcome.kind)))

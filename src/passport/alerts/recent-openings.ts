@@ -13,13 +13,14 @@ import { type AlertNews, anyAddsUp, type ListedSlot, readAlertNews } from './ale
 /** How far back openings are listed, and how many. */
 const LOOK_BACK = 7 * DAY
 const MOST = 8
-/** Slots that were not announced yet open at their office's hour: a day is enough. */
+/** A slot waits for its announcement until its office's hour, so for a day at most. */
 const UNANNOUNCED_LOOK_BACK = DAY
 const MOST_UNANNOUNCED = 200
 
 /**
- * What became of a slot for a chat: as the rules of announced slots say, or, before its office's hour, that it waits
- * for that hour or was taken before it; of an unsteady office, that it waits for a second reading, or that none showed it.
+ * What became of a slot for a chat. Announced slots have a `SlotOutcome`. A slot that was not announced waits for its
+ * office's hour (`opens-later`) or was taken before it (`gone-early`); one of an unsteady office waits for a second reading
+ * (`second-reading`), or was missing in it (`unconfirmed`).
  */
 export type OpeningOutcome =
   | SlotOutcome<FilterName>
@@ -119,7 +120,7 @@ function unannounced(chat: Chat, rows: readonly Row[]): RecentOpening[] {
 /**
  * The last slots that were seen in a chat's provinces, newest first, and what became of each for that chat. It reads
  * what deliveries recorded (kept for 30 days, as alerts are), and otherwise applies the chat's present filters and mutes.
- * It reads at most eight alerts of each province, with the slot events of the last day.
+ * It reads at most eight alerts of each province, and the slot events of the last day.
  * @param now epoch ms
  */
 export async function readRecentOpenings(db: Database, chat: Chat, now: number): Promise<RecentOpening[]> {
@@ -138,7 +139,7 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
         LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
           AND digest.chat_id = d.chat_id
         ORDER BY recent.created_at DESC`,
-    // Slots that lost their province's last follower were seen before this chat followed it.
+    // Slots from before this chat followed the province are left out: some closed when its last follower left.
     sql`SELECT o.id AS office_id, o.province, o.code, o.name, o.bookable_from, s.date, s.time, s.places, s.opened_at,
                ${bookedDateOf(sql`f`)} AS booked_date,
                s.gone_at

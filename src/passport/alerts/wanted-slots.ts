@@ -59,8 +59,8 @@ export const inThread = (rendered: Rendered, threadId: number | null): Rendered 
   'message' in rendered && threadId !== null ? { message: { ...rendered.message, threadId } } : rendered
 
 /**
- * The slots of an alert that pass a chat's filters. A chat that adds up the places of a day also gets what else is open on
- * the days of these slots.
+ * The slots of an alert that pass a chat's filters. A chat that filters by the places of a whole day also gets what else is
+ * open on the days of these slots.
  * @param others slots of the alert's office and days that it did not list
  */
 function passing(
@@ -137,7 +137,7 @@ export function listedSlots(
   const own = news.slots.filter(wereOpen)
   if (!chat) return own
   const others = news.sameDay.filter((slot) => slot.openedAt <= sentAt && wereOpen(slot))
-  // Its places together sufficed when it was sent; some may have gone since.
+  // The day had enough places when the message was sent; some may have closed since.
   const filter = { ...chat, bookedDate: bookedDate(news.province), minDayPlaces: 1 }
   const wanted = passing(news, filter, own, chat.minDayPlaces > 1 ? others : [])
   return wanted.length > 0 ? wanted : own

@@ -33,6 +33,7 @@ export async function readIsDry(db: Database, code: string, now: number): Promis
  * Writes an alert for each dry province whose followers were not told of the alternatives since its last slot; the sweep
  * hands it to the fan-out. It runs each minute and looks at 107 provinces at most.
  * @param now epoch ms
+ * @returns how many alerts it wrote
  */
 export async function tellAlternatives(db: Database, trace: string, now: number): Promise<number> {
   const time = romeTime(now)

@@ -5,7 +5,7 @@ import { filterWords } from './filter-words.ts'
 import type { FollowStatus } from './follow-status.ts'
 import { isMuted } from './follows.ts'
 
-/** What keeps alerts from a chat now, in words; empty: nothing does. */
+/** What prevents, delays or silences a chat's alerts now, in words; empty: nothing does. */
 export function hindrances(
   texts: Texts,
   chat: Chat,

@@ -32,7 +32,7 @@ export const NO_FILTER: SlotFilter = {
   minDayPlaces: 1,
 }
 
-/** The filters by name, in the order in which they are asked. */
+/** The filters by name, in the order in which they are applied. */
 export const FILTERS = [
   'booked',
   'offices',
@@ -45,7 +45,7 @@ export const FILTERS = [
 ] as const
 export type FilterName = (typeof FILTERS)[number]
 
-/** What filters look at in an office and in a slot of it. */
+/** The fields of an office, and of a slot, that filters use. */
 export interface FilteredOffice {
   id: string
   province: string

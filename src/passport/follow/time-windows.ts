@@ -25,7 +25,7 @@ function joined(windows: readonly TimeWindow[]): TimeWindow[] {
   return all
 }
 
-/** How time windows are stored: none is no limit. Each begins before it ends. */
+/** The columns that store time windows; without any there is no limit. @param windows each ends after it begins */
 export function storeWindows(windows: readonly TimeWindow[]): StoredWindows {
   const all = joined(windows)
   const [first] = all

@@ -14,7 +14,7 @@ export interface ProvinceForecast {
   days: number
 }
 
-/** Reads the history of a province, and looks ahead with some filters. */
+/** Reads the history of a province, and computes its forecast for some filters. */
 export async function readForecast(
   db: Database,
   filter: SlotFilter,

@@ -17,20 +17,20 @@ export interface Forecast {
   /** Slots in it that pass. */
   slots: number
   slotsPerWeek: number
-  /** Half of the slots were gone after so long, ms; null: most were seen to stay. */
+  /** After so long half of the slots were gone, by the Kaplan–Meier estimate, ms; null: it stays above one half. */
   medianMs: number | null
   /** The chance, 0 to 1, that at least one passes within so many days. */
   chances: { days: number; chance: number }[]
 }
 
-/** What is believed of a week before anything was seen: that weighs as much as a week seen. */
+/** The beta prior of a week's chance: weeks with and without a slot that are counted in advance. */
 const PRIOR = { with: 0.8, without: 0.6 }
 /** A week counts half as much as one so many days later: offices change their habits. */
 const HALF_LIFE = 28
 
 const WEEK = 7
 
-/** Whether the filter names days of the calendar: then what was freed is moved by whole weeks, as if it were freed later. */
+/** True for a filter on calendar dates: past slots are moved forward by whole weeks before it is applied. */
 const namesDays = ({ onlyFromDay, onlyBefore, bookedDate }: SlotFilter): boolean =>
   onlyFromDay !== null || onlyBefore !== null || bookedDate != null
 
@@ -47,7 +47,10 @@ const movedBy = (opening: Opening, days: number): Opening => {
 const passes = (filter: SlotFilter, { office, slot, open }: Opening) =>
   refusalOf(filter, office, slot, open) === null
 
-/** The chance that one of some weeks, the last of them a part, has a slot: the chance of a week has a beta distribution. */
+/**
+ * The chance that at least one of `weeks` weeks has a slot; the last may be a part of a week. A week's chance has a beta
+ * distribution with the given counts.
+ */
 function chanceWithin(weeks: number, withSlot: number, without: number): number {
   let none = 1
   for (let week = 0; week < weeks; week++)
@@ -56,7 +59,8 @@ function chanceWithin(weeks: number, withSlot: number, without: number): number 
 }
 
 /**
- * How many weeks of the history had a slot, by weight: all spans of seven days are looked at, each for a seventh.
+ * How many weeks of the history had a slot, and how many there are, by weight: each span of seven days counts as a seventh of
+ * a week.
  * @param agos for each slot, how many days ago it was freed
  */
 function weeksWithSlot(agos: ReadonlySet<number>, days: number): { withSlot: number; all: number } {
@@ -89,7 +93,7 @@ export function forecastOf(
   const days = Math.floor((now - since) / DAY)
   if (days < ENOUGH_DAYS) return undefined
   const agoOf = ({ at }: Opening) => Math.floor((now - at) / DAY)
-  /** What passes of the history, as if it happened again from `ahead` weeks after now on. */
+  /** The openings that would pass if the history repeated `ahead` weeks from now. */
   const passing = (ahead: number): Opening[] => {
     if (!namesDays(filter)) return openings.filter((opening) => passes(filter, opening))
     return openings.filter((opening) =>
@@ -117,7 +121,7 @@ export function forecastOf(
   }
 }
 
-/** How long slots stayed; one that is open still, or was not seen to its end, was seen for so long. */
+/** How long slots stayed open; for one that is still open or was not seen to close, how long it was seen. */
 const lifetimesOf = (openings: readonly Opening[], now: number) =>
   openings.map(({ slot, at, goneAt, seenUntil }) => ({
     ms: (goneAt ?? seenUntil ?? now) - at,

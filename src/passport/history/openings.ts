@@ -31,7 +31,7 @@ export interface Opening {
   open: FilteredSlot[]
   /** When it was seen, epoch ms. */
   at: number
-  /** The round that saw it: one alert tells of an office's slots of one round. */
+  /** The round that saw it: an alert lists the new slots of one office and round. */
   round: string
   /** When it closed, epoch ms; null: it did not. */
   goneAt: number | null
@@ -45,17 +45,17 @@ interface OpenSlot {
   opening: Opening | undefined
 }
 
-/** What is open at one office, and what a reset took away: it may come back as `restored`. */
+/** What is open at one office, and what closed: after a reset it may come back as `restored`. */
 interface Agenda {
   open: Map<string, OpenSlot>
   gone: Map<string, OpenSlot>
 }
 
-/** True for a slot that was free before anybody looked. */
+/** True for a slot that was free before the readings began. */
 const isFirstSight = ({ at, firstSeenAt, watchedSince }: SlotChange): boolean =>
   at === firstSeenAt || (at >= watchedSince && at <= watchedSince + FIRST_SIGHT)
 
-/** Takes one change into an agenda. @returns the opening that it begins */
+/** Applies one change to an agenda. @returns the opening that it begins */
 function take(agenda: Agenda, change: SlotChange): Opening | undefined {
   const { date, time, places, kind, at } = change
   const key = `${date} ${time}`
@@ -94,8 +94,8 @@ function take(agenda: Agenda, change: SlotChange): Opening | undefined {
 
 /**
  * The slots that were freed, from changes in the order in which they were seen. Left out are slots that were free before
- * the readings began; a slot that a reset took away for minutes was open all the time. What opened before the first
- * change is not known, and missing in `open`.
+ * the readings began; a slot that was missing only while its office was reset counts as open all the time. What opened
+ * before the first change is not known, and missing in `open`.
  */
 export function openingsIn(changes: readonly SlotChange[]): Opening[] {
   const agendas = new Map<string, Agenda>()

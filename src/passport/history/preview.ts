@@ -66,7 +66,7 @@ export async function readPreview(
   return previewOf(filter, history, now, booked)
 }
 
-/** Named, when no more than so many provinces have a shorter history. */
+/** Provinces with a shorter history are named if they are no more than this. */
 const MOST_NAMED = 2
 
 /** A preview in words; null: there is none. */

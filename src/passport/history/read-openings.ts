@@ -4,15 +4,15 @@ import { count, rowReader, text } from '../../db/rows.ts'
 import type { SlotEventKind } from '../../db/schema/passport.ts'
 import { type Opening, openingsIn } from './openings.ts'
 
-/** The most slot events that one look reads, the newest: a busy province has some hundreds a month. */
+/** The most slot events that are read at once, the newest: a busy province has some hundreds a month. */
 const MOST_EVENTS = 5_000
 
 /** What was freed in some provinces, and since when each of them was watched. */
 export interface SlotHistory {
   openings: Opening[]
-  /** By province, epoch ms: the readings began then, or the look back ends there. */
+  /** By province, epoch ms: when its readings began, or how far back the events were read, whichever is later. */
   since: Map<string, number>
-  /** There was more than one look reads. */
+  /** There were more events than are read at once. */
   isCut: boolean
 }
 

@@ -212,9 +212,8 @@ function diffOffice(
  *
  * A slot is new if it is not known as open, unless a reset of its office took it away minutes ago. It is announced when
  * the office's hour has come or comes within minutes; otherwise it waits unannounced and a later reading announces it, as
- * it does for a new slot of an unsteady office. A
- * slot closes only by a complete reading of its office, or by a list that says that the office has nothing or does not
- * name it any more.
+ * it does for a new slot of an unsteady office. A slot closes only by a complete reading of its office, or by a list that
+ * says that the office has nothing or does not name it any more.
  * @param now when the reading ended, epoch ms
  * @param mayClose false for a suspicious reading: it opens slots, but closes and unlists nothing
  */

@@ -1,10 +1,10 @@
 import { addDays, HOUR, type RomeTime, romeDate, romeInstant, romeTime } from '../../platform/time.ts'
 
-/** An expected end needs so many past lifetimes. */
+/** With fewer past lifetimes no end is expected. */
 const LEAST_LIFETIMES = 3
 /** How long (ms) before the expected end the owner is reminded at the latest. */
 const AHEAD = HOUR
-/** The Rome times between which an owner is reminded; a later end, or one at night, is announced in the evening before. */
+/** The Rome times between which an owner is reminded; if an hour before the end is outside them, at 20:00 before it. */
 const FROM: RomeTime = '09:00'
 const TO: RomeTime = '21:00'
 const EVENING: RomeTime = '20:00'

@@ -7,11 +7,11 @@ import { DAY, MINUTE } from '../../platform/time.ts'
  * - `sending`: its alert is on the way.
  * - `held`: its alert waits for the end of quiet hours.
  * - `gone`: taken before it could be sent.
- * - `filtered`: this filter of the chat refuses it.
+ * - `filtered`: the chat's filter `by` refuses it.
  * - `muted`: the province was muted.
  * - `too-early`: the chat did not follow the province yet.
  * - `not-delivered`: Telegram refused the message, or it could not be sent for hours.
- * - `unknown`: no message, and none of the above explains it now: the chat's choices were others then.
+ * - `unknown`: no message, and the chat's present settings do not explain why: they were different then.
  */
 export type SlotOutcome<Filter extends string = string> =
   | { kind: 'sent'; at: number; digest: boolean }
@@ -64,7 +64,7 @@ const EXPIRED: Record<string, 'gone' | 'muted' | 'unknown'> = {
 
 /**
  * What became of the slots of an alert for one chat, one outcome each. What a delivery recorded is certain; without a
- * record the outcome is what the chat's present choices explain.
+ * record the outcome is derived from the chat's present settings.
  * @param refusedBy the filter of the chat that refuses a slot; null: none does
  */
 export function slotOutcomes<Slot extends { goneAt: number | null }, Filter extends string>(
@@ -96,7 +96,7 @@ export function slotOutcomes<Slot extends { goneAt: number | null }, Filter exte
   if (last?.status === 'sent') {
     const at = last.doneAt ?? createdAt
     const listed = slots.filter((slot) => openWhenSent(slot, at))
-    // Where the present filters refuse all that was open, they have changed since: the message listed it.
+    // Filters that refuse every slot that was open have changed since the message was sent: it listed these slots.
     const refusals = listed.every((slot) => refusedBy(slot) !== null) ? undefined : filtered
     return slots.map(
       (slot) =>

@@ -29,12 +29,12 @@ export const shownFilters = (chat: Chat): ShownFilters => ({
   windows: windowsOf(chat).map(([from, to]) => [from, to === END_OF_DAY ? '' : to]),
 })
 
-/** The number of the first window that does not end after it begins; -1: none. */
+/** The index of the first window that does not end after it begins; -1: none. */
 const wrongWindow = (windows: readonly TimeWindow[]) => windows.findIndex(([from, to]) => from >= to)
 
 const typedWindow = ([from, to]: [string, string]): TimeWindow => [from || '00:00', to || END_OF_DAY]
 
-/** The columns of typed windows; one that is wrong is given as it is, for `checkPreferences` to refuse. */
+/** The columns of typed windows; a wrong one is passed on unchanged, so that `checkPreferences` refuses it. */
 function storedWindows(windows: readonly [string, string][]): StoredWindows {
   const typed = windows.map(typedWindow)
   const wrong = typed[wrongWindow(typed)]
@@ -103,7 +103,7 @@ export const Hours = ({
   )
 }
 
-/** The chosen windows and an empty one, two at least. */
+/** A row for each chosen window and an empty one, at least two rows. */
 const Windows = ({ visit, shown, problem }: FilterProps) => {
   const t = visit.texts.preferences
   const rows = Math.min(MOST_WINDOWS, Math.max(2, shown.windows.length + 1))
@@ -148,7 +148,7 @@ const Weekdays = ({ visit, shown }: FilterProps) => {
   )
 }
 
-/** Which slots the chat is told of. @param preview what these filters would have let through */
+/** The filters that say of which slots the chat gets alerts. @param preview what they would have let through */
 export const Filters = ({ preview, ...props }: FilterProps & { preview: string | null }) => {
   const { visit, shown, problem } = props
   const t = visit.texts.preferences

@@ -73,7 +73,7 @@ async function show(c: AppContext): Promise<Response> {
   )
 }
 
-/** Notes that an alert was false. */
+/** Saves the report that an alert was false. */
 async function report(c: AppContext): Promise<Response> {
   const visit = c.get('visit')
   const alertId = String(c.get('form').get('alert') ?? '')
