@@ -16,7 +16,7 @@ const built = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BuiltWo
 const DEPLOYMENTS = 1_000
 const AVAILABILITY = 'sportello-availability'
 let current: Runtime | undefined
-/** States that were started before: nothing is left to migrate. */
+/** State folders that an earlier start migrated. */
 const migrated = new Set<string>()
 /**
  * The work of orders with several steps. Miniflare must not be disposed of between two steps, or it would wait

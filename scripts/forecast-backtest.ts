@@ -13,7 +13,7 @@ const PROVINCES = 4_000
 const BEGIN = Date.parse('2026-01-05T11:00:00Z')
 const AHEAD = Math.max(...HORIZONS)
 
-/** Numbers from 0 to 1, the same each time (mulberry32). */
+/** A generator of numbers from 0 to 1, the same for each seed (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed
   return () => {
@@ -28,7 +28,7 @@ type Random = () => number
 /** Whether a day (0 is a Monday) has a slot, for a province of some habit. */
 type Days = (day: number) => boolean
 
-/** Between `from` and `to`, with the same chance for each order of magnitude. */
+/** A log-uniform number between `from` and `to`. */
 const between = (random: Random, from: number, to: number) => from * (to / from) ** random()
 
 /** How provinces free slots. */
@@ -102,7 +102,7 @@ function simulate(habit: string, seed: number): Forecast[] {
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length
-/** The mean squared error of chances: 0 is perfect, 0.25 is a coin. */
+/** The Brier score, the mean squared error of chances: 0 is perfect, always saying 50 % gets 0.25. */
 const brier = (all: readonly Forecast[]) => mean(all.map(({ chance, came }) => (chance - Number(came)) ** 2))
 
 const BINS = 10
@@ -117,7 +117,7 @@ const binsOf = (all: readonly Forecast[]) =>
       chance: mean(ofBin.map(({ chance }) => chance)),
       came: mean(ofBin.map(({ came }) => Number(came))),
     }))
-/** How far chances are from what came, on average. */
+/** The expected calibration error: the mean distance of chances from frequencies, over the bins. */
 const gap = (all: readonly Forecast[]) => {
   const bins = binsOf(all)
   return bins.reduce((sum, bin) => sum + bin.count * Math.abs(bin.chance - bin.came), 0) / all.length

@@ -18,7 +18,7 @@ const WORKERS = [
 ]
 const HEADER =
   '// Generated from the wrangler files by `npm run types`; checked by `npm run check`. Do not edit.\n'
-/** The classes of the objects, by binding. */
+/** The classes of the Durable Objects, by binding. */
 const OBJECTS = {
   STUDENTS: 'import("./sport/student/student.ts").Student',
   SENDER: 'import("./delivery/sender-object.ts").Sender',

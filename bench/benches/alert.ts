@@ -67,7 +67,7 @@ function measure({ interval, seconds, seed, adaptive }: Conditions) {
       const freed: { at: number; province: string; date: string; time: string; code: string }[] = []
       const until = Date.now() + seconds * 1_000
       while (Date.now() < until) {
-        // Slots are freed where people are: otherwise the one slot of the largest province would decide the mean.
+        // A province is picked as often as it has followers: otherwise one slot of the largest would decide the mean.
         const { province } = random.pick(pairs)
         const offices = portal.offices(province)
         const office = offices[random.below(offices.length)]

@@ -12,7 +12,7 @@ const TICK = '* * * * *'
 const CHATS = 500
 /** Followers of the province whose slot is freed: one message each. */
 const FOLLOWERS = 3_000
-/** They are sent by so many senders, as fast as the machine can: all of them in the one isolate that is measured. */
+/** So many senders send them as fast as the machine can; all senders are in the one isolate that is measured. */
 const SENDERS = 6
 /** Runs before the measured ones, at most. */
 const WARM_UP = 100

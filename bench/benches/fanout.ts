@@ -25,7 +25,7 @@ interface Scenario {
   limit: number
   /** The speed of the clocks of dispatcher and Telegram, relative to the machine's; 1 with --full. */
   speed: number
-  /** The deployment's settings; by default one sender that believes in `BELIEVED`. */
+  /** The deployment's settings; by default one sender, configured with the rate `BELIEVED`. */
   senders?: number
   configured?: number
   run(conditions: Conditions, options: BenchOptions): Promise<unknown>
@@ -36,7 +36,7 @@ const one = (conditions: Conditions, options: BenchOptions) =>
     oneSlot(setup, { followers: wholeOption(options, 'followers', 30_000), seedFollowers: 1_000 }),
   )
 
-/** At Telegram's paid rate, of which the deployment knows. */
+/** At Telegram's paid rate, with which the deployment is configured. */
 const atPaidRate = (limit: number, senders: number, seconds: number): Scenario => ({
   title: `${limit}/s by ${senders} senders`,
   limit,

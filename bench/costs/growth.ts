@@ -1,4 +1,4 @@
-/** What growing people lead to, computed from the habits of `model.ts` and from constants of the code: docs/scale.md. */
+/** What more people lead to, computed from the habits of `model.ts` and from constants of the code: docs/scale.md. */
 import { KEPT, PRUNED_AN_HOUR } from '../../src/db/prune.ts'
 import { MAX_DIGEST_PAGES } from '../../src/delivery/sweep.ts'
 import { MAX_CHATS } from '../../src/passport/alerts/digest.ts'
@@ -6,7 +6,7 @@ import { habits } from './model.ts'
 
 /** Messages a second: Telegram's free rate as we use it, six senders, and Telegram's paid rate. */
 export const rates = { free: 28, sixSenders: 300, paid: 1_000 }
-/** Telegram's free rate, above which a paid broadcast costs Stars: a message, and how many a second are free. */
+/** What a paid broadcast costs: Stars for a message above Telegram's free rate, and that rate in messages a second. */
 const STARS = { each: 0.1, freeASecond: 30 }
 /** The share of all people who follow the province that most people follow: an assumption. */
 const LARGEST = 0.1

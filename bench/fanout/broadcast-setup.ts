@@ -14,7 +14,7 @@ import { dollarsPerMillion, Meter, metered, workerdUse } from './meter.ts'
 const INTERVAL = 3
 /** How long Telegram takes to answer, ms. */
 const LATENCY_MS = 60
-/** The rate that the deployment is configured with, but for paid broadcasts. */
+/** The rate that the deployment is configured with, except for paid broadcasts. */
 export const BELIEVED = 28
 
 /** How Telegram counts its global limit. */
@@ -132,7 +132,7 @@ export function observe({ telegram, meter, clock, limit }: BroadcastSetup) {
   const view = new LedgerView(telegram)
   return {
     view,
-    /** Processor time of workerd since then, ms. */
+    /** CPU time of workerd since `observe` was called, ms. */
     cpuMs: () => workerdUse().cpuMs - cpuMs,
     /** @param event epoch ms of the machine's clock */
     figures: (event: number): BroadcastFigures => view.figures(clock.at(event), limit),

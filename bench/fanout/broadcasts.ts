@@ -44,7 +44,7 @@ async function broadcast(setup: BroadcastSetup, province: string, nth: number, f
   }
 }
 
-/** A broadcast at Telegram's paid rate by several senders: how far it got, and what held it up. */
+/** A broadcast at Telegram's paid rate by several senders: the rate it reached, and what limited it. */
 export async function paid(setup: BroadcastSetup, { followers: count }: PaidOptions) {
   const { limit, system } = setup
   const followers = chatsFrom(100_000, count)

@@ -104,12 +104,12 @@ export async function workersDevAddress(api: CloudflareApi): Promise<string | un
   return found?.subdomain ? `https://${WORKERS.edge.name}.${found.subdomain}.workers.dev` : undefined
 }
 
-/** The blocks of a wrangler file that bind objects, and that declare the classes of its own. */
+/** The blocks of a wrangler file that bind Durable Objects, and that declare the classes of the Worker's own. */
 const OBJECTS = /\[\[durable_objects\.bindings\]\]\n(?:(?!\[).*\n?)*/
 const CLASSES = /\[\[migrations\]\]\n(?:(?!\[).*\n?)*/
 
 /**
- * A Worker's wrangler file as it is deployed, without objects that nobody uses: Cloudflare does not roll a Worker back to a
+ * A Worker's wrangler file as it is deployed, without unused Durable Objects: Cloudflare does not roll a Worker back to a
  * version from before its first object.
  */
 export function deployedConfig(worker: WorkerName, text: string, passportOnly: boolean): string {
@@ -119,7 +119,7 @@ export function deployedConfig(worker: WorkerName, text: string, passportOnly: b
   return text
 }
 
-/** Runs `work` with a Worker's wrangler file or, when it is deployed otherwise, with a temporary copy. */
+/** Runs `work` with a Worker's wrangler file or, where `deployedConfig` changes it, with a temporary copy. */
 async function withConfig<Result>(
   worker: WorkerName,
   passportOnly: boolean,

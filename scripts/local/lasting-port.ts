@@ -3,7 +3,7 @@ import { isFree } from './port.ts'
 /** Below the ports that Linux uses for outgoing connections (32768 and above). */
 const PORTS = { from: 20_000, below: 32_000 }
 
-/** A free port that no outgoing connection takes by chance before it is listened on, or while it is not. */
+/** A free port that no outgoing connection takes by chance while nothing listens on it. */
 export async function lastingPort(): Promise<number> {
   for (;;) {
     const port = PORTS.from + Math.floor(Math.random() * (PORTS.below - PORTS.from))

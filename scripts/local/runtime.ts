@@ -28,7 +28,7 @@ export interface RuntimeOptions {
   workers?: BuiltWorker[]
   /** Whose of Cloudflare's limits are enforced; by default as the environment says (`CLOUDFLARE_PLAN`), else `paid`. */
   plan?: EnforcedPlan
-  /** The state has every migration: nothing is started to look. */
+  /** The state has every migration: skips the start of a runtime that applies them. */
   migrated?: boolean
   /** Lets a debugger or a profiler in, at `inspectorUrl`. */
   inspected?: boolean
