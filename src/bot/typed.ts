@@ -152,7 +152,7 @@ export function readTimes(typed: string): TypedTimes | null {
 }
 
 /** Between two time windows. */
-const NEXT_WINDOW = /\s*(?:[,;+\n]|\b(?:e|o|oppure|and|or)\b)\s*/
+const NEXT_WINDOW = /[,;+\n]|\b(?:e|o|oppure|and|or)\b/
 
 /** Time windows, or why a text was not understood: `unclear` holds times that may be meant a.m. or p.m. */
 export type TypedWindows = { ok: true; windows: TimeWindow[] } | { ok: false; unclear?: TypedTimes }

@@ -9,7 +9,7 @@ const { DB } = site.bindings
 const pages: [path: string, statements: number][] = [
   ['/', 4],
   ['/map.json', 4],
-  ['/p/TO', 6],
+  ['/p/TO', 8],
   ['/p/TO/adesso', 3],
   ['/stato', 10],
   ['/app', 1],

@@ -101,32 +101,34 @@ const Sessions = ({ site, texts, dashboard }: Shown) => {
       {dashboard.sessions.length === 0 ? (
         <p class="empty">{t.none}</p>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.id}</th>
-              <th scope="col">{t.health}</th>
-              <th scope="col">{t.created}</th>
-              <th scope="col">{t.lastGood}</th>
-              <th scope="col">{t.end}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {dashboard.sessions.map(({ id, health, createdAt, lastGoodAt }) => (
+        <section class="scroll" tabindex={0} aria-label={`${t.heading}, ${texts.table}`}>
+          <table>
+            <thead>
               <tr>
-                <th scope="row">{id}</th>
-                <td class={health === 'good' ? undefined : 'warning'}>{t[health]}</td>
-                <td>
-                  <Ago site={site} at={createdAt} />
-                </td>
-                <td>
-                  <Ago site={site} at={lastGoodAt} />
-                </td>
-                <td>{endOf(id)}</td>
+                <th scope="col">{t.id}</th>
+                <th scope="col">{t.health}</th>
+                <th scope="col">{t.created}</th>
+                <th scope="col">{t.lastGood}</th>
+                <th scope="col">{t.end}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {dashboard.sessions.map(({ id, health, createdAt, lastGoodAt }) => (
+                <tr>
+                  <th scope="row">{id}</th>
+                  <td class={health === 'good' ? undefined : 'warning'}>{t[health]}</td>
+                  <td>
+                    <Ago site={site} at={createdAt} />
+                  </td>
+                  <td>
+                    <Ago site={site} at={lastGoodAt} />
+                  </td>
+                  <td>{endOf(id)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
       )}
     </section>
   )
@@ -196,24 +198,26 @@ const FalseAlarms = ({ site, texts, dashboard }: Shown) => {
   return (
     <section aria-labelledby="false-alarms">
       <h2 id="false-alarms">{t.heading}</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.office}</th>
-            <th scope="col">{t.reported}</th>
-            <th scope="col">{t.secondReading}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {dashboard.falseAlarms.map(({ province, office, reported, alerts, unsteady }) => (
+      <section class="scroll" tabindex={0} aria-label={`${t.heading}, ${texts.table}`}>
+        <table>
+          <thead>
             <tr>
-              <th scope="row">{`${provinceName(province)}, ${office}`}</th>
-              <td>{t.rate(reported, alerts, percent(site.language, reported / alerts))}</td>
-              <td class={unsteady ? 'warning' : undefined}>{unsteady ? t.yes : t.no}</td>
+              <th scope="col">{t.office}</th>
+              <th scope="col">{t.reported}</th>
+              <th scope="col">{t.secondReading}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {dashboard.falseAlarms.map(({ province, office, reported, alerts, unsteady }) => (
+              <tr>
+                <th scope="row">{`${provinceName(province)}, ${office}`}</th>
+                <td>{t.rate(reported, alerts, percent(site.language, reported / alerts))}</td>
+                <td class={unsteady ? 'warning' : undefined}>{unsteady ? t.yes : t.no}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
     </section>
   )
 }
