@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Wrangler, WranglerError } from './wrangler.ts'
 
 /** Cloudflare's REST API for one account, for what wrangler does not show. Paths begin after the account. */
@@ -69,6 +70,23 @@ export class AccountChoiceError extends Error {
   override name = 'AccountChoiceError'
 }
 
+/** Pauses before a read is tried again, ms: minutes pass between two calls while wrangler works, and connections break. */
+const READ_AGAIN_AFTER = [250, 1_000]
+
+/** Sends a request that changes nothing, again if the connection breaks. @throws what the last try threw */
+async function retried(send: () => Promise<Response>): Promise<Response> {
+  for (const pause of READ_AGAIN_AFTER) {
+    try {
+      return await send()
+    } catch (error) {
+      // A timeout has waited long enough.
+      if (!(error instanceof TypeError)) throw error
+      await sleep(pause)
+    }
+  }
+  return send()
+}
+
 /** Asks a person which of several accounts to use. @returns its id; undefined when there is no terminal to ask in */
 export type ChooseAccount = (accounts: readonly { id: string; name: string }[]) => Promise<string | undefined>
 
@@ -86,14 +104,16 @@ export async function openCloudflare(
   const headers = await authorization(env, wrangler)
 
   async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-    let response: Response
-    try {
-      response = await fetch(`${root}${path}`, {
+    const send = () =>
+      fetch(`${root}${path}`, {
         method,
         headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(20_000),
       })
+    let response: Response
+    try {
+      response = method === 'GET' ? await retried(send) : await send()
     } catch (error) {
       throw new CloudflareError(`Cloudflare could not be reached: ${String(error)}`)
     }

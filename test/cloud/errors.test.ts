@@ -75,12 +75,16 @@ test.each([
 let server: Server
 let env: NodeJS.ProcessEnv
 let answer: { status: number; body: unknown }
+/** Connections that break before they are answered. */
+let breaks = 0
 const wrangler = async (): Promise<string> => {
   throw new WranglerError('wrangler auth token: the disk is full', false)
 }
 
 beforeEach(async () => {
+  breaks = 0
   server = createServer((_, response) => {
+    if (breaks-- > 0) return void response.destroy()
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -138,4 +142,22 @@ test('of several accounts one is asked for, or all are named', async () => {
   expect((await openCloudflare({ ...env, CLOUDFLARE_ACCOUNT_ID: 'a1' }, wrangler)).accountId).toBe('a1')
   answer = { status: 200, body: { success: true, result: [] } }
   await expect(openCloudflare(env, wrangler)).rejects.toThrow(/no account/)
+})
+
+test.each([
+  ['one', 1],
+  ['two', 2],
+])('a read survives %s broken connection(s)', async (_, times) => {
+  answer = { status: 200, body: { success: true, result: [{ id: 'a1', name: 'Ada' }] } }
+  breaks = times
+  expect((await openCloudflare(env, wrangler)).accountId).toBe('a1')
+})
+
+test('a read that breaks again and again says that Cloudflare could not be reached; a change is never repeated', async () => {
+  breaks = 3
+  await expect(openCloudflare(env, wrangler)).rejects.toThrow(/could not be reached/)
+  const api = await openCloudflare({ ...env, CLOUDFLARE_ACCOUNT_ID: 'a1' }, wrangler)
+  answer = { status: 200, body: { success: true, result: null } }
+  breaks = 1
+  await expect(api.post('/queues', {})).rejects.toThrow(/could not be reached/)
 })
