@@ -94,7 +94,7 @@ export async function showMatches(
 /** Forecasts are left out above this number of provinces: the answer would be too long. */
 const MOST_FORECASTS = 3
 
-/** The forecasts of newly followed provinces; one that nobody followed before has no history, hence no forecast. */
+/** The forecasts of newly followed provinces; one that nobody followed before has no history and so no forecast. */
 async function forecastLines(
   ctx: BotContext,
   codes: readonly string[],
