@@ -21,7 +21,7 @@ const HEADER =
 /** The classes of the Durable Objects, by binding. */
 const OBJECTS = {
   STUDENTS: 'import("./sport/student/student.ts").Student',
-  SENDER: 'import("./delivery/sender-object.ts").Sender',
+  SENDER: 'import("./delivery/channels/telegram/sender-object.ts").Sender',
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'sportello-types-'))

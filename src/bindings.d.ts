@@ -35,7 +35,7 @@ export interface DispatcherEnv {
 	PUBLIC_URL: string;
 	CLOCK_SHIFT_SECONDS: string;
 	TELEGRAM_BOT_TOKEN: string;
-	SENDER: DurableObjectNamespace<import("./delivery/sender-object.ts").Sender>;
+	SENDER: DurableObjectNamespace<import("./delivery/channels/telegram/sender-object.ts").Sender>;
 }
 
 export interface BookingEnv {

@@ -3,13 +3,19 @@ import type { DispatcherEnv } from './bindings.d.ts'
 import { connect } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { tally } from './db/tally.ts'
+import type { Sender } from './delivery/channels/channel.ts'
+import {
+  type NewFieldsMemory,
+  newFieldsFallback,
+  storedMemory,
+} from './delivery/channels/telegram/new-fields.ts'
+import { CALL_TIMEOUT_S, senderObjects } from './delivery/channels/telegram/sender-object.ts'
+import { telegramChannel } from './delivery/channels/telegram/telegram-channel.ts'
+import { telegramSender } from './delivery/channels/telegram/telegram-sender.ts'
 import { consume } from './delivery/consume.ts'
-import { type NewFieldsMemory, newFieldsFallback, storedMemory } from './delivery/new-fields.ts'
 import type { AvailabilityNudge, OutboundNudge } from './delivery/outbox.ts'
 import { sendDue } from './delivery/sender.ts'
-import { CALL_TIMEOUT_S, senderObjects } from './delivery/sender-object.ts'
 import { sweep } from './delivery/sweep.ts'
-import { type TelegramSender, telegramSender } from './delivery/telegram-sender.ts'
 import { watch } from './ops/watch.ts'
 import { passportRenderers } from './passport/alerts/alert-renderers.ts'
 import { mergeHeld } from './passport/alerts/digest.ts'
@@ -34,7 +40,7 @@ function sendersOf(
     SENDERS,
   }: Pick<Settings, 'TELEGRAM_BOT_TOKEN' | 'TELEGRAM_API_ROOT' | 'SENDERS'>,
   memory: NewFieldsMemory,
-): TelegramSender[] {
+): Sender[] {
   const api = new Api(TELEGRAM_BOT_TOKEN, telegramClient(TELEGRAM_API_ROOT, CALL_TIMEOUT_S))
   api.config.use(newFieldsFallback(memory))
   if (SENDERS === 1) return [telegramSender(api)]
@@ -87,13 +93,17 @@ function wire(env: DispatcherEnv) {
         db,
         clock,
         budget,
-        senders: sendersOf(
-          env,
-          config,
-          storedMemory(db, () => clock.now()),
-        ),
+        channels: [
+          telegramChannel(
+            sendersOf(
+              env,
+              config,
+              storedMemory(db, () => clock.now()),
+            ),
+            config.SEND_RATE_PER_SECOND,
+          ),
+        ],
         renderers: passportRenderers(db, config.PORTAL_ORIGIN),
-        configuredRate: config.SEND_RATE_PER_SECOND,
         nudge: (delaySeconds) => nudge('sender', delaySeconds),
         random: Math.random,
       }),
@@ -102,7 +112,7 @@ function wire(env: DispatcherEnv) {
   }
 }
 
-export { Sender } from './delivery/sender-object.ts'
+export { Sender } from './delivery/channels/telegram/sender-object.ts'
 
 export default {
   async queue(batch, env) {

@@ -1,9 +1,9 @@
 import { GrammyError, type Transformer } from 'grammy'
 import type { ApiResponse, InlineKeyboardButton, Message as TelegramMessage } from 'grammy/types'
-import { chatInterval } from '../delivery/chat-rate-limiter.ts'
+import { chatInterval } from '../delivery/channels/telegram/telegram-channel.ts'
+import { readTelegramFailure } from '../delivery/channels/telegram/telegram-errors.ts'
 import type { Content, Message } from '../delivery/content.ts'
 import type { OutboxMessage } from '../delivery/outbox.ts'
-import { readTelegramFailure } from '../delivery/telegram-errors.ts'
 import { describeError, log } from '../platform/log.ts'
 
 /** The `message_id` of a reply that Telegram has not taken yet. */

@@ -61,7 +61,7 @@ export interface StateValues {
     followUps: number
     horizons: Record<string, number>
   }
-  /** What the sender learned: its rate (messages a second), pauses of the bot and of chats, the last send. */
+  /** What the sender learned of Telegram: its rate (messages a second), pauses of the bot and of chats, the last send. */
   pacing: {
     rate: number
     ceiling: number | null
@@ -74,7 +74,9 @@ export interface StateValues {
     sentAt?: number | null
     chats?: [chatId: number, readyAt: number][]
   }
-  /** The Bot API server refused new fields (delivery/new-fields.ts): they are left out until this instant. */
+  /** The same for Web Push. */
+  'pacing-web-push': StateValues['pacing']
+  /** The Bot API server refused new fields (delivery/channels/telegram/new-fields.ts): they are left out until this instant. */
   'new-fields-refused': { until: number }
   /** The lease of the send run; `finishing`: it has called its successor. */
   'sender-lease': { token: string; until: number; finishing?: boolean }

@@ -6,13 +6,10 @@ import { SECOND } from '../platform/time.ts'
  */
 const MAX_HELD_MS = 1_500
 
-/** A chat takes about one message a second, a group 20 a minute (published FAQ): ms between two messages. */
-export const chatInterval = (chatId: number): number => (chatId < 0 ? 3 * SECOND : SECOND)
-
-/** Two 429s of different chats within this time (ms) mean the bot's own limit. */
+/** Two 429s of different chats within this time (ms) mean a limit of the whole channel. */
 const SAME_LIMIT_MS = 10 * SECOND
 
-/** The most busy chats that are passed to the next run: those of a second at Telegram's highest rate, and some groups. */
+/** The most busy chats that are passed to the next run: those of a second at the highest rate, and some groups. */
 const MAX_REMEMBERED = 1_200
 
 /** When each busy chat accepts its next message: `[chat id, epoch ms]`. */
@@ -20,13 +17,18 @@ export type BusyChats = [chatId: number, readyAt: number][]
 
 /** Applies each chat's own rate limit. Pure: instants are epoch ms and passed in. */
 export class ChatRateLimiter {
+  readonly #interval: (chatId: number) => number
   readonly #readyAt: Map<number, number>
   /** When the next message claimed for a chat would be sent, separately for interactive messages and alerts. */
   readonly #plannedAt = new Map<string, number>()
   #lastRejection: { chatId: number; sentAt: number; at: number } | undefined
 
-  /** @param busy the busy chats of an earlier run */
-  constructor(busy: BusyChats = []) {
+  /**
+   * @param interval how long a chat takes no message after another, ms
+   * @param busy the busy chats of an earlier run
+   */
+  constructor(interval: (chatId: number) => number, busy: BusyChats = []) {
+    this.#interval = interval
     this.#readyAt = new Map(busy)
   }
 
@@ -34,13 +36,13 @@ export class ChatRateLimiter {
   plan(chatId: number, priority: Priority, now: number): number | undefined {
     const key = `${chatId} ${priority === 'interactive' ? 'interactive' : 'alert'}`
     const at = Math.max(now, this.readyAt(chatId), this.#plannedAt.get(key) ?? 0)
-    this.#plannedAt.set(key, at + chatInterval(chatId))
+    this.#plannedAt.set(key, at + this.#interval(chatId))
     return at - now > MAX_HELD_MS ? at : undefined
   }
 
   /** Records that a message is sent to the chat now. */
   take(chatId: number, now: number): void {
-    this.#readyAt.set(chatId, now + chatInterval(chatId))
+    this.#readyAt.set(chatId, now + this.#interval(chatId))
   }
 
   /** Pauses the chat until an instant. */
@@ -54,9 +56,9 @@ export class ChatRateLimiter {
   }
 
   /**
-   * Telegram rejected, at `now`, a message that was sent to the chat at `sentAt` with 429: the chat is paused. One chat
-   * alone may have a limit of its own; when a second one is rejected too, the limit is the bot's.
-   * @returns when the first rejected message was sent, if the limit is the bot's
+   * A message that was sent to the chat at `sentAt` was rejected at `now` with 429: the chat is paused. One chat alone may
+   * have a limit of its own; when a second one is rejected too, the limit is the channel's.
+   * @returns when the first rejected message was sent, if the limit is the channel's
    */
   rejected(chatId: number, sentAt: number, now: number, retryAfterMs: number): number | undefined {
     this.pause(chatId, now + retryAfterMs)

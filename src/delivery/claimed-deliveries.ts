@@ -3,6 +3,7 @@ import { type Database, type Row, type Statement, transact } from '../db/databas
 import { columnReader } from '../db/rows.ts'
 import { deliveries, type Priority, priorities } from '../db/schema/delivery.ts'
 import { traceId } from '../platform/id.ts'
+import { type ChannelName, channelNames, FIRST_PUSH_ID } from './channels/channel.ts'
 import { type Content, readContent, type Unreadable } from './content.ts'
 
 /** A claim expires after this (ms): the next run claims the messages of a crashed one again. */
@@ -27,26 +28,41 @@ export interface ClaimedDelivery {
 export const inSendingOrder = (a: ClaimedDelivery, b: ClaimedDelivery): number =>
   priorities.indexOf(a.priority) - priorities.indexOf(b.priority) || a.id - b.id
 
+/** What a channel claims: at most so many deliveries, of this priority or a higher one. */
+export interface Wanted {
+  limit: number
+  upTo: Priority
+}
+
+/** Which recipients a channel reaches; see `channelOf`. */
+const recipients: Record<ChannelName, Statement> = {
+  telegram: sql`chat_id < ${FIRST_PUSH_ID}`,
+  // All of them are indexed: the rows of a broadcast are not looked through.
+  'web-push': sql`indexed = 1 AND chat_id >= ${FIRST_PUSH_ID}`,
+}
+
 /**
- * Claims the next due deliveries in order of sending, in one row for all of them. One whose run crashed is in doubt: it may
- * have been sent.
- * @param upTo the lowest priority to claim
+ * Claims the next due deliveries of some channels, each in its order of sending, in one row for all of them. One whose run
+ * crashed is in doubt: it may have been sent.
  */
 export async function claimDeliveries(
   db: Database,
-  limit: number,
+  wanted: ReadonlyMap<ChannelName, Wanted>,
   now: number,
-  upTo: Priority = 'edit',
 ): Promise<ClaimedDelivery[]> {
   const token = traceId()
+  // Replies are indexed: for them alone, the rows of a broadcast are not looked through.
+  const chosen = [...wanted].map(
+    ([channel, { limit, upTo }]) => sql`
+          SELECT id FROM (
+            SELECT id FROM open_deliveries
+            WHERE indexed >= ${upTo === 'interactive' ? 1 : 0} AND lane <= ${priorities.indexOf(upTo)}
+              AND ${recipients[channel]} AND coalesce(claimed_until, not_before) <= ${now}
+            ORDER BY lane, id LIMIT ${limit})`,
+  )
   const [, taken] = await transact(db, [
-    // Replies are indexed: for them alone, the rows of a broadcast are not looked through.
     sql`INSERT INTO claims (token, deliveries, lease_until)
-        SELECT ${token}, json_group_array(id), ${now + CLAIM_MS} FROM (
-          SELECT id FROM open_deliveries
-          WHERE indexed >= ${upTo === 'interactive' ? 1 : 0} AND lane <= ${priorities.indexOf(upTo)}
-            AND coalesce(claimed_until, not_before) <= ${now}
-          ORDER BY lane, id LIMIT ${limit})
+        SELECT ${token}, json_group_array(id), ${now + CLAIM_MS} FROM (${sql.join(chosen, sql` UNION ALL `)})
         HAVING count(*) > 0`,
     sql`SELECT d.id, event, chat_id, lane, content, attempts + 1 AS attempts, event_at, created_at, trace, status,
                d.id IN (SELECT other.value FROM claims, json_each(claims.deliveries) AS other WHERE token <> ${token})
@@ -123,10 +139,11 @@ export const markSettled = (now: number): Statement => sql`
   WHERE settled >= mark.up_to + ${MARK_STEP}
   ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at`
 
-/** When the next delivery is due (epoch ms; in the past: it waits already); undefined when none is open. */
-export async function nextDeliveryAt(db: Database): Promise<number | undefined> {
+/** When each channel's next delivery is due (epoch ms; in the past: it waits already); absent when none is open. */
+export async function nextDueAt(db: Database): Promise<Partial<Record<ChannelName, number>>> {
   const [answer] = await transact(db, [
-    sql`SELECT min(coalesce(claimed_until, not_before)) AS due FROM open_deliveries`,
+    sql`SELECT chat_id >= ${FIRST_PUSH_ID} AS push, min(coalesce(claimed_until, not_before)) AS due
+        FROM open_deliveries GROUP BY 1`,
   ])
-  return (answer?.results[0]?.due as number | null) ?? undefined
+  return Object.fromEntries((answer?.results ?? []).map(({ push, due }) => [channelNames[Number(push)], due]))
 }

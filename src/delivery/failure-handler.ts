@@ -1,22 +1,23 @@
 import { log } from '../platform/log.ts'
 import { DAY, MINUTE } from '../platform/time.ts'
+import type { Answer, ChannelName } from './channels/channel.ts'
 import type { ChatRateLimiter } from './chat-rate-limiter.ts'
 import type { ClaimedDelivery } from './claimed-deliveries.ts'
 import type { ChatChange, OutcomeRecorder } from './outcome-recorder.ts'
 import type { Pacer } from './pacing.ts'
 import type { Prepared } from './prepare.ts'
+import { MAX_ATTEMPTS, refusalDelay, retryDelay } from './retry.ts'
 import type { SendQueue } from './send-queue.ts'
 import type { SendStats } from './send-stats.ts'
-import { MAX_ATTEMPTS, refusalDelay, retryDelay } from './telegram-errors.ts'
-import type { TelegramAnswer } from './telegram-sender.ts'
 
-/** A wrong bot token is tried again after this (ms). */
+/** A wrong token or key is tried again after this (ms). */
 const UNAUTHORIZED_RETRY_MS = MINUTE
-/** A chat that refuses the bot, perhaps only for now, is suspended after this (ms). */
+/** A chat that refuses us, perhaps only for now, is suspended after this (ms). */
 const REFUSED_FOR_MS = DAY
 
 /** What a failed call can change in a run. */
 export interface FailureContext {
+  channel: ChannelName
   queue: SendQueue
   recorder: OutcomeRecorder
   stats: SendStats
@@ -25,10 +26,10 @@ export interface FailureContext {
   random(): number
 }
 
-/** Handles a failed call to Telegram. */
+/** Handles the failed calls of one channel. */
 export class FailureHandler {
   readonly #context: FailureContext
-  /** Chats that refused the bot in this run: why, and when to try again (epoch ms; null: never). */
+  /** Chats that refused us in this run: why, and when to try again (epoch ms; null: never). */
   readonly #refused = new Map<number, { reason: string; retryAt: number | null }>()
   #unauthorizedUntil = 0
 
@@ -36,12 +37,12 @@ export class FailureHandler {
     this.#context = context
   }
 
-  /** Telegram knows no bot with this token; try again at this instant (epoch ms). */
+  /** The service refuses our token or key; try again at this instant (epoch ms). */
   get unauthorizedUntil(): number {
     return this.#unauthorizedUntil
   }
 
-  /** Settles a message for a chat that refused the bot in this run. @returns false when the chat did not */
+  /** Settles a message for a chat that refused us in this run. @returns false when the chat did not */
   settleRefused(delivery: ClaimedDelivery, now: number): boolean {
     const refused = this.#refused.get(delivery.chatId)
     if (!refused || (refused.retryAt !== null && refused.retryAt <= now)) return false
@@ -50,18 +51,18 @@ export class FailureHandler {
   }
 
   /**
-   * Records what a failed call means for its message, its chat and the bot.
+   * Records what a failed call means for its message, its chat and the channel.
    * @param sentAt when the call was made, epoch ms
    * @returns `accepted`: the message is as it should be; `soon`: the message can be claimed again soon; `elsewhere`: it
    *   can be tried in the next of its topics
    */
   handle(
     prepared: Prepared,
-    { failure, error }: Extract<TelegramAnswer, { ok: false }>,
+    { failure, error }: Extract<Answer, { ok: false }>,
     sentAt: number,
     now: number,
   ): 'accepted' | 'soon' | 'elsewhere' | undefined {
-    const { recorder, stats, pacer, chats, random } = this.#context
+    const { channel, recorder, stats, pacer, chats, random } = this.#context
     const { delivery, refusedSince } = prepared
     const { id, chatId, trace, attempts } = delivery
     switch (failure.kind) {
@@ -76,7 +77,7 @@ export class FailureHandler {
         recorder.record({ id, status: 'queued', notBefore, unused: true, reason: 'rate-limited' })
         for (const other of this.#context.queue.takeOf(chatId))
           recorder.record({ id: other.id, status: 'queued', notBefore, unused: true, reason: 'chat-busy' })
-        log('warn', 'telegram-rate-limit', {
+        log('warn', `${channel}-rate-limit`, {
           trace,
           waitMs: retryAfterMs,
           scope: firstSentAt === undefined ? 'chat' : 'bot',
@@ -92,17 +93,17 @@ export class FailureHandler {
           const notBefore = now + retryDelay(attempts, random())
           recorder.record({ id, status: 'queued', notBefore, reason: 'in-doubt' })
         }
-        log('warn', 'telegram-unreachable', { trace, attempts, error })
+        log('warn', `${channel}-unreachable`, { trace, attempts, error })
         return
       case 'unauthorized':
-        if (this.#unauthorizedUntil === 0) log('error', 'telegram-token-wrong', { error })
+        if (this.#unauthorizedUntil === 0) log('error', `${channel}-token-wrong`, { error })
         this.#unauthorizedUntil = now + UNAUTHORIZED_RETRY_MS
         recorder.record({
           id,
           status: 'queued',
           notBefore: this.#unauthorizedUntil,
           unused: true,
-          reason: 'telegram-token-wrong',
+          reason: `${channel}-token-wrong`,
         })
         return
       case 'chat-gone':

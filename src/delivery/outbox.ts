@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Statement } from '../db/database.ts'
 import { type Priority, priorities } from '../db/schema/delivery.ts'
+import { channelOf } from './channels/channel.ts'
 import { type Content, writeContent } from './content.ts'
 
 /** A message to enqueue; see the columns of `deliveries`. */
@@ -18,6 +19,10 @@ export interface OutboxMessage {
   notBefore?: number
 }
 
+/** Whether an index finds it; the rows of a broadcast to Telegram do without. */
+const isIndexed = ({ priority, notBefore, chatId }: OutboxMessage): boolean =>
+  priority === 'interactive' || Boolean(notBefore) || channelOf(chatId) !== 'telegram'
+
 /**
  * The statement that enqueues messages, for the same transaction as the change that caused them. It has one parameter
  * for all messages; a message whose (event, chat) exists already changes nothing.
@@ -30,7 +35,7 @@ export function enqueue(messages: readonly OutboxMessage[], now: number): Statem
       content: writeContent(message.content),
       status: message.status ?? 'queued',
       notBefore: message.notBefore ?? 0,
-      indexed: message.priority === 'interactive' || message.notBefore ? 1 : 0,
+      indexed: isIndexed(message) ? 1 : 0,
     })),
   )
   return sql`

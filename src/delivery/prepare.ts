@@ -5,7 +5,7 @@ import type { ClaimedDelivery } from './claimed-deliveries.ts'
 import type { EditTarget, Message } from './content.ts'
 import { type ChatRow, type Outcome, readChats, readSentMessages } from './delivery-store.ts'
 import type { Rendered, Renderers, ToRender } from './renderer.ts'
-import { retryDelay } from './telegram-errors.ts'
+import { retryDelay } from './retry.ts'
 
 /** A delivery ready to be sent. */
 export interface Prepared {

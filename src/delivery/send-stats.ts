@@ -15,7 +15,7 @@ interface TraceReport {
   sent: number
   expired: number
   refused: number
-  /** From the event to the first and to the last message that Telegram took, ms. */
+  /** From the event to the first and to the last message that was accepted, ms. */
   firstMs?: number
   lastMs?: number
 }
@@ -26,8 +26,6 @@ const MOST_LINES = 100
 /** Counts what a run does, in all and by trace. */
 export class SendStats {
   readonly report: SendReport = { sent: 0, expired: 0, refused: 0, limited: 0 }
-  /** When Telegram last took a message, epoch ms; null: not in this run. */
-  sentAt: number | null = null
   /** How long what was sent had waited since it was enqueued, ms in all. */
   #waitedMs = 0
   readonly #traces = new Map<string, TraceReport>()
@@ -37,7 +35,6 @@ export class SendStats {
     const ms = Math.max(0, now - delivery.eventAt)
     trace.firstMs ??= ms
     trace.lastMs = ms
-    this.sentAt = now
     this.#waitedMs += Math.max(0, now - delivery.createdAt)
   }
 

@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../db/database.ts'
 import type { StateValues } from '../db/state.ts'
 import { describeError, log } from '../platform/log.ts'
+import { channelNames } from './channels/channel.ts'
+import { type Learned, learnedName } from './learned.ts'
 
 /** The lease ends by itself after this (ms) when the run that holds it crashed. */
 export const SENDER_LEASE_MS = 30_000
@@ -19,7 +21,7 @@ export interface LeaseAnswer {
   /** Its holder is about to release it. */
   finishing: boolean
   /** What earlier runs learned. */
-  pacing: StateValues['pacing'] | undefined
+  learned: Learned
 }
 
 /** The statement that takes or prolongs the lease; it returns a row if `token` holds it now. */
@@ -35,7 +37,7 @@ const hold = (token: string, now: number, finishing: boolean): Statement => {
 export async function holdSenderLease(db: Database, token: string, now: number): Promise<LeaseAnswer> {
   const [taken, read] = await transact(db, [
     hold(token, now, false),
-    sql`SELECT name, value FROM state WHERE name IN (${NAME}, 'pacing')`,
+    sql`SELECT name, value FROM state WHERE name IN (${NAME}, ${sql.join(channelNames.map(learnedName), sql`, `)})`,
   ])
   const values = Object.fromEntries(
     (read?.results ?? []).map(({ name, value }) => [name, JSON.parse(String(value))]),
@@ -45,7 +47,12 @@ export async function holdSenderLease(db: Database, token: string, now: number):
     held: taken?.results.length === 1,
     until: lease?.until ?? now,
     finishing: lease?.finishing ?? false,
-    pacing: values.pacing,
+    learned: Object.fromEntries(
+      channelNames.flatMap((name) => {
+        const learned = values[learnedName(name)]
+        return learned ? [[name, learned]] : []
+      }),
+    ),
   }
 }
 

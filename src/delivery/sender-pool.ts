@@ -1,28 +1,30 @@
 import { describeError, log } from '../platform/log.ts'
 import { SECOND } from '../platform/time.ts'
-import type { TelegramCall } from './bot-api.ts'
-import type { TelegramAnswer, TelegramSender } from './telegram-sender.ts'
+import type { Answer, Call, Sender } from './channels/channel.ts'
 
-/** Calls that a sender has open at once: an invocation has six connections, and one of a run's is for D1. */
-export const OPEN_EACH = 5
 /** A sender whose invocation failed gets no call for this long (ms). */
 const REST_MS = 5 * SECOND
 
 interface Member {
-  sender: TelegramSender
+  sender: Sender
   open: number
   restsUntil: number
 }
 
 /**
- * The senders of a run. The run decides what is sent and when, so they share its one rate and its chats' limits; each has
- * at most `OPEN_EACH` calls open. A call goes to the first sender with room, so that few messages use only one sender.
+ * The senders of a channel. Its run decides what is sent and when, so they share its one rate and its chats' limits; each has
+ * a limit of open calls. A call goes to the first sender with room, so that few messages use only one sender.
  */
 export class SenderPool {
   readonly #members: readonly Member[]
+  readonly #openEach: number
 
-  /** @param senders at least one; the first is the run's own invocation */
-  constructor(senders: readonly TelegramSender[]) {
+  /**
+   * @param senders at least one; the first is the run's own invocation
+   * @param openEach calls that a sender has open at once
+   */
+  constructor(senders: readonly Sender[], openEach: number) {
+    this.#openEach = openEach
     this.#members = senders.map((sender) => ({ sender, open: 0, restsUntil: 0 }))
   }
 
@@ -33,9 +35,9 @@ export class SenderPool {
 
   /**
    * Makes a call through a sender that has room. A sender that fails during it may have made it: the answer is the same as
-   * when Telegram cannot be reached.
+   * when the service cannot be reached.
    */
-  async send(call: TelegramCall, now: number): Promise<TelegramAnswer> {
+  async send(call: Call, now: number): Promise<Answer> {
     const member = this.#free(now)
     if (member === undefined) throw new Error('no sender has room')
     member.open++
@@ -51,6 +53,6 @@ export class SenderPool {
   }
 
   #free(now: number): Member | undefined {
-    return this.#members.find(({ open, restsUntil }) => open < OPEN_EACH && restsUntil <= now)
+    return this.#members.find(({ open, restsUntil }) => open < this.#openEach && restsUntil <= now)
   }
 }

@@ -1,6 +1,6 @@
 import { transact } from '../db/database.ts'
 import { traceId } from '../platform/id.ts'
-import { nextDeliveryAt } from './claimed-deliveries.ts'
+import { nextDueAt } from './claimed-deliveries.ts'
 import { SendRun } from './send-run.ts'
 import type { SendReport } from './send-stats.ts'
 import type { SenderContext } from './sender-context.ts'
@@ -22,7 +22,7 @@ async function takeLease({ db, clock }: SenderContext, token: string): Promise<L
 }
 
 /**
- * Sends all that is due, at the bot's one rate, until nothing is due or the invocation's budget is spent; then a
+ * Sends all that is due, at each channel's one rate, until nothing is due or the invocation's budget is spent; then a
  * successor goes on. Only one run works at a time: while another one holds the lease this returns at once, and nudges
  * again for when that lease ends.
  * @returns what was sent; undefined when another run is at work
@@ -38,14 +38,14 @@ export async function sendDue(context: SenderContext): Promise<SendReport | unde
     await nudgeAt(lease.until + 1)
     return undefined
   }
-  const run = new SendRun(context, token, lease.pacing)
+  const run = new SendRun(context, token, lease.learned)
   try {
     return await run.work()
   } finally {
     if (!run.released) await transact(db, [releaseLease(token)])
     if (!run.successorCalled) {
-      const next = await nextDeliveryAt(db)
-      if (next !== undefined) await nudgeAt(Math.max(next, run.pausedUntil))
+      const next = run.resumesAt(await nextDueAt(db))
+      if (next !== undefined) await nudgeAt(next)
     }
   }
 }

@@ -3,7 +3,7 @@ import { type Database, transact } from '../db/database.ts'
 import { traceId } from '../platform/id.ts'
 import { log } from '../platform/log.ts'
 import { SECOND } from '../platform/time.ts'
-import { markSettled, nextDeliveryAt } from './claimed-deliveries.ts'
+import { markSettled, nextDueAt } from './claimed-deliveries.ts'
 import type { AvailabilityNudge } from './outbox.ts'
 
 /** The nudge of an alert that waits longer than this (ms) was lost. */
@@ -62,6 +62,6 @@ async function makeDigests({ db, now, mergeHeld }: SweepContext, trace: string):
 }
 
 async function nudgeDue({ db, now, nudge }: SweepContext, trace: string): Promise<void> {
-  const dueAt = await nextDeliveryAt(db)
-  if (dueAt !== undefined && dueAt <= now) await nudge(trace)
+  const due = Object.values(await nextDueAt(db))
+  if (due.some((at) => at <= now)) await nudge(trace)
 }

@@ -4,16 +4,11 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { isClaimed, isWaiting } from '../../src/chats/open-deliveries.ts'
 import { transact } from '../../src/db/database.ts'
 import { readState } from '../../src/db/state.ts'
-import {
-  claimDeliveries,
-  dropFinishedClaims,
-  markSettled,
-  nextDeliveryAt,
-} from '../../src/delivery/claimed-deliveries.ts'
+import { dropFinishedClaims, markSettled, nextDueAt } from '../../src/delivery/claimed-deliveries.ts'
 import { type Outcome, recordOutcomes } from '../../src/delivery/delivery-store.ts'
 import { enqueue } from '../../src/delivery/outbox.ts'
 import { MINUTE } from '../../src/platform/time.ts'
-import { clean, db, delivery, enqueueAll, plain, rows, senderKit } from './kit.worker.ts'
+import { claim, clean, db, delivery, enqueueAll, plain, rows, senderKit } from './kit.worker.ts'
 
 const NOW = Date.now()
 
@@ -37,28 +32,28 @@ const holders = () =>
 describe('a claim', () => {
   test('is one row for all that it takes, and nobody else takes them before it expires', async () => {
     await enqueueAll(everybody(50))
-    const [first, second] = [await claimDeliveries(db, 30, NOW), await claimDeliveries(db, 30, NOW)]
+    const [first, second] = [await claim(30, NOW), await claim(30, NOW)]
     expect(idsOf([...first, ...second])).toEqual([...new Set(idsOf([...first, ...second]))])
     expect([first.length, second.length]).toEqual([30, 20])
     expect(await claims()).toHaveLength(2)
-    expect(await claimDeliveries(db, 30, NOW + MINUTE - 1)).toEqual([])
-    expect(await nextDeliveryAt(db)).toBe(NOW + MINUTE)
+    expect(await claim(30, NOW + MINUTE - 1)).toEqual([])
+    expect(await nextDueAt(db)).toEqual({ telegram: NOW + MINUTE })
   })
 
   test('of nothing leaves no row', async () => {
-    expect(await claimDeliveries(db, 30, NOW)).toEqual([])
+    expect(await claim(30, NOW)).toEqual([])
     expect(await claims()).toEqual([])
-    expect(await nextDeliveryAt(db)).toBeUndefined()
+    expect(await nextDueAt(db)).toEqual({})
   })
 
   test('for replies alone takes no alert', async () => {
     await enqueueAll([plain('avviso', 1), plain('risposta', 2, { priority: 'interactive' })])
-    expect(await claimDeliveries(db, 9, NOW, 'interactive')).toMatchObject([{ event: 'risposta' }])
+    expect(await claim(9, NOW, 'interactive')).toMatchObject([{ event: 'risposta' }])
   })
 
   test('says which deliveries still wait: what is given back does, what was begun does not', async () => {
     await enqueueAll(everybody(4))
-    const [sent, begun, back] = idsOf(await claimDeliveries(db, 3, NOW))
+    const [sent, begun, back] = idsOf(await claim(3, NOW))
     await record([
       { id: sent ?? 0, status: 'sent', messageId: 7 },
       { id: begun ?? 0, status: 'claimed', messageId: 8, rest: { text: 'resto' } },
@@ -74,17 +69,17 @@ describe('a claim', () => {
 
   test('is prolonged while its run sends a message in parts', async () => {
     await enqueueAll(everybody(1))
-    const [id = 0] = idsOf(await claimDeliveries(db, 1, NOW))
+    const [id = 0] = idsOf(await claim(1, NOW))
     await record([{ id, status: 'claimed', messageId: 8, rest: { text: 'resto' } }], NOW + MINUTE / 2)
-    expect(await claimDeliveries(db, 1, NOW + MINUTE)).toEqual([])
-    expect(await claimDeliveries(db, 1, NOW + 2 * MINUTE)).toMatchObject([
+    expect(await claim(1, NOW + MINUTE)).toEqual([])
+    expect(await claim(1, NOW + 2 * MINUTE)).toMatchObject([
       { attempts: 2, content: { message: { text: 'resto' } } },
     ])
   })
 
   test('is deleted once all of it is finished', async () => {
     await enqueueAll(everybody(2))
-    const [one = 0, other = 0] = idsOf(await claimDeliveries(db, 2, NOW))
+    const [one = 0, other = 0] = idsOf(await claim(2, NOW))
     await record([{ id: one, status: 'sent' }])
     await transact(db, [dropFinishedClaims()])
     expect(await claims()).toHaveLength(1)
@@ -95,12 +90,12 @@ describe('a claim', () => {
 
   test('costs a delivery that is given back as it was no write of its row', async () => {
     await enqueueAll(everybody(40))
-    const taken = await claimDeliveries(db, 40, NOW)
+    const taken = await claim(40, NOW)
     const results = await record(
       taken.map(({ id }) => ({ id, status: 'queued', notBefore: 0, unused: true })),
     )
     expect(results.map(({ meta }) => meta.rows_written)).toEqual([1])
-    expect(await claimDeliveries(db, 40, NOW)).toMatchObject(taken.map(({ id }) => ({ id, attempts: 1 })))
+    expect(await claim(40, NOW)).toMatchObject(taken.map(({ id }) => ({ id, attempts: 1 })))
   })
 })
 
@@ -108,7 +103,7 @@ describe('a claim', () => {
 describe('after a crash', () => {
   const crashed = async (act: (ids: number[]) => Promise<unknown>) => {
     await enqueueAll(everybody(4))
-    await act(idsOf(await claimDeliveries(db, 3, NOW - MINUTE)))
+    await act(idsOf(await claim(3, NOW - MINUTE)))
     const { telegram, send } = senderKit()
     await send()
     const states = await rows(sql`SELECT chat_id, status, reason, attempts FROM deliveries ORDER BY chat_id`)
@@ -138,9 +133,9 @@ describe('after a crash', () => {
 
   test('of the run that took over too, both attempts count', async () => {
     await enqueueAll(everybody(1))
-    await claimDeliveries(db, 1, NOW)
-    await claimDeliveries(db, 1, NOW + MINUTE)
-    expect(await claimDeliveries(db, 1, NOW + 2 * MINUTE)).toMatchObject([{ attempts: 3 }])
+    await claim(1, NOW)
+    await claim(1, NOW + MINUTE)
+    expect(await claim(1, NOW + 2 * MINUTE)).toMatchObject([{ attempts: 3 }])
     expect(await delivery('tutti', 1)).toMatchObject({ status: 'queued', reason: 'in-doubt', attempts: 2 })
   })
 
@@ -149,7 +144,7 @@ describe('after a crash', () => {
     await transact(db, [
       sql`UPDATE deliveries SET status = 'claimed', lease_until = ${NOW}, attempts = 1 WHERE chat_id = 1`,
     ])
-    expect(await claimDeliveries(db, 2, NOW - 1)).toMatchObject([{ chatId: 2 }])
+    expect(await claim(2, NOW - 1)).toMatchObject([{ chatId: 2 }])
     expect(await holders()).toMatchObject([{ claimed: 1 }, { claimed: 1 }])
     const { telegram, send } = senderKit()
     await send()
@@ -164,11 +159,11 @@ describe('the mark of settled deliveries', () => {
 
   test('goes to the first that waits, and what is behind it is read no more', async () => {
     await enqueueAll(everybody(500))
-    const first = await claimDeliveries(db, 300, NOW)
+    const first = await claim(300, NOW)
     await record(first.map(({ id }) => ({ id, status: 'sent' })))
     await move()
     expect(await mark()).toBe(first.at(-1)?.id)
-    const rest = await claimDeliveries(db, 300, NOW)
+    const rest = await claim(300, NOW)
     expect(rest).toHaveLength(200)
     await record(rest.map(({ id }) => ({ id, status: 'sent' })))
     await move()
@@ -181,7 +176,7 @@ describe('the mark of settled deliveries', () => {
   test('is written only when that spares some reading', async () => {
     const before = await mark()
     await enqueueAll(everybody(1))
-    const [id = 0] = idsOf(await claimDeliveries(db, 1, NOW))
+    const [id = 0] = idsOf(await claim(1, NOW))
     await record([{ id, status: 'sent' }])
     await transact(db, [
       sql`INSERT INTO state (name, value, at) VALUES ('settled-deliveries', ${`{"upTo":${id - 1}}`}, 1)`,
@@ -249,7 +244,7 @@ describe('the mark of settled deliveries', () => {
                   SELECT ${`e${events}`}, i, ${one.lane}, '{}', 'queued', ${one.later ? now + 1 : 0}, 1, ${now}, 't' FROM n`,
             ])
           } else if (one.do === 'run') {
-            const taken = await claimDeliveries(db, one.count, now)
+            const taken = await claim(one.count, now)
             await record(
               taken.flatMap(({ id }, i) => endOf(one.ends[i % one.ends.length] ?? 0, id) ?? []),
               now,

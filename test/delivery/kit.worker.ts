@@ -2,11 +2,15 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { Api } from 'grammy'
 import { connect, type Database, type Row, type Statement, transact } from '../../src/db/database.ts'
+import type { Priority } from '../../src/db/schema/delivery.ts'
+import type { Sender } from '../../src/delivery/channels/channel.ts'
+import { telegramChannel } from '../../src/delivery/channels/telegram/telegram-channel.ts'
+import { telegramSender } from '../../src/delivery/channels/telegram/telegram-sender.ts'
+import { claimDeliveries } from '../../src/delivery/claimed-deliveries.ts'
 import { enqueue, type OutboxMessage } from '../../src/delivery/outbox.ts'
 import type { Renderers } from '../../src/delivery/renderer.ts'
 import { sendDue } from '../../src/delivery/sender.ts'
 import type { SenderContext } from '../../src/delivery/sender-context.ts'
-import { telegramSender } from '../../src/delivery/telegram-sender.ts'
 import { InvocationBudget, PAID_PLAN } from '../../src/platform/budget.ts'
 import { systemClock } from '../../src/platform/time.ts'
 
@@ -89,16 +93,19 @@ export const clean = () =>
   )
 
 /** A sender on the test's own D1, with a Telegram of its own. */
-export function senderKit(changes: Partial<SenderContext> = {}) {
+export function senderKit({
+  senders,
+  configuredRate = 400,
+  ...changes
+}: Partial<SenderContext> & { senders?: readonly Sender[]; configuredRate?: number } = {}) {
   const telegram = new FakeTelegram()
   const nudges: number[] = []
   const context: SenderContext = {
     db,
-    senders: [telegramSender(telegram.api)],
+    channels: [telegramChannel(senders ?? [telegramSender(telegram.api)], configuredRate)],
     clock: systemClock,
     renderers: {} as Renderers,
     budget: freshBudget(),
-    configuredRate: 400,
     nudge: async (delaySeconds) => {
       nudges.push(delaySeconds)
     },
@@ -126,6 +133,10 @@ export const plain = (
 })
 
 export const enqueueAll = (drafts: readonly OutboxMessage[]) => transact(db, [enqueue(drafts, Date.now())])
+
+/** Claims Telegram messages. */
+export const claim = (limit: number, now: number, upTo: Priority = 'edit') =>
+  claimDeliveries(db, new Map([['telegram', { limit, upTo }]]), now)
 
 /** A delivery's row. */
 export const delivery = async (event: string, chatId: number): Promise<Row | undefined> =>

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import type { MessageEntity } from 'grammy/types'
 import { describe, expect, test } from 'vitest'
 import { button, buttonData, grid, parseButtonData } from '../../src/delivery/button-data.ts'
+import { splitMessage } from '../../src/delivery/channels/telegram/split-message.ts'
 import { lines, toMessage } from '../../src/delivery/message.ts'
-import { splitMessage } from '../../src/delivery/split-message.ts'
 
 describe('a message too long for Telegram', () => {
   test('is cut at a line, its entities follow, its buttons come last', () => {

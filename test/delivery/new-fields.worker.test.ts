@@ -8,8 +8,9 @@ import {
   ownMemory,
   storedMemory,
   withoutNewFields,
-} from '../../src/delivery/new-fields.ts'
-import { telegramSender } from '../../src/delivery/telegram-sender.ts'
+} from '../../src/delivery/channels/telegram/new-fields.ts'
+import { telegramChannel } from '../../src/delivery/channels/telegram/telegram-channel.ts'
+import { telegramSender } from '../../src/delivery/channels/telegram/telegram-sender.ts'
 import { DAY, MINUTE } from '../../src/platform/time.ts'
 import { addChat, clean, db, delivery, enqueueAll, plain, refusal, rows, senderKit } from './kit.worker.ts'
 
@@ -30,7 +31,7 @@ function kit(knowsThem: { now: boolean }, now = () => Date.now()) {
   const made = senderKit({ clock: { now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } })
   const { api } = made.telegram
   api.config.use(newFieldsFallback(storedMemory(db, now)))
-  Object.assign(made.context, { senders: [telegramSender(api)] })
+  Object.assign(made.context, { channels: [telegramChannel([telegramSender(api)], 400)] })
   made.telegram.answer = ({ body }) => {
     const isNew = withoutNewFields(body) !== undefined
     return isNew && !knowsThem.now ? refusal(400, "Bad Request: can't parse InlineKeyboardButton") : undefined

@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Database, transact } from '../../src/db/database.ts'
 import { readState, writeState } from '../../src/db/state.ts'
-import { claimDeliveries } from '../../src/delivery/claimed-deliveries.ts'
 import { holdSenderLease } from '../../src/delivery/sender-lease.ts'
 import {
   addChat,
+  claim,
   clean,
   db,
   delivery,
@@ -89,7 +89,7 @@ describe('a queued message', () => {
     await enqueueAll([plain('orfano', 1)])
     const before = Date.now() - 61_000
     await holdSenderLease(db, 'dead', before)
-    await claimDeliveries(db, 10, before)
+    await claim(10, before)
     expect(await send()).toMatchObject({ sent: 1 })
     expect(telegram.calls).toHaveLength(1)
     expect(await delivery('orfano', 1)).toMatchObject({ status: 'sent', attempts: 2, reason: 'in-doubt' })

@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { connect, transact } from '../../src/db/database.ts'
 import { writeState } from '../../src/db/state.ts'
+import type { Sender } from '../../src/delivery/channels/channel.ts'
+import { OPEN_EACH, telegramChannel } from '../../src/delivery/channels/telegram/telegram-channel.ts'
+import { telegramSender } from '../../src/delivery/channels/telegram/telegram-sender.ts'
 import { sendDue } from '../../src/delivery/sender.ts'
-import { OPEN_EACH } from '../../src/delivery/sender-pool.ts'
-import { type TelegramSender, telegramSender } from '../../src/delivery/telegram-sender.ts'
 import { InvocationBudget, type InvocationLimits, PAID_PLAN } from '../../src/platform/budget.ts'
 import { EventClock } from './event-clock.ts'
 import {
@@ -44,7 +45,7 @@ function several(configuredRate: number, answer: (call: Call) => Answer | undefi
   const calls: Call[] = []
   const peaks: number[] = []
   const paid = new Set<unknown>()
-  const sender = (number: number): TelegramSender => {
+  const sender = (number: number): Sender => {
     const telegram = new FakeTelegram()
     let open = 0
     telegram.answer = async ({ body }) => {
@@ -62,7 +63,7 @@ function several(configuredRate: number, answer: (call: Call) => Answer | undefi
   }
   const { context } = senderKit({ clock, configuredRate })
   const run = async (
-    senders: readonly TelegramSender[],
+    senders: readonly Sender[],
     limits: InvocationLimits = PAID_PLAN,
     startNext: () => unknown = () => undefined,
   ) => {
@@ -72,7 +73,7 @@ function several(configuredRate: number, answer: (call: Call) => Answer | undefi
       ...context,
       db: connect(budget.count(limitedD1(clock).d1)),
       budget,
-      senders,
+      channels: [telegramChannel(senders, configuredRate)],
       nudge: async () => {
         nudged = true
         startNext()
@@ -227,7 +228,7 @@ describe('several senders', () => {
 })
 
 /** A sender whose invocation ends with its nth call: before Telegram got it, or before it could pass the answer on. */
-function dying(sender: TelegramSender, atCall: number, when: 'before' | 'after'): TelegramSender {
+function dying(sender: Sender, atCall: number, when: 'before' | 'after'): Sender {
   let calls = 0
   return {
     async send(call) {
@@ -243,7 +244,7 @@ describe('a sender that dies', () => {
   test('before its calls: each of its messages goes out once, through the others', async () => {
     await enqueueAll(everybody(400))
     const kit = several(200)
-    const [own, second, third, ...rest] = kit.senders(5) as [TelegramSender, TelegramSender, TelegramSender]
+    const [own, second, third, ...rest] = kit.senders(5) as [Sender, Sender, Sender]
     const senders = [own, dying(second, 10, 'before'), dying(third, 1, 'before'), ...rest]
     for (let left = true; left; ) {
       left = await kit.run(senders)
@@ -261,7 +262,7 @@ describe('a sender that dies', () => {
   test('after Telegram took its message: only those come twice, and are known to be in doubt', async () => {
     await enqueueAll(everybody(300))
     const kit = several(200)
-    const [own, second, ...rest] = kit.senders(4) as [TelegramSender, TelegramSender]
+    const [own, second, ...rest] = kit.senders(4) as [Sender, Sender]
     const senders = [own, dying(second, 5, 'after'), ...rest]
     for (let left = true; left; ) {
       left = await kit.run(senders)
@@ -280,7 +281,7 @@ describe('a sender that dies', () => {
   test('all but the run itself: it goes on alone', async () => {
     await enqueueAll(everybody(200))
     const kit = several(200)
-    const [own, ...others] = kit.senders(3) as [TelegramSender, ...TelegramSender[]]
+    const [own, ...others] = kit.senders(3) as [Sender, ...Sender[]]
     const senders = [own, ...others.map((sender) => dying(sender, 1, 'before'))]
     for (let left = true; left; ) {
       left = await kit.run(senders)

@@ -1,6 +1,7 @@
 import { GrammyError, HttpError } from 'grammy'
 import { expect, test } from 'vitest'
-import { MAX_ATTEMPTS, readTelegramFailure, retryDelay } from '../../src/delivery/telegram-errors.ts'
+import { readTelegramFailure } from '../../src/delivery/channels/telegram/telegram-errors.ts'
+import { MAX_ATTEMPTS, retryDelay } from '../../src/delivery/retry.ts'
 
 const refusal = (error_code: number, description: string, parameters = {}) =>
   new GrammyError('x', { ok: false, error_code, description, parameters }, 'sendMessage', {})

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { growth, reachedAt } from '../../bench/costs/growth.ts'
-import { OPEN_EACH } from '../../src/delivery/sender-pool.ts'
+import { OPEN_EACH } from '../../src/delivery/channels/telegram/telegram-channel.ts'
 import { tableUnder } from './source-files.ts'
 
 const page = readFileSync('docs/scale.md', 'utf8')

@@ -1,6 +1,6 @@
 /** Logs each call of a sender's object, and lets one of them die with some that Telegram never got. */
 import { DurableObject } from 'cloudflare:workers'
-import { OPEN_EACH } from '../../src/delivery/sender-pool.ts'
+import { OPEN_EACH } from '../../src/delivery/channels/telegram/telegram-channel.ts'
 
 /** Begins the log line of a call; the object's name follows. */
 const CALLED = 'sender-called '

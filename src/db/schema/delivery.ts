@@ -36,7 +36,7 @@ export const deliveries = sqliteTable(
     status: text('status').$type<DeliveryStatus>().notNull().default('queued'),
     /** Not before this instant (retry, quiet hours). */
     notBefore: integer('not_before').notNull().default(0),
-    /** 1 when an index finds it: a reply, or one that had to wait. The others are those after the settled ones. */
+    /** 1 when an index finds it: a reply, one that had to wait, or one for Web Push. The others are those after the settled ones. */
     indexed: integer('indexed').$type<0 | 1>().notNull().default(0),
     /** A send run of version 0.2.0 or older holds it until this instant. */
     leaseUntil: integer('lease_until'),

@@ -1,7 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode'
+import { MAX_TEXT } from '../../delivery/channels/telegram/split-message.ts'
 import type { Message } from '../../delivery/content.ts'
 import { lines, toMessage } from '../../delivery/message.ts'
-import { MAX_TEXT } from '../../delivery/split-message.ts'
 import { type Language, type Texts, textsIn } from '../../texts/index.ts'
 import { type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
 import type { OpenOffice } from '../open-slots.ts'

@@ -1,13 +1,8 @@
 import type { Api } from 'grammy'
-import type { Message } from './content.ts'
+import type { Call } from '../channel.ts'
 
-/** Sends one message, or edits one. */
-export interface TelegramCall {
-  chatId: number
-  /** Short enough for one message; see `firstPart`. */
-  message: Message
-  /** Telegram's id of the message to edit; absent: a new message. */
-  editOf?: number
+/** Sends one message to a chat, or edits one. */
+export interface TelegramCall extends Call {
   /** Pay for a new message in Telegram Stars where Telegram's free rate is exceeded. */
   paid?: boolean
 }

@@ -1,9 +1,9 @@
 import { GrammyError, type Transformer } from 'grammy'
 import type { ApiResponse, InlineKeyboardButton } from 'grammy/types'
-import { type Database, transact } from '../db/database.ts'
-import { readState, writeState } from '../db/state.ts'
-import { describeError, log } from '../platform/log.ts'
-import { DAY } from '../platform/time.ts'
+import { type Database, transact } from '../../../db/database.ts'
+import { readState, writeState } from '../../../db/state.ts'
+import { describeError, log } from '../../../platform/log.ts'
+import { DAY } from '../../../platform/time.ts'
 import { readTelegramFailure } from './telegram-errors.ts'
 
 /** A server that refused new fields is tried with them again after this (ms): it may have been updated. */

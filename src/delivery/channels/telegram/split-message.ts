@@ -1,6 +1,7 @@
 import type { MessageEntity } from 'grammy/types'
-import { trimEndOf } from '../platform/trim-end.ts'
-import type { Message } from './content.ts'
+import { trimEndOf } from '../../../platform/trim-end.ts'
+import type { Message } from '../../content.ts'
+import type { FirstPart } from '../channel.ts'
 
 /** Telegram's limit on a message's text, in UTF-16 units after entities. */
 export const MAX_TEXT = 4096
@@ -33,12 +34,6 @@ function lengthByEntities(text: string, entities: readonly MessageEntity[]): num
   if (entities.length <= MAX_ENTITIES) return text.length
   const starts = entities.map(({ offset }) => offset).sort((a, b) => a - b)
   return Math.max(1, starts[MAX_ENTITIES] ?? text.length)
-}
-
-/** A message's first part, and the message that is left for later. */
-export interface FirstPart {
-  part: Message
-  rest?: Message
 }
 
 /**

@@ -1,11 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
 import { Api } from 'grammy'
-import { readConfig } from '../platform/config.ts'
-import { telegramClient } from '../platform/telegram-client.ts'
-import { systemClock } from '../platform/time.ts'
-import type { TelegramCall } from './bot-api.ts'
+import { readConfig } from '../../../platform/config.ts'
+import { telegramClient } from '../../../platform/telegram-client.ts'
+import { systemClock } from '../../../platform/time.ts'
+import type { Answer, Call, Sender as Caller } from '../channel.ts'
 import { newFieldsFallback, ownMemory } from './new-fields.ts'
-import { type TelegramAnswer, type TelegramSender, telegramSender } from './telegram-sender.ts'
+import { telegramSender } from './telegram-sender.ts'
 
 /** Timeout of a call to Telegram, seconds. */
 export const CALL_TIMEOUT_S = 10
@@ -15,7 +15,7 @@ export const CALL_TIMEOUT_S = 10
  * decides nothing; the send run hands it each call. Callers and objects may run different versions during a deploy.
  */
 export class Sender extends DurableObject<object> {
-  readonly #sender: TelegramSender
+  readonly #sender: Caller
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env)
@@ -26,13 +26,13 @@ export class Sender extends DurableObject<object> {
     this.#sender = telegramSender(api, true)
   }
 
-  send(call: TelegramCall): Promise<TelegramAnswer> {
+  send(call: Call): Promise<Answer> {
     return this.#sender.send(call)
   }
 }
 
 /** The senders 2 to `count`. Cloudflare creates each object at its first call. */
-export const senderObjects = (objects: DurableObjectNamespace<Sender>, count: number): TelegramSender[] =>
+export const senderObjects = (objects: DurableObjectNamespace<Sender>, count: number): Caller[] =>
   Array.from({ length: count - 1 }, (_, i) => {
     const id = objects.idFromName(String(i + 2))
     // A stub that has failed once fails again: each call takes a new one.
