@@ -20,6 +20,7 @@ import { type Clock, SECOND, shiftedClock } from './platform/time.ts'
 import { calendarFeed } from './web/calendar-feed.ts'
 import { publicHeaders } from './web/headers.ts'
 import { health } from './web/health.ts'
+import { operatorSession } from './web/operator-session.ts'
 import { visitorLimit } from './web/visitor-limit.ts'
 import { web } from './web/web.tsx'
 
@@ -98,6 +99,7 @@ function wire(env: EdgeEnv) {
   // The pages bring their own: some of them may be framed by Telegram.
   app.use('/healthz', publicHeaders)
   app.use('/calendar/*', publicHeaders)
+  app.use('/operator/*', publicHeaders)
   // Telegram's updates have limits of their own.
   app.use(except('/telegram/webhook', visitorLimit))
   app.route('/', health(clock))
@@ -109,6 +111,7 @@ function wire(env: EdgeEnv) {
     }),
   )
   app.route('/', calendarFeed(clock))
+  app.route('/', operatorSession(clock))
   app.route('/', web({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
   return { app, clock }
 }

@@ -11,6 +11,7 @@ import { membership } from './membership.ts'
 import { concernsBot, loadChat, reportFailure, resumeAwaiting, stopAwaiting } from './middleware.ts'
 import { deadLetters } from './operator/dead-letter-menu.ts'
 import { keyRotation } from './operator/key-rotation.ts'
+import { pairedBrowsers } from './operator/paired-browser-menu.ts'
 import { portalSessionAnswers, portalSessions } from './operator/portal-session-menu.ts'
 import { service } from './operator/service.ts'
 import { personalData } from './personal-data.ts'
@@ -34,6 +35,7 @@ const features = new Composer<BotContext>(
   sport,
   personalData,
   portalSessions,
+  pairedBrowsers,
   service,
   deadLetters,
   keyRotation,

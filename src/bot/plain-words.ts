@@ -244,6 +244,7 @@ const sportLabels = ({ sport, sportMenu: texts }: Texts): Record<string, readonl
 const operatorLabels = ({ service, portalSessions }: Texts): Record<string, readonly string[]> => ({
   service: [service.seeService, service.dashboard],
   'portal-sessions': [service.seeSessions, portalSessions.remove(1), portalSessions.removeYes],
+  'portal-pair': [portalSessions.pair],
   letters: [service.seeLetters, service.replay(1), service.drop(1), service.replayAll, service.dropYes],
   rekey: [service.resealedMore],
 })

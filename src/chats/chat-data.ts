@@ -79,8 +79,8 @@ export const forgetMessages = (db: Database, chatId: number): Promise<void> =>
   })
 
 /**
- * Deletes what is older than its chat's deletion: messages, subscriptions, the row of the chat, its sessions, its student's
- * row. What came later, when somebody came back, stays.
+ * Deletes what is older than its chat's deletion: messages, subscriptions, the row of the chat, its sessions, its paired
+ * browsers, its student's row. What came later, when somebody came back, stays.
  * @param gone a few chats, with when each deleted everything
  */
 export async function forgetRestored(
@@ -102,6 +102,7 @@ export async function forgetRestored(
     sql`DELETE FROM false_alarms WHERE ${isOlder(sql`false_alarms.chat_id`, sql`at`)}`,
     sql`DELETE FROM students WHERE ${isOlder(sql`students.user_id`, sql`linked_at`)}`,
     sql`DELETE FROM portal_sessions WHERE ${isOlder(sql`portal_sessions.owner_id`, sql`created_at`)}`,
+    sql`DELETE FROM paired_browsers WHERE ${isOlder(sql`paired_browsers.owner_id`, sql`created_at`)}`,
     sql`DELETE FROM chats WHERE ${isOlder(sql`chats.id`, sql`created_at`)}`,
   ])
 }

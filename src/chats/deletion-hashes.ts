@@ -35,7 +35,8 @@ async function* knownIds(db: Database): AsyncGenerator<[id: number, since: numbe
             SELECT * FROM (SELECT id, created_at AS since FROM chats WHERE id > ${after} ORDER BY id LIMIT ${PAGE})
             UNION ALL SELECT * FROM (
               SELECT user_id, linked_at FROM students WHERE user_id > ${after} ORDER BY user_id LIMIT ${PAGE})
-            UNION ALL SELECT owner_id, created_at FROM portal_sessions WHERE owner_id > ${after})
+            UNION ALL SELECT owner_id, created_at FROM portal_sessions WHERE owner_id > ${after}
+            UNION ALL SELECT owner_id, created_at FROM paired_browsers WHERE owner_id > ${after})
           GROUP BY id ORDER BY id LIMIT ${PAGE}`,
     ])
     const ids = (found?.results ?? []).map(({ id, since }): [number, number] => [Number(id), Number(since)])

@@ -48,6 +48,7 @@ export const bounds: Record<string, string> = {
   alerts: `${KEPT.alerts.days} days`,
   false_alarms: `${KEPT.falseAlarms.days} days; one row for each chat and alert that it reported`,
   portal_sessions: `until replaced or removed; an expired one, ${KEPT.deadSessions.days} days`,
+  paired_browsers: 'until unpaired, or `/cancellami`; one unused code and five browsers for each operator',
   deliveries: `${KEPT.deliveries.days} days, ${figure(KEPT.deliveries.rows)} rows at most`,
   claims: 'until their deliveries are finished; a few rows while something is sent',
   dead_letters: `until an operator replays or drops them, ${KEPT.deadLetters.days} days and ${figure(KEPT.deadLetters.rows)} rows at most`,

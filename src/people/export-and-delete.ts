@@ -3,6 +3,7 @@ import { forgetChat, forgetMessages, readPersonalData } from '../chats/chat-data
 import type { Chat } from '../chats/chat-row.ts'
 import type { Database, Statement } from '../db/database.ts'
 import { students } from '../db/schema/sport.ts'
+import { listBrowsers, unpairAll } from '../passport/sessions/paired-browsers.ts'
 import { forgetSessionsOf, sessionsOf } from '../passport/sessions/session-store.ts'
 import type { Keyring } from '../platform/crypto.ts'
 import { eraseLater } from '../sport/erasures.ts'
@@ -29,12 +30,18 @@ export async function mayHaveSportData({ db, chat, student, maySport }: DataOwne
 /** Everything that is kept about a chat and its person: an object for JSON. Passwords, keys and sessions are left out. */
 export async function exportEverything(owner: DataOwner): Promise<Record<string, unknown>> {
   const { db, chat, student, now } = owner
-  const [own, sport, portalSessions] = await Promise.all([
+  const [own, sport, portalSessions, pairedBrowsers] = await Promise.all([
     readPersonalData(db, chat, now),
     student === null ? {} : mayHaveSportData(owner).then((expected) => readSportData(student, expected)),
     sessionsOf(db, chat.id),
+    listBrowsers(db, chat.id),
   ])
-  return { ...own, ...sport, ...(portalSessions.length > 0 && { portalSessions }) }
+  return {
+    ...own,
+    ...sport,
+    ...(portalSessions.length > 0 && { portalSessions }),
+    ...(pairedBrowsers.length > 0 && { pairedBrowsers }),
+  }
 }
 
 /**
@@ -51,6 +58,7 @@ export async function deleteEverything(
   await forgetMessages(db, chat.id)
   await commit([
     ...(await forgetSessionsOf(db, chat.id, now)),
+    unpairAll(chat.id),
     ...(await forgetChat(keys, chat.id, now)),
     ...(erased ? [] : [eraseLater(chat.id, now)]),
   ])

@@ -129,6 +129,16 @@ export async function keyedHashes(
   return (text) => Promise.all(hashes.map((hash) => hash(text)))
 }
 
+/** A new secret of 256 random bits, base64url. */
+export const randomSecret = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
+
+/**
+ * SHA-256 of a random secret, base64url: for storing what must only be recognised. Not for what can be guessed by trying:
+ * that needs `keyedHash`.
+ */
+export const hashSecret = async (secret: string): Promise<string> =>
+  toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(secret))))
+
 /** Compares two texts in a time that does not depend on where they differ. */
 export async function timingSafeEqual(a: string, b: string): Promise<boolean> {
   const [x, y] = await Promise.all([a, b].map((text) => crypto.subtle.digest('SHA-256', utf8.encode(text))))

@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { calendarFeed } from '../../src/web/calendar-feed.ts'
 import { health } from '../../src/web/health.ts'
+import { operatorSession } from '../../src/web/operator-session.ts'
 import { web } from '../../src/web/web.tsx'
 import { routesIn } from '../bot/routes.ts'
 
@@ -20,7 +21,12 @@ const { commands, verbs } = routesIn(botSources)
 
 test('the page names every route, and none besides', () => {
   const clock = { now: () => 0, sleep: async () => undefined }
-  const apps = [web({ clock, pollNow: async () => undefined }), calendarFeed(clock), health(clock)]
+  const apps = [
+    web({ clock, pollNow: async () => undefined }),
+    calendarFeed(clock),
+    health(clock),
+    operatorSession(clock),
+  ]
   const routes = apps.flatMap((app) => app.routes).filter(({ method }) => method !== 'ALL')
   const real = new Set([
     ...routes.map(({ method, path }) => `${method} ${path}`),

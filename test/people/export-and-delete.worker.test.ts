@@ -57,3 +57,19 @@ test('an object that does not answer is noted to be erased later; one that answe
   expect(await deleteEverything(owner({ student: answers }), KEYS, commit)).toBe(true)
   expect(await noted()).toEqual([])
 })
+
+test('paired browsers are in the export without their hashes, and are deleted', async () => {
+  const count = async () =>
+    (await transact(db, [sql`SELECT count(*) AS n FROM paired_browsers`]))[0]?.results[0]?.n
+  await transact(db, [
+    sql`DELETE FROM paired_browsers`,
+    sql`INSERT INTO paired_browsers (owner_id, code_until, token_hash, browser, created_at, last_used_at)
+        VALUES (7, 1, 'hash', 'edge', 2, 3), (8, 1, 'hash', 'edge', 2, 3)`,
+  ])
+  const exported = await exportEverything(owner({ student: null }))
+  expect(exported.pairedBrowsers).toEqual([
+    { id: expect.any(Number), browser: 'edge', createdAt: 2, lastUsedAt: 3 },
+  ])
+  await deleteEverything(owner({ student: null }), KEYS, commit)
+  expect(await count()).toBe(1)
+})

@@ -55,7 +55,9 @@ const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE']
 
 test.each(
   METHODS.flatMap((method) =>
-    [...FORMS, '/', '/p/TO', '/stato', '/healthz', '/calendar/x'].map((path) => [method, path] as const),
+    [...FORMS, '/', '/p/TO', '/stato', '/healthz', '/calendar/x', '/operator/session'].map(
+      (path) => [method, path] as const,
+    ),
   ),
 )('a %s to %s without a session is answered with nothing of its body read', async (method, path) => {
   const { status, bytes } = await send(path, { Origin: ORIGIN }, method)
@@ -69,6 +71,17 @@ test.each([
   ['a form with a spoilt cookie', '/app/sport/account', { Cookie: '__Host-app=a.b.c', Origin: ORIGIN }, 303],
 ])('nothing is read of %s', async (_, path, headers, expected) => {
   expect(await send(path, headers)).toEqual({ status: expected, bytes: 0 })
+})
+
+test('a code is read up to 1 KiB, and the cookies of a forged token not at all', async () => {
+  const { status, bytes } = await send('/operator/pairing', {})
+  expect(status).toBe(413)
+  expect(bytes).toBeLessThanOrEqual(128 * 1024)
+  const token = `1.${'x'.repeat(43)}.${'y'.repeat(43)}`
+  expect(await send('/operator/session', { Authorization: `Bearer ${token}` })).toEqual({
+    status: 401,
+    bytes: 0,
+  })
 })
 
 test('an opening is read up to 16 KiB', async () => {

@@ -4,7 +4,7 @@ import { awaitInput } from '../../chats/awaited-input.ts'
 import { button } from '../../delivery/button-data.ts'
 import type { Message } from '../../delivery/content.ts'
 import { lines } from '../../delivery/message.ts'
-import { type HandInOutcome, handIn } from '../../passport/sessions/hand-in.ts'
+import { HAND_IN_COST, type HandInOutcome, handIn } from '../../passport/sessions/hand-in.ts'
 import { listSessions, removeSession, type SessionView } from '../../passport/sessions/session-store.ts'
 import { ago } from '../../platform/ago.ts'
 import { readConfig } from '../../platform/config.ts'
@@ -13,6 +13,7 @@ import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
 import { sayTooMany, takeTokens } from '../rate-limit.ts'
 import { awaitLeftovers, hasFile, readPaste } from '../receive-paste.ts'
+import { pairedBrowsersPart } from './paired-browser-menu.ts'
 
 /** The question that a pasted session answers. */
 const SESSION = 'portal-session'
@@ -42,9 +43,6 @@ function report(ctx: BotContext, outcome: HandInOutcome): string {
       return texts.refused(settings(ctx).PORTAL_ORIGIN)
   }
 }
-
-/** Seconds of the operator's minute: each session is tried at the portal. */
-const HAND_IN_COST = 10
 
 async function take(ctx: BotContext, typed: string, warning: string | null): Promise<void> {
   const paste = await readPaste(ctx, typed, SESSION)
@@ -86,7 +84,9 @@ const session = secret(async (ctx, warning) => {
   }
   if (ctx.argument !== '' || hasFile(ctx.message)) return take(ctx, ctx.argument, warning)
   ctx.prefer(awaitInput(SESSION))
-  await ctx.say(ctx.view(ctx.texts.portalSessions.askPaste(settings(ctx).PORTAL_ORIGIN)))
+  const { text, rows } = await pairedBrowsersPart(ctx)
+  const ask = ctx.texts.portalSessions.askPaste(settings(ctx).PORTAL_ORIGIN)
+  await ctx.say(ctx.view(lines(ask, '', text), rows))
 })
 
 function line(ctx: BotContext, one: SessionView): string {

@@ -289,3 +289,31 @@ export const portalSessions = sqliteTable('portal_sessions', {
   /** When it expired. */
   diedAt: integer('died_at'),
 })
+
+/** A browser that has the extension. */
+export type BrowserName = 'chrome' | 'edge' | 'firefox'
+
+/**
+ * Browsers whose extension hands in the sessions of their operator, and codes that pair one. Written by `/sessione` and the
+ * extension.
+ */
+export const pairedBrowsers = sqliteTable('paired_browsers', {
+  /** Rises with each new row. */
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  /** The operator's private chat. */
+  ownerId: integer('owner_id').notNull(),
+  /** SHA-256 of the code that pairs a browser, once; null: it was used. */
+  codeHash: text('code_hash'),
+  /** When the code expires. */
+  codeUntil: integer('code_until').notNull(),
+  /** SHA-256 of the browser's token; null until the code is used. */
+  tokenHash: text('token_hash'),
+  /** `chrome`, `edge` or `firefox`; null until the code is used. */
+  browser: text('browser').$type<BrowserName>(),
+  /** The portal session that it handed in last; null: none yet. */
+  sessionId: integer('session_id'),
+  /** When the code was made. */
+  createdAt: integer('created_at').notNull(),
+  /** When its token was last used; null: never. */
+  lastUsedAt: integer('last_used_at'),
+})

@@ -14,6 +14,8 @@ import { openSession, readGood, type StoredSession, sealSession } from './sessio
 
 /** The province whose offices are asked for to try a session; any will do. */
 const TRIAL_PROVINCE = 'RM'
+/** What handing one in costs on the operator's rate limit, in seconds: each session is tried at the portal. */
+export const HAND_IN_COST = 10
 /** The cookie that is the session. */
 const SESSION_COOKIE = 'JSESSIONID'
 

@@ -13,14 +13,28 @@ const OUTAGE_NOTICE_AFTER = 10 * MINUTE
 
 type Owned = Pick<StoredSession, 'id' | 'ownerId'>
 
-/** The texts in the language of a session's owner, and how many other good sessions there are. */
-async function readOwner(db: Database, { id, ownerId }: Owned): Promise<{ texts: Texts; others: number }> {
+/** What a notice to a session's owner depends on. */
+interface Owner {
+  /** In their language. */
+  texts: Texts
+  /** How many other good sessions there are. */
+  others: number
+  /** They have a paired browser, which hands in the session of the next login. */
+  paired: boolean
+}
+
+async function readOwner(db: Database, { id, ownerId }: Owned): Promise<Owner> {
   const [result] = await transact(db, [
     sql`SELECT (SELECT language FROM chats WHERE id = ${ownerId}) AS language,
-               (SELECT count(*) FROM portal_sessions WHERE health = 'good' AND id <> ${id}) AS others`,
+               (SELECT count(*) FROM portal_sessions WHERE health = 'good' AND id <> ${id}) AS others,
+               EXISTS (SELECT 1 FROM paired_browsers WHERE owner_id = ${ownerId} AND token_hash IS NOT NULL) AS paired`,
   ])
   const row = result?.results[0]
-  return { texts: textsIn(row?.language === 'en' ? 'en' : 'it'), others: Number(row?.others ?? 0) }
+  return {
+    texts: textsIn(row?.language === 'en' ? 'en' : 'it'),
+    others: Number(row?.others ?? 0),
+    paired: row?.paired === 1,
+  }
 }
 
 /** The statement that enqueues a text for a session's owner, once for each event. */
@@ -43,8 +57,8 @@ export async function expireSession(
   now: number,
   trace: string,
 ): Promise<void> {
-  const { texts, others } = await readOwner(db, session)
-  const text = texts.portalSessions.sessionDied(session.id, others, origin)
+  const { texts, others, paired } = await readOwner(db, session)
+  const text = texts.portalSessions.sessionDied(session.id, others, origin, paired)
   await transact(db, [
     noteLifetime(session.id, now),
     markExpired(session.id, now),

@@ -29,20 +29,32 @@ export const portalSessions: Texts['portalSessions'] = {
     `❌ The portal does not know this session: it has expired, or a piece of the text is missing.\n\n${steps(origin)}`,
   again: 'Send it again, or /annulla.',
   notDeleted: '⚠️ I could not delete your message: please delete it yourself, it holds the session.',
-  sessionDied: (id, others, origin) =>
+  sessionDied: (id, others, origin, paired) =>
     `🔑 Session ${id} of the portal has expired. ${
       others === 0
         ? 'It was the last one: reading is paused and goes on by itself as soon as you send me one.'
         : others === 1
           ? 'I go on with the other one.'
           : `I go on with the other ${others}.`
-    }\n\n${steps(origin)}`,
+    }\n\n${paired ? `Log in again at ${origin} with SPID or CIE in the paired browser: the session reaches me by itself.` : steps(origin)}`,
   endsSoon: (id, day, time) =>
     `⏰ Portal session ${id} probably ends on ${day} around ${time}. To keep the readings going, send me a new one before, with /sessione.`,
   sessionUnreadable: (id) =>
     `⚠️ I cannot open session ${id}: it was encrypted with another ENCRYPTION_KEY, or saved by a newer version. I kept it: with the former key it works again by itself, otherwise send me a new one with /sessione.`,
   portalRefuses: (since, origin) =>
     `⚠️ Since ${since} the portal has been refusing every session. Usually that is a fault or maintenance on its side: nothing to do, I keep trying. But if your browser lets you in at ${origin}, send me a new session with /sessione.`,
+  pairHint:
+    '🧩 Without pasting: pair the browser once, and after each login with SPID or CIE its extension sends me the session by itself.',
+  pair: '🧩 Pair a browser',
+  paired: (browser, age, used) => `• ${browser}: paired ${age}, used ${used}`,
+  pairCode: (minutes) =>
+    `Open the Sportello extension in the browser in which you log in to the portal and paste this line. It works for ${minutes} minutes, once.`,
+  pairBuild: 'No extension yet? “npm run extension” makes it: docs/deploy.md explains how to install it.',
+  pairCopy: '📋 Copy the line',
+  pairNoAddress:
+    'To pair a browser I need the public address of this installation: set PUBLIC_URL, as docs/deploy.md explains. You can still paste the session.',
+  unpair: (browser, id) => `🗑 Unpair ${browser} (${id})`,
+  unpaired: 'Unpaired: its extension cannot send me anything any more.',
   listTitle: 'Sessions of the portal',
   listNone: 'I have no session of the portal: reading is paused. Send me one with /sessione.',
   good: (id, mine, age, used) =>
