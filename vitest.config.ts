@@ -48,6 +48,7 @@ const quick = [
   'test/bot/{plain-words,replies,typed}.test.ts',
   'test/chats/*.test.ts',
   'test/delivery/*.test.ts',
+  'test/extension/rules.test.ts',
   'test/docs/{advisories,architecture,data,dates,dependencies,readme,scale}.test.ts',
   'test/github/*.test.ts',
   'test/ops/*.test.ts',

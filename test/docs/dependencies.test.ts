@@ -62,7 +62,7 @@ describe('folders outside src/', () => {
     folder: quotedIn(folder)[0] ?? '',
     allowed: quotedIn(imports),
   }))
-  const files = filesOf('{src,scripts,bench,chaos,test}')
+  const files = filesOf('{src,extension,scripts,bench,chaos,test}')
   const outer = graphOf(files)
   /** The most specific folder of the table that holds a file; tests of the simulators count as `test/`. */
   const areaOf = (file: string): string | undefined =>

@@ -23,6 +23,7 @@ const RUN_BY: Record<string, string> = {
   'npm run watch -- --province TO --cookie-file cookie_token --csrf-file xcsrf_token --chat 12345':
     'test/watch/command.test.ts',
   'npm run -s watch -- --province TO --curl-file request.txt --once --json': 'test/watch/command.test.ts',
+  'npm run extension': 'test/extension/browser.test.ts',
   'npm run check': '.ci/run',
   'npm run test:quick': '.github/workflows/ci.yml',
   'npm run bench': 'test/docs/working.test.ts',
