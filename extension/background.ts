@@ -2,7 +2,7 @@
 
 import { askHandedIn, handIn } from './installation.ts'
 import { forget, type Memory, recall, remember } from './memory.ts'
-import { type Cause, isLoggedInPage, type Sent, shouldSend } from './rules.ts'
+import { type Cause, isLoggedInPage, type Sent, shouldSend, withHealth } from './rules.ts'
 
 /** The cookie that is the session. */
 const SESSION_COOKIE = 'JSESSIONID'
@@ -43,13 +43,18 @@ async function look(cause: Cause): Promise<void> {
   if (!before.pairing) return showBadge(before)
   const found = await send(cause, before)
   const health = found && (await askHandedIn(before.pairing))
+  // The page may have paired or unpaired the browser since: the answers concern the pairing of before.
+  const now = await recall()
+  if (now.pairing?.token !== before.pairing.token) return showBadge(now)
   if (health === null || (!health.ok && health.failure === 'unpaired')) {
     await forget()
     await remember({ failure: 'unpaired' })
   } else {
+    const sent = withHealth(found?.sent ?? before.sent, health.ok ? health.value.own?.health : undefined)
     await remember({
       ...(health.ok ? { handedIn: health.value, failure: null } : { failure: health.failure }),
-      ...found,
+      ...(found?.failure && { failure: found.failure }),
+      ...(sent && { sent }),
     })
   }
   await showBadge(await recall())

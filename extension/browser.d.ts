@@ -22,7 +22,6 @@ declare namespace chrome {
   }
   namespace i18n {
     function getMessage(name: string, values?: string[]): string
-    function getUILanguage(): string
   }
   namespace permissions {
     function request(wanted: { origins: string[] }): Promise<boolean>

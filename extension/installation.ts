@@ -7,10 +7,9 @@ export interface Pairing {
   token: string
 }
 
-/** What the installation knows of its sessions. Instants in epoch ms. */
+/** What the installation knows of the session that this browser handed in. Instants in epoch ms. */
 export interface HandedIn {
   own: { health: 'good' | 'dead'; lastGoodAt: number } | null
-  good: number
 }
 
 /** `unpaired`: the token or the code is not valid. `busy`: too many requests. `unreachable`: no usable answer. */
@@ -53,8 +52,20 @@ async function call<Value>(
 }
 
 /** Exchanges a code for a token. */
-export const pair = (origin: string, code: string, browser: string): Promise<Answer<{ token: string }>> =>
-  call({ origin }, 'POST', '/operator/pairing', { code, browser })
+export async function pair(
+  origin: string,
+  code: string,
+  browser: string,
+): Promise<Answer<{ token: string }>> {
+  const answer = await call<{ token?: unknown } | null>({ origin }, 'POST', '/operator/pairing', {
+    code,
+    browser,
+  })
+  if (!answer.ok) return answer
+  const token = answer.value?.token
+  // Another site may answer at a mistyped address.
+  return typeof token === 'string' ? { ok: true, value: { token } } : { ok: false, failure: 'unreachable' }
+}
 
 /** Ends the pairing. */
 export const unpair = (pairing: Pairing): Promise<Answer<null>> =>

@@ -20,6 +20,8 @@ export function manifestFor(portal: string, version: string) {
         data_collection_permissions: { required: ['authenticationInfo'] },
       },
     },
+    // A private window has cookies of its own, which nobody expects to be kept.
+    incognito: 'not_allowed',
     permissions: ['alarms', 'cookies', 'storage'],
     host_permissions: [permissionFor(portal)],
     // Of these, only the installation's own address is asked for, when it is paired.

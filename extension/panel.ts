@@ -16,7 +16,7 @@ const buttons = BUTTONS.map((id) => element<HTMLButtonElement>(id))
 /** How long ago an instant is, in words. */
 function ago(at: number): string {
   const minutes = Math.max(0, Math.round((Date.now() - at) / 60_000))
-  const format = new Intl.RelativeTimeFormat(chrome.i18n.getUILanguage(), { numeric: 'auto' })
+  const format = new Intl.RelativeTimeFormat(say('language'), { numeric: 'auto' })
   return minutes < 90 ? format.format(-minutes, 'minute') : format.format(-Math.round(minutes / 60), 'hour')
 }
 
@@ -25,8 +25,8 @@ function stateOf({ pairing, handedIn, sent, failure }: Memory): string {
   if (!pairing) return say(failure === 'unpaired' ? 'stateUnpaired' : 'stateNew')
   if (failure) return say(failure === 'busy' ? 'stateBusy' : 'stateUnreachable')
   if (handedIn?.own?.health === 'good') return say('stateAlive', ago(handedIn.own.lastGoodAt))
-  if (sent?.outcome === 'refused') return say('stateRefused')
-  return say(handedIn?.own ? 'stateDead' : 'stateNone')
+  if (handedIn?.own) return say('stateDead')
+  return say(sent?.outcome === 'refused' ? 'stateRefused' : 'stateNone')
 }
 
 async function render(): Promise<void> {

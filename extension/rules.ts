@@ -15,14 +15,17 @@ export type Cause =
 export interface Sent {
   /** A hash of its cookie: the cookie itself is not kept. */
   fingerprint: string
-  /** `taken`: the installation keeps it. `refused`: the portal does not know it. `failed`: the installation did not answer. */
+  /** `taken`: the installation keeps it. `refused`: the portal does not know it, or not any more. `failed`: the installation did not answer. */
   outcome: 'taken' | 'refused' | 'failed'
   /** Epoch ms. */
   at: number
 }
 
-/** How long a refused session is not sent again, ms. */
-const PATIENCE = 60_000
+/**
+ * How long a refused session is not sent again, ms. Shorter than a login takes: a login may keep the cookie that was refused
+ * before it.
+ */
+const PATIENCE = 15_000
 
 /**
  * True when the session should be sent now. A cookie alone says nothing of a login, since the portal gives one to everybody:
@@ -43,6 +46,13 @@ export function shouldSend(
   if (cause !== 'page') return false
   return !same || now - sent.at >= PATIENCE
 }
+
+/**
+ * What became of the session that was sent last, now that the installation says whether it works: an expired one counts as
+ * refused, because the next login may keep its cookie.
+ */
+export const withHealth = (sent: Sent | undefined, health: 'good' | 'dead' | undefined): Sent | undefined =>
+  sent?.outcome === 'taken' && health === 'dead' ? { ...sent, outcome: 'refused' } : sent
 
 /** Where sessions are sent, and the code that allows it once. */
 export interface PairingLine {

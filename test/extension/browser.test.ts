@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -33,6 +33,21 @@ test('the command builds it for the real portal, from package.json’s version',
   for (const file of ['panel.html', 'panel.css', 'panel.js', 'icon.png', '_locales/it/messages.json'])
     expect(existsSync(join(out, file)), file).toBe(true)
   rmSync(out, { recursive: true })
+})
+
+test('two builds are the same, byte for byte', async () => {
+  const hashes = await Promise.all(
+    ['a', 'b'].map(async (name) => {
+      const out = mkdtempSync(join(tmpdir(), `sportello-extension-${name}-`))
+      await buildExtension({ out })
+      const files = globSync('**/*.*', { cwd: out }).toSorted()
+      const bytes = files.map((file) => readFileSync(join(out, file)).toString('base64'))
+      rmSync(out, { recursive: true })
+      return { files, bytes }
+    }),
+  )
+  expect(hashes[0]?.files).toHaveLength(8)
+  expect(hashes[0]).toEqual(hashes[1])
 })
 
 describe.skipIf(!hasExtensions)('the extension in Chromium', () => {

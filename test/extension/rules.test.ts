@@ -10,6 +10,7 @@ import {
   readPairingLine,
   type Sent,
   shouldSend,
+  withHealth,
 } from '../../extension/rules.ts'
 
 const NOW = 1_800_000_000_000
@@ -34,13 +35,22 @@ describe('the session is sent', () => {
     [
       'again later, if the login kept the cookie',
       'a',
-      sent('refused', 'a', NOW - 60_000),
+      sent('refused', 'a', NOW - 15_000),
       ['page', 'person'],
     ],
     ['after the login that followed a refusal', 'b', sent('refused'), ['page', 'person']],
   ])('%s', (_, fingerprint, last, causes) => {
     expect(sending(fingerprint, last)).toEqual(causes)
   })
+})
+
+test('a session that expired is sent again after a login that keeps its cookie; one that works is not', () => {
+  const taken = sent('taken', 'a', NOW - 60_000)
+  expect(sending('a', withHealth(taken, 'dead'))).toEqual(['page', 'person'])
+  expect(sending('a', withHealth(taken, 'good'))).toEqual(['person'])
+  expect(sending('a', withHealth(taken, undefined))).toEqual(['person'])
+  expect(withHealth(undefined, 'dead')).toBeUndefined()
+  expect(withHealth(sent('failed'), 'dead')).toEqual(sent('failed'))
 })
 
 describe('the line of the bot', () => {
@@ -85,6 +95,7 @@ test('the extension may read the portal’s cookies, and nothing of any other si
   const manifest = manifestFor(PORTAL, '1.2.3')
   expect(manifest.host_permissions).toEqual(['https://passaportonline.poliziadistato.it/*'])
   expect(manifest.permissions).toEqual(['alarms', 'cookies', 'storage'])
+  expect(manifest.incognito).toBe('not_allowed')
   expect(manifest).not.toHaveProperty('content_scripts')
   expect(manifest).not.toHaveProperty('externally_connectable')
   expect(manifest).not.toHaveProperty('web_accessible_resources')

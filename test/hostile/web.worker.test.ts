@@ -90,6 +90,8 @@ const known = fc.constantFrom(
     '/calendar',
     '/telegram',
     '/telegram/webhook',
+    '/operator/pairing',
+    '/operator/session',
     '/robots.txt',
     '/favicon.ico',
   ],

@@ -53,6 +53,12 @@ export async function seedDashboard(sql: Sql, now: number): Promise<void> {
     now - 3 * DAY,
     now - 3 * DAY,
   )
+  await sql(
+    `INSERT INTO paired_browsers (owner_id, code_until, token_hash, browser, created_at, last_used_at)
+     VALUES (900, 0, 'x', 'edge', ?, ?)`,
+    now - 9 * DAY,
+    now - 2 * MINUTE,
+  )
   for (const [code, ago, failure] of [
     ['TO', 9_000, null],
     ['MI', 14_000, null],

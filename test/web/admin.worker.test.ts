@@ -153,6 +153,22 @@ describe('the dashboard', () => {
     site.forget()
   })
 
+  it('which browsers hand sessions in, and no unused code', async () => {
+    await transact(site.db, [
+      sql`INSERT INTO paired_browsers (owner_id, code_hash, code_until, token_hash, browser, created_at, last_used_at)
+          VALUES (900, NULL, 0, 'x', 'edge', ${NOON - 9 * DAY}, ${NOON - 2 * MINUTE}),
+                 (900, 'x', ${NOON + MINUTE}, NULL, NULL, ${NOON}, NULL)`,
+    ])
+    site.forget()
+    const html = await (await open(ADMIN)).text()
+    const text = textOf(html.split('id="browsers"')[1]?.split('</table>')[0] ?? '')
+    expect(text).toContain('Si scollegano nella chat, con /sessione.')
+    expect(text).toMatch(/Edge 9 giorni fa 2 minuti fa\s*$/)
+    await transact(site.db, [sql`DELETE FROM paired_browsers`])
+    site.forget()
+    expect(await (await open(ADMIN)).text()).not.toContain('id="browsers"')
+  })
+
   it('how actions ended and why, and what the browser took', async () => {
     const text = textOf(await (await open(ADMIN)).text())
     expect(text).toContain('Prenotazione 3 2 0')

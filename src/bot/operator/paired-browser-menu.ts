@@ -5,6 +5,7 @@ import { button } from '../../delivery/button-data.ts'
 import type { Message } from '../../delivery/content.ts'
 import { lines, type Text } from '../../delivery/message.ts'
 import {
+  BROWSERS,
   CODE_LIFETIME,
   listBrowsers,
   openPairing,
@@ -16,8 +17,6 @@ import { MINUTE } from '../../platform/time.ts'
 import { homeButton, pressed } from '../buttons.ts'
 import type { BotContext } from '../context.ts'
 import { operatorsOnly, privateOnly } from '../guards.ts'
-
-const NAMES = { chrome: 'Chrome', edge: 'Edge', firefox: 'Firefox' } as const
 
 /** A text, and the buttons under it. */
 interface Part {
@@ -34,12 +33,18 @@ export async function pairedBrowsersPart(ctx: BotContext): Promise<Part> {
     text: lines(
       texts.pairHint,
       ...browsers.map(({ browser, createdAt, lastUsedAt }) =>
-        texts.paired(NAMES[browser], ago(language, ctx.now - createdAt), ago(language, ctx.now - lastUsedAt)),
+        texts.paired(
+          BROWSERS[browser],
+          ago(language, ctx.now - createdAt),
+          ago(language, ctx.now - lastUsedAt),
+        ),
       ),
     ),
     rows: [
       [button(texts.pair, 'portal-pair')],
-      ...browsers.map((one) => [button(texts.unpair(NAMES[one.browser], one.id), 'portal-unpair', one.id)]),
+      ...browsers.map((one) => [
+        button(texts.unpair(BROWSERS[one.browser], one.id), 'portal-unpair', one.id),
+      ]),
     ],
   }
 }

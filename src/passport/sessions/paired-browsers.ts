@@ -30,6 +30,9 @@ const PURPOSE = 'paired-browser'
 /** Row, secret and signature. */
 const TOKEN_SHAPE = /^((\d{1,15})\.[\w-]{43})\.([\w-]{43})$/
 
+/** What people call each browser. */
+export const BROWSERS: Record<BrowserName, string> = { chrome: 'Chrome', edge: 'Edge', firefox: 'Firefox' }
+
 /** A browser that may hand in sessions. */
 export interface PairedBrowser {
   id: number
@@ -50,8 +53,6 @@ export interface PairedBrowserView {
 export interface HandedIn {
   /** The session that this browser handed in last; null: none, or it was removed. */
   own: { health: SessionHealth; lastGoodAt: number } | null
-  /** How many sessions of all operators work. */
-  good: number
 }
 
 /** A new code of 60 random bits. */
@@ -168,12 +169,13 @@ export async function findBrowser(db: Database, keys: Keyring, token: string): P
   }
 }
 
-/** The paired browsers of an operator, the latest used first. */
-export const listBrowsers = async (db: Database, ownerId: number): Promise<PairedBrowserView[]> =>
+/** The paired browsers of an operator, or of all (a few for each), the latest used first. */
+export const listBrowsers = async (db: Database, ownerId?: number): Promise<PairedBrowserView[]> =>
   (await query(
     db,
     sql`SELECT id, browser, created_at AS createdAt, last_used_at AS lastUsedAt FROM paired_browsers
-        WHERE owner_id = ${ownerId} AND token_hash IS NOT NULL ORDER BY last_used_at DESC, id DESC`,
+        WHERE token_hash IS NOT NULL AND ${ownerId === undefined ? sql`true` : sql`owner_id = ${ownerId}`}
+        ORDER BY last_used_at DESC, id DESC`,
   )) as unknown as PairedBrowserView[]
 
 /** The statement that ends the pairing of one browser of an operator. */
@@ -186,16 +188,12 @@ export const unpairAll = (ownerId: number): Statement =>
 
 /** Notes that a browser used its token, and reads what it shows. */
 export async function readHandedIn(db: Database, browser: PairedBrowser, now: number): Promise<HandedIn> {
-  const [, own, counted] = await transact(db, [
+  const [, own] = await transact(db, [
     sql`UPDATE paired_browsers SET last_used_at = ${now} WHERE id = ${browser.id}`,
     sql`SELECT health, last_good_at AS lastGoodAt FROM portal_sessions WHERE id = ${browser.sessionId}`,
-    sql`SELECT count(*) AS good FROM portal_sessions WHERE health = 'good'`,
   ])
   const row = own?.results[0]
-  return {
-    own: row ? { health: row.health as SessionHealth, lastGoodAt: Number(row.lastGoodAt) } : null,
-    good: Number(counted?.results[0]?.good ?? 0),
-  }
+  return { own: row ? { health: row.health as SessionHealth, lastGoodAt: Number(row.lastGoodAt) } : null }
 }
 
 /**

@@ -79,6 +79,13 @@ export const admin: Texts['admin'] = {
     lastGood: 'Last worked',
     end: 'Expected end',
   },
+  browsers: {
+    heading: 'Paired browsers',
+    unpair: 'They are unpaired in the chat, with /sessione.',
+    browser: 'Browser',
+    created: 'Paired',
+    lastUsed: 'Used',
+  },
   falseAlarms: {
     heading: 'False alarms',
     office: 'Office',

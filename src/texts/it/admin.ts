@@ -78,6 +78,13 @@ export const admin = {
     lastGood: 'Ha funzionato',
     end: 'Fine prevista',
   },
+  browsers: {
+    heading: 'Browser collegati',
+    unpair: 'Si scollegano nella chat, con /sessione.',
+    browser: 'Browser',
+    created: 'Collegato',
+    lastUsed: 'Usato',
+  },
   falseAlarms: {
     heading: 'Falsi allarmi',
     office: 'Sede',

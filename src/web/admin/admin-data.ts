@@ -7,6 +7,7 @@ import { usageOf } from '../../ops/usage.ts'
 import { readVitals, type Vitals } from '../../ops/vitals.ts'
 import { type FalseAlarmRate, readFalseAlarms } from '../../passport/alerts/false-alarms.ts'
 import { type PlanView, readPlanView } from '../../passport/poller/plan-view.ts'
+import { listBrowsers, type PairedBrowserView } from '../../passport/sessions/paired-browsers.ts'
 import { readSessionEnds } from '../../passport/sessions/session-ends.ts'
 import { listSessions, type SessionView } from '../../passport/sessions/session-store.ts'
 import { type Bill, billOf } from '../../platform/prices.ts'
@@ -29,6 +30,8 @@ export interface Dashboard {
   sessions: SessionView[]
   /** When each good session probably ends, by id; null: unknown. */
   sessionEnds: Map<number, number | null>
+  /** Browsers whose extension hands sessions in. */
+  browsers: PairedBrowserView[]
   /** Followed provinces, the least recently read first. */
   readings: Reading[]
   /** How often each of them is read, and why; null: all alike. */
@@ -59,23 +62,25 @@ const readPeople = rowReader({ chats: count, students: count, alerts: count })
 export async function readDashboard(db: Database, span: Span, now: number): Promise<Dashboard> {
   const periods = span === 'day' ? halfHours(now) : days(now)
   const thisMonth = [monthSoFar(now)]
-  const [vitals, sessions, plan, falseAlarms, ends, [readings, people, series, month]] = await Promise.all([
-    readVitals(db, now),
-    listSessions(db),
-    readPlanView(db, now),
-    readFalseAlarms(db, MOST_OFFICES, now),
-    readSessionEnds(db, now),
-    transact(db, [
-      sql`SELECT province AS code, last_read_at, last_attempt_at, failures, last_failure
+  const [vitals, sessions, browsers, plan, falseAlarms, ends, [readings, people, series, month]] =
+    await Promise.all([
+      readVitals(db, now),
+      listSessions(db),
+      listBrowsers(db),
+      readPlanView(db, now),
+      readFalseAlarms(db, MOST_OFFICES, now),
+      readSessionEnds(db, now),
+      transact(db, [
+        sql`SELECT province AS code, last_read_at, last_attempt_at, failures, last_failure
           FROM (SELECT DISTINCT province FROM subscriptions WHERE asleep = 0)
           LEFT JOIN province_readings ON code = province ORDER BY last_read_at, province`,
-      sql`SELECT (SELECT count(*) FROM chats WHERE status = 'active') AS chats,
+        sql`SELECT (SELECT count(*) FROM chats WHERE status = 'active') AS chats,
                  (SELECT count(*) FROM students) AS students,
                  (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts`,
-      countsIn(periods),
-      countsIn(thisMonth),
-    ]),
-  ])
+        countsIn(periods),
+        countsIn(thisMonth),
+      ]),
+    ])
   const [counted] = readCounts(thisMonth, month?.results ?? [])
   if (!counted) throw new Error('a month has counts')
   const state = evaluate(vitals, now)
@@ -83,6 +88,7 @@ export async function readDashboard(db: Database, span: Span, now: number): Prom
     vitals,
     incidents: incidents.filter((incident) => state[incident]),
     sessions,
+    browsers,
     sessionEnds: new Map(ends.map(({ id, end }) => [id, end])),
     plan,
     falseAlarms,

@@ -1,6 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { DATABASE_LIMIT } from '../../ops/vitals.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
+import { BROWSERS } from '../../passport/sessions/paired-browsers.ts'
 import { duration } from '../../platform/duration.ts'
 import { SECOND } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
@@ -134,6 +135,41 @@ const Sessions = ({ site, texts, dashboard }: Shown) => {
   )
 }
 
+const Browsers = ({ site, texts, dashboard }: Shown) => {
+  const t = texts.browsers
+  if (dashboard.browsers.length === 0) return null
+  return (
+    <section aria-labelledby="browsers">
+      <h2 id="browsers">{t.heading}</h2>
+      <p class="soft">{t.unpair}</p>
+      <section class="scroll" tabindex={0} aria-label={`${t.heading}, ${texts.table}`}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.browser}</th>
+              <th scope="col">{t.created}</th>
+              <th scope="col">{t.lastUsed}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {dashboard.browsers.map(({ browser, createdAt, lastUsedAt }) => (
+              <tr>
+                <th scope="row">{BROWSERS[browser]}</th>
+                <td>
+                  <Ago site={site} at={createdAt} />
+                </td>
+                <td>
+                  <Ago site={site} at={lastUsedAt} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  )
+}
+
 const Readings = ({ site, texts, dashboard }: Shown) => {
   const t = texts.readings
   const { plan } = dashboard
@@ -245,6 +281,7 @@ export const AdminPage = ({ visit, dashboard, span }: { visit: Visit; dashboard:
       <div class="columns">
         <Readings {...shown} />
         <Sessions {...shown} />
+        <Browsers {...shown} />
         <FalseAlarms {...shown} />
         <SportSection {...shown} actions={textsIn(site.language).sport} />
         <BillSection {...shown} />
