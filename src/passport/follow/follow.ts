@@ -114,7 +114,8 @@ export async function planFollow(
       sql`INSERT INTO subscriptions (chat_id, province, ring, thread_id, created_at)
           VALUES (${chatId}, ${province}, ${ringHash(String(chatId))}, ${thread}, ${now})
           ON CONFLICT (chat_id, province) DO UPDATE SET asleep = 0, thread_id = excluded.thread_id,
-            booked_at = CASE asleep WHEN 2 THEN NULL ELSE booked_at END`,
+            booked_at = CASE asleep WHEN 2 THEN NULL ELSE booked_at END,
+            booked_date = CASE asleep WHEN 2 THEN NULL ELSE booked_date END`,
       tellOfExpiryAgain(chatId),
       ...(outcome === 'watched' ? [enqueue([summary], now)] : []),
     ],
