@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { expectedEnd, reminderAt } from '../../src/passport/rules/session-lifetime.ts'
+import { expectedEnd, isReminderDue, reminderAt } from '../../src/passport/rules/session-lifetime.ts'
 import { DAY, HOUR, romeInstant, romeTime } from '../../src/platform/time.ts'
 
 test('a session is expected to live as long as the middle one of those that lived longer', () => {
@@ -46,4 +46,15 @@ test('an expected end is in the future, and one of the past lifetimes', () => {
       expect(lifetimes).toContain(end)
     }),
   )
+})
+
+test.each([
+  ['by day, from the hour of the reminder on', '26T08:00', '26T20:30', true],
+  ['not before', '26T08:00', '26T19:59', false],
+  ['not at night, when the end is learned late', '26T08:00', '27T02:00', false],
+  ['not when it was handed in after that hour', '26T20:10', '26T20:30', false],
+  ['not after the end', '26T08:00', '27T09:30', false],
+])('of an end at night, the owner is reminded %s', (_, created, now, expected) => {
+  const at = (text: string) => romeInstant(`2026-11-${text.slice(0, 2)}`, text.slice(3))
+  expect(isReminderDue(at(created), at('27T06:00'), at(now))).toBe(expected)
 })

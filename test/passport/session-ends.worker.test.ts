@@ -24,7 +24,9 @@ test('ends are learned from sessions that expired, also after these are gone, an
     [3, 60],
   ] as const) {
     await transact(db, [session(id, NOON - 10 * DAY)])
-    expect(await readSessionEnds(db, NOON - 10 * DAY)).toEqual([{ id, ownerId: 900, end: null }])
+    expect(await readSessionEnds(db, NOON - 10 * DAY)).toEqual([
+      { id, ownerId: 900, createdAt: NOON - 10 * DAY, end: null },
+    ])
     const expiry = NOON - 10 * DAY + hours * HOUR
     // Two rounds may find the same session expired.
     for (let n = 0; n < 2; n++) await expireSession(db, { id, ownerId: 900 }, { origin: 'x' }, expiry, 't')
@@ -32,7 +34,9 @@ test('ends are learned from sessions that expired, also after these are gone, an
   }
   await transact(db, [sql`DELETE FROM deliveries`, session(4, NOON - 40 * HOUR + 1)])
   const end = NOON + 8 * HOUR + 1
-  expect(await readSessionEnds(db, NOON - HOUR)).toEqual([{ id: 4, ownerId: 900, end }])
+  expect(await readSessionEnds(db, NOON - HOUR)).toEqual([
+    { id: 4, ownerId: 900, createdAt: NOON - 40 * HOUR + 1, end },
+  ])
   for (const at of [NOON, end - HOUR - 1, end - HOUR, end - 1, end + 1]) await remindOwners(db, 't', at)
   const reminders = await rows(sql`SELECT event, chat_id, created_at, content FROM deliveries`)
   expect(reminders).toHaveLength(1)

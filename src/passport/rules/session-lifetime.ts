@@ -20,11 +20,21 @@ export function expectedEnd(createdAt: number, lifetimes: readonly number[], now
   return median === undefined ? null : createdAt + median
 }
 
-/** When an owner is reminded of an end (both epoch ms): at least an hour before it, by day in Rome. */
+/** When an owner should be reminded of an end (both epoch ms): at least an hour before it, by day in Rome. */
 export function reminderAt(end: number): number {
   const latest = end - AHEAD
   const day = romeDate(latest)
   const time = romeTime(latest)
   if (time >= TO) return romeInstant(day, EVENING)
   return time < FROM ? romeInstant(addDays(day, -1), EVENING) : latest
+}
+
+/**
+ * Whether an owner is reminded of an end now: from `reminderAt` on, while it is day in Rome. A session handed in later than
+ * that gets no reminder: its owner has just dealt with it. Instants in epoch ms.
+ */
+export function isReminderDue(createdAt: number, end: number, now: number): boolean {
+  const at = reminderAt(end)
+  const time = romeTime(now)
+  return createdAt < at && at <= now && now < end && time >= FROM && time < TO
 }

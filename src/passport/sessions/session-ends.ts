@@ -5,7 +5,7 @@ import { toMessage } from '../../delivery/message.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { romeDate, romeTime } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
-import { expectedEnd, reminderAt } from '../rules/session-lifetime.ts'
+import { expectedEnd, isReminderDue } from '../rules/session-lifetime.ts'
 import { listSessions } from './session-store.ts'
 
 /** Past lifetimes that are kept. */
@@ -24,6 +24,7 @@ export const noteLifetime = (id: number, now: number): Statement =>
 export interface SessionEnd {
   id: number
   ownerId: number
+  createdAt: number
   end: number | null
 }
 
@@ -35,7 +36,12 @@ export async function readSessionEnds(db: Database, now: number): Promise<Sessio
   ])
   return sessions
     .filter(({ health }) => health === 'good')
-    .map(({ id, ownerId, createdAt }) => ({ id, ownerId, end: expectedEnd(createdAt, lifetimes, now) }))
+    .map(({ id, ownerId, createdAt }) => ({
+      id,
+      ownerId,
+      createdAt,
+      end: expectedEnd(createdAt, lifetimes, now),
+    }))
 }
 
 /**
@@ -45,7 +51,7 @@ export async function readSessionEnds(db: Database, now: number): Promise<Sessio
  */
 export async function remindOwners(db: Database, trace: string, now: number): Promise<void> {
   const due = (await readSessionEnds(db, now)).flatMap(({ end, ...session }) =>
-    end !== null && reminderAt(end) <= now && now < end ? [{ ...session, end }] : [],
+    end !== null && isReminderDue(session.createdAt, end, now) ? [{ ...session, end }] : [],
   )
   if (due.length === 0) return
   const [owners] = await transact(db, [
