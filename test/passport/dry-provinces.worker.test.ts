@@ -83,3 +83,15 @@ test('after a slot and another two weeks without one they are told again', async
   expect(await tellAlternatives(db, 't', later)).toBe(1)
   expect(await tellAlternatives(db, 't', later + 1)).toBe(0)
 })
+
+test('a chat that follows several such provinces is told once', async () => {
+  await watched(15)
+  await transact(db, [
+    sql`INSERT INTO provinces (code, watched_since) VALUES ('MI', ${NOON - 15 * DAY})`,
+    setReadings('MI', { lastReadAt: NOON }),
+    sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (1, 'MI', 1, 1)`,
+  ])
+  expect(await tellAlternatives(db, 't', NOON)).toBe(2)
+  const { calls } = await sendAt(NOON)
+  expect(calls.map(({ body }) => body.chat_id).sort()).toEqual([1, 2])
+})

@@ -6,6 +6,7 @@ import { alerts } from '../../db/schema/passport.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import type { InvocationBudget } from '../../platform/budget.ts'
 import { log } from '../../platform/log.ts'
+import { romeDate } from '../../platform/time.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { closedSlotEdits } from './closed-slot-edits.ts'
 import type { ReadPage } from './fanout-page.ts'
@@ -33,8 +34,12 @@ const pages: Record<Alert['kind'], (db: Database, alert: Alert) => Promise<ReadP
   },
   blind: async (db, alert) =>
     followerPages(db, alert, ({ chat }) => renderedMessage(alert, chat.id, RENDER.outageNotice)),
+  // A chat that follows several such provinces is told once a day.
   alternatives: async (db, alert) =>
-    followerPages(db, alert, ({ chat }) => renderedMessage(alert, chat.id, RENDER.alternatives)),
+    followerPages(db, alert, ({ chat }) => ({
+      ...renderedMessage(alert, chat.id, RENDER.alternatives),
+      event: `alternatives:${romeDate(alert.createdAt)}`,
+    })),
   sight: async (db, alert) => recoveryNotices(db, alert),
   gone: async (db, alert) => closedSlotEdits(db, alert),
   restored: async (db, alert) => closedSlotEdits(db, alert),
