@@ -83,20 +83,18 @@ async function typedFromDay(ctx: BotContext): Promise<void> {
   await save(ctx, { onlyFromDay: date }, filters.fromDay.saved(dates.full(date)))
 }
 
-/** The days of the week, chosen ones ticked; each button carries the whole choice as it is after its press. */
+/** The days of the week, chosen ones ticked. A button says which day and whether it is wanted, so that quick presses add up. */
 function weekdaysView(ctx: BotContext): Promise<Message> {
   const { weekdays: texts } = ctx.texts.filters
   const chosen = ctx.chatRow.onlyWeekdays ?? []
-  const toggled = (day: number) =>
-    WEEK.filter((one) => (one === day ? !chosen.includes(one) : chosen.includes(one)))
-  const choice = (days: readonly number[]) => (days.length === 0 ? 'off' : days.join(''))
   return filterQuestion(ctx, texts.ask, [
     ...grid(
       WEEK.map((day) =>
         button(
           `${chosen.includes(day) ? '✅' : '▫️'} ${texts.day(day)}`,
           'set-weekdays',
-          choice(toggled(day)),
+          day,
+          chosen.includes(day) ? 0 : 1,
         ),
       ),
       2,
@@ -106,10 +104,13 @@ function weekdaysView(ctx: BotContext): Promise<Message> {
   ])
 }
 
+/** `set-weekdays:3:1`: a day, wanted or not. `set-weekdays:67`: exactly these days. */
 async function setWeekdays(ctx: BotContext): Promise<void> {
-  const [choice = ''] = ctx.args
-  const days = WEEK.filter((day) => choice.includes(String(day)))
-  if (choice === 'off' || days.length > 0) {
+  const [choice = '', wanted] = ctx.args
+  const named = WEEK.filter((day) => choice.includes(String(day)))
+  const others = (ctx.chatRow.onlyWeekdays ?? []).filter((day) => !named.includes(day))
+  const days = wanted === undefined ? named : wanted === '1' ? [...others, ...named].sort() : others
+  if (choice === 'off' || named.length > 0) {
     ctx.prefer({ onlyWeekdays: days.length % WEEK.length === 0 ? null : days })
     await ctx.commit()
     ctx.toast(ctx.texts.settings.saved)

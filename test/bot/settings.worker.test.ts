@@ -189,6 +189,16 @@ test('days of the week are ticked one by one, or taken together', async () => {
   expect((await chatRow(person.chat.id))?.only_weekdays).toBe(null)
 })
 
+test('days pressed quickly, before the keyboard shows the first one, are all chosen, and a repeat changes nothing', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Giorni: tutti')
+  const buttons = person.shown.buttons as { text: string; callback_data?: string }[]
+  const data = (day: string) => String(buttons.find(({ text }) => text.includes(day))?.callback_data)
+  for (const day of ['martedì', 'venerdì', 'martedì']) await person.pressesData(data(day))
+  expect((await chatRow(person.chat.id))?.only_weekdays).toBe('[2,5]')
+})
+
 test('a first day is typed, comes before the date limit, and goes away', async () => {
   const person = someone()
   await person.types('/impostazioni')
