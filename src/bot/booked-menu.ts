@@ -9,6 +9,7 @@ import { planFollow } from '../passport/follow/follow.ts'
 import { isFinished } from '../passport/follow/follows.ts'
 import { finish, forgetBooking, keepEarlier } from '../passport/follow/own-appointment.ts'
 import { checkDayBefore } from '../passport/follow/preferences-patch.ts'
+import { excludesEveryDay } from '../passport/follow/slot-filter.ts'
 import { type Province, provinceByCode, provinceName } from '../passport/provinces/provinces.ts'
 import { isRomeDate, type RomeDate, romeDate } from '../platform/time.ts'
 import { answers, homeButton, pressed } from './buttons.ts'
@@ -75,17 +76,25 @@ async function stop(ctx: BotContext, { code, name }: Province): Promise<void> {
 
 /** Saves the appointment's day, and warns of what moving the appointment risks. */
 async function keep(ctx: BotContext, { code, name }: Province, date: RomeDate): Promise<void> {
-  const { booked, passport, dates } = ctx.texts
+  const { booked, passport, filters, dates } = ctx.texts
   const { chatRow: chat, now } = ctx
   ctx.prefer(AWAIT_NOTHING)
   const follow = followOf(ctx, code)
   const resuming = follow && isFinished(follow) ? await resume(ctx, code) : []
   await ctx.commit([...resuming, keepEarlier(chat.id, code, date, now)])
   await ctx.show(
-    ctx.view(lines(booked.kept(name, dates.full(date)), '', booked.warning(dates.full(date))), [
-      [button(booked.again, 'booked-off', code), button(booked.change, 'booked-type', code)],
-      [button(passport.mine, 'mine'), homeButton(ctx)],
-    ]),
+    ctx.view(
+      lines(
+        booked.kept(name, dates.full(date)),
+        excludesEveryDay({ ...chat, bookedDate: date }, romeDate(now)) && filters.never,
+        '',
+        booked.warning(dates.full(date)),
+      ),
+      [
+        [button(booked.again, 'booked-off', code), button(booked.change, 'booked-type', code)],
+        [button(passport.mine, 'mine'), homeButton(ctx)],
+      ],
+    ),
   )
 }
 

@@ -172,4 +172,22 @@ test('the alerts of earlier dates end on the day of the appointment', async () =
   expect(await subscription(person)).toMatchObject({ asleep: 0 })
   await prune(db, Date.parse('2026-12-19T12:00:00Z'))
   expect(await subscription(person)).toMatchObject({ asleep: 2, booked_date: '2026-12-19' })
+  // Following again, after it, is about any date: the day of the past appointment would let none pass.
+  await person.types('/segui torino')
+  expect(await subscription(person)).toEqual({ asleep: 0, booked_at: null, booked_date: null })
+})
+
+test('an appointment before the first wanted day leaves no day, and this is said', async () => {
+  const { person, booked } = await alerted()
+  await transact(db, [sql`UPDATE chats SET only_from_day = '2027-01-10' WHERE id = ${person.chat.id}`])
+  await person.pressesData(booked, 1)
+  await person.presses('19 dic')
+  expect(person.shown.text).toContain('non lasciano nessun giorno')
+  for (const command of ['/perche', '/impostazioni']) {
+    await person.types(command)
+    expect(person.shown.text, command).toContain('non lasciano nessun giorno')
+  }
+  await person.pressesData(booked, 1)
+  await person.presses('12 gen')
+  expect(person.shown.text).not.toContain('nessun giorno')
 })

@@ -93,6 +93,7 @@ describe('the preview', () => {
       alerts: 3,
       unfiltered: 3,
       days: 10,
+      never: false,
       isCut: false,
       shorter: [],
     })
@@ -102,17 +103,24 @@ describe('the preview', () => {
 
   test.each<[Preview, RegExp, RegExp]>([
     [
-      { alerts: 14, unfiltered: 14, days: 30, isCut: false, shorter: [] },
+      { alerts: 14, unfiltered: 14, days: 30, never: false, isCut: false, shorter: [] },
       /^🔎 Negli ultimi 30 giorni ti avrei avvisato 14 volte\.$/,
       /^🔎 In the last 30 days, I would have told you 14 times\.$/,
     ],
     [
-      { alerts: 0, unfiltered: 1, days: 1, isCut: false, shorter: [] },
+      { alerts: 0, unfiltered: 1, days: 1, never: false, isCut: false, shorter: [] },
       /^🔎 Controllo le tue province da un giorno: finora non ti avrei mai avvisato \(una volta senza filtri\)\.$/,
       /^🔎 I have checked your provinces for one day: so far I would never have told you \(once without filters\)\.$/,
     ],
     [
-      { alerts: 1, unfiltered: 1, days: 30, isCut: false, shorter: [{ province: 'MI', days: 2 }] },
+      {
+        alerts: 1,
+        unfiltered: 1,
+        days: 30,
+        never: false,
+        isCut: false,
+        shorter: [{ province: 'MI', days: 2 }],
+      },
       /una volta\. Milano la controllo solo da 2 giorni\.$/,
       /once\. I have checked Milano for only 2 days\.$/,
     ],
@@ -121,6 +129,7 @@ describe('the preview', () => {
         alerts: 1,
         unfiltered: 1,
         days: 30,
+        never: false,
         isCut: false,
         shorter: ['MI', 'TO', 'RM'].map((province) => ({ province, days: 0 })),
       },
@@ -128,9 +137,14 @@ describe('the preview', () => {
       /some provinces for less time\.$/,
     ],
     [
-      { alerts: 0, unfiltered: 0, days: 0, isCut: false, shorter: [] },
+      { alerts: 0, unfiltered: 0, days: 0, never: false, isCut: false, shorter: [] },
       /meno di un giorno/,
       /less than a day/,
+    ],
+    [
+      { alerts: 0, unfiltered: 9, days: 30, never: true, isCut: false, shorter: [] },
+      /non ti avviserei mai/,
+      /never write to you/,
     ],
   ])('says how far it looks back: %o', (preview, italian, english) => {
     expect(previewWords(textsIn('it'), preview)).toMatch(italian)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  excludesEveryDay,
   FILTERS,
   type FilterName,
   refusalOf,
@@ -189,4 +190,21 @@ describe('time windows', () => {
     expect(windowsOf({ ...stored, onlyFrom: null, onlyTo: null })).toEqual([])
     expect(windowsOf({ ...stored, onlyFrom: '10:00', onlyTo: null })).toEqual([['10:00', '24:00']])
   })
+})
+
+test('filters exclude every day exactly when no slot of any day passes', () => {
+  const today = '2026-12-19'
+  const day = fc.option(
+    fc.integer({ min: -5, max: 25 }).map((days) => addDays(today, days)),
+    { nil: null },
+  )
+  const weekdays = fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 7 })), { nil: null })
+  fc.assert(
+    fc.property(day, day, day, weekdays, (onlyFromDay, onlyBefore, bookedDate, onlyWeekdays) => {
+      const filter = { ...off, onlyFromDay, onlyBefore, bookedDate, onlyWeekdays }
+      const days = Array.from({ length: 60 }, (_, n) => addDays(today, n))
+      const passing = days.some((date) => refusalOf(filter, office, { ...slot, date }) === null)
+      expect(excludesEveryDay(filter, today)).toBe(!passing)
+    }),
+  )
 })

@@ -1,5 +1,5 @@
 import type { Chat } from '../../chats/chat-row.ts'
-import { dayOfWeek, type RomeDate, type RomeTime } from '../../platform/time.ts'
+import { addDays, dayOfWeek, type RomeDate, type RomeTime } from '../../platform/time.ts'
 import { windowsOf } from './time-windows.ts'
 
 /** A chat's slot filters: columns of `chats`, and of its subscription to the province. */
@@ -87,6 +87,23 @@ const passes: Record<
     !onlyWeekdays?.length || onlyWeekdays.includes(dayOfWeek(date)),
   hours: (filter, _, { time }) => timeWanted(filter, time),
   places: ({ minPlaces }, _, { places }) => places >= minPlaces,
+}
+
+/**
+ * True when the filters leave no day on which a slot could pass: together they exclude all, or the last one is over.
+ * @param today the Rome day
+ */
+export function excludesEveryDay(filter: SlotFilter, today: RomeDate): boolean {
+  const { onlyFromDay, onlyBefore, onlyWeekdays, bookedDate } = filter
+  const from = onlyFromDay !== null && onlyFromDay > today ? onlyFromDay : today
+  const [until] = [onlyBefore, bookedDate].filter((day) => day != null).sort()
+  if (until === undefined) return false
+  for (let n = 0; n < 7; n++) {
+    const day = addDays(from, n)
+    if (day >= until) return true
+    if (!onlyWeekdays?.length || onlyWeekdays.includes(dayOfWeek(day))) return false
+  }
+  return true
 }
 
 /** The first filter that refuses a slot, whatever else is open. */

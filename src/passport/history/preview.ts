@@ -1,8 +1,8 @@
 import type { Database } from '../../db/database.ts'
-import { DAY, type RomeDate } from '../../platform/time.ts'
+import { DAY, type RomeDate, romeDate } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { type Follow, isFinished } from '../follow/follows.ts'
-import { refusalOf, type SlotFilter } from '../follow/slot-filter.ts'
+import { excludesEveryDay, refusalOf, type SlotFilter } from '../follow/slot-filter.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import { readSlotHistory, type SlotHistory } from './read-openings.ts'
 
@@ -16,6 +16,8 @@ export interface Preview {
   unfiltered: number
   /** For how many whole days the province watched longest was watched, at most `PREVIEW_DAYS`. */
   days: number
+  /** The filters leave no day in any province. */
+  never: boolean
   /** There is more history than was counted. */
   isCut: boolean
   /** Provinces watched for fewer days. */
@@ -47,6 +49,9 @@ export function previewOf(
     alerts: passed.size,
     unfiltered: rounds.size,
     days: most,
+    never: [...since.keys()].every((province) =>
+      excludesEveryDay({ ...filter, bookedDate: booked.get(province) ?? null }, romeDate(now)),
+    ),
     isCut,
     shorter: days.filter((one) => one.days < most),
   }
@@ -72,7 +77,8 @@ const MOST_NAMED = 2
 /** A preview in words; null: there is none. */
 export function previewWords({ filters }: Texts, preview: Preview | null): string | null {
   if (preview === null) return null
-  const { alerts, unfiltered, days, isCut, shorter } = preview
+  const { alerts, unfiltered, days, never, isCut, shorter } = preview
+  if (never) return filters.never
   if (days < 1) return filters.previewTooShort
   const counted =
     days >= PREVIEW_DAYS || isCut

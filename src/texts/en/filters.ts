@@ -10,6 +10,7 @@ const would = (alerts: number, unfiltered: number) =>
 const day = (weekday: number) => weekdayName('en', weekday, 'short')
 
 export const filters: Texts['filters'] = {
+  never: '⚠️ These dates and days together leave no day at all: I would never write to you.',
   preview: (days, alerts, unfiltered) => `🔎 In the last ${lasting(days)}, ${would(alerts, unfiltered)}.`,
   previewShort: (days, alerts, unfiltered) =>
     `🔎 I have checked your provinces for ${known(days)}: so far ${would(alerts, unfiltered)}.`,

@@ -9,6 +9,7 @@ const day = (weekday: number) => weekdayName('it', weekday, 'short')
 
 /** Filters for weekdays, first days and time windows, and what filters would have let through. */
 export const filters = {
+  never: '⚠️ Queste date e questi giorni insieme non lasciano nessun giorno: non ti avviserei mai.',
   preview: (days: number, alerts: number, unfiltered: number) =>
     `🔎 Negli ultimi ${lasting(days)} ${would(alerts, unfiltered)}.`,
   previewShort: (days: number, alerts: number, unfiltered: number) =>
