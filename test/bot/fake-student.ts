@@ -1,3 +1,5 @@
+import type { DurableObject } from 'cloudflare:workers'
+import type { Student } from '../../src/sport/student/student.ts'
 import type {
   AccountView,
   ActionKind,
@@ -212,6 +214,16 @@ export class FakeStudent {
     if (question.status !== 'asked') return no('too-late')
     return ok(Object.assign(question, { status }))
   }
+  overview() {
+    return ok({
+      account: this.account().value,
+      bookings: this.bookingList,
+      occurrences: this.upcoming().value,
+      weekly: this.weeklyList,
+      actions: this.lastActions().value,
+      questions: this.questions,
+    })
+  }
   openConfirmations() {
     return ok(this.questions.filter(({ status }) => status === 'asked'))
   }
@@ -262,6 +274,11 @@ export class FakeStudent {
     return ok(null)
   }
 }
+
+/** Calls of the object that chats and pages do not make. */
+type NotFaked = keyof DurableObject | 'wake' | 'volunteer' | 'reseal' | 'attachMessage'
+/** Does not compile while the fake lacks a call: the error names it. */
+export const faked: Record<Exclude<keyof Student, NotFaked | keyof FakeStudent>, never> = {}
 
 /** The namespace of the objects: one for each Telegram id, as the bot asks for them. */
 export class FakeStudents {

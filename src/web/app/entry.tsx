@@ -10,7 +10,7 @@ import { readInitData } from './init-data.ts'
 import type { AppSettings, AppTypes } from './visit.ts'
 
 /** What Telegram signs is one or two KB; who hands it in is not known yet. */
-const MAX_OPENING_BYTES = 16 * 1024
+export const MAX_OPENING_BYTES = 16 * 1024
 
 /**
  * The page that an opening leads to: the section in the button's address (`/app?to=sport/account`), or the province in
