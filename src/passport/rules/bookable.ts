@@ -1,7 +1,7 @@
 import { MINUTE, type RomeTime, romeDate, romeInstant } from '../../platform/time.ts'
 
 /** How long before the office's hour its new slots are already announced, ms. */
-export const EARLY_NOTICE = 5 * MINUTE
+export const ANNOUNCED_AHEAD = 5 * MINUTE
 
 /**
  * Whether free slots may be announced: as bookable now, with the hour (Rome) from which they are bookable, or not yet.
@@ -18,5 +18,5 @@ export function bookability(bookableFrom: RomeTime | null, now: number): Bookabi
   if (bookableFrom === null) return { when: 'now' }
   const wait = romeInstant(romeDate(now), bookableFrom) - now
   if (wait <= 0) return { when: 'now' }
-  return wait <= EARLY_NOTICE ? { when: 'soon', at: bookableFrom } : { when: 'later' }
+  return wait <= ANNOUNCED_AHEAD ? { when: 'soon', at: bookableFrom } : { when: 'later' }
 }

@@ -1,6 +1,6 @@
 import { MINUTE, romeDate, romeInstant } from '../../platform/time.ts'
 import type { ObservedOffice } from '../model.ts'
-import { EARLY_NOTICE } from './bookable.ts'
+import { ANNOUNCED_AHEAD } from './bookable.ts'
 
 /** For so long after an office's hour its province is read more often, ms: people book, change their minds and release. */
 const BUSY_AFTER = 5 * MINUTE
@@ -27,8 +27,8 @@ export function openingHours(
   )
   const today = romeDate(now)
   const instants = [...hours].map((hour) => romeInstant(today, hour))
-  const isBusy = instants.some((at) => now >= at - EARLY_NOTICE && now < at + BUSY_AFTER)
-  const toCome = instants.map((at) => at - EARLY_NOTICE).filter((at) => at > now)
+  const isBusy = instants.some((at) => now >= at - ANNOUNCED_AHEAD && now < at + BUSY_AFTER)
+  const toCome = instants.map((at) => at - ANNOUNCED_AHEAD).filter((at) => at > now)
   return {
     extraSlotsPerHour: isBusy ? BUSY_RATE : 0,
     announceAt: toCome.length === 0 ? null : Math.min(...toCome),
