@@ -109,6 +109,7 @@ const labels = ({
   filters,
   why,
   booked,
+  early,
 }: Texts): Record<string, readonly string[]> => ({
   home: [common.home, common.back, common.app, common.menuButton, common.forgetNo, common.cancel],
   help: [common.help],
@@ -157,6 +158,7 @@ const labels = ({
   hours: [settings.hoursOff, settings.hoursMorning, settings.hoursAfternoon],
   'type-hours': [settings.hoursType],
   places: [settings.placesAny, filters.dayPlaces.atOneTime],
+  early: [early.on],
   gone: [settings.goneOn],
   effect: [settings.effectOn],
   example: [settings.example],

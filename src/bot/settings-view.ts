@@ -31,7 +31,7 @@ function placesLabel({ settings, filters }: Texts, { minPlaces, minDayPlaces }: 
 
 /** One line for each preference, with its present value. */
 function labels(texts: Texts, chat: Chat, today: RomeDate) {
-  const { settings, filters } = texts
+  const { settings, filters, early } = texts
   const windows = windowsOf(chat)
   return {
     language: settings.language(settings.languageName),
@@ -49,6 +49,7 @@ function labels(texts: Texts, chat: Chat, today: RomeDate) {
     hours: windows.length === 0 ? settings.hoursOff : filters.hours.on(windows.map(windowLabel).join(', ')),
     places: placesLabel(texts, chat),
     gone: chat.tellGone ? settings.goneOn : settings.goneOff,
+    early: chat.earlyNotice ? early.on : early.off,
     effect: chat.alertEffect ? settings.effectOn : settings.effectOff,
   }
 }
@@ -68,6 +69,7 @@ export async function settingsView(ctx: BotContext, note?: string): Promise<Mess
     [button(label.weekdays, 'weekdays')],
     [button(label.hours, 'hours')],
     [button(label.places, 'places')],
+    [button(label.early, 'early')],
     [button(label.gone, 'gone')],
     ctx.chatRow.kind === 'private' ? [button(label.effect, 'effect')] : [],
     [button(ctx.texts.settings.example, 'example')],

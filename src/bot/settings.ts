@@ -113,6 +113,17 @@ async function setGone(ctx: BotContext): Promise<void> {
   await save(ctx, { tellGone: choice === '1' })
 }
 
+const earlyView = (ctx: BotContext): Message =>
+  question(ctx, ctx.texts.early.ask, [
+    [button(ctx.texts.settings.yes, 'set-early', 1), button(ctx.texts.settings.no, 'set-early', 0)],
+  ])
+
+async function setEarly(ctx: BotContext): Promise<void> {
+  const [choice] = ctx.args
+  if (choice !== '0' && choice !== '1') return ctx.show(earlyView(ctx))
+  await save(ctx, { earlyNotice: choice === '1' })
+}
+
 const effectView = (ctx: BotContext): Message =>
   question(ctx, ctx.texts.settings.effectAsk, [
     [button(ctx.texts.settings.yes, 'set-effect', 1), button(ctx.texts.settings.no, 'set-effect', 0)],
@@ -154,6 +165,8 @@ settings.callbackQuery(
 settings.callbackQuery(pressed('example'), adminsOnly, sendExample)
 settings.callbackQuery(pressed('gone'), (ctx) => ctx.show(goneView(ctx)))
 settings.callbackQuery(pressed('set-gone'), adminsOnly, setGone)
+settings.callbackQuery(pressed('early'), (ctx) => ctx.show(earlyView(ctx)))
+settings.callbackQuery(pressed('set-early'), adminsOnly, setEarly)
 settings.callbackQuery(pressed('effect'), privateOnly, (ctx) => ctx.show(effectView(ctx)))
 settings.callbackQuery(pressed('set-effect'), privateOnly, setEffect)
 

@@ -28,6 +28,7 @@ export const newChat = ({ id, kind }: ChatIdentity, now: number): Chat => ({
   quietMode: 'silent',
   tellGone: true,
   alertEffect: false,
+  earlyNotice: false,
   onlyOffices: null,
   onlyFromDay: null,
   onlyBefore: null,

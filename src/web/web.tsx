@@ -21,6 +21,7 @@ import { type Overview, readOverview } from './map/availability.ts'
 import { MapPage, SearchPage } from './map/map-page.tsx'
 import { mapView } from './map/view.ts'
 import { keepAliveOf, memo } from './memo.ts'
+import { openingEntries } from './opening-entries.ts'
 import { type History, type ProvinceNow, readHistory, readProvinceNow } from './province/province-data.ts'
 import { Panel, ProvincePage } from './province/province-page.tsx'
 import { inLanguage, readSite, type WebContext, type WebDeps, type WebTypes } from './site.ts'
@@ -168,6 +169,7 @@ export function web({ clock, pollNow }: WebDeps) {
     return c.html(<StatusPage site={site} status={status} />)
   })
 
+  app.route('/', openingEntries)
   app.route('/', assetFiles)
   app.all('*', (c) => c.html(<NotFoundPage site={c.get('site')} />, 404))
   app.onError((error, c) => {

@@ -20,6 +20,7 @@ test('every preference starts open and is shown in the settings', async () => {
     '📆 Giorni: tutti',
     '🕘 Orari: tutti',
     '👥 Posti: da 1 in su',
+    '⏳ Preavviso dei posti: no',
     '✂️ Posti finiti: li barro',
     '🎉 Animazione degli avvisi: no',
     '🔔 Manda un avviso di prova',
@@ -37,6 +38,22 @@ test('alerts arrive with an animation for a person who wants it; a group is not 
   const member = bot.inGroup(person.chat.id)
   await member.types('/impostazioni')
   expect(member.labels.join()).not.toContain('Animazione')
+})
+
+test('a person or a group asks for early notices, which are explained first', async () => {
+  const person = someone()
+  await person.types('/impostazioni')
+  await person.presses('Preavviso dei posti: no')
+  expect(person.shown.text).toMatch(/di notte.*senza suono/)
+  await person.presses('Sì')
+  expect(person.labels).toContain('⏳ Preavviso dei posti: sì')
+  expect(await chatRow(person.chat.id)).toMatchObject({ early_notice: 1 })
+  await person.types('preavviso dei posti')
+  await person.presses('No')
+  expect(await chatRow(person.chat.id)).toMatchObject({ early_notice: 0 })
+  const member = bot.inGroup(person.chat.id)
+  await member.types('/impostazioni')
+  expect(member.labels).toContain('⏳ Preavviso dei posti: no')
 })
 
 test('the language changes by button and by command, and every text with it', async () => {

@@ -48,9 +48,9 @@ const followed = (): Statement[] => {
   ]
 }
 
-const alert = (id: string, kind: 'open' | 'gone', at: number) =>
-  sql`INSERT INTO alerts (id, kind, province, office_id, slots, created_at, trace, pivot)
-      VALUES (${id}, ${kind}, 'TO', '7', ${`[["${DATE}","10:15"]]`}, ${at}, 'trace', 0)`
+const alert = (id: string, kind: 'open' | 'gone' | 'early', at: number, bookableAt: string | null = null) =>
+  sql`INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
+      VALUES (${id}, ${kind}, 'TO', '7', ${`[["${DATE}","10:15"]]`}, ${bookableAt}, ${at}, 'trace', 0)`
 
 test('an alert, its edit and the deletion of both write eight rows for each follower at most', async () => {
   const now = Date.now()
@@ -82,4 +82,24 @@ test('an alert, its edit and the deletion of both write eight rows for each foll
   expect(edited).toBeLessThan(3.5)
   expect(meter.written / FOLLOWERS).toBeLessThanOrEqual(8)
   expect(meter.read / FOLLOWERS).toBeLessThanOrEqual(100)
+})
+
+test('an early notice writes as few rows as an alert, and none for followers who did not ask for it', async () => {
+  const now = Date.now()
+  const { meter, metered } = meteredD1()
+  const { telegram, send } = senderKit({
+    db: metered,
+    renderers: passportRenderers(metered, 'https://portal.test'),
+  })
+  await transact(db, [
+    ...followed(),
+    sql`UPDATE chats SET early_notice = id % 3 = 0`,
+    // Of the day after tomorrow: before its opening whatever the hour is.
+    alert('early', 'early', now + 2 * DAY, '12:00'),
+  ])
+  await fanOut({ db: metered, budget: freshBudget(), now: Date.now, nudge: async () => undefined }, 'early')
+  await send()
+  expect(telegram.calls).toHaveLength(FOLLOWERS / 3)
+  expect(await rows(sql`SELECT count(*) AS n FROM deliveries`)).toEqual([{ n: FOLLOWERS / 3 }])
+  expect(meter.written / (FOLLOWERS / 3)).toBeLessThan(3.5)
 })

@@ -88,6 +88,8 @@ const known = fc.constantFrom(
     '/app',
     '/app/api',
     '/calendar',
+    '/calendar/opening',
+    '/calendar/opening/46_2026-05-20.ics',
     '/telegram',
     '/telegram/webhook',
     '/operator/pairing',

@@ -8,7 +8,7 @@ import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { RENDER, type RendererName } from '../../src/passport/alerts/rendered-content.ts'
 import { notifyExpiredFilters } from '../../src/passport/follow/expired-filters.ts'
 import { planFollow } from '../../src/passport/follow/follow.ts'
-import { HOUR, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
+import { DAY, HOUR, MINUTE, romeDate, romeInstant } from '../../src/platform/time.ts'
 import {
   addChat,
   clean,
@@ -135,6 +135,18 @@ const kinds: Record<RendererName, { make(send: () => Promise<unknown>): Promise<
   [RENDER.alternatives]: {
     make: () => fanOutAlert('alternatives:TO:1', 'alternatives'),
     arrives: /^sendMessage [\s\S]*Torino[\s\S]*Polis/,
+  },
+  [RENDER.earlyNotice]: {
+    async make() {
+      await transact(db, [
+        sql`UPDATE chats SET early_notice = 1`,
+        // Of the day after tomorrow: before its opening whatever the hour is.
+        alert('early:7:t', 'early', [FIRST], now + 2 * DAY),
+        sql`UPDATE alerts SET bookable_at = '12:00'`,
+      ])
+      await fanOut(context(), 'early:7:t')
+    },
+    arrives: /^sendMessage ⏳ Torino[\s\S]*dalle 12[\s\S]*10\/01\/2030/,
   },
   [RENDER.filterExpired]: {
     async make() {

@@ -41,7 +41,7 @@ const see = (slots: Agenda | undefined, office: Partial<ObservedOffice> = {}) =>
   offices: [{ ...observed, ...office }],
   agendas: new Map(slots ? [['46', slots]] : []),
 })
-const nothing = { offices: [], opened: [], changed: [], restored: [], steps: [], alerts: [] }
+const nothing = { offices: [], opened: [], changed: [], restored: [], steps: [], alerts: [], published: [] }
 
 test('what was seen before and is seen again changes nothing', () => {
   const before = [known({ slots: [knownSlot(1, '2026-06-03')] })]

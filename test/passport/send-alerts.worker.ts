@@ -9,7 +9,10 @@ export async function sendAlerts(clock: Clock): Promise<FakeTelegram> {
   for (const { id } of await rows(sql`SELECT id FROM alerts WHERE fanned_out_at IS NULL`)) {
     await fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async () => undefined }, String(id))
   }
-  const { telegram, send } = senderKit({ clock, renderers: passportRenderers(db, 'https://portal.example') })
+  const { telegram, send } = senderKit({
+    clock,
+    renderers: passportRenderers(db, 'https://portal.example', 'https://sportello.example'),
+  })
   await send()
   return telegram
 }

@@ -147,7 +147,11 @@ describe('preferences', () => {
     expect(page).toContain('value="2027-01-15"')
     expect(page).not.toMatch(/name="alertEffect" checked/)
     await anna.post('/app/preferenze', { ...typed, alertEffect: 'on' })
-    expect(await chatOf(611)).toMatchObject({ alert_effect: 1 })
+    expect(await chatOf(611)).toMatchObject({ alert_effect: 1, early_notice: 0 })
+    expect(page).not.toMatch(/name="earlyNotice" checked/)
+    await anna.post('/app/preferenze', { ...typed, earlyNotice: 'on' })
+    expect(await chatOf(611)).toMatchObject({ alert_effect: 0, early_notice: 1 })
+    expect(await anna.page('/app/preferenze')).toMatch(/name="earlyNotice" checked[\s\S]*Tell me early/)
     expect(page).toContain('lang="en"')
   })
 

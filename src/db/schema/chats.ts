@@ -33,6 +33,8 @@ export const chats = sqliteTable(
     tellGone: integer('tell_gone', { mode: 'boolean' }).notNull().default(true),
     /** Alerts arrive with an animation; only in private chats. */
     alertEffect: integer('alert_effect', { mode: 'boolean' }).notNull().default(false),
+    /** The chat gets early notices: of slots that an office shows before they can be booked. */
+    earlyNotice: integer('early_notice', { mode: 'boolean' }).notNull().default(false),
     /**
      * JSON array of `province:office id` (`TO:46`); null: every office. It filters only the provinces of which it names
      * an office.
@@ -77,6 +79,8 @@ export const chats = sqliteTable(
     index('chats_gone').on(table.lastSeenAt).where(sql`status = 'gone'`),
     // For edits of alerts that showed the places of a whole day; holds only chats that filter by these.
     index('chats_day_places').on(table.id).where(sql`min_day_places > 1`),
+    // For the poller, which writes early notices only where somebody gets them; holds only chats that want them.
+    index('chats_early_notice').on(table.id).where(sql`early_notice = 1`),
     // For `notifyExpiredFilters`; holds only filters whose chat was not notified.
     index('chats_filter_expiry')
       .on(table.onlyBefore)

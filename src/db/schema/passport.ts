@@ -119,6 +119,8 @@ export const offices = sqliteTable(
     doubtSince: integer('doubt_since'),
     /** Its new slots are announced only when a second reading shows them: see alerts/false-alarms.ts. */
     unsteady: integer('unsteady', { mode: 'boolean' }).notNull().default(false),
+    /** The opening (Rome `YYYY-MM-DD HH:MM`) that its last early notice was about; null: it had none. */
+    publishedFor: text('published_for'),
     /** When it was first seen. */
     firstSeenAt: integer('first_seen_at').notNull(),
   },
@@ -208,9 +210,9 @@ export const slotHours = sqliteTable(
 /**
  * `open`: new slots of an office. `gone`: slots of an office that closed. `restored`: they were absent only while the
  * office was reset. `blind`, `sight`: the outage notice and the recovery notice of a province. `alternatives`: it had no
- * slot for 14 days.
+ * slot for 14 days. `early`: slots that an office shows before they can be booked.
  */
-export type AlertKind = 'open' | 'gone' | 'restored' | 'blind' | 'sight' | 'alternatives'
+export type AlertKind = 'open' | 'gone' | 'restored' | 'blind' | 'sight' | 'alternatives' | 'early'
 
 /**
  * An event that followers of a province are notified of, written by the poller in the transaction of its cause (an
@@ -221,7 +223,7 @@ export const alerts = sqliteTable(
   {
     /** `kind:office or province:trace or instant`: unique, so that one cause makes one alert. */
     id: text('id').primaryKey(),
-    /** `open`, `gone`, `restored`, `blind` (outage notice), `sight` (recovery notice) or `alternatives`. */
+    /** `open`, `gone`, `restored`, `blind` (outage notice), `sight` (recovery notice), `alternatives` or `early`. */
     kind: text('kind').$type<AlertKind>().notNull(),
     /** Two-letter code, e.g. `TO`. */
     province: text('province').notNull(),
@@ -229,7 +231,7 @@ export const alerts = sqliteTable(
     officeId: text('office_id'),
     /** JSON array of the slots concerned, in order of date and time, as `[date, time]`. */
     slots: text('slots', { mode: 'json' }).$type<[date: string, time: string][]>().notNull(),
-    /** Rome time `HH:MM` from which the slots can be booked, if it is minutes away; null: now. */
+    /** Rome time `HH:MM` from which the slots can be booked, if it is minutes away, or of an `early` one; null: now. */
     bookableAt: text('bookable_at'),
     /** When it was written. */
     createdAt: integer('created_at').notNull(),

@@ -14,12 +14,19 @@ import { alertMessage } from './alert-message.ts'
 import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
 import { alternativesMessage } from './alternatives.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
+import { earlyNoticeMessage, isOutdated } from './early-notice.ts'
 import { RENDER, recoveryOf } from './rendered-content.ts'
 import { summaryMessage } from './summary.ts'
 import { inThread, listedSlots, readFollowed, readFollowing, readSent, wantedSlots } from './wanted-slots.ts'
 
 /** An alert older than this (ms) is not sent. */
 const TOO_OLD_MS = 6 * HOUR
+
+/** Why an alert is not sent any more, whatever its chat wants; undefined: it is. */
+type Lateness = (news: AlertNews, now: number) => string | undefined
+
+const tooOld: Lateness = ({ createdAt }, now) => (now - createdAt > TOO_OLD_MS ? 'too-old' : undefined)
+const opened: Lateness = (news, now) => (isOutdated(news, now) ? 'opened' : undefined)
 
 function silenced(message: Message, { chat }: ToRender, now: number): Message {
   return chat && inQuietHours(chat, now) ? { ...message, silent: true } : message
@@ -47,12 +54,17 @@ async function readRecovered(db: Database, ids: readonly string[]): Promise<Set<
   return new Set((answer?.results ?? []).map((row) => String(row.id)))
 }
 
-/** The renderers of the passport path. @param portalOrigin where citizens book */
-export function passportRenderers(db: Database, portalOrigin: string): Renderers {
+/**
+ * The renderers of the passport path.
+ * @param portalOrigin where citizens book
+ * @param publicUrl where the edge Worker is reached; absent: messages do not link to it
+ */
+export function passportRenderers(db: Database, portalOrigin: string, publicUrl?: string): Renderers {
   /** Renders each delivery whose `ref` is an alert, if its chat still wants alerts of that province. */
   const ofAlerts =
     (
       render: (item: ToRender, news: AlertNews, now: number, bookedDate: RomeDate | null) => Rendered,
+      lateness: Lateness = tooOld,
     ): Renderer =>
     async (items, now) => {
       const news = await readAlertNews(
@@ -74,7 +86,8 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
           if (!alert) return [item.delivery.id, { expired: 'alert-gone' }]
           const { absence, threadId, bookedDate } = followed(item.delivery.chatId, alert.province)
           if (absence) return [item.delivery.id, { expired: absence }]
-          if (now - alert.createdAt > TOO_OLD_MS) return [item.delivery.id, { expired: 'too-old' }]
+          const late = lateness(alert, now)
+          if (late) return [item.delivery.id, { expired: late }]
           return [item.delivery.id, inThread(render(item, alert, now, bookedDate), threadId)]
         }),
       )
@@ -101,6 +114,17 @@ export function passportRenderers(db: Database, portalOrigin: string): Renderers
       const rendered = alertOf(item, news, slots, bookedDate)
       return 'message' in rendered ? { message: asWished(rendered.message, item, now) } : rendered
     }),
+    [RENDER.earlyNotice]: ofAlerts((item, news, _, bookedDate) => {
+      const { chat } = item
+      if (!chat?.earlyNotice) return { expired: 'not-asked-for' }
+      const { office, province, bookableAt, createdAt } = news
+      // Other slots of these days can be booked already.
+      const slots = wantedSlots({ ...news, sameDay: [] }, { ...chat, bookedDate })
+      if (!office || bookableAt === null || slots.length === 0) return { expired: 'slot-gone' }
+      const { language } = chat
+      const notice = { province, office, slots, addsUp: anyAddsUp([chat]), bookableAt, language, publicUrl }
+      return { message: earlyNoticeMessage(textsIn(language), { ...notice, day: romeDate(createdAt) }) }
+    }, opened),
     // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.
     [RENDER.closedSlotEdit]: async (items) => {
       const news = await readAlertNews(

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { quietHoursEnd } from '../../chats/quiet-hours.ts'
 import { type Database, transact } from '../../db/database.ts'
 import { decodeRow } from '../../db/rows.ts'
@@ -9,6 +9,7 @@ import { log } from '../../platform/log.ts'
 import { romeDate } from '../../platform/time.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { closedSlotEdits } from './closed-slot-edits.ts'
+import { isOutdated } from './early-notice.ts'
 import type { ReadPage } from './fanout-page.ts'
 import { type Follower, readCursor, readFollowers, writeCursor } from './followers.ts'
 import { recoveryNotices } from './recovery-notices.ts'
@@ -31,6 +32,15 @@ const pages: Record<Alert['kind'], (db: Database, alert: Alert) => Promise<ReadP
   async open(db, alert) {
     const news = (await readAlertNews(db, [alert.id], true)).get(alert.id)
     return followerPages(db, alert, (follower, now) => openMessage(alert, news, follower, now))
+  },
+  async early(db, alert) {
+    const news = (await readAlertNews(db, [alert.id])).get(alert.id)
+    return followerPages(
+      db,
+      alert,
+      (follower, now) => earlyMessage(alert, news, follower, now),
+      sql`AND c.early_notice = 1`,
+    )
   },
   blind: async (db, alert) =>
     followerPages(db, alert, ({ chat }) => renderedMessage(alert, chat.id, RENDER.outageNotice)),
@@ -86,31 +96,52 @@ export async function fanOut(context: FanOutContext, alertId: string): Promise<b
   }
 }
 
+/** True for a follower who has not muted the province and whose filters let some of the slots pass. */
+const isFor = (news: AlertNews, { chat, mutedUntil, bookedDate }: Follower, now: number): boolean =>
+  (mutedUntil === null || mutedUntil <= now) && wantedSlots(news, { ...chat, bookedDate }).length > 0
+
+/** When a chat that gathers the alerts of its quiet hours gets one of now, epoch ms; null: at once. */
+const heldUntil = ({ chat }: Follower, now: number): number | null =>
+  chat.quietMode === 'digest' ? quietHoursEnd(chat, now) : null
+
 /** What a follower receives about new slots: nothing, a message, or one held until quiet hours end. */
 function openMessage(
   alert: Alert,
   news: AlertNews | undefined,
-  { chat, mutedUntil, bookedDate }: Follower,
+  follower: Follower,
   now: number,
 ): OutboxMessage | undefined {
-  if (!news || (mutedUntil !== null && mutedUntil > now)) return undefined
-  if (wantedSlots(news, { ...chat, bookedDate }).length === 0) return undefined
-  const message = renderedMessage(alert, chat.id, RENDER.alert)
-  const end = chat.quietMode === 'digest' ? quietHoursEnd(chat, now) : null
+  if (!news || !isFor(news, follower, now)) return undefined
+  const message = renderedMessage(alert, follower.chat.id, RENDER.alert)
+  const end = heldUntil(follower, now)
   return end === null ? message : { ...message, status: 'held', notBefore: end }
 }
 
-/** Pages over the followers of the alert's province. */
+/** The same for slots of later today. It joins no digest, and none comes where quiet hours end too late for it. */
+function earlyMessage(
+  alert: Alert,
+  news: AlertNews | undefined,
+  follower: Follower,
+  now: number,
+): OutboxMessage | undefined {
+  const end = heldUntil(follower, now)
+  if (!news || !isFor(news, follower, now) || isOutdated(news, end ?? now)) return undefined
+  const message = renderedMessage(alert, follower.chat.id, RENDER.earlyNotice)
+  return end === null ? message : { ...message, notBefore: end }
+}
+
+/** Pages over the followers of the alert's province. @param also another condition on the chat `c` */
 const followerPages =
   (
     db: Database,
     alert: Alert,
     messageFor: (follower: Follower, now: number) => OutboxMessage | undefined,
+    also?: SQL,
   ): ReadPage =>
   async (cursor, limit, now) => {
     const { province, pivot, createdAt } = alert
     const from = readCursor(cursor, pivot)
-    const { followers, next } = await readFollowers(db, province, from, pivot, createdAt, limit)
+    const { followers, next } = await readFollowers(db, province, from, pivot, createdAt, limit, also)
     return {
       messages: followers.flatMap((follower) => messageFor(follower, now) ?? []),
       next: next && writeCursor(next),

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import { decodeRow } from '../../db/rows.ts'
 import { chats } from '../../db/schema/chats.ts'
@@ -48,6 +48,7 @@ export interface FollowerPage {
  * Reads a page of a province's followers, in ring order from the pivot, so that each event begins with other followers.
  * Leaves out chats that are gone, and chats that followed after the event.
  * @param followedBy epoch ms
+ * @param also another condition on the chat `c`
  */
 export async function readFollowers(
   db: Database,
@@ -56,12 +57,13 @@ export async function readFollowers(
   pivot: number,
   followedBy: number,
   limit: number,
+  also: SQL = sql``,
 ): Promise<FollowerPage> {
   const end = cursor.pass === 2 ? sql`AND s.ring < ${pivot}` : sql``
   const [answer] = await transact(db, [
     sql`SELECT c.*, s.ring, s.muted_until, s.booked_date FROM subscriptions s JOIN chats c ON c.id = s.chat_id
         WHERE s.province = ${province} AND s.asleep = 0 AND (s.ring, s.chat_id) > (${cursor.ring}, ${cursor.chatId}) ${end}
-          AND s.created_at <= ${followedBy} AND c.status = 'active'
+          AND s.created_at <= ${followedBy} AND c.status = 'active' ${also}
         ORDER BY s.ring, s.chat_id LIMIT ${limit}`,
   ])
   const rows = answer?.results ?? []

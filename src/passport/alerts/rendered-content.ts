@@ -13,6 +13,7 @@ export const RENDER = {
   recoveryNotice: 'sight',
   filterExpired: 'filter-expired',
   alternatives: 'alternatives',
+  earlyNotice: 'early',
 } as const
 
 export type RendererName = (typeof RENDER)[keyof typeof RENDER]

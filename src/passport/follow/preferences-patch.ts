@@ -32,6 +32,7 @@ const patchShape = z
     quietMode: z.enum(['silent', 'digest']),
     tellGone: z.boolean(),
     alertEffect: z.boolean(),
+    earlyNotice: z.boolean(),
     onlyOffices: z.array(office).max(500).nullable(),
     onlyFromDay: day.nullable(),
     onlyBefore: day.nullable(),

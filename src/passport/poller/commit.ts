@@ -113,13 +113,15 @@ type Writer = (rows: string, held: SQL, now: number) => Statement
 
 const writeOffices: Writer = (rows, held, now) => sql`
   INSERT INTO offices (id, province, code, name, address, city, bookable_from, first_date, listed, doubt_since,
-    first_seen_at)
+    published_for, first_seen_at)
   SELECT value ->> 'id', value ->> 'province', value ->> 'code', value ->> 'name', value ->> 'address',
-    value ->> 'city', value ->> 'bookableFrom', value ->> 'firstDate', value ->> 'listed', value ->> 'doubtSince', ${now}
+    value ->> 'city', value ->> 'bookableFrom', value ->> 'firstDate', value ->> 'listed', value ->> 'doubtSince',
+    value ->> 'publishedFor', ${now}
   FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}
   ON CONFLICT (id) DO UPDATE SET province = excluded.province, code = excluded.code, name = excluded.name,
     address = excluded.address, city = excluded.city, bookable_from = excluded.bookable_from,
-    first_date = excluded.first_date, listed = excluded.listed, doubt_since = excluded.doubt_since`
+    first_date = excluded.first_date, listed = excluded.listed, doubt_since = excluded.doubt_since,
+    published_for = excluded.published_for`
 
 const writeOpened: Writer = (rows, held, now) => sql`
   INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at, announced_at)
@@ -156,11 +158,16 @@ const writeSteps: Writer = (rows, held, now) => sql`
     value ->> 'trace'
   FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}`
 
+/** True, in SQL, for an alert's row unless it is an early notice that no follower of its province asked for. */
+const hasReader = sql`(value ->> 'kind' <> 'early' OR EXISTS (
+  SELECT 1 FROM chats CROSS JOIN subscriptions AS s ON s.chat_id = chats.id AND s.province = value ->> 'province'
+  WHERE chats.early_notice = 1 AND s.asleep = 0))`
+
 const writeAlerts: Writer = (rows, held, now) => sql`
   INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
   SELECT value ->> 'id', value ->> 'kind', value ->> 'province', value ->> 'officeId', value ->> 'slots',
     value ->> 'bookableAt', ${now}, value ->> 'trace', value ->> 'pivot'
-  FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}
+  FROM json_each(${rows}) WHERE value ->> 'province' IN ${held} AND ${hasReader}
   ON CONFLICT (id) DO NOTHING
   RETURNING id, trace`
 
@@ -168,11 +175,15 @@ const endOutages: Writer = (rows, held) => sql`
   UPDATE provinces SET blind_since = NULL
   WHERE code IN (SELECT value ->> 'province' FROM json_each(${rows}) WHERE value ->> 'province' IN ${held})`
 
-/** The alerts of an outcome as rows; a recovery notice for those who got the outage notice is one of them. */
+/** The alerts of an outcome as rows, with its early notices, and a recovery notice for those who got the outage notice. */
 function alertRows(outcome: Outcome) {
   const { claim, changes } = outcome
   const common = { province: claim.code, trace: claim.token }
-  const ofOffices = (changes?.alerts ?? []).map((alert) => {
+  const published = (changes?.published ?? []).map(({ opening: _, ...publication }) => ({
+    ...publication,
+    kind: 'early' as const,
+  }))
+  const ofOffices = [...(changes?.alerts ?? []), ...published].map((alert) => {
     const id = `${alert.kind}:${alert.officeId}:${claim.token}`
     return { ...alert, ...common, id, slots: JSON.stringify(alert.slots) }
   })

@@ -18,12 +18,13 @@ const readOffice = columnReader(
   'listed',
   'doubtSince',
   'unsteady',
+  'publishedFor',
 )
 const readSlot = columnReader(slots, 'id', 'officeId', 'date', 'time', 'places')
 
 /** The query of the offices of some provinces. */
 export const officesOf = (provinces: SQL, now: number): Statement => sql`
-  SELECT id, province, code, name, address, city, bookable_from, first_date, listed, doubt_since, unsteady,
+  SELECT id, province, code, name, address, city, bookable_from, first_date, listed, doubt_since, unsteady, published_for,
     (SELECT coalesce(sum(json_array_length(slots)), 0) FROM alerts
      WHERE office_id = offices.id AND created_at > ${now - RESET_WINDOW} AND kind = 'restored') AS restored
   FROM offices WHERE province IN ${provinces}`

@@ -11,6 +11,7 @@ import {
   slotKey,
 } from './known-office.ts'
 import { firstLivingMonth, monthOf } from './months.ts'
+import { type Opening, type Publication, publicationOf } from './publication.ts'
 import { slotsOfReset } from './reset.ts'
 import { secondReadingAgrees } from './suspicion.ts'
 
@@ -18,6 +19,8 @@ import { secondReadingAgrees } from './suspicion.ts'
 export interface OfficeChange extends ObservedOffice {
   listed: boolean
   doubtSince: number | null
+  /** The opening that its last early notice was about; null: it had none. */
+  publishedFor: Opening | null
 }
 
 /** A slot that opened, for the first time or again. */
@@ -65,6 +68,8 @@ export interface Changes {
   restored: RestoredSlot[]
   steps: SlotStep[]
   alerts: OfficeAlert[]
+  /** What followers who asked for it are told before it can be booked. */
+  published: Publication[]
   /** Slots open in the province afterwards. */
   leftOpen: number
 }
@@ -78,13 +83,14 @@ const OFFICE_FIELDS = [
   'bookableFrom',
   'listed',
   'doubtSince',
+  'publishedFor',
 ] as const
 
 const sameOffice = (a: OfficeChange, b: OfficeChange) => OFFICE_FIELDS.every((field) => a[field] === b[field])
 
 const asRow = (office: KnownOffice): OfficeChange => {
-  const { slots: _, vanished: __, restored: ___, unsteady: ____, ...row } = office
-  return row
+  const { slots: _, vanished: __, restored: ___, unsteady: ____, publishedFor = null, ...row } = office
+  return { ...row, publishedFor }
 }
 
 /** Each slot once; a slot named twice keeps the larger number of places. */
@@ -146,19 +152,13 @@ function diffOffice(
   mayClose: boolean,
 ) {
   const absence = evaluateAbsence(observed, agenda, known, now)
-  const row: OfficeChange = {
-    ...observed,
-    listed: true,
-    doubtSince: mayClose ? absence.doubtSince : (known?.doubtSince ?? null),
-  }
-  if (!known || !sameOffice(row, asRow(known))) changes.offices.push(row)
-
   const bookable = bookability(observed.bookableFrom, now)
   const announceable = bookable.when !== 'later'
   const announcedAtOnce = announceable && !known?.unsteady
   const seen = distinct(agenda?.slots ?? [])
   const open = new Map(known?.slots.map((slot) => [slotKey(slot), slot]))
   const announced: ObservedSlot[] = []
+  const waiting: ObservedSlot[] = []
   const reset = new Map((known ? slotsOfReset(known, seen, now) : []).map((slot) => [slotKey(slot), slot]))
 
   for (const [key, slot] of seen) {
@@ -182,6 +182,7 @@ function diffOffice(
       }
     }
     if (before ? announceable && !before.announced : announcedAtOnce) announced.push(slot)
+    if (before ? !before.announced : !known?.unsteady) waiting.push(slot)
   }
   if (announced.length > 0) {
     changes.alerts.push({
@@ -200,6 +201,18 @@ function diffOffice(
       bookableAt: null,
     })
   }
+
+  // An early notice says how many slots there are: it waits for a reading that shows all.
+  const publishedFor = known?.publishedFor ?? null
+  const publication = agenda?.complete ? publicationOf(observed, waiting, publishedFor, now) : undefined
+  if (publication) changes.published.push(publication)
+  const row: OfficeChange = {
+    ...observed,
+    listed: true,
+    doubtSince: mayClose ? absence.doubtSince : (known?.doubtSince ?? null),
+    publishedFor: publication?.opening ?? publishedFor,
+  }
+  if (!known || !sameOffice(row, asRow(known))) changes.offices.push(row)
 
   const absent = [...open.values()].filter((slot) => !seen.has(slotKey(slot)))
   const gone = mayClose && absence.closes ? absent.filter((slot) => covered(slot, observed, agenda, now)) : []
@@ -230,6 +243,7 @@ export function diff(
     restored: [],
     steps: [],
     alerts: [],
+    published: [],
     leftOpen: 0,
   }
   const before = new Map(known.map((office) => [office.id, office]))

@@ -25,6 +25,8 @@ export interface KnownOffice extends ObservedOffice {
   doubtSince: number | null
   /** New slots are announced only by a second reading. Absent: at once. */
   unsteady?: boolean
+  /** The opening that its last early notice was about (see publication.ts); null or absent: it had none. */
+  publishedFor?: string | null
   slots: KnownSlot[]
   /** Slots that closed within the last `RESET_WINDOW` and did not return. */
   vanished: VanishedSlot[]

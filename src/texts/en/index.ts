@@ -8,6 +8,7 @@ import { booked } from './booked.ts'
 import { common } from './common.ts'
 import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
+import { early } from './early.ts'
 import { filters } from './filters.ts'
 import { forecast } from './forecast.ts'
 import { info } from './info.ts'
@@ -32,6 +33,7 @@ export const en: Texts = {
   common,
   dates,
   doctor,
+  early,
   filters,
   forecast,
   info,

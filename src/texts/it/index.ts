@@ -7,6 +7,7 @@ import { booked } from './booked.ts'
 import { common } from './common.ts'
 import { dates } from './dates.ts'
 import { doctor } from './doctor.ts'
+import { early } from './early.ts'
 import { filters } from './filters.ts'
 import { forecast } from './forecast.ts'
 import { info } from './info.ts'
@@ -31,6 +32,7 @@ export const it = {
   common,
   dates,
   doctor,
+  early,
   filters,
   forecast,
   info,

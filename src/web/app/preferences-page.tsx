@@ -20,7 +20,10 @@ const EXAMPLE = `${PATH}/prova`
 /** The form's content. */
 interface Shown
   extends ShownFilters,
-    Pick<Chat, 'quietFrom' | 'quietTo' | 'quietMode' | 'tellGone' | 'alertEffect' | 'language'> {}
+    Pick<
+      Chat,
+      'quietFrom' | 'quietTo' | 'quietMode' | 'tellGone' | 'alertEffect' | 'earlyNotice' | 'language'
+    > {}
 
 const shownOf = (chat: Chat): Shown => ({ ...chat, ...shownFilters(chat) })
 
@@ -60,6 +63,10 @@ const PreferencesForm = ({
       </fieldset>
       <fieldset>
         <legend>{t.messages}</legend>
+        <label class="check">
+          <input type="checkbox" name="earlyNotice" checked={shown.earlyNotice} />
+          <span>{textsIn(visit.site.language).early.tick}</span>
+        </label>
         <label class="check">
           <input type="checkbox" name="tellGone" checked={shown.tellGone} />
           <span>{t.tellGone}</span>
@@ -136,6 +143,7 @@ function readForm(form: FormData): { shown: Shown; stored: Record<string, unknow
     quietMode: (text('quietMode') || 'silent') as Shown['quietMode'],
     tellGone: form.has('tellGone'),
     alertEffect: form.has('alertEffect'),
+    earlyNotice: form.has('earlyNotice'),
     language: text('language') as Shown['language'],
   }
   return { shown: { ...filters.shown, ...others }, stored: { ...filters.stored, ...others } }
