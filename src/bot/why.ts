@@ -2,7 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import { Composer } from 'grammy'
 import { button } from '../delivery/button-data.ts'
 import { lines, type Text } from '../delivery/message.ts'
-import { isReconstructed, openingWords } from '../passport/alerts/opening-words.ts'
+import { isReconstructed, missesNotices, openingWords } from '../passport/alerts/opening-words.ts'
 import { type RecentOpening, readRecentOpenings } from '../passport/alerts/recent-openings.ts'
 import { readFollowStatus } from '../passport/follow/follow-status.ts'
 import { hindrances } from '../passport/follow/hindrances.ts'
@@ -16,7 +16,7 @@ const COST = 3
 
 /** The last slots that were seen, and what became of each for this chat. */
 function openingLines(ctx: BotContext, openings: readonly RecentOpening[]): Text[] {
-  const { why } = ctx.texts
+  const { why, early } = ctx.texts
   if (openings.length === 0) return ['', why.recentNone]
   return [
     '',
@@ -25,9 +25,11 @@ function openingLines(ctx: BotContext, openings: readonly RecentOpening[]): Text
       const words = openingWords(ctx.texts, ctx.chatRow, opening, ctx.now)
       return [
         FormattedString.join(['\n', FormattedString.bold(words.where), `, ${words.seen}`]),
+        ...(words.notice === null ? [] : [words.notice]),
         ...words.lines.map(({ mark, slots, outcome }) => `${mark} ${slots}: ${outcome}`),
       ]
     }),
+    ...(missesNotices(ctx.chatRow, openings) ? ['', early.hint] : []),
     ...(isReconstructed(openings) ? ['', FormattedString.italic(why.presentChoices)] : []),
   ]
 }

@@ -107,6 +107,53 @@ test('slots that wait for their office’s hour are named with it, also when the
   expect(text).toContain('💨 mar 12 gen ore 09:00: preso prima che si potesse prenotare')
 })
 
+test('an early notice is named with its slots, before and after their office’s hour; who gets none is told of it', async () => {
+  await writeOffice('15:00')
+  const person = await follower({ early_notice: 1 })
+  const other = await follower()
+  await openSlots([['2027-01-12', '09:00']], friday('09:10:00'), false)
+  await openSlots([['2027-01-11', '09:00']], friday('09:11:00'), false)
+  await transact(db, [
+    sql`INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
+        VALUES ('early:7:t', 'early', 'TO', ${OFFICE.id}, '[["2027-01-12","09:00"]]', '15:00', ${friday('09:10:00')}, 't', 0)`,
+  ])
+  await sendAt(friday('09:10:03'))
+  const text = await whyAt(person, '10:00:00')
+  expect(text).toMatch(
+    /visti oggi alle 09:10\n📆 preavviso mandato alle 09:10:03\n⏳ mar 12 gen ore 09:00: si prenota dalle 15/,
+  )
+  expect(text).toMatch(/visti oggi alle 09:11\n⏳ lun 11 gen/)
+  expect(text).not.toContain('Attiva «Preavviso dei posti»')
+  const without = await whyAt(other, '10:00:00')
+  expect(without).not.toContain('📆')
+  expect(without).toContain('Attiva «Preavviso dei posti» nelle impostazioni')
+  await transact(db, [
+    sql`UPDATE slots SET announced_at = ${friday('14:55:00')} WHERE date = '2027-01-12'`,
+    sql`INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
+        VALUES ('open:7:t', 'open', 'TO', ${OFFICE.id}, '[["2027-01-12","09:00"]]', '15:00', ${friday('14:55:00')}, 't', 0)`,
+  ])
+  await sendAt(friday('14:55:02'))
+  expect(await whyAt(person, '15:10:00')).toMatch(
+    /visti oggi alle 14:55\n📆 preavviso mandato alle 09:10:03\n✅ mar 12 gen ore 09:00: te l’ho scritto alle 14:55:02/,
+  )
+})
+
+test('an early notice that quiet hours delay is named with their end', async () => {
+  await writeOffice('15:00')
+  const person = await follower({
+    ...{ early_notice: 1, quiet_from: '08:00', quiet_to: '10:30', quiet_mode: 'digest', language: 'en' },
+  })
+  await openSlots([['2027-01-12', '09:00']], friday('09:10:00'), false)
+  await transact(db, [
+    sql`INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
+        VALUES ('early:7:t', 'early', 'TO', ${OFFICE.id}, '[["2027-01-12","09:00"]]', '15:00', ${friday('09:10:00')}, 't', 0)`,
+  ])
+  await sendAt(friday('09:10:03'))
+  expect(await whyAt(person, '10:00:00')).toContain(
+    '📆 early notice at 10:30, when your quiet hours are over',
+  )
+})
+
 test('at most the last eight openings are listed, and old ones not at all', async () => {
   await writeOffice()
   const person = await follower()

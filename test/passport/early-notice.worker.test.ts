@@ -57,7 +57,7 @@ describe('an office that publishes slots of which booking opens later', () => {
     expect(notice?.body.text).toBe(
       [
         '⏳ Torino: 3 posti, da mer 3 giu 09:30',
-        'In arrivo, prenotabile oggi dalle 9:',
+        'In arrivo, si prenota oggi dalle 9:',
         'Prima data: 03/06/2026',
         'Disponibilità:',
         '   03/06/2026 ore 09:30 · 1 posto',
@@ -183,6 +183,9 @@ describe('an early notice', () => {
     expect(atOnce.calls.every(({ body }) => body.disable_notification === true)).toBe(true)
     expect(atOnce.calls.every(({ body }) => !body.text.includes('12:00'))).toBe(true)
     expect(chatsOf(await sendAt(friday('06:59:00')))).toEqual([])
+    // Quiet hours are no lag: statistics measure from their end.
+    const held = await rows(sql`SELECT event_at FROM deliveries WHERE chat_id = 7`)
+    expect(held).toEqual([{ event_at: friday('07:00:00') }])
     expect(chatsOf(await sendAt(friday('07:00:01')))).toEqual([7])
     expect(await rows(sql`SELECT chat_id FROM deliveries WHERE status <> 'sent'`)).toEqual([])
     expect(await rows(sql`SELECT chat_id FROM deliveries WHERE chat_id = 8`)).toEqual([])

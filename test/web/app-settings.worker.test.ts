@@ -151,7 +151,9 @@ describe('preferences', () => {
     expect(page).not.toMatch(/name="earlyNotice" checked/)
     await anna.post('/app/preferenze', { ...typed, earlyNotice: 'on' })
     expect(await chatOf(611)).toMatchObject({ alert_effect: 0, early_notice: 1 })
-    expect(await anna.page('/app/preferenze')).toMatch(/name="earlyNotice" checked[\s\S]*Tell me early/)
+    expect(await anna.page('/app/preferenze')).toMatch(
+      /name="earlyNotice" checked[\s\S]*Early notice of places/,
+    )
     expect(page).toContain('lang="en"')
   })
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { transact } from '../../src/db/database.ts'
 import { DAY } from '../../src/platform/time.ts'
 import { closeSlots, friday, openSlots, sendAt, writeOffice } from '../passport/announce.worker.ts'
@@ -7,6 +7,13 @@ import { visitor } from './app-kit.worker.ts'
 import { kit } from './kit.worker.ts'
 
 const site = kit()
+
+beforeEach(() =>
+  transact(
+    site.db,
+    ['offices', 'slots', 'slot_events', 'alerts'].map((table) => sql`DELETE FROM ${sql.raw(table)}`),
+  ),
+)
 
 test('the Mini App says what became of the last slots, one tap from the provinces', async () => {
   vi.spyOn(console, 'info').mockImplementation(() => undefined)
@@ -41,6 +48,28 @@ test('the Mini App says what became of the last slots, one tap from the province
   expect(await anna.page('/app/province/perche?done=reported')).toContain(
     'l’hai segnalato come falso allarme',
   )
+})
+
+test('the Mini App names early notices with their slots, and their preference to who gets none', async () => {
+  vi.spyOn(console, 'info').mockImplementation(() => undefined)
+  site.time.now = friday('09:00:00')
+  const anna = await visitor(site, 663)
+  await anna.post('/app/province/TO', { do: 'follow' })
+  await writeOffice('15:00')
+  await openSlots([['2027-01-14', '09:00']], friday('09:10:00'), false)
+  site.time.now = friday('10:00:00')
+  const page = await anna.page('/app/province/perche')
+  expect(page).toContain('si prenota dalle 15: ti scrivo allora')
+  expect(page).toContain('Attiva «Preavviso dei posti» nelle impostazioni')
+  await transact(site.db, [
+    sql`UPDATE chats SET early_notice = 1 WHERE id = 663`,
+    sql`INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
+        VALUES ('early:7:t', 'early', 'TO', '7', '[["2027-01-14","09:00"]]', '15:00', ${friday('09:10:00')}, 't', 0)`,
+  ])
+  await sendAt(friday('09:10:03'))
+  const told = await anna.page('/app/province/perche')
+  expect(told).toContain('preavviso mandato alle 09:10:03')
+  expect(told).not.toContain('Attiva «Preavviso dei posti»')
 })
 
 test('the page of a province without slots for two weeks mentions the alternatives, with links', async () => {

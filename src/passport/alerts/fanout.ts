@@ -127,7 +127,8 @@ function earlyMessage(
   const end = heldUntil(follower, now)
   if (!news || !isFor(news, follower, now) || isOutdated(news, end ?? now)) return undefined
   const message = renderedMessage(alert, follower.chat.id, RENDER.earlyNotice)
-  return end === null ? message : { ...message, notBefore: end }
+  // Sent that late by the chat's own wish: no lag is measured from before.
+  return end === null ? message : { ...message, notBefore: end, eventAt: end }
 }
 
 /** Pages over the followers of the alert's province. @param also another condition on the chat `c` */

@@ -49,6 +49,8 @@ export interface OpeningWords {
   where: string
   /** When the slots were seen. */
   seen: string
+  /** That an early notice of them was sent, or will be; null: there is none. */
+  notice: string | null
   lines: { mark: string; slots: string; outcome: string }[]
 }
 
@@ -96,9 +98,15 @@ export function openingWords(
   const today = romeDate(now)
   const day = date === today ? why.today : date === addDays(today, -1) ? why.yesterday : dates.short(date)
   const { code, name } = opening.office
+  const { notice } = opening
   return {
     where: `${provinceName(opening.province)} · ${name || code}`,
     seen: why.seen(day, romeTime(opening.seenAt)),
+    notice: notice
+      ? notice.sent
+        ? texts.early.sent(romeTimeInSeconds(notice.at))
+        : texts.early.held(romeTime(notice.at))
+      : null,
     lines: opening.groups.map(({ outcome, slots: [first, ...others] }) => ({
       mark: MARKS[outcome.kind],
       slots: why.slots(dates.short(first?.date ?? ''), first?.time ?? '', others.length),
@@ -110,3 +118,10 @@ export function openingWords(
 /** True when an outcome of the openings is derived from the chat's present settings. */
 export const isReconstructed = (openings: readonly RecentOpening[]): boolean =>
   openings.some(({ groups }) => groups.some(({ outcome }) => RECONSTRUCTED.includes(outcome.kind)))
+
+/** True when the chat could have known of some slots earlier: they open later, and it gets no early notices. */
+export const missesNotices = (
+  { earlyNotice }: { earlyNotice: boolean },
+  openings: readonly RecentOpening[],
+): boolean =>
+  !earlyNotice && openings.some(({ groups }) => groups.some(({ outcome }) => outcome.kind === 'opens-later'))

@@ -3,7 +3,7 @@ import type { Chat } from '../../chats/chat-row.ts'
 import { type Database, type Row, transact } from '../../db/database.ts'
 import { count, flag, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import type { DeliveryStatus } from '../../db/schema/delivery.ts'
-import { DAY, type RomeTime } from '../../platform/time.ts'
+import { DAY, type RomeTime, romeDate } from '../../platform/time.ts'
 import { bookedDateOf } from '../follow/follows.ts'
 import { type FilterName, refusalOf } from '../follow/slot-filter.ts'
 import { bookability } from '../rules/bookable.ts'
@@ -27,6 +27,12 @@ export type OpeningOutcome =
   | { kind: 'opens-later' | 'gone-early'; from: RomeTime | null }
   | { kind: 'second-reading' | 'unconfirmed' }
 
+/** The early notice of an opening: sent at an instant, or waiting until it for the end of quiet hours; epoch ms. */
+export interface OpeningNotice {
+  at: number
+  sent: boolean
+}
+
 /** Slots of an office that were seen at once, by what became of them for one chat. */
 export interface RecentOpening {
   province: string
@@ -34,6 +40,8 @@ export interface RecentOpening {
   /** When the poller saw them, epoch ms. */
   seenAt: number
   groups: { outcome: OpeningOutcome; slots: ListedSlot[] }[]
+  /** The chat got, or is about to get, an early notice that listed some of these slots. */
+  notice?: OpeningNotice
   /** Its alert, if the chat got it and all of it is gone: it can be reported as false. */
   reportable?: { alertId: string; reported: boolean }
 }
@@ -76,8 +84,47 @@ const readUnannounced = rowReader({
   bookedDate: maybeText,
 })
 
+const readNotice = rowReader({
+  officeId: text,
+  slots: text,
+  createdAt: count,
+  sentAt: maybeNumber,
+  notBefore: count,
+})
+
+/** An office's slots that were seen at an instant. */
+interface Seen {
+  officeId: string
+  seenAt: number
+  slots: readonly Pick<ListedSlot, 'date' | 'time'>[]
+}
+
+/** Finds the early notice that listed some of the slots; the day on which they are shown early is that of their opening. */
+function noticesOf(rows: readonly Row[]): (seen: Seen) => { notice?: OpeningNotice } {
+  const notices = rows.map(readNotice).map(({ slots, ...notice }) => ({
+    ...notice,
+    keys: new Set((JSON.parse(slots) as [string, string][]).map((slot) => slot.join(' '))),
+  }))
+  return ({ officeId, seenAt, slots }) => {
+    const found = notices.find(
+      (notice) =>
+        notice.officeId === officeId &&
+        romeDate(notice.createdAt) === romeDate(seenAt) &&
+        slots.some(({ date, time }) => notice.keys.has(`${date} ${time}`)),
+    )
+    if (!found) return {}
+    const { sentAt, notBefore, createdAt } = found
+    return { notice: { at: sentAt ?? Math.max(notBefore, createdAt), sent: sentAt !== null } }
+  }
+}
+
 /** What became of an alert's slots for a chat. */
-function openingOf(chat: Chat, row: Row, news: AlertNews): RecentOpening | undefined {
+function openingOf(
+  chat: Chat,
+  row: Row,
+  news: AlertNews,
+  noticeOf: ReturnType<typeof noticesOf>,
+): RecentOpening | undefined {
   const { office, province, slots, sameDay } = news
   if (!office || slots.length === 0) return undefined
   const record = { ...readAlert(row), delivery: readDelivery(row), digest: readDigest(row) }
@@ -88,6 +135,7 @@ function openingOf(chat: Chat, row: Row, news: AlertNews): RecentOpening | undef
   const wasSent = outcomes.some(({ kind }) => kind === 'sent')
   return {
     ...{ province, office, seenAt: record.createdAt, groups: grouped(slots, outcomes) },
+    ...noticeOf({ officeId: office.id, seenAt: record.createdAt, slots }),
     ...(wasSent &&
       slots.every(({ gone }) => gone) && {
         reportable: { alertId: news.id, reported: flag(row.reported) },
@@ -96,7 +144,11 @@ function openingOf(chat: Chat, row: Row, news: AlertNews): RecentOpening | undef
 }
 
 /** The slots that were not announced, by office and moment. */
-function unannounced(chat: Chat, rows: readonly Row[]): RecentOpening[] {
+function unannounced(
+  chat: Chat,
+  rows: readonly Row[],
+  noticeOf: ReturnType<typeof noticesOf>,
+): RecentOpening[] {
   const slots = rows.map(readUnannounced)
   return [...Map.groupBy(slots, ({ officeId, openedAt }) => `${officeId} ${openedAt}`).values()].flatMap(
     (group) => {
@@ -112,7 +164,13 @@ function unannounced(chat: Chat, rows: readonly Row[]): RecentOpening[] {
         return { kind: isOpen ? 'opens-later' : 'gone-early', from }
       })
       const listed = group.map((slot) => ({ ...slot, gone: slot.goneAt !== null }))
-      return [{ province, office: { code, name }, seenAt: openedAt, groups: grouped(listed, outcomes) }]
+      const opening = {
+        province,
+        office: { code, name },
+        seenAt: openedAt,
+        groups: grouped(listed, outcomes),
+      }
+      return [{ ...opening, ...noticeOf({ officeId: id, seenAt: openedAt, slots: group }) }]
     },
   )
 }
@@ -120,11 +178,11 @@ function unannounced(chat: Chat, rows: readonly Row[]): RecentOpening[] {
 /**
  * The last slots that were seen in a chat's provinces, newest first, and what became of each for that chat. It reads
  * what deliveries recorded (kept for 30 days, as alerts are), and otherwise applies the chat's present filters and mutes.
- * It reads at most eight alerts of each province, and the slot events of the last day.
+ * It reads at most eight alerts and eight early notices of each province, and the slot events of the last day.
  * @param now epoch ms
  */
 export async function readRecentOpenings(db: Database, chat: Chat, now: number): Promise<RecentOpening[]> {
-  const [alerts, waiting] = await transact(db, [
+  const [alerts, waiting, early] = await transact(db, [
     sql`WITH recent AS MATERIALIZED (
           SELECT a.id, a.created_at, a.fanned_out_at, s.chat_id, s.created_at AS followed_since, s.muted_until,
                  ${bookedDateOf(sql`s`)} AS booked_date
@@ -149,6 +207,12 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
         CROSS JOIN slots s ON s.office_id = e.office_id AND s.date = e.date AND s.time = e.time
           AND s.opened_at = e.at AND s.announced_at IS NULL
         WHERE f.chat_id = ${chat.id} ORDER BY s.opened_at DESC, s.date, s.time LIMIT ${MOST_UNANNOUNCED}`,
+    sql`SELECT a.office_id, a.slots, a.created_at, d.done_at AS sent_at, d.not_before
+        FROM subscriptions f CROSS JOIN alerts a ON a.rowid IN (
+          SELECT rowid FROM alerts WHERE province = f.province AND created_at > ${now - LOOK_BACK} AND kind = 'early'
+          ORDER BY created_at DESC LIMIT ${MOST})
+        JOIN deliveries d ON d.event = a.id AND d.chat_id = f.chat_id AND d.status IN ('queued', 'sent')
+        WHERE f.chat_id = ${chat.id}`,
   ])
   const rows = alerts?.results ?? []
   const news = await readAlertNews(
@@ -156,11 +220,12 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
     rows.map(({ id }) => String(id)),
     anyAddsUp([chat]),
   )
+  const noticeOf = noticesOf(early?.results ?? [])
   const announced = rows.flatMap((row) => {
     const alert = news.get(String(row.id))
-    return (alert && openingOf(chat, row, alert)) ?? []
+    return (alert && openingOf(chat, row, alert, noticeOf)) ?? []
   })
-  return [...announced, ...unannounced(chat, waiting?.results ?? [])]
+  return [...announced, ...unannounced(chat, waiting?.results ?? [], noticeOf)]
     .sort((a, b) => b.seenAt - a.seenAt)
     .slice(0, MOST)
 }

@@ -9,5 +9,8 @@ export const early: Texts['early'] = {
   on: '⏳ Early notice of places: yes',
   off: '⏳ Early notice of places: no',
   ask: 'Some offices show places at night that can only be booked in the morning. Shall I tell you as soon as I see them? I write once, without a sound; when booking opens I alert you as always.',
-  tick: 'Tell me early, without a sound, when an office shows places that can be booked later',
+  sent: (time) => `📆 early notice sent at ${time}`,
+  held: (time) => `📆 early notice at ${time}, when your quiet hours are over`,
+  hint: '⏳ Want to know as soon as an office shows places? Turn on “Early notice of places” in the settings.',
+  tick: 'Early notice of places: message me once, without a sound, as soon as an office shows places that can be booked later',
 }

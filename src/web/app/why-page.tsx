@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { transact } from '../../db/database.ts'
 import { reportFalseAlarm } from '../../passport/alerts/false-alarms.ts'
-import { isReconstructed, openingWords } from '../../passport/alerts/opening-words.ts'
+import { isReconstructed, missesNotices, openingWords } from '../../passport/alerts/opening-words.ts'
 import { readRecentOpenings } from '../../passport/alerts/recent-openings.ts'
 import { readFollowStatus } from '../../passport/follow/follow-status.ts'
 import { hindrances } from '../../passport/follow/hindrances.ts'
@@ -47,6 +47,7 @@ async function show(c: AppContext): Promise<Response> {
                 return (
                   <li class="row">
                     <b>{words.where}</b> <span class="detail">{words.seen}</span>
+                    {words.notice !== null && <span class="detail">{words.notice}</span>}
                     {words.lines.map(({ mark, slots, outcome }) => (
                       <span class="detail">
                         <span aria-hidden="true">{mark}</span> {slots}: {outcome}
@@ -66,6 +67,7 @@ async function show(c: AppContext): Promise<Response> {
               })}
             </ul>
           )}
+          {missesNotices(chat, openings) && <p class="soft">{texts.early.hint}</p>}
           {isReconstructed(openings) && <p class="soft">{t.presentChoices}</p>}
         </section>
       )}
