@@ -25,6 +25,7 @@ import { FROM, muteToggle } from './muting.ts'
 import { provinceLines } from './province-status.ts'
 import { sayTooMany, takeTokens } from './rate-limit.ts'
 import { showStatus } from './status.ts'
+import { showWhy } from './why.ts'
 
 /** Seconds that reading one province takes from the person's rate limit. */
 const COST = 2
@@ -103,9 +104,10 @@ async function setMuted(ctx: BotContext, code: string, until: number | null): Pr
   follow.mutedUntil = until
   const said = until === null ? passport.unmuted(name) : passport.muted(name)
   const from = ctx.args[1]
-  if (from === FROM.mine || from === FROM.status || from === FROM.province) ctx.toast(said)
+  if (Object.values(FROM).some((view) => view === from)) ctx.toast(said)
   if (from === FROM.mine) return ctx.show(mineView(ctx))
   if (from === FROM.status) return showStatus(ctx)
+  if (from === FROM.why) return showWhy(ctx)
   if (from === FROM.province) return ctx.show(await provinceView(ctx, code, []))
   const back = until === null ? muteAgainButton(ctx.texts, code) : unmuteButton(ctx.texts, code)
   const answer = ctx.view(said, [[back]])

@@ -53,7 +53,7 @@ export async function showStatus(ctx: BotContext): Promise<void> {
         ...(provinces.some(({ code }) => filterWords(ctx.texts, ctx.chatRow, code) !== '')
           ? [[button(passport.changeFilters, 'settings')]]
           : []),
-        ...unmuteRows(ctx),
+        ...unmuteRows(ctx, 'status'),
         [button(passport.refresh, 'status'), button(passport.mine, 'mine')],
         [button(ctx.texts.why.open, 'why')],
         ...(ctx.maySportHere ? [[button(ctx.texts.sportMenu.sportRequests, 'sp-actions')]] : []),

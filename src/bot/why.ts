@@ -35,7 +35,7 @@ function openingLines(ctx: BotContext, openings: readonly RecentOpening[]): Text
 }
 
 /** "Why do I get no alerts?": what prevents or delays them, what became of the last slots, and buttons to change that. */
-async function showWhy(ctx: BotContext): Promise<void> {
+export async function showWhy(ctx: BotContext): Promise<void> {
   if (!(await takeTokens(ctx, COST))) return sayTooMany(ctx)
   const { passport, why, common, settings } = ctx.texts
   const [status, openings] = await Promise.all([
@@ -53,7 +53,7 @@ async function showWhy(ctx: BotContext): Promise<void> {
         ...(follows ? openingLines(ctx, openings) : []),
       ),
       [
-        ...unmuteRows(ctx),
+        ...unmuteRows(ctx, 'why'),
         follows
           ? [button(common.settings, 'settings'), button(passport.statusOfProvinces, 'status')]
           : [button(passport.add, 'regions')],

@@ -67,6 +67,17 @@ test('a button under an alert whose places are gone reports it, once a chat; nob
   ])
 })
 
+test('in a group its administrators report, as they alone choose what the group gets', async () => {
+  const admin = bot.inGroup(77_001)
+  bot.telegram.standing.set(77_001, 'administrator')
+  await admin.types('/segui torino')
+  const [button] = await falseAlert(11, 10)
+  await bot.inGroup(77_002, admin.chat.id).pressesData(button?.callback_data ?? '', 5)
+  expect(await rows(sql`SELECT chat_id FROM false_alarms`)).toEqual([])
+  await admin.pressesData(button?.callback_data ?? '', 5)
+  expect(await rows(sql`SELECT chat_id FROM false_alarms`)).toEqual([{ chat_id: admin.chat.id }])
+})
+
 test('operators see the rate; an office of many false alarms is unsteady, one person alone makes none so', async () => {
   const one = await follower()
   const other = await follower()

@@ -323,7 +323,7 @@ describe('a followed province', () => {
     expect(person.shown.text).toMatch(/^📍 Moncalieri: se ne occupa la questura di Torino\.\nLa segui già/)
   })
 
-  test('is muted and unmuted from its view, from the list and from the status', async () => {
+  test('is muted and unmuted from its view, from the list, from the status and from /perche', async () => {
     const person = someone()
     await person.types('/segui lucca')
     await person.types('lucca')
@@ -334,6 +334,7 @@ describe('a followed province', () => {
       ['lucca', /^La segui già/],
       ['/mie', /^Le province che segui/],
       ['/stato', /^Stato delle tue province/],
+      ['/perche', /^Perché non ricevi avvisi\s+✅/],
     ]
     for (const [command, shows] of ways) {
       await person.types('lucca')

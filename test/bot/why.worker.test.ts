@@ -5,7 +5,7 @@ import { mergeHeld } from '../../src/passport/alerts/digest.ts'
 import { clean, db } from '../delivery/kit.worker.ts'
 import { closeSlots, friday, OFFICE, openSlots, sendAt, writeOffice } from '../passport/announce.worker.ts'
 import { harness } from './harness.worker.ts'
-import type { Person } from './person.ts'
+import { nextUpdateId, type Person } from './person.ts'
 
 const bot = harness()
 
@@ -152,6 +152,34 @@ test('an early notice that quiet hours delay is named with their end', async () 
   expect(await whyAt(person, '10:00:00')).toContain(
     '📆 early notice at 10:30, when your quiet hours are over',
   )
+})
+
+test('slots that ended because nobody followed their province any more are not said to be taken', async () => {
+  await writeOffice()
+  const person = await follower()
+  await openSlots([['2027-01-11', '09:00']], friday('09:10:00'))
+  await openSlots([['2027-01-12', '09:00']], friday('09:12:00'), false)
+  await sendAt(friday('09:12:05'))
+  const id = person.chat.id
+  const change = (status: string) =>
+    bot.deliver({
+      update_id: nextUpdateId(),
+      my_chat_member: {
+        ...{ chat: person.chat, from: { id }, date: 1 },
+        ...{
+          old_chat_member: { status: 'member', user: { id: 1 } },
+          new_chat_member: { status, user: { id: 1 } },
+        },
+      },
+    })
+  await change('kicked')
+  bot.time.now = friday('12:00:00')
+  await change('member')
+  const text = await whyAt(person, '12:01:00')
+  expect(text).toContain('✅ lun 11 gen ore 09:00: te l’ho scritto')
+  expect(text).not.toContain('preso prima che')
+  expect(text).not.toContain('al secondo controllo')
+  expect(text).not.toContain('12 gen')
 })
 
 test('at most the last eight openings are listed, and old ones not at all', async () => {

@@ -197,7 +197,8 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
         LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
           AND digest.chat_id = d.chat_id
         ORDER BY recent.created_at DESC`,
-    // Slots from before this chat followed the province are left out: some closed when its last follower left.
+    // Left out: slots from before this chat followed the province, and those that ended because nobody followed it any more:
+    // nothing is known of these, not even whether they were announced.
     sql`SELECT o.id AS office_id, o.province, o.code, o.name, o.bookable_from, s.date, s.time, s.places, s.opened_at,
                ${bookedDateOf(sql`f`)} AS booked_date,
                s.gone_at
@@ -206,7 +207,10 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
           AND e.kind = 'seen'
         CROSS JOIN slots s ON s.office_id = e.office_id AND s.date = e.date AND s.time = e.time
           AND s.opened_at = e.at AND s.announced_at IS NULL
-        WHERE f.chat_id = ${chat.id} ORDER BY s.opened_at DESC, s.date, s.time LIMIT ${MOST_UNANNOUNCED}`,
+        WHERE f.chat_id = ${chat.id} AND NOT EXISTS (
+          SELECT 1 FROM slot_events u WHERE u.office_id = s.office_id AND u.at = s.gone_at AND u.kind = 'unwatched'
+            AND u.date = s.date AND u.time = s.time)
+        ORDER BY s.opened_at DESC, s.date, s.time LIMIT ${MOST_UNANNOUNCED}`,
     sql`SELECT a.office_id, a.slots, a.created_at, d.done_at AS sent_at, d.not_before
         FROM subscriptions f CROSS JOIN alerts a ON a.rowid IN (
           SELECT rowid FROM alerts WHERE province = f.province AND created_at > ${now - LOOK_BACK} AND kind = 'early'
