@@ -4,7 +4,7 @@ import { calendarFeed } from '../../src/web/calendar-feed.ts'
 import { health } from '../../src/web/health.ts'
 import { operatorSession } from '../../src/web/operator-session.ts'
 import { web } from '../../src/web/web.tsx'
-import { routesIn } from '../bot/routes.ts'
+import { ROUTE_SOURCES, routesIn } from '../bot/routes.ts'
 
 const page = readFileSync('docs/security.md', 'utf8')
 
@@ -16,7 +16,7 @@ function namesBelow(heading: string): string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)).sort()
 }
 
-const botSources = globSync('src/bot/**/*.ts').map((file) => readFileSync(file, 'utf8'))
+const botSources = globSync(ROUTE_SOURCES).map((file) => readFileSync(file, 'utf8'))
 const { commands, verbs } = routesIn(botSources)
 
 test('the page names every route, and none besides', () => {

@@ -11,15 +11,18 @@ const after = () => bot.expectBystandersUntouched()
 
 declare global {
   interface ImportMeta {
-    glob<Value>(pattern: string, options: object): Record<string, Value>
+    glob<Value>(pattern: string | string[], options: object): Record<string, Value>
   }
 }
 
-const sources = import.meta.glob<string>('../../src/bot/**/*.ts', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-})
+const sources = import.meta.glob<string>(
+  ['../../src/bot/**/*.ts', '../../src/passport/alerts/*-button*.ts'],
+  {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  },
+)
 const { commands, verbs, answers } = routesIn(Object.values(sources))
 
 const privately = (id: number, content: object) => ({
