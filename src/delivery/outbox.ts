@@ -10,7 +10,7 @@ export interface OutboxMessage {
   chatId: number
   priority: Priority
   content: Content
-  /** When the event happened that it reports, epoch ms. */
+  /** When the event happened that it reports, or the quiet hours end that delay it, epoch ms. */
   eventAt: number
   trace: string
   /** `held` waits for quiet hours to end at `notBefore`. */

@@ -99,6 +99,7 @@ test('quiet hours are respected: without a sound, or when they end', async () =>
   expect(await delivery('filter-expired:2026-11-01', 8)).toMatchObject({
     status: 'queued',
     not_before: romeInstant(TODAY, '15:30'),
+    event_at: romeInstant(TODAY, '15:30'),
   })
   now = romeInstant(TODAY, '15:30')
   await send()

@@ -46,7 +46,7 @@ export const deliveries = sqliteTable(
     messageId: integer('message_id'),
     /** Why it is `expired` or `dead`, or why the last attempt failed. */
     reason: text('reason'),
-    /** When the reported event happened; latency is measured from here. */
+    /** When the reported event happened, or the quiet hours ended that delayed it; latency is measured from here. */
     eventAt: integer('event_at').notNull(),
     /** When it was written. */
     createdAt: integer('created_at').notNull(),

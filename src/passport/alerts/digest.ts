@@ -57,7 +57,7 @@ async function readOpen(db: Database, ids: readonly string[]): Promise<Map<strin
  */
 export async function mergeHeld(db: Database, trace: string, now: number): Promise<number> {
   const [held] = await transact(db, [
-    sql`SELECT held.id, held.chat_id, held.content ->> 'ref' AS alert, held.event_at, s.thread_id
+    sql`SELECT held.id, held.chat_id, held.content ->> 'ref' AS alert, held.not_before, s.thread_id
         FROM deliveries AS held LEFT JOIN alerts ON alerts.id = held.content ->> 'ref'
              LEFT JOIN subscriptions s ON s.chat_id = held.chat_id AND s.province = alerts.province
         WHERE held.status = 'held' AND held.not_before <= ${now} AND held.chat_id IN (
@@ -84,7 +84,8 @@ export async function mergeHeld(db: Database, trace: string, now: number): Promi
         by: RENDER.digest,
         ref: writeDigestRef(rows.map(({ alert }) => String(alert))),
       },
-      eventAt: Math.min(...rows.map((row) => Number(row.event_at))),
+      // Its latency is measured from the end of the quiet hours, which the person chose.
+      eventAt: Math.max(...rows.map((row) => Number(row.not_before))),
       trace,
     }
   })

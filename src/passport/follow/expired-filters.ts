@@ -73,7 +73,7 @@ function messageTo(chat: Chat, trace: string, now: number): OutboxMessage {
     chatId: chat.id,
     priority: 'alert',
     content: { type: 'render', by: RENDER.filterExpired, ref: date },
-    eventAt: now,
+    eventAt: quietEnd ?? now,
     trace,
     ...(quietEnd !== null && { notBefore: quietEnd }),
   }
