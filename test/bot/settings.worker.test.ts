@@ -313,12 +313,14 @@ describe('the preview of the filters', () => {
     await person.presses('sabato')
     expect(person.shown.text).toContain('ti avrei avvisato una volta (3 volte senza filtri).')
     await person.types('/lingua en')
-    expect(person.shown.text).toContain('I would have told you once (3 times without filters).')
+    expect(person.shown.text).toContain('I would have alerted you once (3 times without filters).')
     await transact(bot.db, [
       sql`UPDATE provinces SET watched_since = ${time.now - 4.5 * DAY} WHERE code = 'AN'`,
     ])
     await person.types('/impostazioni')
-    expect(person.shown.text).toContain('I have checked your provinces for 4 days: so far I would never have')
+    expect(person.shown.text).toContain(
+      'I have been checking your provinces for 4 days: so far I would never have',
+    )
     await transact(bot.db, [sql`UPDATE provinces SET watched_since = ${time.now - 1} WHERE code = 'AN'`])
     await person.types('/impostazioni')
     expect(person.shown.text).toContain('for less than a day')

@@ -105,12 +105,12 @@ describe('the preview', () => {
     [
       { alerts: 14, unfiltered: 14, days: 30, never: false, isCut: false, shorter: [] },
       /^🔎 Negli ultimi 30 giorni ti avrei avvisato 14 volte\.$/,
-      /^🔎 In the last 30 days, I would have told you 14 times\.$/,
+      /^🔎 In the last 30 days, I would have alerted you 14 times\.$/,
     ],
     [
       { alerts: 0, unfiltered: 1, days: 1, never: false, isCut: false, shorter: [] },
       /^🔎 Controllo le tue province da un giorno: finora non ti avrei mai avvisato \(una volta senza filtri\)\.$/,
-      /^🔎 I have checked your provinces for one day: so far I would never have told you \(once without filters\)\.$/,
+      /^🔎 I have been checking your provinces for one day: so far I would never have alerted you \(once without filters\)\.$/,
     ],
     [
       {
@@ -122,7 +122,7 @@ describe('the preview', () => {
         shorter: [{ province: 'MI', days: 2 }],
       },
       /una volta\. Milano la controllo solo da 2 giorni\.$/,
-      /once\. I have checked Milano for only 2 days\.$/,
+      /once\. I have been checking Milano for only 2 days\.$/,
     ],
     [
       {
@@ -134,7 +134,7 @@ describe('the preview', () => {
         shorter: ['MI', 'TO', 'RM'].map((province) => ({ province, days: 0 })),
       },
       /Alcune province le controllo da meno tempo\.$/,
-      /some provinces for less time\.$/,
+      /some provinces for a shorter time\.$/,
     ],
     [
       { alerts: 0, unfiltered: 0, days: 0, never: false, isCut: false, shorter: [] },

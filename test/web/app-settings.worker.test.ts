@@ -242,7 +242,9 @@ describe('preferences', () => {
     expect(where(done)).toEqual([303, '/app/preferenze?done=example'])
     expect(await anna.page('/app/preferenze?done=example')).toContain('Tra dieci secondi ti mando un avviso')
     await transact(site.db, [sql`UPDATE chats SET language = 'en' WHERE id = 640`])
-    expect(await anna.page('/app/preferenze?done=example')).toContain('In ten seconds I send you an example')
+    expect(await anna.page('/app/preferenze?done=example')).toContain(
+      'In ten seconds I will send you a sample alert',
+    )
     const [row] = await rows(sql`SELECT content, not_before FROM deliveries WHERE chat_id = 640`)
     expect(row?.not_before).toBe(site.time.now + 10_000)
     expect(JSON.parse(String(row?.content)).message.text).toMatch(/^🔔 Esempio · Roma: 2 posti/)

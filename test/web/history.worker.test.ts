@@ -87,7 +87,9 @@ describe('the forecast of a province', () => {
   it('is on its page, and says when the history is too short', async () => {
     await site.followed('PC', NOON, NOON - 5 * DAY)
     await site.office({ id: 'pc', province: 'PC', name: 'Piacenza' })
-    expect(await page()).toContain('I have checked this province for only 5 days: too short for a forecast.')
+    expect(await page()).toContain(
+      'I have been checking this province for only 5 days: too short for a forecast.',
+    )
     await site.followed('PC', NOON, NOON - 40 * DAY)
     site.forget()
     expect(await page()).toContain('In the last 5 weeks no place was freed')

@@ -28,18 +28,19 @@ export const alerts: Texts['alerts'] = {
   digestTitle: 'These places became free during your quiet hours:',
   blind: (province) =>
     `⚠️ For ten minutes I have not been able to check ${province}. I keep trying and will tell you as soon as I can.`,
-  sight: (province) => `✅ I can check ${province} again: if a place frees up, I tell you.`,
+  sight: (province) => `✅ I can check ${province} again: if a place frees up, I will tell you.`,
   filterExpired: (date) =>
-    `📅 You asked only for appointments before ${date}. That day has come: with this date I no longer tell you of anything. Shall we change or remove it?`,
+    `📅 You asked only for appointments before ${date}. That day has come: with this date I have nothing left to tell you. Would you like to change it or remove it?`,
   filterChange: '✏️ Change the date',
   filterRemove: '❌ Remove the date',
   exampleTitle: '🔔 Example ·',
   exampleOffice: (province) => `Questura di ${province}`,
-  exampleNote: 'Only an example: these places do not exist. Under a real alert there is a button to book.',
+  exampleNote:
+    'This is only an example: these places do not exist. Under a real alert there is a button to book.',
   exampleSoon:
-    '🔔 In ten seconds I send you an example of an alert: close Telegram and see whether you hear it. If it stays silent, check the notifications of this chat and of your phone.',
+    '🔔 In ten seconds I will send you a sample alert: close Telegram and see whether you hear it. If it stays silent, check the notifications of this chat and of your phone.',
   exampleSoonSilent:
-    '🔔 In ten seconds I send you an example of an alert. These are your quiet hours: it comes without a sound, as real alerts do.',
+    '🔔 In ten seconds I will send you a sample alert. These are your quiet hours: it will come without a sound, as real alerts do.',
   exampleSoonDigest: (to) =>
-    `🔔 In ten seconds I send you an example of an alert, without a sound: these are your quiet hours. Real alerts now wait until ${to}.`,
+    `🔔 In ten seconds I will send you a sample alert, without a sound: these are your quiet hours. Real alerts now wait until ${to}.`,
 }

@@ -39,7 +39,7 @@ export const common: Texts['common'] = {
 2. Choose the province, then the office named in the alert.
 3. Take one of the days and times of the alert and confirm.
 
-Places last a few minutes: keep SPID and your document ready. When a place is gone, I strike it through in the alert.`,
+Places last a few minutes: keep SPID and your document ready. When a place is gone, I cross it out in the alert.`,
   howToBookSport: '\nSport classes I book for you.',
   allCommands: '📖 All commands',
   helpCommands: `/segui torino: follow a province (name or code)
@@ -73,7 +73,7 @@ No name, no phone number, nothing of what you type. Your data goes to nobody els
   notUnderstood:
     'I did not get that. Type the name or code of a province (such as “Torino” or “TO”), or choose from the menu.',
   nothingAsked: 'I have no open question for you. This is what I can do:',
-  stopHow: 'Which province shall I say no more about?',
+  stopHow: 'Which province shall I stop watching?',
   onlyText: 'I can only read text: type the name or code of a province, or choose from the menu.',
   unknownCommand: 'I do not know this command. /help lists all that I can do.',
   oldButton: 'This button belongs to an old menu: here is a fresh one.',

@@ -6,10 +6,10 @@ export const forecast: Texts['forecast'] = {
   heading: 'What to expect',
   tooShort: (days) =>
     days < 1
-      ? '🔮 I have checked this province for less than a day: too short for a forecast.'
-      : `🔮 I have checked this province for only ${forDays(days)}: too short for a forecast.`,
+      ? '🔮 I have been checking this province for less than a day: too short for a forecast.'
+      : `🔮 I have been checking this province for only ${forDays(days)}: too short for a forecast.`,
   none: (weeks, filtered) =>
-    `🔮 In the last ${weeks} weeks ${filtered ? 'no place passed your filters' : 'no place was freed'}: it may take long.`,
+    `🔮 In the last ${weeks} weeks ${filtered ? 'no place passed your filters' : 'no place was freed'}: it may take a long time.`,
   some: (slots, filtered, lasting) =>
     `🔮 ${filtered ? 'With your filters' : 'Usually'}: ${slots}${lasting === null ? '' : `; half are gone within ${lasting}`}.`,
   slots: (perWeek) =>

@@ -3,7 +3,8 @@ import type { Texts } from '../texts.ts'
 const places = (count: number) => (count === 1 ? '1 place' : `${count} places`)
 
 export const passport: Texts['passport'] = {
-  followingNone: 'You follow no province yet. Add one: I message you as soon as an appointment frees up.',
+  followingNone:
+    'You follow no province yet. Add one: I will message you as soon as an appointment frees up.',
   following: 'The provinces you follow:',
   followingItem: (name, code) => `• ${name} (${code})`,
   followingMuted: (name, code, until) => `• ${name} (${code}) 🔕 until ${until}`,
@@ -22,21 +23,21 @@ export const passport: Texts['passport'] = {
   servedBy: (town: string, province: string) => `📍 ${town}: its police headquarters is that of ${province}.`,
   chooseMatch: 'Which one do you mean?',
   confirm: (name, code) => `Do you want to follow ${name} (${code})?`,
-  confirmFollowed: 'You follow it already. This is how it stands:',
+  confirmFollowed: 'You already follow it. This is how it stands:',
   yes: '✅ Confirm',
   again: '🔄 Start again',
   mine: '📋 My provinces',
   previous: '◀️',
   next: '▶️',
   started: (name) =>
-    `You now follow ${name}: I start checking it right away and message you as soon as an appointment frees up.`,
-  watched: (name) => `You now follow ${name}. In a moment I send you what is open now.`,
+    `You now follow ${name}: I start checking it right away and will message you as soon as an appointment frees up.`,
+  watched: (name) => `You now follow ${name}. In a moment I will send you what is open now.`,
   unread: (name) =>
-    `You now follow ${name}. I could not check it yet: I message you as soon as an appointment frees up.`,
+    `You now follow ${name}. I have not been able to check it yet: I will message you as soon as an appointment frees up.`,
   already: (name) => `You already follow ${name}: nothing changed.`,
   pausedNote:
     '⏸ I cannot check the portal right now: I need a new login. I resume by myself as soon as the person who runs me renews it.',
-  moved: (name) => `You follow ${name} already: from now on alerts come here.`,
+  moved: (name) => `You already follow ${name}: from now on alerts come here.`,
   removed: (name) => `You no longer follow ${name}.`,
   notFollowed: (name) => `You do not follow ${name}: nothing changed.`,
   removedAll: 'You no longer follow any province.',
@@ -52,7 +53,8 @@ export const passport: Texts['passport'] = {
   unmuted: (name) => `🔔 ${name}: alerts are on again.`,
   book: '🔗 Book on the portal',
   openNow: (name) => `${name}: open now`,
-  nothingOpen: (name) => `${name}: nothing is open now. I message you as soon as an appointment frees up.`,
+  nothingOpen: (name) =>
+    `${name}: nothing is open now. I will message you as soon as an appointment frees up.`,
   office: (name) => `Office: ${name}`,
   address: (address) => `Address: ${address}`,
   firstDate: (date) => `First date: ${date}`,

@@ -4,13 +4,14 @@ import type { Texts } from '../texts.ts'
 export const why: Texts['why'] = {
   title: 'Why you get no alerts',
   paused:
-    '⏸ I cannot check the portal now: I need a new login. I go on by myself as soon as the person who runs me renews it.',
-  outage: (names) => `⚠️ I cannot read these now: ${names}. I keep trying.`,
+    '⏸ I cannot check the portal now: I need a new login. I will go on by myself as soon as the person who runs me renews it.',
+  outage: (names) => `⚠️ I cannot check these now: ${names}. I keep trying.`,
   muted: (names) => `🔕 You muted: ${names}.`,
   filters: (filters) => `🔍 Your filters let through: ${filters}.`,
   silent: (from, to) => `🌙 From ${from} to ${to} I message you without a sound.`,
-  digest: (from, to) => `🌙 From ${from} to ${to} I do not message you: I tell you everything at ${to}.`,
-  fine: '✅ All is well: nothing on my side holds alerts back. I message you as soon as a new place frees up.',
+  digest: (from, to) =>
+    `🌙 From ${from} to ${to} I do not message you: I tell you everything together at ${to}.`,
+  fine: '✅ All is well: nothing on my side holds alerts back. I will message you as soon as a new place frees up.',
   open: '🤔 What became of the last places?',
   recent: 'The last places seen in your provinces',
   recentNone: 'In the last seven days I saw no new places in your provinces.',
@@ -32,7 +33,7 @@ export const why: Texts['why'] = {
     unknown: 'I did not tell you: perhaps your filters were different then, or the province was muted',
     opensLater: (from) => `it can be booked ${from}: I will tell you then`,
     secondReading:
-      'I check again: if it is still there I will tell you (this office gives many false alarms)',
+      'I am checking again: if it is still there I will tell you (this office gives many false alarms)',
     unconfirmed: 'gone at the second look: a false alarm, or taken at once',
     goneEarly: 'taken before it could be booked',
   },

@@ -9,10 +9,10 @@ export const early = {
   on: '⏳ Preavviso dei posti: sì',
   off: '⏳ Preavviso dei posti: no',
   ask: 'Alcune sedi mostrano i posti di notte e li fanno prenotare solo la mattina. Vuoi saperlo appena li vedo? Ti scrivo una volta, senza suono; quando si apre la prenotazione ti avviso come sempre.',
-  /** In /perche: that it was sent at a time, or will be when quiet hours end. */
+  /** Beside what became of its slots: that it was sent at a time, or will be when quiet hours end. */
   sent: (time: string) => `📆 preavviso mandato alle ${time}`,
   held: (time: string) => `📆 preavviso alle ${time}, quando finiscono le tue ore di silenzio`,
-  /** In /perche, for a person who gets no early notices. */
+  /** For a person who gets none and sees slots that open later. */
   hint: '⏳ Vuoi saperlo appena una sede mostra i posti? Attiva «Preavviso dei posti» nelle impostazioni.',
   /** In the Mini App. */
   tick: 'Preavviso dei posti: scrivimi una volta, senza suono, appena una sede mostra posti che si prenotano più tardi',
