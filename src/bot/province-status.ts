@@ -26,8 +26,9 @@ const placesOf = (slots: readonly { places: number }[]) => slots.reduce((sum, sl
 const wantedSlots = (chat: Chat, { open, bookedDate }: ProvinceStatus) =>
   open.flatMap((office) => wantedOf({ ...chat, bookedDate }, office, office.slots))
 
-/** True when the filters hide open slots. */
+/** True when the filters hide open slots; a person who has finished has none there. */
 const hides = (chat: Chat, status: ProvinceStatus) =>
+  status.bookedDate !== '' &&
   wantedSlots(chat, status).length < status.open.flatMap((office) => office.slots).length
 
 function openLine(texts: Texts, chat: Chat, status: ProvinceStatus): string {
@@ -55,7 +56,10 @@ export function provinceLines(
 ): FormattedString {
   const { passport } = texts
   const left = status.open.length - MOST_OFFICES
-  const filters = filterWords(texts, { ...chat, bookedDate: status.bookedDate }, status.code)
+  const filters =
+    status.bookedDate === ''
+      ? ''
+      : filterWords(texts, { ...chat, bookedDate: status.bookedDate }, status.code)
   return lines(
     '',
     FormattedString.bold(passport.statusProvince(provinceName(status.code), status.code)),

@@ -74,6 +74,15 @@ test('each alert has the button; who wants no more alerts gets none, does not co
   expect((await readStatus(db, friday('10:11:00'))).provinces).toEqual([])
   await person.types('/stato')
   expect(person.shown.text).toContain('✅ Hai prenotato: non ti avviso più')
+  // That is a choice, not a filter: what is open there counts as for everybody.
+  expect(person.shown.text).toMatch(/Aperti ora: \d orari, \d posti\n/)
+  expect(person.shown.text).not.toContain('filtri')
+  await person.types('/perche')
+  expect(person.shown.text).toMatch(
+    /^Perché non ricevi avvisi\s+✅ Hai prenotato: non ti avviso più per Torino\.\n/,
+  )
+  expect(person.shown.text).toContain('mar 1 dic ore 09:00: non te l’ho scritto: hai già un appuntamento')
+  expect(person.shown.text).not.toContain('Hai messo dei filtri')
   await person.types('/mie')
   expect(person.shown.text).toContain('• Torino (TO) ✅ prenotato')
   await person.types('torino')
@@ -105,7 +114,7 @@ test('who keeps looking hears of earlier dates only, and each time what moving t
   bot.time.now = friday('10:21:00')
   await person.types('/perche')
   expect(person.shown.text).toMatch(/02 feb|2 feb/)
-  expect(person.shown.text).toContain('hai già prenotato')
+  expect(person.shown.text).toContain('non te l’ho scritto: hai già un appuntamento')
   await person.types('/stato')
   expect(person.shown.text).toContain('✅ Hai prenotato per il 19/12/2026: ti avviso solo per date prima')
 

@@ -30,8 +30,7 @@ const only = (name: FilterName, chat: SlotFilter): SlotFilter => {
   const { onlyOffices, onlyFromDay, onlyBefore, onlyWeekdays, onlyFrom, onlyTo, onlyWindows } = chat
   const { minPlaces, minDayPlaces } = chat
   const columns: Record<FilterName, Partial<SlotFilter>> = {
-    // The day that applied then is not kept: the words name none.
-    booked: { bookedDate: '' },
+    booked: {},
     offices: { onlyOffices },
     fromDay: { onlyFromDay },
     before: { onlyBefore },
@@ -70,6 +69,7 @@ function outcomeWords(
     case 'held':
       return words.held(romeTime(outcome.until))
     case 'filtered':
+      if (outcome.by === 'booked') return words.booked
       return words.filtered(filterWords(texts, only(outcome.by, chat), opening.province))
     case 'opens-later':
       return words.opensLater(texts.dates.from(outcome.from ?? '00:00'))

@@ -6,14 +6,13 @@ import { type TimeWindow, windowsOf } from './time-windows.ts'
 export const windowWords = ({ filters }: Texts, windows: readonly TimeWindow[]): string =>
   windows.map(([from, to]) => filters.hours.window(from, to)).join(filters.hours.or)
 
-/** The chat's filters for a province, in words. */
+/** The chat's filters for a province, in words. That it wants no more alerts of it is no filter. */
 export function filterWords(texts: Texts, chat: SlotFilter, province: string): string {
   const { passport, filters, dates } = texts
   const windows = windowsOf(chat)
   const { bookedDate } = chat
   return [
-    bookedDate != null &&
-      (bookedDate === '' ? texts.booked.words : texts.booked.wordsEarlier(dates.full(bookedDate))),
+    bookedDate && texts.booked.wordsEarlier(dates.full(bookedDate)),
     chosenOffices(chat, province).length > 0 && passport.filterOffices,
     chat.onlyFromDay !== null && filters.fromDay.words(dates.full(chat.onlyFromDay)),
     chat.onlyBefore !== null && passport.filterBefore(dates.full(chat.onlyBefore)),

@@ -18,7 +18,9 @@ export function hindrances(
   const named = (list: readonly { code: string }[]) => list.map(({ code }) => provinceName(code)).join(', ')
   const muted = provinces.filter(({ mutedUntil }) => isMuted({ mutedUntil }, now))
   const out = provinces.filter(({ outageSince }) => outageSince !== null)
+  const finished = provinces.filter(({ bookedDate }) => bookedDate === '')
   const filters = provinces
+    .filter((province) => !finished.includes(province))
     .map(({ code, bookedDate }) => filterWords(texts, { ...chat, bookedDate }, code))
     .find((words) => words !== '')
   const isExcluded = provinces.some(
@@ -29,6 +31,7 @@ export function hindrances(
   return [
     pausedSince !== null && why.paused,
     out.length > 0 && why.outage(named(out)),
+    finished.length > 0 && why.booked(named(finished)),
     muted.length > 0 && why.muted(named(muted)),
     filters !== undefined && why.filters(filters),
     isExcluded && texts.filters.never,

@@ -23,7 +23,6 @@ export const booked: Texts['booked'] = {
   statusStopped: '✅ You booked: no more alerts',
   statusKept: (date) => `✅ You booked for ${date}: I only tell you about earlier dates`,
   item: (name, code) => `• ${name} (${code}) ✅ booked`,
-  words: 'you have already booked',
   wordsEarlier: (date) => `before your appointment on ${date}`,
   count: (count) => `Booked in the last 30 days: ${count}`,
   countLabel: 'Booked in the last 30 days',

@@ -37,7 +37,7 @@ export const filters: Texts['filters'] = {
     between: (from, before) => `📅 Dates: from ${from}, before ${before}`,
     type: '✏️ Not before…',
     typed: 'Type the first day that suits you: I will only tell you about appointments from that day on.',
-    off: '❌ Earlier too',
+    off: '❌ Remove the first day',
     saved: (date) => `Done: I will only tell you about appointments from ${date} on.`,
     afterLimit: (date) => `You asked only for appointments before ${date}: type a day that comes before it.`,
     beforeFirst: (date) => `You asked only for appointments from ${date} on: type a day that comes after it.`,

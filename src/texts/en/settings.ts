@@ -30,9 +30,9 @@ export const settings: Texts['settings'] = {
   beforeOff: '📅 Dates: all',
   beforeOn: (date) => `📅 Dates: before ${date}`,
   beforeExpired: (date) => `⚠️ Dates: before ${date} (expired)`,
-  beforeAsk: 'Shall I only tell you about appointments before a certain date?',
+  beforeAsk: 'Which dates suit you? You can set a last day, and a first day too.',
   beforeDays: (days) => `Within ${days} days`,
-  beforeType: '✏️ Type the date',
+  beforeType: '✏️ Before…',
   beforeTyped:
     'Type the date, such as “31 December 2026”: I will only tell you about appointments before that day.',
   beforeWrong: 'I did not understand the date. Type it like this: “31 December 2026”.',
@@ -46,8 +46,8 @@ export const settings: Texts['settings'] = {
   placesAny: '👥 Places: 1 or more',
   placesFrom: (count) => `👥 Places: ${count} or more`,
   placesAsk: 'How many free places do you need at the same time? Useful for families.',
-  goneOn: '✂️ Places that are gone: I cross them out',
-  goneOff: '✂️ Places that are gone: I leave them as they are',
+  goneOn: '✂️ Gone places: crossed out',
+  goneOff: '✂️ Gone places: left as they are',
   effectOn: '🎉 Animation of alerts: yes',
   effectOff: '🎉 Animation of alerts: no',
   effectAsk:

@@ -6,6 +6,7 @@ export const why: Texts['why'] = {
   paused:
     '⏸ I cannot check the portal now: I need a new login. I will go on by myself as soon as the person who runs me renews it.',
   outage: (names) => `⚠️ I cannot check these now: ${names}. I keep trying.`,
+  booked: (names) => `✅ You booked: no more alerts for ${names}.`,
   muted: (names) => `🔕 You muted: ${names}.`,
   filters: (filters) => `🔍 Your filters let through: ${filters}.`,
   silent: (from, to) => `🌙 From ${from} to ${to} I message you without a sound.`,
@@ -27,6 +28,7 @@ export const why: Texts['why'] = {
     held: (time) => `I will tell you at ${time}, when your quiet hours are over`,
     gone: 'taken by somebody else before I could tell you',
     filtered: (filter) => `your filters exclude it${filter && ` (${filter})`}`,
+    booked: 'I did not tell you: you already have an appointment',
     muted: 'you had muted the province',
     tooEarly: 'you did not follow the province yet',
     notDelivered: 'I could not deliver it to you',

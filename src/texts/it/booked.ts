@@ -21,7 +21,6 @@ export const booked = {
   statusStopped: '✅ Hai prenotato: non ti avviso più',
   statusKept: (date: string) => `✅ Hai prenotato per il ${date}: ti avviso solo per date prima`,
   item: (name: string, code: string) => `• ${name} (${code}) ✅ prenotato`,
-  words: 'hai già prenotato',
   wordsEarlier: (date: string) => `prima del tuo appuntamento del ${date}`,
   count: (count: number) => `Hanno prenotato negli ultimi 30 giorni: ${count}`,
   countLabel: 'Hanno prenotato negli ultimi 30 giorni',

@@ -35,9 +35,9 @@ export const filters = {
   fromDay: {
     on: (date: string) => `📅 Date: dal ${date}`,
     between: (from: string, before: string) => `📅 Date: dal ${from}, prima del ${before}`,
-    type: '✏️ Non prima di…',
+    type: '✏️ Non prima del…',
     typed: 'Scrivimi il primo giorno che va bene: ti avviso solo per gli appuntamenti da quel giorno in poi.',
-    off: '❌ Anche prima',
+    off: '❌ Togli il primo giorno',
     saved: (date: string) => `Fatto: ti avviso solo per gli appuntamenti dal ${date} in poi.`,
     afterLimit: (date: string) =>
       `Mi hai chiesto solo appuntamenti prima del ${date}: scrivi un giorno che viene prima.`,

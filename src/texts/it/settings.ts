@@ -30,9 +30,9 @@ export const settings = {
   beforeOff: '📅 Date: tutte',
   beforeOn: (date: string) => `📅 Date: prima del ${date}`,
   beforeExpired: (date: string) => `⚠️ Date: prima del ${date} (scaduta)`,
-  beforeAsk: 'Ti avviso solo per gli appuntamenti prima di una data?',
+  beforeAsk: 'In quali date vuoi l’appuntamento? Puoi dirmi entro quando, e anche da quando.',
   beforeDays: (days: number) => `Entro ${days} giorni`,
-  beforeType: '✏️ Scrivi la data',
+  beforeType: '✏️ Prima del…',
   beforeTyped:
     'Scrivimi la data: ti avviso solo per gli appuntamenti prima di quel giorno. Per esempio «31/12/2026».',
   beforeWrong: 'Non ho capito la data. Scrivila così: «31/12/2026».',

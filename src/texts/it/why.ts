@@ -4,6 +4,7 @@ export const why = {
   paused:
     '⏸ Adesso non posso controllare il portale: mi serve un nuovo accesso. Riprendo da solo appena chi mi gestisce lo rinnova.',
   outage: (names: string) => `⚠️ Adesso non riesco a controllare: ${names}. Continuo a provare.`,
+  booked: (names: string) => `✅ Hai prenotato: non ti avviso più per ${names}.`,
   muted: (names: string) => `🔕 Hai silenziato: ${names}.`,
   filters: (filters: string) => `🔍 Hai messo dei filtri (${filters}): per gli altri posti non ti scrivo.`,
   silent: (from: string, to: string) => `🌙 Dalle ${from} alle ${to} ti scrivo senza suono.`,
@@ -27,6 +28,7 @@ export const why = {
     held: (time: string) => `te lo dico alle ${time}, quando finiscono le tue ore di silenzio`,
     gone: 'preso da altri prima che potessi scrivertelo',
     filtered: (filter: string) => `lo escludono i tuoi filtri${filter && ` (${filter})`}`,
+    booked: 'non te l’ho scritto: hai già un appuntamento',
     muted: 'avevi silenziato la provincia',
     tooEarly: 'non seguivi ancora la provincia',
     notDelivered: 'non sono riuscito a mandartelo',
