@@ -353,3 +353,64 @@ test('recovery notices go page by page to who received the outage notice, and to
     { status: 'sent', n: 3000 },
   ])
 })
+
+describe('a person with an appointment', () => {
+  /** Milano too, with a slot and its alert; the person has an appointment there. */
+  const inMilan = () =>
+    transact(db, [
+      sql`INSERT INTO subscriptions (chat_id, province, ring, created_at, booked_at, booked_date)
+          VALUES (${CHAT}, 'MI', 1, 1, 1, '2030-02-01')`,
+      sql`INSERT INTO offices (id, province, code, name, address, city, first_seen_at)
+          VALUES ('8', 'MI', 'MI8', 'Questura', 'Via Fatebenefratelli 11', 'MILANO', 1)`,
+      sql`INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at)
+          VALUES ('8', '2030-01-20', '09:00', 1, ${now}, ${now}), ('8', '2030-03-01', '09:00', 1, ${now}, ${now})`,
+      sql`INSERT INTO alerts (id, kind, province, office_id, slots, created_at, trace, pivot)
+          VALUES ('m', 'open', 'MI', '8', '[["2030-01-20","09:00"],["2030-03-01","09:00"]]', ${now}, 't', 0)`,
+    ])
+
+  test('is warned in a digest and its edits, whose buttons concern each province and its own days', async () => {
+    const { sendAll, telegram } = sender()
+    await inMilan()
+    await fanOut(context(), 'm')
+    await makeDigest()
+    await sendAll()
+    await close(FIRST, 'g')
+    await sendAll()
+    const messages = telegram.calls.map(({ method, body }) => ({
+      method,
+      text: String(body.text),
+      buttons: (
+        body.reply_markup as { inline_keyboard: { text: string; callback_data?: string }[][] }
+      ).inline_keyboard
+        .flat()
+        .flatMap(({ text, callback_data: data }) => (data ? [`${text} ${data}`] : [])),
+    }))
+    expect(messages.map(({ method }) => method)).toEqual(['sendMessage', 'editMessageText'])
+    for (const { text, buttons } of messages) {
+      expect(text).toContain('20/01/2030')
+      expect(text).not.toContain('01/03/2030')
+      expect(text.match(/⚠️ Hai già il 01\/02\/2030/g)).toHaveLength(1)
+      expect(buttons).toEqual([
+        '✅ Prenotato: Milano 1:booked:MI:20300120',
+        '🔕 Oggi no: Milano 1:mute:MI',
+        '✅ Prenotato: Torino 1:booked:TO:20300110.20300111',
+        '🔕 Oggi no: Torino 1:mute:TO',
+      ])
+    }
+  })
+
+  test('gets a summary of earlier dates only', async () => {
+    const { sendAll, texts } = sender()
+    await inMilan()
+    await enqueueAll([
+      {
+        ...{ event: 'summary:MI:1', chatId: CHAT, priority: 'interactive', eventAt: now, trace: 't' },
+        content: { type: 'render', by: RENDER.summary, ref: 'MI' },
+      },
+    ])
+    await sendAll()
+    expect(texts()).toHaveLength(1)
+    expect(texts()[0]).toContain('20/01/2030')
+    expect(texts()[0]).not.toContain('01/03/2030')
+  })
+})

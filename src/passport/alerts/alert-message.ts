@@ -7,7 +7,7 @@ import type { Texts } from '../../texts/index.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import { consecutiveRuns } from '../rules/consecutive-times.ts'
 import { falseAlarmRow } from './false-alarm-button.ts'
-import { bookedButton, muteButton } from './mute-buttons.ts'
+import { provinceRows } from './mute-buttons.ts'
 
 /** The portal's page on which a citizen books. */
 export const BOOKING_PAGE = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'
@@ -127,30 +127,26 @@ function copyButtons({ alerts }: Texts, office: AlertOffice): InlineKeyboardButt
 /**
  * The buttons under an alert: open the portal and copy the office's data while there is something to book, say that
  * one booked, mute for today.
+ * @param slots by province
  * @param office null: the message is about several
  * @param alertId once all is gone, a button reports this alert as false; absent: no such button
  */
 export const alertButtons = (
   texts: Texts,
   portalOrigin: string,
-  province: string,
+  slots: ReadonlyMap<string, readonly AlertSlot[]>,
   office: AlertOffice | null,
-  slots: readonly AlertSlot[],
   alertId?: string,
 ): InlineKeyboardButton[][] => [
-  ...(slots.some((slot) => !slot.gone)
+  ...([...slots.values()].flat().some((slot) => !slot.gone)
     ? [bookRow(texts.alerts.book, portalOrigin), office ? copyButtons(texts, office) : []]
     : alertId === undefined
       ? []
       : [falseAlarmRow(texts, alertId)]),
-  [
-    bookedButton(
-      texts,
-      province,
-      slots.map(({ date }) => date),
-    ),
-    muteButton(texts, province),
-  ],
+  ...provinceRows(
+    texts,
+    new Map([...slots].map(([province, ofProvince]) => [province, ofProvince.map(({ date }) => date)])),
+  ),
 ]
 
 /**
@@ -186,5 +182,5 @@ export function alertMessage(
     officeBlock(texts, office, slots, addsUp),
     bookedDate ? texts.booked.warning(dates.full(bookedDate)) : null,
   )
-  return toMessage(text, alertButtons(texts, portalOrigin, province, office, slots, alert.id))
+  return toMessage(text, alertButtons(texts, portalOrigin, new Map([[province, slots]]), office, alert.id))
 }

@@ -174,8 +174,9 @@ export function passportRenderers(db: Database, portalOrigin: string, publicUrl?
           if (!chat) return [delivery.id, { expired: 'chat-gone' }]
           if (!provinceByCode(ref)) return [delivery.id, { expired: 'province-unknown' }]
           const here = offices.filter(({ province }) => province === ref)
-          const message = summaryMessage(here, { province: ref, chat, portalOrigin })
-          return [delivery.id, inThread({ message }, followed(chat.id, ref).threadId)]
+          const { threadId, bookedDate } = followed(chat.id, ref)
+          const message = summaryMessage(here, { province: ref, chat: { ...chat, bookedDate }, portalOrigin })
+          return [delivery.id, inThread({ message }, threadId)]
         }),
       )
     },

@@ -4,11 +4,15 @@ import type { Message } from '../../delivery/content.ts'
 import { languageOf } from '../../delivery/delivery-store.ts'
 import { lines, toMessage } from '../../delivery/message.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
+import type { RomeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { alertButtons, headline, officeBlock } from './alert-message.ts'
 import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
 import { type Followed, inThread, listedSlots, readFollowed, readSent, wantedSlots } from './wanted-slots.ts'
+
+/** The most appointments of which a digest warns: it stays one message. */
+const MOST_WARNINGS = 2
 
 /** The blocks of a digest, one an alert; alerts without slots are left out. @returns undefined when none is left */
 function digestMessage(
@@ -16,6 +20,7 @@ function digestMessage(
   news: ReadonlyMap<string, AlertNews>,
   portalOrigin: string,
   slotsOf: (alert: AlertNews) => AlertNews['slots'],
+  bookedIn: (province: string) => RomeDate | null,
 ): Message | undefined {
   const texts = textsIn(languageOf(item.chat))
   const addsUp = anyAddsUp([item.chat])
@@ -34,16 +39,23 @@ function digestMessage(
     if (slots.length === 0) return []
     return [{ province: alert.province, slots, block: officeBlock(texts, office, slots, addsUp) }]
   })
-  const [first] = parts
-  if (!first) return undefined
+  if (parts.length === 0) return undefined
   const slots = parts.flatMap((part) => part.slots)
-  const provinces = parts.map(({ province }) => province)
+  const byProvince = new Map(
+    [...Map.groupBy(parts, ({ province }) => province)].map(([province, ofProvince]) => [
+      province,
+      ofProvince.flatMap((part) => part.slots),
+    ]),
+  )
+  const provinces = [...byProvince.keys()]
+  const booked = new Set(provinces.flatMap((province) => bookedIn(province) ?? []))
   const text = lines(
     headline(texts, provinces, slots),
     texts.alerts.digestTitle,
     ...parts.flatMap(({ block }) => ['', block]),
+    ...[...booked].slice(0, MOST_WARNINGS).map((date) => texts.booked.warning(texts.dates.full(date))),
   )
-  return toMessage(text, alertButtons(texts, portalOrigin, first.province, null, slots))
+  return toMessage(text, alertButtons(texts, portalOrigin, byProvince, null))
 }
 
 /** The slots of an alert that a digest lists for a chat; none when it muted or does not follow the province. */
@@ -66,8 +78,13 @@ export async function renderDigests(
   const followed = await readFollowed(db, pairs, now)
   return new Map(
     items.map((item): [number, Rendered] => {
-      const message = digestMessage(item, news, portalOrigin, (alert) =>
-        wantedBy(item, alert, followed(item.delivery.chatId, alert.province)),
+      const bookedIn = (province: string) => followed(item.delivery.chatId, province).bookedDate
+      const message = digestMessage(
+        item,
+        news,
+        portalOrigin,
+        (alert) => wantedBy(item, alert, followed(item.delivery.chatId, alert.province)),
+        bookedIn,
       )
       if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
       const province = news.get(idsOf.get(item)?.[0] ?? '')?.province ?? ''
@@ -90,8 +107,13 @@ export async function renderDigestEdits(
   const sent = await readSent(db, items)
   return new Map(
     items.map((item): [number, Rendered] => {
-      const message = digestMessage(item, news, portalOrigin, (alert) =>
-        listedSlots(alert, item.chat, sent(item)),
+      const before = sent(item)
+      const message = digestMessage(
+        item,
+        news,
+        portalOrigin,
+        (alert) => listedSlots(alert, item.chat, before),
+        before.bookedDate,
       )
       if (!message) return [item.delivery.id, { expired: 'slot-gone' }]
       return [item.delivery.id, firstPart(message).rest ? { expired: 'too-long' } : { message }]

@@ -2,6 +2,7 @@ import type { Texts } from '../texts.ts'
 
 export const booked: Texts['booked'] = {
   button: '✅ I booked',
+  buttonIn: (name) => `✅ Booked: ${name}`,
   ask: (name) =>
     `Well done! Do you still want alerts for ${name}? If you are looking for a better date, tell me yours: I will only write about earlier ones.`,
   stop: '🛑 No, stop the alerts',

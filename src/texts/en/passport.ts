@@ -47,6 +47,7 @@ export const passport: Texts['passport'] = {
   noSuchProvince:
     'I cannot find this province. Type its name or code, such as “Torino” or “TO”, or choose from the list.',
   muteToday: '🔕 Mute for today',
+  muteTodayIn: (name) => `🔕 Not today: ${name}`,
   unmute: '🔔 Unmute',
   unmuteProvince: (name) => `🔔 Unmute ${name}`,
   muted: (name) => `🔕 ${name}: no alerts until midnight.`,

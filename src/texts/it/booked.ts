@@ -1,6 +1,7 @@
 /** "Ho prenotato": what a person who has an appointment still wants to hear. */
 export const booked = {
   button: '✅ Ho prenotato',
+  buttonIn: (name: string) => `✅ Prenotato: ${name}`,
   ask: (name: string) =>
     `Bene! Vuoi ancora avvisi per ${name}? Se cerchi una data migliore, dimmi quale hai: ti scrivo solo per quelle prima.`,
   stop: '🛑 No, basta avvisi',

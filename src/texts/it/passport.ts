@@ -45,6 +45,7 @@ export const passport = {
   noSuchProvince:
     'Non trovo questa provincia. Scrivi il nome o la sigla, per esempio «Torino» o «TO», oppure scegli dalla lista.',
   muteToday: '🔕 Silenzia per oggi',
+  muteTodayIn: (name: string) => `🔕 Oggi no: ${name}`,
   unmute: '🔔 Riattiva',
   unmuteProvince: (name: string) => `🔔 Riattiva ${name}`,
   muted: (name: string) => `🔕 ${name}: nessun avviso fino a mezzanotte.`,
