@@ -18,8 +18,9 @@ const moving = sql.raw(
 export const GREETING = 'greeting'
 
 /**
- * The statements that move a group which became a supergroup: its preferences, subscriptions and queued messages get
- * the new id and replace what the new id had; a greeting still queued is dropped. Repeating them changes nothing.
+ * The statements that move a group which became a supergroup: its preferences, subscriptions, reports of false alarms and
+ * queued messages get the new id and replace what the new id had; a greeting still queued is dropped. Repeating them
+ * changes nothing.
  * Suspended subscriptions stay suspended: see `wake`.
  */
 export const migrateChat = (from: number, to: number, now: number): Statement[] => [
@@ -31,5 +32,7 @@ export const migrateChat = (from: number, to: number, now: number): Statement[] 
       WHERE ${openDeliveries(sql`chat_id = ${from}`)}`,
   sql`UPDATE deliveries SET status = 'expired', reason = 'chat-moved', done_at = ${now}
       WHERE ${openDeliveries(sql`chat_id = ${from}`)}`,
+  sql`UPDATE OR IGNORE false_alarms SET chat_id = ${to} WHERE chat_id = ${from}`,
+  sql`DELETE FROM false_alarms WHERE chat_id = ${from}`,
   sql`DELETE FROM chats WHERE id = ${from}`,
 ]

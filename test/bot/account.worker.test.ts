@@ -311,7 +311,15 @@ describe('coming and going', () => {
     test.each(orders)('keeps all of them and is not greeted again when %s', async (name, events) => {
       const group = await settledGroup(7_200 + orders.findIndex(([each]) => each === name))
       const mutes = sql`SELECT province, muted_until > 0 AS muted, asleep FROM subscriptions WHERE chat_id = ${group.to}`
+      await transact(bot.db, [
+        sql`INSERT INTO false_alarms (alert_id, chat_id, office_id, at) VALUES ('a', ${group.boss.chat.id}, '7', 1)`,
+      ])
       for (const event of events) await group[event]()
+      expect(
+        await rows(
+          sql`SELECT alert_id, chat_id FROM false_alarms WHERE chat_id IN (${group.boss.chat.id}, ${group.to})`,
+        ),
+      ).toEqual([{ alert_id: 'a', chat_id: group.to }])
       expect(await bot.chatRow(group.to)).toMatchObject({
         language: 'en',
         quiet_from: '22:00',

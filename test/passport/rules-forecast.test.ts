@@ -43,6 +43,19 @@ describe('the forecast', () => {
     expect(forecastOf(NO_FILTER, over, since(28), NOW)?.medianMs).toBe(null)
   })
 
+  test('counts the day of a slot in Rome: after midnight there, it is not taken but over', () => {
+    const gone = (time: string) => {
+      const slots = daily(28, 0).map((one) => {
+        const at = Date.parse(`${addDays(one.slot.date, -1)}T08:00:00Z`)
+        const goneAt = Date.parse(`${addDays(one.slot.date, -1)}T${time}Z`)
+        return { ...one, at, goneAt, seenUntil: goneAt }
+      })
+      return forecastOf(NO_FILTER, slots, since(30), NOW)?.medianMs
+    }
+    expect(gone('22:30:00')).toBe(14.5 * HOUR)
+    expect(gone('23:30:00')).toBe(null)
+  })
+
   test('asks filters that name days as if the slots were freed in the weeks ahead', () => {
     // Freed three weeks ahead of their day each time: with a limit in two weeks none is of use any more.
     const tooLate = { ...NO_FILTER, onlyBefore: addDays(romeDate(NOW), 14) }

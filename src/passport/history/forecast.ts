@@ -1,4 +1,4 @@
-import { addDays, DAY } from '../../platform/time.ts'
+import { addDays, DAY, romeDate } from '../../platform/time.ts'
 import { refusalOf, type SlotFilter } from '../follow/slot-filter.ts'
 import type { Opening } from './openings.ts'
 import { medianOf, survival } from './survival.ts'
@@ -126,6 +126,6 @@ const lifetimesOf = (openings: readonly Opening[], now: number) =>
   openings.map(({ slot, at, goneAt, seenUntil }) => ({
     ms: (goneAt ?? seenUntil ?? now) - at,
     // One whose day came was not taken.
-    ended: goneAt !== null && new Date(goneAt).toISOString().slice(0, 10) < slot.date,
+    ended: goneAt !== null && romeDate(goneAt) < slot.date,
     count: 1,
   }))
