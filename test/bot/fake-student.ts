@@ -276,7 +276,7 @@ export class FakeStudent {
 }
 
 /** Calls of the object that chats and pages do not make. */
-type NotFaked = keyof DurableObject | 'wake' | 'volunteer' | 'reseal' | 'attachMessage'
+type NotFaked = keyof DurableObject<unknown> | 'wake' | 'volunteer' | 'reseal' | 'attachMessage'
 /** Does not compile while the fake lacks a call: the error names it. */
 export const faked: Record<Exclude<keyof Student, NotFaked | keyof FakeStudent>, never> = {}
 
