@@ -2,6 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode'
 import type { InlineKeyboardButton } from 'grammy/types'
 import type { Message } from '../../delivery/content.ts'
 import { lines, toMessage } from '../../delivery/message.ts'
+import { cutText } from '../../platform/cut-text.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
 import { provinceName } from '../provinces/provinces.ts'
@@ -117,7 +118,7 @@ const MOST_COPIED = 256
 /** Buttons that copy what the portal asks for: the office, its address. */
 function copyButtons({ alerts }: Texts, office: AlertOffice): InlineKeyboardButton[] {
   const copy = (text: string, copied: string): InlineKeyboardButton[] =>
-    copied === '' ? [] : [{ text, copy_text: { text: copied.slice(0, MOST_COPIED) } }]
+    copied === '' ? [] : [{ text, copy_text: { text: cutText(copied, MOST_COPIED) } }]
   return [
     ...copy(alerts.copyOffice, office.code || office.name),
     ...copy(alerts.copyAddress, addressOf(office)),

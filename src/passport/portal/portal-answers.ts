@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { cutText } from '../../platform/cut-text.ts'
 import { isRomeDate, isRomeTime, type RomeDate, type RomeTime, romeDate } from '../../platform/time.ts'
 import type { ObservedOffice, ObservedSlot, PortalResult } from '../model.ts'
 import { failure, value } from './portal-result.ts'
@@ -17,7 +18,7 @@ const count = z.union([z.number(), z.string().trim().regex(/^\d+$/).transform(Nu
 const shown = z
   .string()
   .catch('')
-  .transform((text) => text.slice(0, 300).replace(/\s+/g, ' ').trim())
+  .transform((text) => cutText(text, 300).replace(/\s+/g, ' ').trim())
 
 /** The years that the portal may mean: a number in other units is not a day. */
 const plausible = (date: RomeDate) => date >= '2020-01-01' && date < '2100-01-01'
