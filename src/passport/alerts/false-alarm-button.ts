@@ -5,7 +5,7 @@ import type { Texts } from '../../texts/index.ts'
 /** The verb of the button that reports an alert as false; the bot handles it. */
 export const FALSE_ALARM = 'false-alarm'
 
-const shape = /^open:([\w-]{1,20}):([\w-]{1,20})$/
+const shape = /^open:([\w.-]{1,24}):([\w-]{1,20})$/
 
 /** The row of that button; empty for an alert whose id does not fit a button's data. */
 export function falseAlarmRow({ alerts }: Texts, alertId: string): InlineKeyboardButton[] {

@@ -20,7 +20,7 @@ const end = z.string().refine((text) => isRomeTime(text) || text === END_OF_DAY,
 const day = z.string().refine(isRomeDate, 'should be YYYY-MM-DD')
 const office = z
   .string()
-  .regex(/^[A-Z]{2}:[\w-]{1,20}$/)
+  .regex(/^[A-Z]{2}:[\w.-]{1,24}$/)
   .refine((key) => provinceByCode(key.slice(0, 2)) !== undefined, 'should be province:office')
 
 /** What the Mini App may change, checked like typed answers in the chat. */
