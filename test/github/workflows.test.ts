@@ -72,11 +72,14 @@ describe.each(readdirSync(`${GITHUB}/workflows`))('the workflow %s', (file) => {
     expect(new Set(versions)).toEqual(new Set([oldest]))
   })
 
-  test('names only values of the matrix of its job', () => {
+  test('names only values of the matrix of its job, and the number of the run', () => {
     for (const job of Object.values(jobs)) {
       const named = JSON.stringify(job).matchAll(/\$\{\{ (\S+) \}\}/g)
       for (const [, name = ''] of named)
-        expect(Object.keys(job.strategy?.matrix ?? {}).map((key) => `matrix.${key}`)).toContain(name)
+        expect([
+          'github.run_number',
+          ...Object.keys(job.strategy?.matrix ?? {}).map((key) => `matrix.${key}`),
+        ]).toContain(name)
     }
   })
 })
