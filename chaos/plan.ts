@@ -75,6 +75,8 @@ export interface Plan {
   nightFollows: number[][]
   /** True if Telegram enforces its published limits. */
   limited: boolean
+  /** How many senders share the calls to Telegram (`SENDERS`). */
+  senders: number
   plant?: PlantedBug
 }
 
@@ -258,5 +260,7 @@ export function drawPlan(seed: number): Plan {
     steps.push({ at: 300 + random.below(SCENARIO_MS - 600), step: 'injection', injection })
   }
   steps.sort((a, b) => a.at - b.at)
-  return { seed, follows, nightFollows, steps, limited: random.next() < 0.5 }
+  // Drawn apart: what older seeds draw stays as it was.
+  const senders = new Random(`senders:${seed}`).pick([1, 1, 3])
+  return { seed, follows, nightFollows, steps, limited: random.next() < 0.5, senders }
 }

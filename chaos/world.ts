@@ -155,6 +155,7 @@ export class World {
       SPORT_USER_IDS: '*',
       POLL_INTERVAL_SECONDS: '1',
       SEND_RATE_PER_SECOND: this.#parts.plan.limited ? '28' : '100',
+      SENDERS: String(this.#parts.plan.senders),
       ADMIN_IDS: String(ADMIN_ID),
       CLOCK_SHIFT_SECONDS: String(clock.skipped / 1_000),
     }
