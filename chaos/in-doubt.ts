@@ -1,10 +1,10 @@
 import type { Disturbance, World } from './world.ts'
 
 /**
- * An answer from Telegram this shortly (ms) before the Workers ended may not be saved. An outcome is saved within 300 ms on a quiet
- * machine; the rest is for a loaded one, a guess.
+ * An answer from Telegram this shortly (ms) before the Workers ended may not be saved. An outcome is saved within 300 ms
+ * on a quiet machine; the rest is for a loaded one.
  */
-const UNWRITTEN_MS = 2_500
+const UNWRITTEN_MS = 1_000
 /** After a lock of the database is released, the write is tried again within this many ms. */
 const CAUGHT_UP_MS = 2_500
 
