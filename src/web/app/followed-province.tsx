@@ -7,7 +7,7 @@ import { endOfDay, mute, planFollow, unfollow } from '../../passport/follow/foll
 import { type Follow, isFinished } from '../../passport/follow/follows.ts'
 import { finish, forgetBooking, keepEarlier } from '../../passport/follow/own-appointment.ts'
 import { checkDayBefore, checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
-import { chosenOffices, officeKey } from '../../passport/follow/slot-filter.ts'
+import { chosenOffices, excludesEveryDay, officeKey } from '../../passport/follow/slot-filter.ts'
 import { readForecastWords } from '../../passport/history/forecast-words.ts'
 import { readListedOffices } from '../../passport/open-slots.ts'
 import { type Province, provinceByCode } from '../../passport/provinces/provinces.ts'
@@ -91,7 +91,7 @@ const Booked = ({
   problem: FieldProblem | undefined
 }) => {
   const t = visit.texts.booked
-  const { booked, dates } = textsIn(visit.site.language)
+  const { booked, dates, filters } = textsIn(visit.site.language)
   const { bookedDate } = follow
   const action = `/app/province/${province.code}`
   if (bookedDate !== null) {
@@ -101,6 +101,9 @@ const Booked = ({
         <h2 id="booked">{t.heading}</h2>
         <p>{bookedDate === '' ? booked.statusStopped : booked.statusKept(day)}</p>
         {bookedDate !== '' && <p class="soft">{booked.warning(day)}</p>}
+        {bookedDate !== '' && excludesEveryDay({ ...visit.chat, bookedDate }, romeDate(visit.site.now)) && (
+          <p>{filters.never}</p>
+        )}
         <Form visit={visit} action={action} class="actions">
           <button type="submit" name="do" value="booked-off" class="quiet">
             {booked.again}
