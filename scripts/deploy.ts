@@ -3,7 +3,6 @@
  * deployment before keep working), then the Workers in order. No update is lost: while a Worker changes,
  * Telegram, the queues and the objects' alarms repeat what was not acknowledged.
  */
-import { randomBytes } from 'node:crypto'
 import { registerBot } from '../src/bot/register.ts'
 import { openCloudflare } from './cloud/api.ts'
 import { wantedWorkers } from './cloud/cloudflare.ts'
@@ -15,6 +14,7 @@ import { runSteps } from './cloud/step.ts'
 import { openApi } from './cloud/telegram.ts'
 import { createWrangler } from './cloud/wrangler.ts'
 import { readFlags } from './command.ts'
+import { makeSecret } from './worker-secrets.ts'
 
 const { values: flags } = readFlags(
   `npm run deploy -- [flags]   brings what is installed up to date: migrations, then the Workers, then the bot's commands
@@ -41,7 +41,7 @@ try {
       ? openApi(token, files.variable('TELEGRAM_API_ROOT') || 'https://api.telegram.org')
       : undefined,
     known,
-    makeSecret: () => randomBytes(32).toString('base64url'),
+    makeSecret,
     keep: (secrets) => keepSecrets(secrets),
     variables: {},
     workers: await wantedWorkers(cloudflare),

@@ -2,7 +2,6 @@
  * npm run setup: from a clone to a live bot. Creates what is missing on Cloudflare, deploys the Workers, connects the
  * bot to them and has the doctor look at the result. Repeating it changes nothing that is right.
  */
-import { randomBytes } from 'node:crypto'
 import { cancel, intro, isCancel, log, note, outro, password, select, text } from '@clack/prompts'
 import { registerBot } from '../src/bot/register.ts'
 import { type ChooseAccount, openCloudflare, unopened } from './cloud/api.ts'
@@ -18,7 +17,7 @@ import { createWrangler } from './cloud/wrangler.ts'
 import { readFlags } from './command.ts'
 import { examineLive } from './doctor/examined-installation.ts'
 import { printable } from './doctor/finding.ts'
-import type { Secrets } from './worker-secrets.ts'
+import { makeSecret, type Secrets } from './worker-secrets.ts'
 
 const { values: flags } = readFlags(
   `npm run setup -- [flags]   from a clone to a live bot; repeating it changes nothing that is right
@@ -74,8 +73,6 @@ const chooseAccount: ChooseAccount = async (accounts) => {
   return isCancel(answer) ? undefined : answer
 }
 
-const makeSecret = () => randomBytes(32).toString('base64url')
-
 /** The known secrets, with the ENCRYPTION_KEY rotated as asked. */
 function rotated(known: Secrets): Secrets {
   if (!flags['new-encryption-key'] && !flags['forget-old-keys']) return known
@@ -83,7 +80,10 @@ function rotated(known: Secrets): Secrets {
     throw new Error(`The present key is not known here: set ENCRYPTION_KEY, or put ${KEPT_FILE} back.`)
   }
   const list = flags['forget-old-keys'] ? newestKey(known.ENCRYPTION_KEY) : known.ENCRYPTION_KEY
-  return { ...known, ENCRYPTION_KEY: flags['new-encryption-key'] ? withNewKey(list, makeSecret()) : list }
+  return {
+    ...known,
+    ENCRYPTION_KEY: flags['new-encryption-key'] ? withNewKey(list, makeSecret('ENCRYPTION_KEY')) : list,
+  }
 }
 
 async function main(): Promise<void> {

@@ -16,6 +16,7 @@ export interface EdgeEnv {
 	ADMIN_IDS: string;
 	SPORT_USER_IDS: string;
 	PUBLIC_URL: string;
+	PUSH_HOSTS: string;
 	CLOCK_SHIFT_SECONDS: string;
 	TELEGRAM_BOT_TOKEN: string;
 	TELEGRAM_WEBHOOK_SECRET: string;
@@ -33,6 +34,7 @@ export interface DispatcherEnv {
 	SENDERS: string;
 	ADMIN_IDS: string;
 	PUBLIC_URL: string;
+	PUSH_HOSTS: string;
 	CLOCK_SHIFT_SECONDS: string;
 	TELEGRAM_BOT_TOKEN: string;
 	SENDER: DurableObjectNamespace<import("./delivery/channels/telegram/sender-object.ts").Sender>;

@@ -1,9 +1,9 @@
 import { Api } from 'grammy'
 import type { DispatcherEnv } from './bindings.d.ts'
-import { connect } from './db/database.ts'
+import { connect, type Database } from './db/database.ts'
 import { saveTally } from './db/metrics.ts'
 import { tally } from './db/tally.ts'
-import type { Sender } from './delivery/channels/channel.ts'
+import type { Channel, Sender } from './delivery/channels/channel.ts'
 import {
   type NewFieldsMemory,
   newFieldsFallback,
@@ -12,6 +12,7 @@ import {
 import { CALL_TIMEOUT_S, senderObjects } from './delivery/channels/telegram/sender-object.ts'
 import { telegramChannel } from './delivery/channels/telegram/telegram-channel.ts'
 import { telegramSender } from './delivery/channels/telegram/telegram-sender.ts'
+import { webPushChannel } from './delivery/channels/web-push/web-push-channel.ts'
 import { consume } from './delivery/consume.ts'
 import type { AvailabilityNudge, OutboundNudge } from './delivery/outbox.ts'
 import { sendDue } from './delivery/sender.ts'
@@ -52,6 +53,20 @@ function sendersOf(
   return [telegramSender(api, true), ...senderObjects(SENDER, SENDERS)]
 }
 
+/** Web Push, when the operator made its key. */
+function pushChannels(
+  db: Database,
+  {
+    VAPID_KEYS: keys,
+    PUSH_HOSTS: hosts,
+    PUBLIC_URL,
+  }: Pick<Settings, 'VAPID_KEYS' | 'PUSH_HOSTS' | 'PUBLIC_URL'>,
+  now: () => number,
+): Channel[] {
+  const subject = PUBLIC_URL ?? 'https://sportello.invalid'
+  return keys ? [webPushChannel({ db, keys, hosts, subject, now })] : []
+}
+
 /** How long a fan-out lets the sender go first after each of its pages, ms. */
 const YIELD_MS = 5
 
@@ -64,6 +79,9 @@ function wire(env: DispatcherEnv) {
     'PUBLIC_URL',
     'SEND_RATE_PER_SECOND',
     'SENDERS',
+    'PUSH_HOSTS',
+    'VAPID_KEYS',
+    'PUBLIC_URL',
     'ADMIN_IDS',
     'CLOCK_SHIFT_SECONDS',
   ])
@@ -94,7 +112,9 @@ function wire(env: DispatcherEnv) {
         db,
         clock,
         budget,
+        // What has few calls goes first: the other one leaves it no connection.
         channels: [
+          ...pushChannels(db, config, () => clock.now()),
           telegramChannel(
             sendersOf(
               env,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
 import { readText } from '../text.ts'
-import { SECRETS, type Secrets } from '../worker-secrets.ts'
+import { type Secrets, secretsFor } from '../worker-secrets.ts'
 import { type CloudflareApi, CloudflareError } from './api.ts'
 import type { Wrangler } from './wrangler.ts'
 
@@ -158,7 +158,7 @@ export async function deployWorker(
   { secrets = {}, passportOnly, tag }: Deployment,
 ): Promise<string | undefined> {
   const own = Object.fromEntries(
-    SECRETS[worker].flatMap((name) => (secrets[name] ? [[name, secrets[name]]] : [])),
+    secretsFor(worker).flatMap((name) => (secrets[name] ? [[name, secrets[name]]] : [])),
   )
   const folder = mkdtempSync(join(tmpdir(), 'sportello-secrets-'))
   try {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
-import { SECRETS, type Secrets } from '../worker-secrets.ts'
+import { type Secrets, secretsFor } from '../worker-secrets.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -31,7 +31,7 @@ export function fingerprint(
     hash.update(file.slice(ROOT.length)).update(readFileSync(file))
   }
   hash.update(readFileSync(join(configRoot, WORKERS[worker].config)))
-  for (const name of SECRETS[worker]) hash.update(`${name}=${secrets[name] ?? ''}\n`)
+  for (const name of secretsFor(worker)) hash.update(`${name}=${secrets[name] ?? ''}\n`)
   if (worker === 'edge') hash.update(String(passportOnly))
   return hash.digest('hex').slice(0, 16)
 }

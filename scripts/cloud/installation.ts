@@ -1,7 +1,7 @@
 import { type Api, GrammyError } from 'grammy'
 import { evaluateWebhook } from '../doctor/check-telegram.ts'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
-import { SECRETS, type SecretName, type Secrets } from '../worker-secrets.ts'
+import { SECRETS, type SecretName, type Secrets, secretsFor } from '../worker-secrets.ts'
 import type { CloudflareApi } from './api.ts'
 import {
   createDatabase,
@@ -78,7 +78,7 @@ export function installationSteps(installation: Installation): Step[] {
   async function deployReason(worker: WorkerName): Promise<string | undefined> {
     const present = await secretsOf(cloudflare, worker)
     if (!present) return 'new'
-    const missing = SECRETS[worker].filter((name) => !present.includes(name))
+    const missing = secretsFor(worker).filter((name) => !present.includes(name))
     if (missing.length > 0) return `lacks ${missing.join(', ')}`
     return (await runningTag(cloudflare, worker)) === tagOf(worker)
       ? undefined
@@ -88,7 +88,7 @@ export function installationSteps(installation: Installation): Step[] {
   async function completeSecrets(): Promise<void> {
     const present = await Promise.all(workers.map((worker) => secretsOf(cloudflare, worker)))
     for (const [i, worker] of workers.entries()) {
-      for (const name of SECRETS[worker]) {
+      for (const name of secretsFor(worker)) {
         // The encryption key has a step of its own.
         if (name !== 'ENCRYPTION_KEY' && !present[i]?.includes(name)) {
           known[name] ??= installation.makeSecret(name)

@@ -1,7 +1,7 @@
 import type { CloudflareApi } from '../cloud/api.ts'
 import { findQueue, QUEUES, secretsOf, unlessMissing, wantedWorkers } from '../cloud/cloudflare.ts'
 import { WORKERS, type WorkerName } from '../local/bundle.ts'
-import { SECRETS } from '../worker-secrets.ts'
+import { OPTIONAL_SECRETS, SECRETS } from '../worker-secrets.ts'
 import { readWranglerFile } from '../wrangler-file.ts'
 import { type Check, orOk, type Verdict } from './finding.ts'
 
@@ -29,6 +29,21 @@ export function evaluateSecrets(worker: WorkerName, present: readonly string[] |
   return SECRETS[worker]
     .filter((secret) => !present.includes(secret))
     .map((secret) => ({ fault: 'secret-missing', detail: `${name} lacks ${secret}` }))
+}
+
+/** The Workers that Web Push needs. */
+const PUSHERS = ['edge', 'dispatcher'] as const satisfies WorkerName[]
+
+/** Evaluates the key of Web Push, without which it is off. @param present the secrets of each of its Workers */
+export function evaluatePush(present: readonly (readonly string[] | undefined)[]): Verdict[] {
+  const lacking = PUSHERS.filter((worker, i) =>
+    OPTIONAL_SECRETS[worker].some((secret) => !present[i]?.includes(secret)),
+  )
+  if (lacking.length === 0) return [{ ok: 'on: both Workers have its key' }]
+  if (lacking.length === PUSHERS.length)
+    return [{ skipped: 'off: no Worker has VAPID_KEYS. `npm run setup` makes the key.' }]
+  const names = lacking.map((worker) => WORKERS[worker].name).join(', ')
+  return [{ fault: 'secret-missing', detail: `${names} lacks VAPID_KEYS, so that Web Push does not work` }]
 }
 
 /** Evaluates a queue by its consumers. @param found undefined when there is no such queue */
@@ -91,6 +106,13 @@ export function cloudflareChecks(api: CloudflareApi): Check[] {
           workers.map(async (worker) => evaluateSecrets(worker, await secretsOf(api, worker))),
         )
         return orOk(verdicts.flat(), `${workers.join(', ')} are deployed with all their secrets`)
+      },
+    },
+    {
+      title: 'Web Push',
+      async look() {
+        const present = await Promise.all(PUSHERS.map((worker) => secretsOf(api, worker)))
+        return evaluatePush(present)
       },
     },
     {

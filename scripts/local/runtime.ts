@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { StudentStub } from '../../src/sport/student/ask-student.ts'
-import { SECRETS } from '../worker-secrets.ts'
+import { secretsFor } from '../worker-secrets.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
 import { clockShiftSeconds } from './clock.ts'
 import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
@@ -70,7 +70,9 @@ export const clockShiftOfWorkers = (variables: Variables): string =>
 /** Miniflare's options for one built Worker. */
 function workerOptions({ worker, options, modules }: BuiltWorker, variables: Variables) {
   const declared = Object.keys(options.bindings)
-  const wanted = [...declared, ...SECRETS[worker], LINK_ROOT].filter((name) => variables[name] !== undefined)
+  const wanted = [...declared, ...secretsFor(worker), LINK_ROOT].filter(
+    (name) => variables[name] !== undefined,
+  )
   const bindings = {
     ...options.bindings,
     ...Object.fromEntries(wanted.map((name) => [name, variables[name]])),

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { takeFromOthers } from '../owner-only.ts'
 import { readText } from '../text.ts'
-import { SECRET_NAMES } from '../worker-secrets.ts'
+import { makeSecret, SECRET_NAMES, type SecretName } from '../worker-secrets.ts'
 import type { Variables } from './runtime.ts'
 
 /** Variables of the Workers that the person who starts them may set; see docs and wrangler.toml. */
@@ -19,6 +18,7 @@ const HONOURED = [
   'SECOND_READING_PERCENT',
   'SEND_RATE_PER_SECOND',
   'SENDERS',
+  'PUSH_HOSTS',
   'ADMIN_IDS',
   'SPORT_USER_IDS',
   'PUBLIC_URL',
@@ -74,15 +74,22 @@ export function readLocalSettings(
   }
 }
 
+/** The files of the kept secrets. */
+const FILES: Partial<Record<SecretName, string>> = {
+  TELEGRAM_WEBHOOK_SECRET: 'webhook',
+  ENCRYPTION_KEY: 'encryption',
+  VAPID_KEYS: 'web-push',
+}
+
 /**
  * A secret of this state folder: made on first use and kept beside the state that it encrypts (mode 600), so that
  * a restart reads what the last run wrote.
  */
-export function keptSecret(stateDir: string, name: string): string {
-  const file = join(stateDir, `${name}.secret`)
+export function keptSecret(stateDir: string, secret: SecretName): string {
+  const file = join(stateDir, `${FILES[secret]}.secret`)
   if (!existsSync(file)) {
     mkdirSync(stateDir, { recursive: true })
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
+    writeFileSync(file, makeSecret(secret), { mode: 0o600 })
   }
   return readFileSync(file, 'utf8').trim()
 }

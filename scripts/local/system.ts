@@ -84,8 +84,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     if (sportrick) stops.push(() => sportrick.close())
 
     const variables: Variables = {
-      TELEGRAM_WEBHOOK_SECRET: keptSecret(stateDir, 'webhook'),
-      ENCRYPTION_KEY: keptSecret(stateDir, 'encryption'),
+      TELEGRAM_WEBHOOK_SECRET: keptSecret(stateDir, 'TELEGRAM_WEBHOOK_SECRET'),
+      ENCRYPTION_KEY: keptSecret(stateDir, 'ENCRYPTION_KEY'),
+      VAPID_KEYS: keptSecret(stateDir, 'VAPID_KEYS'),
       ...(telegram && { TELEGRAM_API_ROOT: telegram.url, TELEGRAM_BOT_TOKEN: telegram.token }),
       ...(portal && { PORTAL_ORIGIN: portal.origin }),
       ...(sportrick && { SPORTRICK_BASE: sportrick.base, SPORT_USER_IDS: '*' }),

@@ -21,10 +21,12 @@ export async function readPersonalData(
   chat: Chat,
   now: number,
 ): Promise<Record<string, unknown>> {
-  const [subscriptions, falseAlarms] = await transact(db, [
+  const [subscriptions, falseAlarms, browsers] = await transact(db, [
     sql`SELECT province, created_at, muted_until, thread_id, asleep, booked_at, booked_date FROM subscriptions WHERE chat_id = ${chat.id} ORDER BY province`,
     sql`SELECT alert_id, at FROM false_alarms WHERE chat_id = ${chat.id} ORDER BY at`,
+    sql`SELECT endpoint, p256dh, created_at FROM push_subscriptions WHERE chat_id = ${chat.id}`,
   ])
+  const [browser] = browsers?.results ?? []
   const messages: Record<string, unknown>[] = []
   await eachPage(db, async (page) => {
     const [found] = await transact(db, [
@@ -50,6 +52,13 @@ export async function readPersonalData(
       alert,
       at: instantOf(at),
     })),
+    ...(browser && {
+      webPush: {
+        endpoint: browser.endpoint,
+        publicKey: browser.p256dh,
+        since: instantOf(browser.created_at),
+      },
+    }),
     messages: messages.map((row) => ({
       event: row.event,
       status: row.status,
@@ -100,6 +109,7 @@ export async function forgetRestored(
   await transact(db, [
     sql`DELETE FROM subscriptions WHERE ${isOlder(sql`subscriptions.chat_id`, sql`created_at`)}`,
     sql`DELETE FROM false_alarms WHERE ${isOlder(sql`false_alarms.chat_id`, sql`at`)}`,
+    sql`DELETE FROM push_subscriptions WHERE ${isOlder(sql`push_subscriptions.chat_id`, sql`created_at`)}`,
     sql`DELETE FROM students WHERE ${isOlder(sql`students.user_id`, sql`linked_at`)}`,
     sql`DELETE FROM portal_sessions WHERE ${isOlder(sql`portal_sessions.owner_id`, sql`created_at`)}`,
     sql`DELETE FROM paired_browsers WHERE ${isOlder(sql`paired_browsers.owner_id`, sql`created_at`)}`,
@@ -114,6 +124,7 @@ export async function forgetRestored(
 export const forgetChat = async (keys: Keyring, chatId: number, now: number): Promise<Statement[]> => [
   sql`DELETE FROM subscriptions WHERE chat_id = ${chatId}`,
   sql`DELETE FROM false_alarms WHERE chat_id = ${chatId}`,
+  sql`DELETE FROM push_subscriptions WHERE chat_id = ${chatId}`,
   sql`DELETE FROM deliveries WHERE ${openDeliveries(sql`chat_id = ${chatId}`)}`,
   sql`DELETE FROM chats WHERE id = ${chatId}`,
   await noteDeletion(keys, chatId, now),

@@ -28,6 +28,8 @@ export const KEPT = {
   /** After a chat that refuses messages last wrote. */
   goneChats: { days: 365 },
   loginLimits: { days: 3 },
+  /** A browser that asked for Web Push and did not get the first message. */
+  unconfirmedPush: { days: 1 },
   /** A backup that is older must not be restored: it brings back who left before. */
   deletions: { days: 365 },
 } as const
@@ -38,6 +40,7 @@ const figure = (count: number) => count.toLocaleString('en')
 export const bounds: Record<string, string> = {
   chats: `until \`/cancellami\`; a chat that refuses messages, ${KEPT.goneChats.days} days after it last wrote`,
   subscriptions: 'until the chat unfollows the province or is deleted; 107 per chat at most',
+  push_subscriptions: `until the chat is deleted; without a confirmation, ${KEPT.unconfirmedPush.days} day`,
   updates: `${KEPT.updates.days} days`,
   rate_limits: `${KEPT.rateLimits.hours} hour after the bucket is empty`,
   provinces: 'for ever; there are 107',
@@ -161,11 +164,23 @@ const steps: Record<string, Step> = {
           SELECT rowid FROM subscriptions
           WHERE booked_at IS NOT NULL AND booked_date <= ${romeDate(now)} AND asleep = 0 LIMIT ${PAGE})`,
   ],
+  // One that was confirmed before and changed its address keeps its chat and what it follows.
+  'unconfirmed browsers': (_, now) => {
+    const stale = sql`SELECT chat_id FROM push_subscriptions
+      WHERE confirm_token IS NOT NULL AND created_at < ${now - KEPT.unconfirmedPush.days * DAY}
+      ORDER BY created_at LIMIT ${PAGE}`
+    return [
+      sql`DELETE FROM chats WHERE id IN (${stale})
+            AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = chats.id)`,
+      sql`DELETE FROM push_subscriptions WHERE chat_id IN (${stale})`,
+    ]
+  },
   'gone chats': (_, now) => {
     const gone = sql`SELECT id FROM chats WHERE status = 'gone' AND last_seen_at < ${now - KEPT.goneChats.days * DAY}
                      ORDER BY last_seen_at LIMIT ${PAGE}`
     return [
       sql`DELETE FROM subscriptions WHERE chat_id IN (${gone})`,
+      sql`DELETE FROM push_subscriptions WHERE chat_id IN (${gone})`,
       sql`DELETE FROM chats WHERE id IN (${gone})`,
     ]
   },

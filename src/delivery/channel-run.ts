@@ -12,7 +12,7 @@ import type { Prepared } from './prepare.ts'
 import { SendQueue } from './send-queue.ts'
 import type { SendStats } from './send-stats.ts'
 import type { SenderContext } from './sender-context.ts'
-import { SenderPool } from './sender-pool.ts'
+import { type OwnConnections, SenderPool } from './sender-pool.ts'
 
 /** A pause of all messages longer than this (ms) is not waited out: a later nudge goes on. */
 const MAX_WAIT_MS = 20_000
@@ -27,6 +27,8 @@ export interface SharedRun {
   context: SenderContext
   recorder: OutcomeRecorder
   stats: SendStats
+  /** The calls that the running invocation has open. */
+  own: OwnConnections
 }
 
 /** One channel's part of a send run: its messages, its pace, its chats' limits and its calls. */
@@ -51,7 +53,7 @@ export class ChannelRun {
     const { context, recorder, stats } = shared
     this.#channel = channel
     this.#shared = shared
-    this.#senders = new SenderPool(channel.senders, channel.openEach)
+    this.#senders = new SenderPool(channel.senders, channel.openEach, shared.own)
     this.#chats = new ChatRateLimiter(channel.interval, learned?.chats)
     this.#pacer = new Pacer(resumePacing(learned, channel.configuredRate, context.clock.now()))
     this.#sentAt = learned?.sentAt ?? null
@@ -129,7 +131,10 @@ export class ChannelRun {
     return claimed.filter((delivery) => this.#canGoSoon(delivery, now))
   }
 
-  add(prepared: readonly Prepared[], now: number): void {
+  /** Takes messages that are ready to be sent. */
+  async add(prepared: readonly Prepared[], now: number): Promise<void> {
+    if (prepared.length === 0) return
+    await this.#channel.prepare?.([...new Set(prepared.map(({ delivery }) => delivery.chatId))])
     this.#queue.add(prepared, now)
   }
 
@@ -240,6 +245,7 @@ function callOf({ delivery, editOf, topics: [topic] }: Prepared, part: Message):
   const { threadId: _, ...message } = part
   return {
     chatId: delivery.chatId,
+    key: `${delivery.event} ${delivery.chatId}`,
     message: { ...message, ...(typeof topic === 'number' && { threadId: topic }) },
     ...(editOf !== undefined && { editOf }),
   }

@@ -38,7 +38,7 @@ export class SendRun {
     this.#startedAt = now
     this.#lease = new SenderLease(context.db, token, now)
     this.#recorder = new OutcomeRecorder(context.db, context.clock)
-    const shared = { context, recorder: this.#recorder, stats: this.#stats }
+    const shared = { context, recorder: this.#recorder, stats: this.#stats, own: { open: 0 } }
     this.#channels = context.channels.map((channel) => new ChannelRun(channel, shared, learned[channel.name]))
   }
 
@@ -153,7 +153,7 @@ export class SendRun {
     }
     for (const channel of this.#channels) {
       const own = ready.filter(({ delivery }) => channelOf(delivery.chatId) === channel.name)
-      channel.add(own, now)
+      await channel.add(own, now)
     }
   }
 
@@ -194,7 +194,7 @@ export class SendRun {
   async #finish(): Promise<void> {
     const { db, clock } = this.#context
     await Promise.all([...this.#open(), this.#claiming, this.#successor, this.#lease.settled()])
-    const rate = this.#channels[0]?.rate ?? 0
+    const rate = this.#channels.find(({ name }) => name === 'telegram')?.rate ?? 0
     this.#stats.close({ rate, ms: clock.now() - this.#startedAt })
     for (const channel of this.#channels) channel.releaseAll()
     await this.#recorder.flush()

@@ -67,6 +67,17 @@ const idList = z
 
 const idListOrEveryone = z.union([z.literal('*').transform((): 'everyone' => 'everyone'), idList])
 
+/** Hosts, separated by spaces or commas; one that begins with `.` stands for all below it. */
+const hostList = (fallback: string) =>
+  z
+    .string()
+    .transform((text) => (text.trim() === '' ? fallback : text).split(/[\s,;]+/).filter(Boolean))
+    .refine(
+      (hosts) => hosts.every((host) => /^\.?[a-z\d-]+(?:\.[a-z\d-]+)*(?::\d{1,5})?$/.test(host)),
+      'should be host names separated by spaces',
+    )
+    .default(fallback.split(' '))
+
 const keyring = z
   .string()
   .transform((text) =>
@@ -113,6 +124,23 @@ const settings = z.object({
   PUBLIC_URL: optionalOrigin.refine((text) => travelsSafely(text ?? ''), SECURE),
   /** Where links to the bot lead, before its name; the local playground sets its own chat page. */
   BOT_LINK_ROOT: origin('https://t.me'),
+  /** Push services that may be posted to: an address comes from a visitor's browser. */
+  PUSH_HOSTS: hostList(
+    'fcm.googleapis.com updates.push.services.mozilla.com .push.apple.com .notify.windows.com',
+  ),
+  /** The key pair of Web Push (VAPID): `public.private`, both in base64url. Without it Web Push is off. */
+  VAPID_KEYS: z
+    .string()
+    .trim()
+    .refine(
+      (text) => text === '' || /^[\w-]{87}\.[\w-]{43}$/.test(text),
+      'should be what `npm run setup` made, or empty',
+    )
+    .transform((text) => {
+      const [publicKey = '', privateKey = ''] = text.split('.')
+      return text === '' ? undefined : { publicKey, privateKey }
+    })
+    .optional(),
   TELEGRAM_BOT_TOKEN: z
     .string()
     .trim()

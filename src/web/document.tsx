@@ -47,6 +47,7 @@ export const Document = ({
           </noscript>
         )}
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        <link rel="manifest" href="/assets/app.webmanifest" />
         <link rel="stylesheet" href={assetPath('site.css')} />
         {scripts.map((name) => (
           <script src={assetPath(name)} defer />

@@ -24,6 +24,7 @@ import { keepAliveOf, memo } from './memo.ts'
 import { openingEntries } from './opening-entries.ts'
 import { type History, type ProvinceNow, readHistory, readProvinceNow } from './province/province-data.ts'
 import { Panel, ProvincePage } from './province/province-page.tsx'
+import { pushKey, pushRoutes } from './push/push-routes.ts'
 import { inLanguage, readSite, type WebContext, type WebDeps, type WebTypes } from './site.ts'
 
 /** Pages differ by language; a visitor's browser may show one again for a moment without asking. */
@@ -65,6 +66,8 @@ export function web({ clock, pollNow }: WebDeps) {
     c.header('Vary', 'Accept-Language')
     await next()
   })
+
+  app.route('/', pushRoutes({ clock, pollNow }))
 
   const overview = (c: WebContext) => {
     const { now } = c.get('site')
@@ -141,6 +144,7 @@ export function web({ clock, pollNow }: WebDeps) {
         forecast={forecast}
         portal={PORTAL_ORIGIN}
         bot={bot}
+        publicKey={pushKey(c.env)}
       />,
     )
   })

@@ -7,7 +7,7 @@ import { unstable_readConfig } from 'wrangler'
 import { DATABASE } from '../../scripts/cloud/cloudflare.ts'
 import { openWranglerFiles, type WranglerFiles } from '../../scripts/cloud/files.ts'
 import { WORKER_NAMES, WORKERS } from '../../scripts/local/bundle.ts'
-import { SECRETS } from '../../scripts/worker-secrets.ts'
+import { secretsFor } from '../../scripts/worker-secrets.ts'
 import type { FakeAccount } from './fake-cloudflare.ts'
 import type { FakeDatabase } from './fake-database.ts'
 
@@ -33,7 +33,7 @@ export function install(account: FakeAccount, files: WranglerFiles): void {
   for (const worker of WORKER_NAMES) {
     const config = unstable_readConfig({ config: WORKERS[worker].config }, { hideWarnings: true })
     account.workers.set(WORKERS[worker].name, {
-      secrets: new Map(SECRETS[worker].map((name) => [name, 'set'])),
+      secrets: new Map(secretsFor(worker).map((name) => [name, 'set'])),
       bindings: config.durable_objects.bindings.map((binding: { name: string }) => binding.name),
       versions: ['v1'],
       tags: new Map(),

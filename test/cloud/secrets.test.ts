@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,10 +13,12 @@ import {
   writeSecrets,
 } from '../../scripts/cloud/kept-secrets.ts'
 import { type KeyState, keyAction, keysInUse, recordKey } from '../../scripts/cloud/sealing-key.ts'
+import { evaluatePush } from '../../scripts/doctor/check-cloudflare.ts'
 import { WORKER_NAMES, WORKERS } from '../../scripts/local/bundle.ts'
 import { readLocalSettings } from '../../scripts/local/settings.ts'
 import { openToOthers } from '../../scripts/owner-only.ts'
-import { SECRETS } from '../../scripts/worker-secrets.ts'
+import { makeSecret, SECRETS } from '../../scripts/worker-secrets.ts'
+import { readConfig } from '../../src/platform/config.ts'
 import { seal } from '../../src/platform/crypto.ts'
 import { openFakeDatabase } from './fake-database.ts'
 
@@ -30,6 +33,41 @@ test.each(WORKER_NAMES)('the wrangler file of %s requires the secrets that setup
     secrets?: { required?: string[] }
   }
   expect(secrets?.required).toEqual(SECRETS[worker])
+})
+
+test('the key of Web Push is a pair that belongs together, and another one each time', async () => {
+  const pairs = [makeSecret('VAPID_KEYS'), makeSecret('VAPID_KEYS')]
+  expect(new Set(pairs).size).toBe(2)
+  for (const pair of pairs) {
+    const { VAPID_KEYS } = readConfig({ VAPID_KEYS: pair }, ['VAPID_KEYS'])
+    const point = Buffer.from(VAPID_KEYS?.publicKey ?? '', 'base64url')
+    const key = createPrivateKey({
+      format: 'jwk',
+      key: {
+        kty: 'EC',
+        crv: 'P-256',
+        x: point.subarray(1, 33).toString('base64url'),
+        y: point.subarray(33).toString('base64url'),
+        d: VAPID_KEYS?.privateKey ?? '',
+      },
+    })
+    const signature = sign('sha256', Buffer.from('a'), key)
+    expect(verify('sha256', Buffer.from('a'), createPublicKey(key), signature)).toBe(true)
+    // What browsers are given: an uncompressed point.
+    expect([point.length, point[0]]).toEqual([65, 4])
+  }
+})
+
+test('without the key of Web Push all is well and the doctor says that it is off; a key in one Worker is a fault', () => {
+  const others = ['TELEGRAM_BOT_TOKEN']
+  const withKey = [...others, 'VAPID_KEYS']
+  expect(evaluatePush([others, others])).toMatchObject([
+    { skipped: expect.stringContaining('npm run setup') },
+  ])
+  expect(evaluatePush([withKey, withKey])).toMatchObject([{ ok: expect.any(String) }])
+  expect(evaluatePush([withKey, others])).toMatchObject([{ fault: 'secret-missing' }])
+  expect(evaluatePush([undefined, withKey])).toMatchObject([{ fault: 'secret-missing' }])
+  expect(readConfig({}, ['VAPID_KEYS']).VAPID_KEYS).toBeUndefined()
 })
 
 const KEY = 'a key with # and "quotes", `backticks` and spaces'

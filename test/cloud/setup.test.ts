@@ -100,7 +100,8 @@ test('a first run makes everything, in the order in which each needs the others'
   expect(account.queues.size).toBe(4)
   expect(rowsOf('SELECT name FROM d1_migrations').length).toBeGreaterThan(0)
   expect(deployed()).toEqual(['sportello-booking', 'sportello-dispatcher', 'sportello'])
-  expect(Object.keys(secretsAt('sportello-dispatcher'))).toEqual(['TELEGRAM_BOT_TOKEN'])
+  expect(Object.keys(secretsAt('sportello-dispatcher'))).toEqual(['TELEGRAM_BOT_TOKEN', 'VAPID_KEYS'])
+  expect(secretsAt('sportello-dispatcher').VAPID_KEYS).toBe(secretsAt('sportello').VAPID_KEYS)
   expect(secretsAt('sportello')).toEqual(readKnownSecrets({}, root))
   expect(secretsAt('sportello-booking').ENCRYPTION_KEY).toBe(secretsAt('sportello').ENCRYPTION_KEY)
 
@@ -114,7 +115,7 @@ test('a first run makes everything, in the order in which each needs the others'
       throw error
     },
   )
-  expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok'])
+  expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok'])
 })
 
 test('a second run changes nothing at all', async () => {
@@ -215,3 +216,20 @@ test('without a login wrangler’s refusal reaches the person with what to do', 
   await expect(wrangler(['d1', 'list', '--json'])).rejects.toThrow(/npx wrangler login|CLOUDFLARE_API_TOKEN/)
   await expect(openCloudflare(env, wrangler)).rejects.toThrow(/nobody is logged in/)
 })
+
+test(
+  'an installation from before Web Push gets its key, the same in both Workers, and keeps its other secrets',
+  PATIENT,
+  async () => {
+    await run()
+    const before = secretsAt('sportello')
+    const { VAPID_KEYS: _, ...others } = before
+    for (const worker of ['sportello', 'sportello-dispatcher'])
+      cloud.account.workers.get(worker)?.secrets.delete('VAPID_KEYS')
+    keepSecrets(others, root)
+    await run()
+    const after = secretsAt('sportello')
+    expect(after).toEqual({ ...others, VAPID_KEYS: expect.any(String) })
+    expect(secretsAt('sportello-dispatcher').VAPID_KEYS).toBe(after.VAPID_KEYS)
+  },
+)

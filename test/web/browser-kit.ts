@@ -56,8 +56,8 @@ export async function openPage(
   return { page, complaints }
 }
 
-/** The Workers over HTTP on this machine, with a real Chromium in front of them. */
-export async function startSite() {
+/** The Workers over HTTP on this machine, with a real Chromium in front of them. @param variables more of them */
+export async function startSite(variables: Record<string, string> = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), 'sportello-pages-'))
   const runtime = await startRuntime({
     stateDir,
@@ -67,6 +67,7 @@ export async function startSite() {
       TELEGRAM_WEBHOOK_SECRET: 'pages',
       ENCRYPTION_KEY: 'a-key-for-the-pages-only-0123456789',
       ADMIN_IDS: String(ADMIN),
+      ...variables,
     },
   })
   const browser = await launchBrowser()

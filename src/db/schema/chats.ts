@@ -15,10 +15,10 @@ export type QuietMode = 'silent' | 'digest'
 export const chats = sqliteTable(
   'chats',
   {
-    /** Telegram's chat id. */
+    /** Telegram's chat id; from 2^52 on a browser that gets Web Push. */
     id: integer('id').primaryKey(),
-    /** `private`, `group` or `channel`. */
-    kind: text('kind').$type<'private' | 'group' | 'channel'>().notNull(),
+    /** `private`, `group`, `channel` or `browser`. */
+    kind: text('kind').$type<'private' | 'group' | 'channel' | 'browser'>().notNull(),
     /** `it` or `en`. */
     language: text('language').$type<'it' | 'en'>().notNull().default('it'),
     /** `active`, or `gone` (blocked, kicked, deleted). */
@@ -100,6 +100,36 @@ export const rateLimits = sqliteTable('rate_limits', {
   /** 1 after the bot said that the limit is reached: it does not answer again until the bucket is empty. */
   refused: integer('refused', { mode: 'boolean' }).notNull().default(false),
 })
+
+/**
+ * How to reach the browsers that get Web Push, each of which is a chat. Written by the pages, read by the sender. Without our
+ * private key nobody can send to these addresses.
+ */
+export const pushSubscriptions = sqliteTable(
+  'push_subscriptions',
+  {
+    /** The chat. */
+    chatId: integer('chat_id').primaryKey(),
+    /** The address at the browser's push service. */
+    endpoint: text('endpoint').notNull().unique(),
+    /** The browser's public key (base64url), for which messages are encrypted. */
+    p256dh: text('p256dh').notNull(),
+    /** The secret that the encryption needs too (base64url). */
+    auth: text('auth').notNull(),
+    /** Our public key for which the browser subscribed: the push service refuses any other. */
+    ourKey: text('our_key').notNull(),
+    /** SHA-256 of the secret in the browser's cookie. */
+    secretHash: text('secret_hash').notNull().unique(),
+    /** What the first message brings to the browser, which returns it: only then alerts begin. Null: it did. */
+    confirmToken: text('confirm_token'),
+    /** When the browser subscribed. */
+    createdAt: integer('created_at').notNull(),
+  },
+  // For pruning; holds only those that did not return the token.
+  (table) => [
+    index('push_subscriptions_unconfirmed').on(table.createdAt).where(sql`confirm_token IS NOT NULL`),
+  ],
+)
 
 /** Provinces that each chat follows. Written by the conversation and the Mini App. */
 export const subscriptions = sqliteTable(

@@ -15,6 +15,8 @@ export interface Call {
   chatId: number
   /** Short enough for one message; see `Channel.firstPart`. */
   message: Message
+  /** Names the message: a repeat of it has the same. */
+  key: string
   /** The id of the message to edit; absent: a new message. */
   editOf?: number
 }
@@ -69,7 +71,7 @@ export interface Channel {
   name: ChannelName
   /** Who makes the calls: at least one. The first is the running invocation. */
   senders: readonly Sender[]
-  /** Calls that one sender has open at once. */
+  /** Calls that one sender has open at once; all channels together, five on the running invocation. */
   openEach: number
   /** Messages a second to start from, while nothing is learned. */
   configuredRate: number
@@ -79,4 +81,6 @@ export interface Channel {
   interval(chatId: number): number
   /** Cuts off as much of a message as the service takes at once. */
   firstPart(message: Message): FirstPart
+  /** Reads what it has to know of these recipients, before messages are sent to them; absent: nothing. */
+  prepare?(chatIds: readonly number[]): Promise<void>
 }

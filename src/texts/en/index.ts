@@ -15,6 +15,7 @@ import { info } from './info.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
 import { portalSessions } from './portal-sessions.ts'
+import { push } from './push.ts'
 import { service } from './service.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport.ts'
@@ -40,6 +41,7 @@ export const en: Texts = {
   passport,
   poller,
   portalSessions,
+  push,
   service,
   settings,
   sport,

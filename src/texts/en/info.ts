@@ -40,6 +40,10 @@ export const info: Texts['info'] = {
         'No cookies, no statistics about visitors, no requests to other sites. The pages do not know who you are.',
       ],
       [
+        'Alerts on your device',
+        'If you switch them on, I keep the address that your browser gives me for notifications, with its keys, the provinces that you follow and your preferences. A technical cookie says that it is you, so that you can change them. Alerts travel, encrypted, through the browser’s notification service (of Google, Mozilla, Apple or Microsoft). “My data” deletes everything.',
+      ],
+      [
         'In the bot',
         'I keep the number of the chat on Telegram and its kind, the provinces that you follow, your preferences and the alerts that I sent you in the last thirty days, so that I can update them, and which of them you reported as false. No name, no telephone number, nothing that you write.',
       ],

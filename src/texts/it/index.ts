@@ -14,6 +14,7 @@ import { info } from './info.ts'
 import { passport } from './passport.ts'
 import { poller } from './poller.ts'
 import { portalSessions } from './portal-sessions.ts'
+import { push } from './push.ts'
 import { service } from './service.ts'
 import { settings } from './settings.ts'
 import { sport } from './sport.ts'
@@ -39,6 +40,7 @@ export const it = {
   passport,
   poller,
   portalSessions,
+  push,
   service,
   settings,
   sport,

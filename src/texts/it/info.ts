@@ -39,6 +39,10 @@ export const info = {
         'Nessun cookie, nessuna statistica sui visitatori, nessuna richiesta ad altri siti. Le pagine non sanno chi sei.',
       ],
       [
+        'Avvisi sul tuo dispositivo',
+        'Se li attivi, conservo l’indirizzo che il tuo browser mi dà per le notifiche, con le sue chiavi, le province che segui e le tue preferenze. Un cookie tecnico dice che sei tu, così puoi cambiarle. Gli avvisi passano, cifrati, dal servizio di notifiche del browser (di Google, Mozilla, Apple o Microsoft). Cancelli tutto da «I miei dati».',
+      ],
+      [
         'Nel bot',
         'Conservo il numero della chat su Telegram e il suo tipo, le province che segui, le tue preferenze e gli avvisi che ti ho mandato negli ultimi trenta giorni, per poterli aggiornare, con quelli che hai segnalato come falsi. Nessun nome, nessun numero di telefono, nessun testo che scrivi.',
       ],

@@ -7,6 +7,7 @@ import { textsIn } from '../../texts/index.ts'
 import { adminPage } from '../admin/admin.tsx'
 import { NotFoundPage } from '../errors.tsx'
 import { framedHeaders } from '../headers.ts'
+import { secretIn } from '../push/push-cookie.ts'
 import { readSite, type WebDeps } from '../site.ts'
 import { isOwnForm, isOwnOrigin, readForm, readSession } from './app-session.ts'
 import { entry } from './entry.tsx'
@@ -66,6 +67,9 @@ export function miniApp({ clock, pollNow }: WebDeps) {
     const config = settings(c.env)
     const session = await readSession(c, config.ENCRYPTION_KEY, config.TELEGRAM_BOT_TOKEN, now)
     if (!session) {
+      // A browser that gets Web Push opens a new visit by itself.
+      if (c.req.method === 'GET' && secretIn(c) !== undefined)
+        return c.redirect(`/push/apri?province=${c.req.path.split('/').at(-1)}`, 303)
       const wanted = encodeURIComponent(c.req.path.replace(/^\/(app\/)?/, ''))
       return c.redirect(`/app?to=${wanted}`, 303)
     }

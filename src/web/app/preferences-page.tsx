@@ -67,14 +67,19 @@ const PreferencesForm = ({
           <input type="checkbox" name="earlyNotice" checked={shown.earlyNotice} />
           <span>{textsIn(visit.site.language).early.tick}</span>
         </label>
-        <label class="check">
-          <input type="checkbox" name="tellGone" checked={shown.tellGone} />
-          <span>{t.tellGone}</span>
-        </label>
-        <label class="check">
-          <input type="checkbox" name="alertEffect" checked={shown.alertEffect} />
-          <span>{t.alertEffect}</span>
-        </label>
+        {/* A notification is neither edited nor animated. */}
+        {visit.chat.kind !== 'browser' && (
+          <>
+            <label class="check">
+              <input type="checkbox" name="tellGone" checked={shown.tellGone} />
+              <span>{t.tellGone}</span>
+            </label>
+            <label class="check">
+              <input type="checkbox" name="alertEffect" checked={shown.alertEffect} />
+              <span>{t.alertEffect}</span>
+            </label>
+          </>
+        )}
         <label>
           {t.language}
           <select name="language">

@@ -3,6 +3,7 @@ import type { EdgeEnv } from '../../bindings.d.ts'
 import { type Chat, chatQuery, newChat, readChat } from '../../chats/chat-row.ts'
 import { admissionOf, admit } from '../../chats/request-limits.ts'
 import { connect, type Database, type Statement, transact } from '../../db/database.ts'
+import { channelOf } from '../../delivery/channels/channel.ts'
 import { type Follow, followsQuery, readFollows } from '../../passport/follow/follows.ts'
 import { savePreferences } from '../../passport/follow/preferences-patch.ts'
 import type { Settings } from '../../platform/config.ts'
@@ -16,7 +17,7 @@ export type AppSettings = Pick<
   'TELEGRAM_BOT_TOKEN' | 'ENCRYPTION_KEY' | 'ADMIN_IDS' | 'SPORT_USER_IDS' | 'PUBLIC_URL' | 'PORTAL_ORIGIN'
 >
 
-/** One request of a person whom Telegram authenticated. */
+/** One request of a person whom Telegram authenticated, or of a browser that gets Web Push. */
 export interface Visit {
   session: Session
   settings: AppSettings
@@ -59,9 +60,10 @@ export async function readVisit(
   const { settings, tabs, now, trace } = options
   const db = connect(c.env.DB)
   const { userId } = session
+  const isBrowser = channelOf(userId) === 'web-push'
   const who = {
     isAdmin: settings.ADMIN_IDS.has(userId),
-    maySport: settings.SPORT_USER_IDS === 'everyone' || settings.SPORT_USER_IDS.has(userId),
+    maySport: !isBrowser && (settings.SPORT_USER_IDS === 'everyone' || settings.SPORT_USER_IDS.has(userId)),
   }
   const [chats, follows, ...admitted] = await transact(db, [
     chatQuery(userId),
@@ -69,7 +71,7 @@ export async function readVisit(
     ...(who.isAdmin ? [] : admit({ chatId: userId, userId }, now)),
   ])
   const row = chats?.results[0]
-  const identity = { id: session.userId, kind: 'private' } as const
+  const identity = { id: session.userId, kind: isBrowser ? 'browser' : 'private' } as const
   const chat = row
     ? readChat(row, identity, now).chat
     : { ...newChat(identity, now), language: session.language }

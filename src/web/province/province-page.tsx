@@ -8,6 +8,7 @@ import { textsIn } from '../../texts/index.ts'
 import { Ago } from '../ago-time.tsx'
 import type { BotLink } from '../bot-link.ts'
 import { Page } from '../document.tsx'
+import { PushSection } from '../push/push-section.tsx'
 import type { Site } from '../site.ts'
 import { longDay, percent, shortDay, weekdayNames } from '../words.ts'
 import { HoursChart, LifetimeChart, WeeksChart } from './charts.tsx'
@@ -168,8 +169,14 @@ const HistorySection = ({ site, history }: { site: Site; history: History }) => 
 export const ProvincePage = ({
   history,
   forecast,
+  publicKey,
   ...props
-}: NowProps & { history: History; forecast: ProvinceForecast }) => {
+}: NowProps & {
+  history: History
+  forecast: ProvinceForecast
+  /** Our key of Web Push; undefined: it is off. */
+  publicKey: string | undefined
+}) => {
   const { site, province } = props
   const t = site.texts.province
   const first = props.now.offices[0]?.slots[0]?.date
@@ -178,7 +185,7 @@ export const ProvincePage = ({
       site={site}
       title={t.title(province.name)}
       description={t.description(province.name)}
-      scripts={['page-ago.js']}
+      scripts={[publicKey === undefined ? 'page-ago.js' : 'page-push.js']}
     >
       <article class="province">
         <p class="crumbs">
@@ -192,6 +199,7 @@ export const ProvincePage = ({
           </h2>
           <Now {...props} />
         </section>
+        {publicKey !== undefined && <PushSection site={site} province={province} publicKey={publicKey} />}
         <section aria-labelledby="forecast">
           <h2 id="forecast">{textsIn(site.language).forecast.heading}</h2>
           {forecastWords(site.language, forecast, false).map((line) => (

@@ -2,7 +2,7 @@ import type { Api } from 'grammy'
 import type { Call } from '../channel.ts'
 
 /** Sends one message to a chat, or edits one. */
-export interface TelegramCall extends Call {
+export interface TelegramCall extends Omit<Call, 'key'> {
   /** Pay for a new message in Telegram Stars where Telegram's free rate is exceeded. */
   paid?: boolean
 }

@@ -1,0 +1,137 @@
+import { sql } from 'drizzle-orm'
+import { newChat } from '../../chats/chat-row.ts'
+import { type Database, type Statement, transact } from '../../db/database.ts'
+import { decodeRow } from '../../db/rows.ts'
+import { chats, pushSubscriptions } from '../../db/schema/chats.ts'
+import { FIRST_PUSH_ID } from '../../delivery/channels/channel.ts'
+import { enqueue } from '../../delivery/outbox.ts'
+import { wake } from '../../passport/follow/follow.ts'
+import { provinceName } from '../../passport/provinces/provinces.ts'
+import { trimEndOf } from '../../platform/trim-end.ts'
+import { type Language, textsIn } from '../../texts/index.ts'
+
+/** A browser that gets Web Push. */
+export type PushBrowser = typeof pushSubscriptions.$inferSelect
+
+/** Browsers that have not returned their token, at most: pruning deletes them after a day. */
+const MOST_UNCONFIRMED = 2_000
+
+/** What a browser hands in when it subscribes. */
+export interface Subscribing {
+  endpoint: string
+  p256dh: string
+  auth: string
+  /** Our public key for which it subscribed. */
+  ourKey: string
+  language: Language
+  /** The province to follow; absent: the browser renewed its address. */
+  province: string | undefined
+}
+
+const base64url = (bytes: Uint8Array) =>
+  trimEndOf(btoa(String.fromCharCode(...bytes)), '=')
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+
+/** A secret that nobody guesses. */
+export const makeToken = (bytes: number): string => base64url(crypto.getRandomValues(new Uint8Array(bytes)))
+
+/** The id of a new browser: random, so that it tells nothing, from 2^52 on, where Telegram has none. */
+const makeChatId = (): number => {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2))
+  return FIRST_PUSH_ID + (high % 2 ** 20) * 2 ** 32 + low
+}
+
+export async function secretHash(secret: string): Promise<string> {
+  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))))
+}
+
+const readOne = async (db: Database, statement: Statement): Promise<PushBrowser | null> => {
+  const [answer] = await transact(db, [statement])
+  const row = answer?.results[0]
+  return row ? decodeRow(pushSubscriptions, row) : null
+}
+
+/** The browser whose cookie holds this secret. */
+export const browserOf = async (db: Database, secret: string | undefined): Promise<PushBrowser | null> =>
+  secret
+    ? readOne(db, sql`SELECT * FROM push_subscriptions WHERE secret_hash = ${await secretHash(secret)}`)
+    : null
+
+/** The browser that is reached at an address. */
+export const browserAt = (db: Database, endpoint: string): Promise<PushBrowser | null> =>
+  readOne(db, sql`SELECT * FROM push_subscriptions WHERE endpoint = ${endpoint}`)
+
+/** The browser that was sent a token and has not returned it before. */
+export const browserWith = (db: Database, token: string): Promise<PushBrowser | null> =>
+  readOne(
+    db,
+    sql`SELECT * FROM push_subscriptions WHERE confirm_token IS NOT NULL AND confirm_token = ${token}`,
+  )
+
+/** The province in a token; undefined: the browser only renewed its address. */
+export const provinceIn = (token: string): string | undefined => /^([A-Z]{2})\./.exec(token)?.[1]
+
+/**
+ * Saves a browser and sends it the first message, with a token to return: until then it gets no alerts.
+ * @param before the browser as it was known; null: a new one
+ * @returns false when too many browsers have not returned theirs
+ */
+export async function saveBrowser(
+  db: Database,
+  before: PushBrowser | null,
+  { endpoint, p256dh, auth, ourKey, language, province }: Subscribing,
+  { hash, now, trace }: { hash: string; now: number; trace: string },
+): Promise<boolean> {
+  const chatId = before?.chatId ?? makeChatId()
+  const token = `${province ?? ''}.${makeToken(16)}`
+  const { push } = textsIn(language)
+  const body = province === undefined ? push.renewedBody : push.confirmedBody(provinceName(province))
+  const isRoom = sql`(SELECT count(*) FROM push_subscriptions WHERE confirm_token IS NOT NULL) < ${MOST_UNCONFIRMED}`
+  const chat = { ...newChat({ id: chatId, kind: 'browser' }, now), language, tellGone: false }
+  const hello = {
+    event: `push-hello:${token}`,
+    chatId,
+    priority: 'interactive',
+    content: { type: 'message', message: { text: `${push.confirmedTitle}\n${body}` } },
+    eventAt: now,
+    trace,
+  } as const
+  const [saved] = await transact(db, [
+    sql`INSERT INTO push_subscriptions (chat_id, endpoint, p256dh, auth, our_key, secret_hash, confirm_token, created_at)
+        SELECT ${chatId}, ${endpoint}, ${p256dh}, ${auth}, ${ourKey}, ${hash}, ${token}, ${now} WHERE ${isRoom}
+        ON CONFLICT (chat_id) DO UPDATE SET endpoint = excluded.endpoint, p256dh = excluded.p256dh, auth = excluded.auth,
+          our_key = excluded.our_key, secret_hash = excluded.secret_hash, confirm_token = excluded.confirm_token,
+          created_at = excluded.created_at
+        RETURNING chat_id`,
+  ])
+  if (saved?.results.length !== 1) return false
+  await transact(db, [
+    // One that is gone can be reached again; its alerts resume when the token comes back.
+    db
+      .insert(chats)
+      .values(chat)
+      .onConflictDoUpdate({ target: chats.id, set: { status: 'active', lastSeenAt: now } }),
+    enqueue([hello], now),
+  ])
+  return true
+}
+
+/** The statements that note that a browser returned its token: alerts that were suspended resume. */
+export const confirmBrowser = ({ chatId }: PushBrowser, now: number): Statement[] => [
+  sql`UPDATE push_subscriptions SET confirm_token = NULL WHERE chat_id = ${chatId}`,
+  sql`UPDATE chats SET status = 'active', last_seen_at = ${now} WHERE id = ${chatId}`,
+  ...wake(chatId, now),
+]
+
+/** The statement that gives a browser a new secret, because it lost its cookie. */
+export const renewSecret = ({ chatId }: PushBrowser, hash: string): Statement =>
+  sql`UPDATE push_subscriptions SET secret_hash = ${hash} WHERE chat_id = ${chatId}`
+
+/** Whether a browser gets the alerts of a province. */
+export async function follows(db: Database, chatId: number, province: string): Promise<boolean> {
+  const [found] = await transact(db, [
+    sql`SELECT 1 FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province} AND asleep = 0`,
+  ])
+  return found?.results.length === 1
+}
