@@ -55,7 +55,7 @@ export async function showWhy(ctx: BotContext): Promise<void> {
       [
         ...unmuteRows(ctx, 'why'),
         follows
-          ? [button(common.settings, 'settings'), button(passport.statusOfProvinces, 'status')]
+          ? [button(common.settings, 'settings'), button(common.status, 'status')]
           : [button(passport.add, 'regions')],
         ...(follows ? [[button(settings.example, 'example')]] : []),
         [backTo(ctx, 'help'), homeButton(ctx)],
