@@ -75,11 +75,15 @@ describe('the forecast', () => {
         fc.integer({ min: 14, max: 84 }),
         fc.uniqueArray(fc.integer({ min: 0, max: 83 }), { maxLength: 40 }),
         fc.integer({ min: 0, max: 83 }),
-        (days, agos, one) => {
+        fc.option(fc.integer({ min: 1, max: 40 })),
+        (days, agos, one, limit) => {
+          const filter = {
+            ...NO_FILTER,
+            onlyBefore: limit === null ? null : addDays(romeDate(NOW), limit),
+          }
           const openings = agos.filter((ago) => ago < days).map((ago) => opening(ago))
-          const chances = forecastOf(NO_FILTER, openings, since(days), NOW)?.chances ?? []
-          const more =
-            forecastOf(NO_FILTER, [...openings, opening(one % days)], since(days), NOW)?.chances ?? []
+          const chances = forecastOf(filter, openings, since(days), NOW)?.chances ?? []
+          const more = forecastOf(filter, [...openings, opening(one % days)], since(days), NOW)?.chances ?? []
           expect(chances.map((chance) => chance.days)).toEqual([...HORIZONS])
           for (const [i, { chance }] of chances.entries()) {
             expect(chance).toBeGreaterThan(0)

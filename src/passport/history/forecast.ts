@@ -77,6 +77,15 @@ function weeksWithSlot(agos: ReadonlySet<number>, days: number): { withSlot: num
   return { withSlot, all }
 }
 
+/** Chances of longer and longer times, none below one before it. */
+function growing(chances: Forecast['chances']): Forecast['chances'] {
+  let most = 0
+  return chances.map(({ days, chance }) => {
+    most = Math.max(most, chance)
+    return { days, chance: most }
+  })
+}
+
 /**
  * What to expect of a province. Weeks of history with a slot that passes are counted, recent ones more, and the chance is
  * the posterior predictive of a beta-binomial model: docs/forecast.md.
@@ -109,15 +118,18 @@ export function forecastOf(
     slots: found.length,
     slotsPerWeek: (found.length / days) * WEEK,
     medianMs: medianOf(survival(lifetimesOf(found, now))),
-    chances: HORIZONS.map((horizon) => {
-      const ahead = counted.slice(0, Math.ceil(horizon / WEEK))
-      const withSlot = ahead.reduce((sum, one) => sum + one.withSlot, 0) / ahead.length
-      const without = (counted[0]?.all ?? 0) - withSlot
-      return {
-        days: horizon,
-        chance: chanceWithin(horizon / WEEK, PRIOR.with + withSlot, PRIOR.without + without),
-      }
-    }),
+    // What comes within 14 days comes within 30: with filters that name days, later weeks may let nothing pass.
+    chances: growing(
+      HORIZONS.map((horizon) => {
+        const ahead = counted.slice(0, Math.ceil(horizon / WEEK))
+        const withSlot = ahead.reduce((sum, one) => sum + one.withSlot, 0) / ahead.length
+        const without = (counted[0]?.all ?? 0) - withSlot
+        return {
+          days: horizon,
+          chance: chanceWithin(horizon / WEEK, PRIOR.with + withSlot, PRIOR.without + without),
+        }
+      }),
+    ),
   }
 }
 
