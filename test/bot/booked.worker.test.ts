@@ -83,6 +83,10 @@ test('each alert has the button; who wants no more alerts gets none, does not co
   )
   expect(person.shown.text).toContain('mar 1 dic ore 09:00: non te l’ho scritto: hai già un appuntamento')
   expect(person.shown.text).not.toContain('Hai messo dei filtri')
+  // What came before they booked was sent, and stays so.
+  expect(person.shown.text).toMatch(
+    /✅ sab 19 dic ore [\d:]+ e un altro orario: te l’ho scritto alle 10:00:02/,
+  )
   await person.types('/mie')
   expect(person.shown.text).toContain('• Torino (TO) ✅ prenotato')
   await person.types('torino')

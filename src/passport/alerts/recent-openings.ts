@@ -4,7 +4,7 @@ import { type Database, type Row, transact } from '../../db/database.ts'
 import { count, flag, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import type { DeliveryStatus } from '../../db/schema/delivery.ts'
 import { DAY, type RomeTime, romeDate } from '../../platform/time.ts'
-import { bookedDateOf } from '../follow/follows.ts'
+import { bookedDateAt } from '../follow/follows.ts'
 import { type FilterName, refusalOf } from '../follow/slot-filter.ts'
 import { bookability } from '../rules/bookable.ts'
 import { type DeliveryRecord, type SlotOutcome, slotOutcomes } from '../rules/slot-outcome.ts'
@@ -185,7 +185,7 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
   const [alerts, waiting, early] = await transact(db, [
     sql`WITH recent AS MATERIALIZED (
           SELECT a.id, a.created_at, a.fanned_out_at, s.chat_id, s.created_at AS followed_since, s.muted_until,
-                 ${bookedDateOf(sql`s`)} AS booked_date
+                 ${bookedDateAt(sql`s`, sql`a.created_at`)} AS booked_date
           FROM subscriptions s CROSS JOIN alerts a ON a.rowid IN (
             SELECT rowid FROM alerts WHERE province = s.province AND created_at > ${now - LOOK_BACK} AND kind = 'open'
             ORDER BY created_at DESC LIMIT ${MOST})
@@ -200,7 +200,7 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
     // Left out: slots from before this chat followed the province, and those that ended because nobody followed it any more:
     // nothing is known of these, not even whether they were announced.
     sql`SELECT o.id AS office_id, o.province, o.code, o.name, o.bookable_from, s.date, s.time, s.places, s.opened_at,
-               ${bookedDateOf(sql`f`)} AS booked_date,
+               ${bookedDateAt(sql`f`, sql`s.opened_at`)} AS booked_date,
                s.gone_at
         FROM subscriptions f CROSS JOIN offices o ON o.province = f.province
         CROSS JOIN slot_events e ON e.office_id = o.id AND e.at > max(${now - UNANNOUNCED_LOOK_BACK}, f.created_at)

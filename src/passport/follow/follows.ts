@@ -14,6 +14,10 @@ export interface Follow {
   bookedDate: RomeDate | null
 }
 
+/** In SQL: `bookedDate` of a subscription as it was at an instant; null before the person said that they booked. */
+export const bookedDateAt = (subscription: SQL, at: SQL): SQL =>
+  sql`CASE WHEN ${subscription}.booked_at <= ${at} THEN ${bookedDateOf(subscription)} END`
+
 /** In SQL: `bookedDate` of a subscription. */
 export const bookedDateOf = (subscription: SQL): SQL =>
   sql`CASE ${subscription}.asleep WHEN 2 THEN '' ELSE ${subscription}.booked_date END`

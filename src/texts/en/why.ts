@@ -8,7 +8,7 @@ export const why: Texts['why'] = {
   outage: (names) => `⚠️ I cannot check these now: ${names}. I keep trying.`,
   booked: (names) => `✅ You booked: no more alerts for ${names}.`,
   muted: (names) => `🔕 You muted: ${names}.`,
-  filters: (filters) => `🔍 Your filters let through: ${filters}.`,
+  filters: (filters) => `🔍 You set filters (${filters}): I do not tell you about other places.`,
   silent: (from, to) => `🌙 From ${from} to ${to} I message you without a sound.`,
   digest: (from, to) =>
     `🌙 From ${from} to ${to} I do not message you: I tell you everything together at ${to}.`,
