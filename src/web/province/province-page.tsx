@@ -198,8 +198,8 @@ export const ProvincePage = ({
             {first && <small> {site.texts.map.from(longDay(site.language, first))}</small>}
           </h2>
           <Now {...props} />
+          {publicKey !== undefined && <PushSection site={site} province={province} publicKey={publicKey} />}
         </section>
-        {publicKey !== undefined && <PushSection site={site} province={province} publicKey={publicKey} />}
         <section aria-labelledby="forecast">
           <h2 id="forecast">{textsIn(site.language).forecast.heading}</h2>
           {forecastWords(site.language, forecast, false).map((line) => (
