@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { requireBrowser } from '../../scripts/browser/ensure.ts'
 import { findBrowser } from '../../scripts/browser/find.ts'
 import { type Runtime, startRuntime } from '../../scripts/local/runtime.ts'
 import { hashSecret } from '../../src/platform/crypto.ts'
+import { PROJECT, run } from '../docs/command.ts'
 import { type PortalSimulator, startPortalSimulator } from '../simulators/portal/simulator.ts'
 
 const OPERATOR = 900
@@ -20,10 +20,10 @@ const hasExtensions =
   findBrowser({ platform: process.platform, arch: process.arch, env: process.env, exists: existsSync })
     .from !== 'npm'
 
-test('the command builds it for the real portal, from package.json’s version', () => {
+test('the command builds it for the real portal, from package.json’s version', async () => {
   const out = mkdtempSync(join(tmpdir(), 'sportello-extension-built-'))
   const command = 'npm run extension'
-  const said = execFileSync('sh', ['-c', `${command} -- --out ${out}`], { encoding: 'utf8' })
+  const { said } = await run(`${command} -- --out ${out}`, PROJECT)
   expect(said).toContain(out)
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
   expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'))).toEqual(manifestFor(PORTAL, version))
