@@ -6,19 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildExtension } from '../../extension/build.ts'
 import { manifestFor, PORTAL } from '../../extension/manifest.ts'
 import { requireBrowser } from '../../scripts/browser/ensure.ts'
-import { findBrowser } from '../../scripts/browser/find.ts'
 import { type Runtime, startRuntime } from '../../scripts/local/runtime.ts'
 import { hashSecret } from '../../src/platform/crypto.ts'
 import { PROJECT, run } from '../docs/command.ts'
 import { type PortalSimulator, startPortalSimulator } from '../simulators/portal/simulator.ts'
+import { isFullBrowser } from '../web/browser-kit.ts'
 
 const OPERATOR = 900
 const POLL = { timeout: 20_000 }
 const LOGGED_IN = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'
-/** Chromium's build from npm has no extensions. */
-const hasExtensions =
-  findBrowser({ platform: process.platform, arch: process.arch, env: process.env, exists: existsSync })
-    .from !== 'npm'
 
 test('the command builds it for the real portal, from package.json’s version', async () => {
   const out = mkdtempSync(join(tmpdir(), 'sportello-extension-built-'))
@@ -50,7 +46,7 @@ test('two builds are the same, byte for byte', async () => {
   expect(hashes[0]).toEqual(hashes[1])
 })
 
-describe.skipIf(!hasExtensions)('the extension in Chromium', () => {
+describe.skipIf(!isFullBrowser)('the extension in Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sportello-extension-'))
   let portal: PortalSimulator
   let runtime: Runtime

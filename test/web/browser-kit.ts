@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { requireBrowser } from '../../scripts/browser/ensure.ts'
+import { findBrowser } from '../../scripts/browser/find.ts'
 import { clockShiftSeconds } from '../../scripts/local/clock.ts'
 import { startRuntime } from '../../scripts/local/runtime.ts'
 import { shiftDate } from '../../scripts/local/shift-date.ts'
@@ -25,6 +26,11 @@ export interface WatchedPage {
   page: Page
   complaints: string[]
 }
+
+/** Chromium's build from npm has neither extensions nor notifications: what needs them is tested where a browser is installed. */
+export const isFullBrowser =
+  findBrowser({ platform: process.platform, arch: process.arch, env: process.env, exists: existsSync })
+    .from !== 'npm'
 
 /** One process for all pages and none for the GPU: saves a fifth of the browser's CPU time. */
 const FEW_PROCESSES = ['--renderer-process-limit=1', '--in-process-gpu']

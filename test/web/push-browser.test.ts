@@ -4,7 +4,7 @@ import { startPushServer } from '../simulators/push/push-server.ts'
 import type { PushMessage } from '../simulators/push/push-service.ts'
 import type { Subscriber } from '../simulators/push/subscriber.ts'
 import { TEST_VAPID_KEYS, testKeys } from '../simulators/push/test-keys.ts'
-import { axe, type BrowsedSite, LOOKS, startSite, tooWide } from './browser-kit.ts'
+import { axe, type BrowsedSite, isFullBrowser, LOOKS, startSite, tooWide } from './browser-kit.ts'
 import { seedPages } from './pages-seed.ts'
 
 /*
@@ -69,47 +69,50 @@ const notifications = (page: Page) =>
 const state = (page: Page, wanted: string) => page.locator(`#push[data-state=${wanted}]`).waitFor()
 
 describe('alerts on a device without Telegram', () => {
-  it('begin with a test notification, show an alert, open the filters, and end', async () => {
-    const subscriber = await push.service.subscribe(testKeys.publicKey)
-    const { page, complaints } = await site.open({ permissions: ['notifications'] })
-    const { endpoint, keys } = subscriber
-    await page.addInitScript(subscribeAt, { endpoint, keys, key: testKeys.publicKey })
-    const deliver = await deliverer(page)
-    await page.goto(`${site.url}/p/TO`)
-    await state(page, 'off')
-    const hello = push.next()
-    await page.getByRole('button', { name: 'Avvisami qui' }).click()
-    await state(page, 'confirming')
-    const message = await hello
-    expect(message.endpoint).toBe(endpoint)
-    await deliver(message)
-    await state(page, 'on')
-    expect(await page.locator('#push [role=status]').textContent()).toContain('Avvisi attivi per Torino')
-    expect(await notifications(page)).toMatchObject([{ title: '🔔 Avvisi attivi' }])
+  it.runIf(isFullBrowser)(
+    'begin with a test notification, show an alert, open the filters, and end',
+    async () => {
+      const subscriber = await push.service.subscribe(testKeys.publicKey)
+      const { page, complaints } = await site.open({ permissions: ['notifications'] })
+      const { endpoint, keys } = subscriber
+      await page.addInitScript(subscribeAt, { endpoint, keys, key: testKeys.publicKey })
+      const deliver = await deliverer(page)
+      await page.goto(`${site.url}/p/TO`)
+      await state(page, 'off')
+      const hello = push.next()
+      await page.getByRole('button', { name: 'Avvisami qui' }).click()
+      await state(page, 'confirming')
+      const message = await hello
+      expect(message.endpoint).toBe(endpoint)
+      await deliver(message)
+      await state(page, 'on')
+      expect(await page.locator('#push [role=status]').textContent()).toContain('Avvisi attivi per Torino')
+      expect(await notifications(page)).toMatchObject([{ title: '🔔 Avvisi attivi' }])
 
-    const [{ chat_id: chatId = 0 } = {}] = await site.sql('SELECT chat_id FROM push_subscriptions')
-    await page.getByRole('link', { name: 'Filtri, ore di silenzio, i miei dati' }).click()
-    await page.waitForURL(/\/app\/province\/TO/)
-    expect(await page.locator('h1').textContent()).toBe('Torino')
-    await page.goto(`${site.url}/app/preferenze`)
-    await page.getByLabel('Almeno questi posti').or(page.locator('[name=minPlaces]')).first().fill('2')
-    await page.locator('button[type=submit]').first().click()
-    await page.waitForURL(/done=saved/)
-    expect(await site.sql('SELECT min_places FROM chats WHERE id = ?', chatId)).toEqual([{ min_places: 2 }])
+      const [{ chat_id: chatId = 0 } = {}] = await site.sql('SELECT chat_id FROM push_subscriptions')
+      await page.getByRole('link', { name: 'Filtri, ore di silenzio, i miei dati' }).click()
+      await page.waitForURL(/\/app\/province\/TO/)
+      expect(await page.locator('h1').textContent()).toBe('Torino')
+      await page.goto(`${site.url}/app/preferenze`)
+      await page.getByLabel('Almeno questi posti').or(page.locator('[name=minPlaces]')).first().fill('2')
+      await page.locator('button[type=submit]').first().click()
+      await page.waitForURL(/done=saved/)
+      expect(await site.sql('SELECT min_places FROM chats WHERE id = ?', chatId)).toEqual([{ min_places: 2 }])
 
-    const example = push.next()
-    await page.getByRole('button', { name: /avviso di prova/ }).click()
-    await page.waitForURL(/done=example/)
-    await deliver(await example)
-    await page.goto(`${site.url}/p/TO`)
-    expect((await notifications(page)).some(({ tag }) => tag.startsWith('example:'))).toBe(true)
-    await state(page, 'on')
-    await page.getByRole('button', { name: 'Basta avvisi qui' }).click()
-    await state(page, 'other')
-    expect(await site.sql('SELECT * FROM subscriptions WHERE chat_id = ?', chatId)).toEqual([])
-    expect(complaints).toEqual([])
-    await page.context().close()
-  })
+      const example = push.next()
+      await page.getByRole('button', { name: /avviso di prova/ }).click()
+      await page.waitForURL(/done=example/)
+      await deliver(await example)
+      await page.goto(`${site.url}/p/TO`)
+      expect((await notifications(page)).some(({ tag }) => tag.startsWith('example:'))).toBe(true)
+      await state(page, 'on')
+      await page.getByRole('button', { name: 'Basta avvisi qui' }).click()
+      await state(page, 'other')
+      expect(await site.sql('SELECT * FROM subscriptions WHERE chat_id = ?', chatId)).toEqual([])
+      expect(complaints).toEqual([])
+      await page.context().close()
+    },
+  )
 
   it('are explained where notifications are refused, where there are none, and on an iPhone', async () => {
     const shown = async (change: () => void) => {
@@ -145,16 +148,13 @@ describe('alerts on a device without Telegram', () => {
   })
 
   it.each(LOOKS)('have no accessibility fault on a $look screen', async ({ viewport, colorScheme }) => {
-    const { page, complaints } = await site.open({ viewport, colorScheme, permissions: ['notifications'] })
+    const { page, complaints } = await site.open({ viewport, colorScheme })
+    await page.addInitScript(() => Object.defineProperty(Notification, 'permission', { value: 'default' }))
     await page.goto(`${site.url}/p/TO`)
     await state(page, 'off')
     expect(await axe(page)).toEqual([])
     expect(await tooWide(page)).toBe(false)
     expect(complaints).toEqual([])
-    if (process.env.SHOTS) {
-      await page.locator('#push').scrollIntoViewIfNeeded()
-      await page.screenshot({ path: `${process.env.SHOTS}/push-${viewport.width}-${colorScheme}.png` })
-    }
     await page.context().close()
   })
 })
