@@ -154,6 +154,23 @@ test('a key that would make the sealed values unreadable is refused; NEW,OLD is 
   expect(readKnownSecrets({ ENCRYPTION_KEY: `another,${old}` }, root).ENCRYPTION_KEY).toBe(`another,${old}`)
 })
 
+test(
+  'an installation from before Web Push gets its key, the same in both Workers, and keeps its other secrets',
+  PATIENT,
+  async () => {
+    await run()
+    const before = secretsAt('sportello')
+    const { VAPID_KEYS: _, ...others } = before
+    for (const worker of ['sportello', 'sportello-dispatcher'])
+      cloud.account.workers.get(worker)?.secrets.delete('VAPID_KEYS')
+    keepSecrets(others, root)
+    await run()
+    const after = secretsAt('sportello')
+    expect(after).toEqual({ ...others, VAPID_KEYS: expect.any(String) })
+    expect(secretsAt('sportello-dispatcher').VAPID_KEYS).toBe(after.VAPID_KEYS)
+  },
+)
+
 test('a migration comes before the Workers that need it', PATIENT, async () => {
   const [last] = rowsOf('SELECT max(name) AS name FROM d1_migrations') as { name: string }[]
   cloud.account.database.run(`DELETE FROM d1_migrations; DROP TABLE state`)
@@ -172,7 +189,8 @@ test('a migration comes before the Workers that need it', PATIENT, async () => {
 
 test('a Worker is rolled back to its version before', PATIENT, async () => {
   const edge = cloud.account.workers.get('sportello')
-  expect(edge?.versions).toEqual(['v2', 'v1'])
+  const before = edge?.versions[1]
+  expect(before).toMatch(/^v\d$/)
   await createWrangler({ ...process.env, ...cloud.env })([
     'rollback',
     '--name',
@@ -181,7 +199,7 @@ test('a Worker is rolled back to its version before', PATIENT, async () => {
     'npm run rollback',
     '--yes',
   ])
-  expect(edge?.versions[0]).toBe('v1')
+  expect(edge?.versions[0]).toBe(before)
 })
 
 test(
@@ -216,20 +234,3 @@ test('without a login wrangler’s refusal reaches the person with what to do', 
   await expect(wrangler(['d1', 'list', '--json'])).rejects.toThrow(/npx wrangler login|CLOUDFLARE_API_TOKEN/)
   await expect(openCloudflare(env, wrangler)).rejects.toThrow(/nobody is logged in/)
 })
-
-test(
-  'an installation from before Web Push gets its key, the same in both Workers, and keeps its other secrets',
-  PATIENT,
-  async () => {
-    await run()
-    const before = secretsAt('sportello')
-    const { VAPID_KEYS: _, ...others } = before
-    for (const worker of ['sportello', 'sportello-dispatcher'])
-      cloud.account.workers.get(worker)?.secrets.delete('VAPID_KEYS')
-    keepSecrets(others, root)
-    await run()
-    const after = secretsAt('sportello')
-    expect(after).toEqual({ ...others, VAPID_KEYS: expect.any(String) })
-    expect(secretsAt('sportello-dispatcher').VAPID_KEYS).toBe(after.VAPID_KEYS)
-  },
-)
