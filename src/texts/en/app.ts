@@ -23,6 +23,7 @@ export const app: Texts['app'] = {
   stayUser: 'Stay where I am',
   toBot: 'Go to the chat with the bot',
   refused: 'This request does not come from the app: go back and try again.',
+  silentBrowser: 'I can no longer notify you: open the page of a province and turn alerts on again.',
   silent: 'I cannot write to you: open the chat with the bot and press Start, so that alerts reach you.',
   saved: 'Saved.',
   back: 'Back',
@@ -43,7 +44,7 @@ export const app: Texts['app'] = {
     unmute: 'Turn alerts on again',
     followed: 'You follow this province.',
     started: 'You follow it now: I start checking it right away.',
-    watched: 'You follow it now. In a moment the chat will show what is open.',
+    watched: 'You follow it now. In a moment I will send you what is open.',
     unread:
       'You follow it now. I have not been able to check it yet: I will write as soon as a place is free.',
     already: 'You follow it already.',
@@ -98,7 +99,7 @@ export const app: Texts['app'] = {
     language: 'Language',
     save: 'Save',
     exampleHeading: 'Will I hear the alerts?',
-    exampleText: 'I will send a sample alert to the chat, so that you can try its sound and notification.',
+    exampleText: 'I will send you a sample alert, so that you can try its sound and notification.',
     problems: {
       onlyBefore: 'The day must be in the future, within ten years.',
       onlyFromDay: 'The first day must come before the limit, within ten years.',
@@ -122,6 +123,7 @@ export const app: Texts['app'] = {
     forget: 'Delete my data',
     forgetUnsure: 'To delete, tick the box first.',
     forgotten: 'Done: everything is deleted. If you need me again, send /start in the chat.',
+    forgottenBrowser: 'Done: everything is deleted. If you need me again, open the page of a province.',
     forgottenLater:
       'Almost everything is deleted. Your sport data cannot be reached right now: I’ll delete them by myself as soon as they can.',
   },

@@ -22,6 +22,8 @@ export const app = {
   changeUser: (now: string) => `Passa a ${now}`,
   stayUser: 'Resta dove sono',
   refused: 'Questa richiesta non viene dall’app: torna indietro e riprova.',
+  silentBrowser:
+    'Non riesco più a mandarti notifiche: apri la pagina di una provincia e riaccendi gli avvisi.',
   silent: 'Non riesco a scriverti: apri la chat con il bot e premi Avvia, così ricevi gli avvisi.',
   saved: 'Salvato.',
   back: 'Indietro',
@@ -42,7 +44,7 @@ export const app = {
     unmute: 'Riattiva gli avvisi',
     followed: 'Segui questa provincia.',
     started: 'Ora la segui: comincio subito a controllarla.',
-    watched: 'Ora la segui. Tra un attimo trovi nella chat quello che è aperto adesso.',
+    watched: 'Ora la segui. Tra un attimo ti mando quello che è aperto adesso.',
     unread: 'Ora la segui. Non sono ancora riuscito a controllarla: ti scrivo appena si libera un posto.',
     already: 'La segui già.',
     removed: 'Non la segui più.',
@@ -96,7 +98,7 @@ export const app = {
     language: 'Lingua',
     save: 'Salva',
     exampleHeading: 'Sento gli avvisi?',
-    exampleText: 'Ti mando nella chat un avviso di esempio: così provi il suono e le notifiche.',
+    exampleText: 'Ti mando un avviso di esempio: così provi il suono e le notifiche.',
     problems: {
       onlyBefore: 'La data deve essere futura, entro dieci anni.',
       onlyFromDay: 'Il primo giorno deve venire prima della data limite, entro dieci anni.',
@@ -120,6 +122,7 @@ export const app = {
     forget: 'Cancella i miei dati',
     forgetUnsure: 'Per cancellare, spunta prima la casella.',
     forgotten: 'Fatto: ho cancellato tutto. Se ti servo ancora, scrivimi /start in chat.',
+    forgottenBrowser: 'Fatto: ho cancellato tutto. Se ti servo ancora, apri la pagina di una provincia.',
     forgottenLater:
       'Ho cancellato quasi tutto. I dati dello sport adesso non sono raggiungibili: li cancello da solo appena torna possibile.',
   },

@@ -67,7 +67,9 @@ export const AppPage = ({
         </nav>
       </header>
       <main id="content" class={wide ? 'app wide' : 'app'} tabindex={-1} data-live={live}>
-        {visit.silent && <p class="notice problem">{t.silent}</p>}
+        {visit.silent && (
+          <p class="notice problem">{visit.chat.kind === 'browser' ? t.silentBrowser : t.silent}</p>
+        )}
         {notice && (
           <p class="notice" role="status">
             {notice}

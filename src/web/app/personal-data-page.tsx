@@ -24,7 +24,7 @@ const DataPage = ({ visit, problem }: { visit: Visit; problem?: FieldProblem }) 
             {t.export}
           </a>
         </p>
-        <p class="soft">{t.exportHint}</p>
+        {visit.chat.kind !== 'browser' && <p class="soft">{t.exportHint}</p>}
       </section>
       <section class="group stack">
         <h2>{t.forgetHeading}</h2>
@@ -73,11 +73,12 @@ export const dataPage = new Hono<AppTypes>()
         transact(visit.db, statements),
       )
       closeSession(c)
+      const forgotten = visit.chat.kind === 'browser' ? t.forgottenBrowser : t.forgotten
       return c.html(
         <AppPage
           visit={{ ...visit, tabs: [] }}
           title={t.title}
-          notice={erased ? t.forgotten : t.forgottenLater}
+          notice={erased ? forgotten : t.forgottenLater}
         >
           <h1>{t.title}</h1>
         </AppPage>,
