@@ -156,6 +156,14 @@ export type Settings = z.output<typeof settings>
 export type SettingName = keyof Settings
 
 /**
+ * What was read, by the settings' names and raw values: each update and each look of the poller reads the same ones, and
+ * validating them takes as long as a query.
+ */
+const known = new Map<string, Partial<Settings>>()
+/** More are only read by tests, which have many environments. */
+const MOST_KNOWN = 100
+
+/**
  * Reads and validates the named settings of a Worker's environment, all at once.
  * @throws ConfigError naming every setting that is wrong and what it should be.
  */
@@ -163,15 +171,21 @@ export function readConfig<const Name extends SettingName>(
   env: object,
   names: readonly Name[],
 ): Pick<Settings, Name> {
+  const raw = env as Record<string, unknown>
+  const key = JSON.stringify(names.map((name) => [name, raw[name]]))
+  const before = known.get(key)
+  if (before) return before as Pick<Settings, Name>
   const mask = Object.fromEntries(names.map((name) => [name, true])) as Record<Name, true>
   const result = settings.pick(mask as never).safeParse(env)
   if (!result.success) {
     const lines = result.error.issues.map((issue) => {
       const name = String(issue.path[0])
-      const missing = (env as Record<string, unknown>)[name] === undefined
+      const missing = raw[name] === undefined
       return `${name} ${missing ? 'is missing' : issue.message}`
     })
     throw new ConfigError(`Configuration: ${[...new Set(lines)].join('; ')}`)
   }
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(key, result.data)
   return result.data as unknown as Pick<Settings, Name>
 }

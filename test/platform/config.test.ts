@@ -48,3 +48,16 @@ test('a name that only looks like this machine is another one', () => {
     false,
   )
 })
+
+test('settings that changed are read anew, and wrong ones are refused each time', () => {
+  const env = { ADMIN_IDS: '1,2', SENDERS: '3' }
+  const read = () => readConfig(env, ['ADMIN_IDS', 'SENDERS'])
+  expect(read().SENDERS).toBe(3)
+  expect(read()).toBe(read())
+  env.SENDERS = '4'
+  expect(read().SENDERS).toBe(4)
+  for (const _ of ['once', 'again']) {
+    expect(() => readConfig({ ...env, SENDERS: 'many' }, ['ADMIN_IDS', 'SENDERS'])).toThrow(ConfigError)
+  }
+  expect(readConfig(env, ['SENDERS'])).toEqual({ SENDERS: 4 })
+})
