@@ -79,8 +79,8 @@ export const pushKey = (env: WebTypes['Bindings']): string | undefined =>
   readConfig(env, ['VAPID_KEYS']).VAPID_KEYS?.publicKey
 
 /**
- * Web Push: a browser's way to alerts. Whoever knows a browser's address and its secret `auth` is that browser; its cookie
- * holds a secret of its own, by which it is known later.
+ * Web Push: a browser's way to alerts. A request that brings a browser's address and its secret `auth` comes from that
+ * browser; a secret in its cookie identifies it later.
  */
 export function pushRoutes({ clock, pollNow }: WebDeps) {
   const app = new Hono<WebTypes>()
