@@ -44,7 +44,7 @@ const provide = { fuzz, clockShiftMs: clockShiftSeconds() * 1_000 }
 /** Rules, texts and the like: no process, no server, no browser. `npm run test:quick` runs these alone. */
 const quick = [
   'test/{platform,texts}/**/*.test.ts',
-  'test/bench/{costs,polling}.test.ts',
+  'test/bench/{costs,polling,profiler}.test.ts',
   'test/bot/{plain-words,replies,typed}.test.ts',
   'test/chats/*.test.ts',
   'test/delivery/*.test.ts',

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 
 /** Time between two samples, microseconds. */
 const SAMPLE_EVERY_US = 100
-/** Between two calls of a Worker nothing is sampled: a longer gap before a sample counts as this, microseconds. */
-const LONGEST_GAP_US = 10 * SAMPLE_EVERY_US
+/** A gap between two samples that is this many times as long as the usual one is time in which nothing ran. */
+const GAP = 3
 /** What V8 calls time in which no code of the Worker runs. */
 const NOT_OURS = new Set(['(root)', '(idle)', '(program)'])
 
-interface Profile {
+export interface Profile {
   nodes: { id: number; callFrame: { functionName: string } }[]
   samples: number[]
   /** Microseconds before each sample. */
@@ -15,6 +15,19 @@ interface Profile {
 }
 
 type Reply = { id?: number; result?: { profile?: Profile }; error?: { message: string } }
+
+/**
+ * The time, ms, that the samples of a Worker's own code stand for. While a Worker waits nothing is sampled, and the next
+ * sample follows a long gap. Such a sample counts as much as the usual one: work that lasts n intervals gets n samples
+ * on average, wherever the first one falls.
+ */
+export function sampledMs({ nodes, samples, timeDeltas }: Profile): number {
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))
+  const usual = timeDeltas.toSorted((a, b) => a - b)[Math.floor(timeDeltas.length / 2)] ?? SAMPLE_EVERY_US
+  const counted = timeDeltas.map((delta) => (delta > GAP * usual ? usual : delta))
+  const ours = samples.map((node, i) => (NOT_OURS.has(names.get(node) ?? '') ? 0 : (counted[i] ?? 0)))
+  return ours.reduce((sum, each) => sum + each, 0) / 1_000
+}
 
 /** A connection to one Worker's inspector, by the Chrome DevTools protocol. */
 export async function connectProfiler(url: string) {
@@ -48,15 +61,7 @@ export async function connectProfiler(url: string) {
       await work()
       const profile = (await ask('Profiler.stop'))?.profile
       if (!profile) throw new Error('The inspector gave no profile.')
-      const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame.functionName]))
-      const ours = profile.samples.reduce(
-        (sum, node, i) =>
-          NOT_OURS.has(names.get(node) ?? '')
-            ? sum
-            : sum + Math.min(profile.timeDeltas[i] ?? 0, LONGEST_GAP_US),
-        0,
-      )
-      return ours / 1_000
+      return sampledMs(profile)
     },
     close: () => socket.close(),
   }

@@ -22,7 +22,7 @@ const SHORTEST_PAUSE = 100
 /**
  * The pause between two looks while nothing is due, ms: the longest wait of a first follower for the second reading.
  */
-const IDLE_PAUSE = 20 * SECOND
+const IDLE_PAUSE = 30 * SECOND
 
 /** The provinces with an active follower, in SQL: one index seek a province, for any number of followers. */
 const followedCodes: SQL = sql`(
@@ -109,7 +109,7 @@ async function look(run: Run, begin: (round: Promise<unknown>) => void): Promise
 /**
  * One tick of the cron: for about a minute, starts a round whenever provinces are due. It does not wait for a round to
  * end, so that a slow province does not delay the others; leases keep rounds and ticks apart. A tick without due
- * provinces takes three queries. A tick that has used up its budget ends early, and the next one continues. Never
+ * provinces takes two queries. A tick that has used up its budget ends early, and the next one continues. Never
  * throws.
  */
 export async function pollTick(ctx: PollerContext): Promise<void> {
