@@ -56,21 +56,35 @@ export interface Vitals {
 function readMarkup(value: unknown): UnparsedStep[] {
   const steps = JSON.parse(text(value) || '{}') as StateValues['sport-markup']
   return Object.entries(steps).map(([step, { detail, surprisedAt, understoodAt }]) => ({
-    ...{ step, detail, surprisedAt },
+    step,
+    detail,
+    surprisedAt,
     understoodAt: understoodAt ?? null,
   }))
 }
 
 const readWaiting = rowReader({
-  ...{ queued: count, claimed: count, unwritten: count },
-  ...{ answerDueSince: maybeNumber, dueSince: maybeNumber },
+  queued: count,
+  claimed: count,
+  unwritten: count,
+  answerDueSince: maybeNumber,
+  dueSince: maybeNumber,
 })
 
 const readRest = rowReader({
-  ...{ goodSessions: count, deadSessions: count, followed: flag, pausedSince: maybeNumber },
-  ...{ lastTickAt: maybeNumber, lastGoodRoundAt: maybeNumber },
-  ...{ held: count, heldDueSince: maybeNumber, lastSentAt: maybeNumber, alertSince: maybeNumber },
-  ...{ deadLetters: count, markup: readMarkup, loginAlarms: count },
+  goodSessions: count,
+  deadSessions: count,
+  followed: flag,
+  pausedSince: maybeNumber,
+  lastTickAt: maybeNumber,
+  lastGoodRoundAt: maybeNumber,
+  held: count,
+  heldDueSince: maybeNumber,
+  lastSentAt: maybeNumber,
+  alertSince: maybeNumber,
+  deadLetters: count,
+  markup: readMarkup,
+  loginAlarms: count,
 })
 
 /** Reads the state of the service. The query reads open deliveries and small tables only. */

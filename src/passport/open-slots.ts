@@ -17,7 +17,12 @@ export interface OpenOffice {
 }
 
 const readOffice = rowReader({
-  ...{ id: text, province: text, code: text, name: text, address: text, city: text },
+  id: text,
+  province: text,
+  code: text,
+  name: text,
+  address: text,
+  city: text,
   bookableFrom: maybeText,
 })
 const readSlot = rowReader({ date: text, time: text, places: count })

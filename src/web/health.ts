@@ -64,7 +64,9 @@ export function health(clock: Pick<Clock, 'now'>): Hono<{ Bindings: EdgeEnv }> {
     } catch (error) {
       log('error', 'health-check-failed', { error: describeError(error) })
       return {
-        ...{ status: 'unhealthy', reasons: ['the store cannot be read'], notes: [] },
+        status: 'unhealthy',
+        reasons: ['the store cannot be read'],
+        notes: [],
         lastGoodRoundAt: null,
       }
     }

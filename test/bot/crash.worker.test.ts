@@ -16,7 +16,9 @@ const bot = sportHarness()
 const typed = (text: string) => (person: Person) => ({ message: person.message({ text }) })
 const pressed = (data: string) => (person: Person) => ({
   callback_query: {
-    ...{ id: 'q', from: { id: person.chat.id, is_bot: false }, data },
+    id: 'q',
+    from: { id: person.chat.id, is_bot: false },
+    data,
     message: { message_id: 5, date: 1, chat: person.chat },
   },
 })

@@ -141,7 +141,11 @@ test('an early notice is named with its slots, before and after their office’s
 test('an early notice that quiet hours delay is named with their end', async () => {
   await writeOffice('15:00')
   const person = await follower({
-    ...{ early_notice: 1, quiet_from: '08:00', quiet_to: '10:30', quiet_mode: 'digest', language: 'en' },
+    early_notice: 1,
+    quiet_from: '08:00',
+    quiet_to: '10:30',
+    quiet_mode: 'digest',
+    language: 'en',
   })
   await openSlots([['2027-01-12', '09:00']], friday('09:10:00'), false)
   await transact(db, [
@@ -165,11 +169,11 @@ test('slots that ended because nobody followed their province any more are not s
     bot.deliver({
       update_id: nextUpdateId(),
       my_chat_member: {
-        ...{ chat: person.chat, from: { id }, date: 1 },
-        ...{
-          old_chat_member: { status: 'member', user: { id: 1 } },
-          new_chat_member: { status, user: { id: 1 } },
-        },
+        chat: person.chat,
+        from: { id },
+        date: 1,
+        old_chat_member: { status: 'member', user: { id: 1 } },
+        new_chat_member: { status, user: { id: 1 } },
       },
     })
   await change('kicked')

@@ -3,8 +3,11 @@ import { count, flag, maybeNumber, maybeText, rowReader, text } from '../../src/
 
 describe('the reader of a query’s rows', () => {
   const read = rowReader({
-    ...{ code: text, places: count, watched: flag },
-    ...{ lastReadAt: maybeNumber, lastFailure: maybeText },
+    code: text,
+    places: count,
+    watched: flag,
+    lastReadAt: maybeNumber,
+    lastFailure: maybeText,
   })
 
   test('takes each property from the column of its name', () => {

@@ -12,7 +12,9 @@ let nudges: string[]
 let alerts: AvailabilityNudge[]
 const sweepNow = async () => {
   const steps = sweep({
-    ...{ db, now: NOW, mergeHeld },
+    db,
+    now: NOW,
+    mergeHeld,
     nudge: async (trace) => void nudges.push(trace),
     nudgeAlerts: async (given) => void alerts.push(...given),
   })

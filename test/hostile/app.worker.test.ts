@@ -273,7 +273,8 @@ fuzz(
     const forged = honest.slice(0, at) + String(odd) + honest.slice(at + ((numbers.next().value ?? 0) % 8))
     const body = new URLSearchParams({ initData: forged, to: String(odd) })
     const response = await site.send('/app/session', {
-      ...{ method: 'POST', headers: { Origin: ORIGIN } },
+      method: 'POST',
+      headers: { Origin: ORIGIN },
       body,
     })
     const tooLarge = String(body).length > MAX_OPENING_BYTES

@@ -30,7 +30,8 @@ test.each(['sp-days:constructor', 'sp-day:toString:2026-11-24', 'sp-weekly-go:co
 test('a queue message whose body is null becomes a dead letter, and is not retried for ever', async () => {
   const settled: string[] = []
   const message = {
-    ...{ id: 'null', body: null },
+    id: 'null',
+    body: null,
     ack: () => settled.push('ack'),
     retry: () => settled.push('retry'),
   }

@@ -18,19 +18,21 @@ fuzz('pasted requests', 0.06, fc.oneof(...Object.values(pastes).map(mangled), od
 })
 
 const office = {
-  ...{
-    id: 46,
-    objectKey: '46',
-    codice: 'C1',
-    descrizione: 'Questura',
-    indirizzo: 'Via Roma',
-    comune: 'TORINO',
-  },
-  ...{ dataPrimaDisponibilitaResidenti: '2026-12-18T23:00:00Z', orarioDisponibilita: '09.00' },
+  id: 46,
+  objectKey: '46',
+  codice: 'C1',
+  descrizione: 'Questura',
+  indirizzo: 'Via Roma',
+  comune: 'TORINO',
+  dataPrimaDisponibilitaResidenti: '2026-12-18T23:00:00Z',
+  orarioDisponibilita: '09.00',
 }
 const place = {
-  ...{ objectKey: '46||_||19/12/2026||_||17.00', giorno: 1_797_634_800_000, ora: '17.00' },
-  ...{ totAppuntamenti: 3, totAppuntamentiPresi: null },
+  objectKey: '46||_||19/12/2026||_||17.00',
+  giorno: 1_797_634_800_000,
+  ora: '17.00',
+  totAppuntamenti: 3,
+  totAppuntamentiPresi: null,
 }
 const portalText = fc.oneof(
   spoilt({ list: [office, { ...office, id: 47 }], pageInfo: { totalCount: 2 } }).map(

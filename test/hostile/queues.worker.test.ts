@@ -26,7 +26,10 @@ beforeAll(async () => {
 async function consume(queue: string, bodies: readonly unknown[]): Promise<string[]> {
   const settled = bodies.map((): string[] => [])
   const messages = bodies.map((body, index) => ({
-    ...{ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body },
+    id: crypto.randomUUID(),
+    timestamp: new Date(),
+    attempts: 1,
+    body,
     ack: () => settled[index]?.push('ack'),
     retry: () => settled[index]?.push('retry'),
   }))

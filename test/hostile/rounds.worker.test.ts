@@ -39,17 +39,20 @@ interface Answer {
 }
 
 const officeOf = (id: number, province: string, date: string | null) => ({
-  ...{
-    id,
-    objectKey: String(id),
-    codice: `C${id}`,
-    descrizione: `Questura di ${province}`,
-    indirizzo: 'Via Roma, 1',
-  },
-  ...{ comune: province, dataPrimaDisponibilitaResidenti: date, orarioDisponibilita: null },
+  id,
+  objectKey: String(id),
+  codice: `C${id}`,
+  descrizione: `Questura di ${province}`,
+  indirizzo: 'Via Roma, 1',
+  comune: province,
+  dataPrimaDisponibilitaResidenti: date,
+  orarioDisponibilita: null,
 })
 const placeOf = (id: number, day: string, hour: string) => ({
-  ...{ objectKey: `${id}||_||${day}||_||${hour}`, giorno: START, ora: hour, totAppuntamenti: 2 },
+  objectKey: `${id}||_||${day}||_||${hour}`,
+  giorno: START,
+  ora: hour,
+  totAppuntamenti: 2,
   totAppuntamentiPresi: null,
 })
 const honest = {
@@ -144,7 +147,11 @@ fuzz(
     // Long enough for what the last case asked us to wait, and for a lease of its to end.
     clock.at += 90 * MINUTE
     const pool = new SessionPool({
-      ...{ db, keys, clock, nudge: async () => undefined, limit: portalConcurrency() },
+      db,
+      keys,
+      clock,
+      nudge: async () => undefined,
+      limit: portalConcurrency(),
       address: { origin: 'https://portal.example', relay: undefined, fetch: portal },
     })
     const { ctx } = testPoller(pool, clock)

@@ -15,14 +15,16 @@ const GYM: Activity = { activityId: '245765508040862347', name: 'Giuriati - Fit 
 const DAY = '2026-10-10'
 
 const row = {
-  ...{
-    AppointmentId: '245765508040862999',
-    StartDateTime: `${DAY}T08:30:00`,
-    TimeStart: '08:30',
-    DurationMinutes: 55,
-  },
-  ...{ SkillName: 'YOGA', EventName: 'Giuriati - Corsi Platinum', EventDescription2: 'con ROSSI MARIO' },
-  ...{ EventDescription3: 'Posti disponibili: 7', Status: 'available', Notes: 'Prenota' },
+  AppointmentId: '245765508040862999',
+  StartDateTime: `${DAY}T08:30:00`,
+  TimeStart: '08:30',
+  DurationMinutes: 55,
+  SkillName: 'YOGA',
+  EventName: 'Giuriati - Corsi Platinum',
+  EventDescription2: 'con ROSSI MARIO',
+  EventDescription3: 'Posti disponibili: 7',
+  Status: 'available',
+  Notes: 'Prenota',
 }
 const scheduleText = fc.oneof(
   spoilt({ Status: 'OK', Data: [row, { ...row, TimeStart: '09:30' }] }).map(
@@ -115,15 +117,17 @@ fuzz(
     })
     const session = { cookies: { id: '1' }, obtainedAt: 1 }
     const slot: ClassSlot = {
-      ...{
-        appointmentId: '1',
-        activityId: '2',
-        type: 'course',
-        name: 'YOGA',
-        location: 'Giuriati',
-        teacher: null,
-      },
-      ...{ date: DAY, start: '08:30', end: '09:25', places: 3, state: 'open' },
+      appointmentId: '1',
+      activityId: '2',
+      type: 'course',
+      name: 'YOGA',
+      location: 'Giuriati',
+      teacher: null,
+      date: DAY,
+      start: '08:30',
+      end: '09:25',
+      places: 3,
+      state: 'open',
     }
     const results = await Promise.all([
       site.activities(session),

@@ -163,7 +163,9 @@ function requestOf(
 ): Request | undefined {
   try {
     return new Request(`https://sportello.example${target}`, {
-      ...{ method: verb, headers: given, redirect: 'manual' },
+      method: verb,
+      headers: given,
+      redirect: 'manual',
       ...(!/^(get|head)$/i.test(verb) && { body }),
     })
   } catch (error) {

@@ -30,13 +30,18 @@ const privately = (id: number, content: object) => ({
 })
 const inGroup = (id: number, content: object) => ({
   message: {
-    ...{ message_id: 7, date: 1, chat: { id: -1_000 - id, type: 'supergroup' }, from: { id, is_bot: false } },
+    message_id: 7,
+    date: 1,
+    chat: { id: -1_000 - id, type: 'supergroup' },
+    from: { id, is_bot: false },
     ...content,
   },
 })
 const pressed = (id: number, data: unknown) => ({
   callback_query: {
-    ...{ id: 'q', from: { id, is_bot: false }, data },
+    id: 'q',
+    from: { id, is_bot: false },
+    data,
     message: { message_id: 5, chat: { id, type: 'private' } },
   },
 })
@@ -181,14 +186,17 @@ const message = fc.oneof(
   fc.record(
     {
       message_id: oddId,
-      ...{ chat, from: chat, sender_chat: chat, text: oddText, caption: oddText, date: oddJson },
-      ...{
-        photo: oddJson,
-        document: oddJson,
-        reply_to_message: oddJson,
-        web_app_data: oddJson,
-        entities: oddJson,
-      },
+      chat,
+      from: chat,
+      sender_chat: chat,
+      text: oddText,
+      caption: oddText,
+      date: oddJson,
+      photo: oddJson,
+      document: oddJson,
+      reply_to_message: oddJson,
+      web_app_data: oddJson,
+      entities: oddJson,
       migrate_to_chat_id: fc.integer({ min: -900_000, max: -800_000 }),
     },
     { requiredKeys: ['message_id', 'chat'] },

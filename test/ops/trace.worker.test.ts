@@ -56,7 +56,9 @@ test('one trace id leads from the round that saw a slot to the message that told
   telegram.answer = ({ body }) =>
     body.chat_id === 2 ? refusal(403, 'Forbidden: bot was blocked by the user') : undefined
   const context = {
-    ...{ db, now: clock.now, send },
+    db,
+    now: clock.now,
+    send,
     fanOut: (id: string) =>
       fanOut({ db, budget: freshBudget(), now: clock.now, nudge: async (of) => void toSender.push(of) }, id),
     nudgeAlerts: async () => undefined,
@@ -71,8 +73,14 @@ test('one trace id leads from the round that saw a slot to the message that told
   await consume({ queue: 'sportello-outbound', messages: [message({ version: 1, trace })] }, context)
   expect(events('delivered')).toEqual([
     {
-      ...{ event: 'delivered', level: 'info', trace, sent: 2, expired: 0, refused: 1 },
-      ...{ firstMs: expect.any(Number), lastMs: expect.any(Number) },
+      event: 'delivered',
+      level: 'info',
+      trace,
+      sent: 2,
+      expired: 0,
+      refused: 1,
+      firstMs: expect.any(Number),
+      lastMs: expect.any(Number),
     },
   ])
   expect(lines.filter((line) => line.trace === trace).map(({ event }) => event)).toEqual([
@@ -84,7 +92,8 @@ test('one trace id leads from the round that saw a slot to the message that told
 
 test('a nudge that fails and one that does not parse keep their trace in the log', async () => {
   const context = {
-    ...{ db, now: clock.now },
+    db,
+    now: clock.now,
     send: async () => {
       throw new Error('D1_ERROR: made up')
     },

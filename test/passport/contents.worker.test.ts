@@ -404,7 +404,11 @@ describe('a person with an appointment', () => {
     await inMilan()
     await enqueueAll([
       {
-        ...{ event: 'summary:MI:1', chatId: CHAT, priority: 'interactive', eventAt: now, trace: 't' },
+        event: 'summary:MI:1',
+        chatId: CHAT,
+        priority: 'interactive',
+        eventAt: now,
+        trace: 't',
         content: { type: 'render', by: RENDER.summary, ref: 'MI' },
       },
     ])

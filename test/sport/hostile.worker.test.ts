@@ -37,13 +37,11 @@ const wish: fc.Arbitrary<ClassRef> = fc.record(
 )
 const draft: fc.Arbitrary<WeeklyDraft> = fc.record(
   {
-    ...{
-      type,
-      name: text,
-      location: text,
-      start: time,
-      dayOfWeek: fc.oneof(fc.integer({ min: 1, max: 7 }), number),
-    },
+    type,
+    name: text,
+    location: text,
+    start: time,
+    dayOfWeek: fc.oneof(fc.integer({ min: 1, max: 7 }), number),
     policy: fc.constantFrom(
       'book-then-confirm',
       'ask-then-book',
@@ -79,7 +77,10 @@ const call = fc.oneof(
     ['book'],
     fc.record(
       {
-        ...{ requestKey: key, wish, alternatives: fc.array(wish, { maxLength: 2 }), watchUntil: number },
+        requestKey: key,
+        wish,
+        alternatives: fc.array(wish, { maxLength: 2 }),
+        watchUntil: number,
         when: fc.constantFrom('now', 'at-opening'),
       },
       plain,

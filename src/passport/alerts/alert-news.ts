@@ -89,8 +89,12 @@ const readSameDay = rowReader({ date: text, time: text, places: count, openedAt:
 const readOffice = rowReader({ code: text, name: text, address: text, city: text })
 
 const readAlert = rowReader({
-  ...{ id: text, kind: text, province: text, createdAt: count },
-  ...{ officeId: maybeText, bookableAt: maybeText },
+  id: text,
+  kind: text,
+  province: text,
+  createdAt: count,
+  officeId: maybeText,
+  bookableAt: maybeText,
 })
 
 function newsOf(row: Row): AlertNews {

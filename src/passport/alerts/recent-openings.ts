@@ -61,7 +61,11 @@ function grouped(slots: readonly ListedSlot[], outcomes: readonly OpeningOutcome
 }
 
 const readAlert = rowReader({
-  ...{ id: text, createdAt: count, fannedOutAt: maybeNumber, followedSince: count, mutedUntil: maybeNumber },
+  id: text,
+  createdAt: count,
+  fannedOutAt: maybeNumber,
+  followedSince: count,
+  mutedUntil: maybeNumber,
   bookedDate: maybeText,
 })
 
@@ -79,8 +83,16 @@ const readDelivery = deliveryReader('')
 const readDigest = deliveryReader('digest_')
 
 const readUnannounced = rowReader({
-  ...{ officeId: text, province: text, code: text, name: text, bookableFrom: maybeText },
-  ...{ date: text, time: text, places: count, openedAt: count, goneAt: maybeNumber },
+  officeId: text,
+  province: text,
+  code: text,
+  name: text,
+  bookableFrom: maybeText,
+  date: text,
+  time: text,
+  places: count,
+  openedAt: count,
+  goneAt: maybeNumber,
   bookedDate: maybeText,
 })
 
@@ -134,7 +146,10 @@ function openingOf(
   )
   const wasSent = outcomes.some(({ kind }) => kind === 'sent')
   return {
-    ...{ province, office, seenAt: record.createdAt, groups: grouped(slots, outcomes) },
+    province,
+    office,
+    seenAt: record.createdAt,
+    groups: grouped(slots, outcomes),
     ...noticeOf({ officeId: office.id, seenAt: record.createdAt, slots }),
     ...(wasSent &&
       slots.every(({ gone }) => gone) && {

@@ -33,14 +33,12 @@ export interface FollowStatus {
 }
 
 const readFollowed = rowReader({
-  ...{
-    code: text,
-    mutedUntil: maybeNumber,
-    bookedDate: maybeText,
-    lastReadAt: maybeNumber,
-    outageSince: maybeNumber,
-    isDry: flag,
-  },
+  code: text,
+  mutedUntil: maybeNumber,
+  bookedDate: maybeText,
+  lastReadAt: maybeNumber,
+  outageSince: maybeNumber,
+  isDry: flag,
 })
 
 /** The present state of everything that a chat follows, or of one province of it. */

@@ -17,8 +17,16 @@ export interface SlotHistory {
 }
 
 const readChange = rowReader({
-  ...{ province: text, officeId: text, date: text, time: text, kind: text, trace: text },
-  ...{ places: count, at: count, firstSeenAt: count, watchedSince: count },
+  province: text,
+  officeId: text,
+  date: text,
+  time: text,
+  kind: text,
+  trace: text,
+  places: count,
+  at: count,
+  firstSeenAt: count,
+  watchedSince: count,
 })
 
 /**

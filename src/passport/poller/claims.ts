@@ -50,9 +50,17 @@ export interface Look {
 }
 
 const readReading = rowReader({
-  ...{ code: text, watchedSince: count, rounds: count, foundAt: maybeNumber, cost: maybeNumber },
-  ...{ failures: count, lastFailure: maybeText, suspiciousSince: maybeNumber, outageSince: maybeNumber },
-  ...{ spentOn: maybeText, spent: count },
+  code: text,
+  watchedSince: count,
+  rounds: count,
+  foundAt: maybeNumber,
+  cost: maybeNumber,
+  failures: count,
+  lastFailure: maybeText,
+  suspiciousSince: maybeNumber,
+  outageSince: maybeNumber,
+  spentOn: maybeText,
+  spent: count,
 })
 
 /** The readings of the followed provinces other than the claimed one. */

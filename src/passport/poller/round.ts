@@ -220,7 +220,12 @@ async function postpone({ ctx: { clock, interval }, writer }: Round, claim: Clai
   const dueAt = nextRoundAt(claim.startedAt, delayAfter(failures, interval), interval, clock.now())
   const { suspiciousSince, foundAt } = claim
   const verdict: Verdict = {
-    ...{ readAt: null, failures, failure: 'store', suspiciousSince, foundAt, dueAt },
+    readAt: null,
+    failures,
+    failure: 'store',
+    suspiciousSince,
+    foundAt,
+    dueAt,
     ...account(claim, 0, clock.now()),
   }
   await writer.write({ claim, changes: null, verdict, warnings: [] })
@@ -239,7 +244,13 @@ export async function readClaims(run: Run, trace: string, claims: readonly Claim
   const round: Round = {
     ...run,
     report: {
-      ...{ trace, provinces: claims.length, read: 0, requests: 0, opened: 0, gone: 0, restored: 0 },
+      trace,
+      provinces: claims.length,
+      read: 0,
+      requests: 0,
+      opened: 0,
+      gone: 0,
+      restored: 0,
       failures: 0,
     },
     guard: beginMassEmptyGuard(withSlots),

@@ -40,7 +40,11 @@ async function readOwner(db: Database, { id, ownerId }: Owned): Promise<Owner> {
 /** The statement that enqueues a text for a session's owner, once for each event. */
 const message = (ownerId: number, event: string, text: string, now: number, trace: string): Statement => {
   const one: OutboxMessage = {
-    ...{ event, chatId: ownerId, priority: 'interactive', eventAt: now, trace },
+    event,
+    chatId: ownerId,
+    priority: 'interactive',
+    eventAt: now,
+    trace,
     content: { type: 'message', message: toMessage(text) },
   }
   return enqueue([one], now)

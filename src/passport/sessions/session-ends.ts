@@ -63,13 +63,11 @@ export async function remindOwners(db: Database, trace: string, now: number): Pr
     const { portalSessions, dates } = textsIn(languages.get(ownerId) === 'en' ? 'en' : 'it')
     const text = portalSessions.endsSoon(id, dates.short(romeDate(end)), romeTime(end))
     return {
-      ...{
-        event: `portal-session-reminder:${id}`,
-        chatId: ownerId,
-        priority: 'interactive',
-        eventAt: now,
-        trace,
-      },
+      event: `portal-session-reminder:${id}`,
+      chatId: ownerId,
+      priority: 'interactive',
+      eventAt: now,
+      trace,
       content: { type: 'message', message: toMessage(text) },
     }
   })

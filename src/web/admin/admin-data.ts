@@ -53,8 +53,11 @@ export interface Dashboard {
 const MOST_OFFICES = 20
 
 const readReading = rowReader({
-  ...{ code: text, lastReadAt: maybeNumber, lastAttemptAt: maybeNumber },
-  ...{ failures: count, lastFailure: maybeText },
+  code: text,
+  lastReadAt: maybeNumber,
+  lastAttemptAt: maybeNumber,
+  failures: count,
+  lastFailure: maybeText,
 })
 const readPeople = rowReader({ chats: count, students: count, alerts: count })
 

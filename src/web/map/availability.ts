@@ -45,8 +45,12 @@ export function levelOf(
 export const isCurrent = (level: Level): boolean => level === 'none' || level === 'few' || level === 'many'
 
 const readOverviewRow = rowReader({
-  ...{ code: text, lastReadAt: maybeNumber, watched: flag },
-  ...{ places: count, openOffices: count, firstDate: maybeText },
+  code: text,
+  lastReadAt: maybeNumber,
+  watched: flag,
+  places: count,
+  openOffices: count,
+  firstDate: maybeText,
 })
 
 /** Reads how every province that was ever followed stands, in one round trip. */
@@ -68,7 +72,9 @@ export async function readOverview(db: Database, now: number): Promise<Overview>
     const level = levelOf({ watched, lastReadAt, places }, now)
     const current = isCurrent(level)
     return {
-      ...{ code, level, lastReadAt },
+      code,
+      level,
+      lastReadAt,
       places: current ? places : 0,
       offices: current ? openOffices : 0,
       firstDate: current ? firstDate : null,
