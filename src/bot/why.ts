@@ -4,8 +4,8 @@ import { button } from '../delivery/button-data.ts'
 import { lines, type Text } from '../delivery/message.ts'
 import { isReconstructed, missesNotices, openingWords } from '../passport/alerts/opening-words.ts'
 import { type RecentOpening, readRecentOpenings } from '../passport/alerts/recent-openings.ts'
+import { alertObstacles } from '../passport/follow/alert-obstacles.ts'
 import { readFollowStatus } from '../passport/follow/follow-status.ts'
-import { hindrances } from '../passport/follow/hindrances.ts'
 import { backTo, homeButton, pressed } from './buttons.ts'
 import type { BotContext } from './context.ts'
 import { unmuteRows } from './muting.ts'
@@ -42,7 +42,7 @@ export async function showWhy(ctx: BotContext): Promise<void> {
     readFollowStatus(ctx.db, ctx.chatRow.id, ctx.now),
     readRecentOpenings(ctx.db, ctx.chatRow, ctx.now),
   ])
-  const found = hindrances(ctx.texts, ctx.chatRow, status, ctx.now)
+  const found = alertObstacles(ctx.texts, ctx.chatRow, status, ctx.now)
   const follows = status.provinces.length > 0
   await ctx.show(
     ctx.view(

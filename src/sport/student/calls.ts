@@ -58,14 +58,14 @@ const trimmed = ({ type, name, location, date, start }: ClassRef): ClassRef => (
 })
 
 /** Why no new booking may begin: no account, or everything is paused. */
-const hindrance = (ctx: StudentContext): Answer<never> | null =>
+const refusalOf = (ctx: StudentContext): Answer<never> | null =>
   readAccount(ctx) ? (readValue(ctx, 'paused') ? refuse('paused') : null) : refuse('not-linked')
 
 export function book(ctx: StudentContext, request: BookRequest): Answer<Accepted> {
   const wishes = [request.wish, ...(request.alternatives ?? [])].slice(0, 10)
   if (!wishes.every(isClass)) return refuse('invalid')
-  const hindered = hindrance(ctx)
-  if (hindered) return hindered
+  const refused = refusalOf(ctx)
+  if (refused) return refused
   if (wishes.every((wish) => ctx.clock.now() >= usefulUntil(wish))) return refuse('too-late')
   const key = bookingKey(request.wish)
   const booked = activeByKey(ctx, bookingKeyText(key))

@@ -3,8 +3,8 @@ import { transact } from '../../db/database.ts'
 import { reportFalseAlarm } from '../../passport/alerts/false-alarms.ts'
 import { isReconstructed, missesNotices, openingWords } from '../../passport/alerts/opening-words.ts'
 import { readRecentOpenings } from '../../passport/alerts/recent-openings.ts'
+import { alertObstacles } from '../../passport/follow/alert-obstacles.ts'
 import { readFollowStatus } from '../../passport/follow/follow-status.ts'
-import { hindrances } from '../../passport/follow/hindrances.ts'
 import { textsIn } from '../../texts/index.ts'
 import { AppPage, Form, Up } from './app-page.tsx'
 import { type AppContext, type AppTypes, welcome } from './visit.ts'
@@ -20,7 +20,7 @@ async function show(c: AppContext): Promise<Response> {
     readRecentOpenings(db, chat, site.now),
   ])
   const t = texts.why
-  const found = hindrances(texts, chat, status, site.now)
+  const found = alertObstacles(texts, chat, status, site.now)
   const follows = status.provinces.length > 0
   return c.html(
     <AppPage

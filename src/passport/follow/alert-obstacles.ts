@@ -8,7 +8,7 @@ import { isFinished, isMuted } from './follows.ts'
 import { excludesEveryDay } from './slot-filter.ts'
 
 /** What prevents, delays or silences a chat's alerts now, in words; empty: nothing does. */
-export function hindrances(
+export function alertObstacles(
   texts: Texts,
   chat: Chat,
   { pausedSince, provinces }: FollowStatus,
