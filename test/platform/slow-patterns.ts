@@ -47,7 +47,7 @@ function around(part: AST.Quantifier): { before: AST.Element[]; after: AST.Eleme
   for (let node: AST.Node | null = part; node; node = node.parent) {
     if (node.parent?.type !== 'Alternative') continue
     const { elements } = node.parent
-    const at = elements.findIndex((element) => element === node)
+    const at = elements.indexOf(node as AST.Element)
     before.unshift(...elements.slice(0, at))
     after.push(...elements.slice(at + 1))
   }

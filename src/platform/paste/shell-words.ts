@@ -38,12 +38,12 @@ const hasCarets = (command: string) => /(?:^|\s)\^"|\^\\\^"|\^%|\s\^[ \t]*\r?\n/
 // Each quoted part ends at its quote or, when a text was cut short, at the end: as nothing can fail, nothing is tried
 // twice and the time is linear.
 const ansiQuoted = String.raw`\$'((?:[^'\\]|\\[\s\S])*)'?`
-const singleQuoted = String.raw`'([^']*)'?`
+const singleQuoted = "'([^']*)'?"
 const doubleQuoted = String.raw`"((?:[^"\\]|\\[\s\S])*)"?`
 const doubleQuotedWindows = String.raw`"((?:[^"\\]|\\[\s\S]|"")*)"?`
-/** White space, joined lines, and the end of one command of several. */
-const between = String.raw`((?:\s|[\\` + '`' + String.raw`;&|](?=\s|$))+)`
-const plain = String.raw`([^\s'"\\$;&|` + '`' + String.raw`]+)|\\?([\s\S])`
+/** White space, joined lines (a backslash, a backtick), and the end of one command of several. */
+const between = String.raw`((?:\s|[\\\x60;&|](?=\s|$))+)`
+const plain = String.raw`([^\s'"\\$;&|\x60]+)|\\?([\s\S])`
 
 const grammar = (double: string) =>
   new RegExp([ansiQuoted, singleQuoted, double, between, plain].join('|'), 'g')
