@@ -1,5 +1,13 @@
 import { quantile, rounded } from './bench.ts'
 
+/** What became of some requests. */
+export interface Load {
+  seconds: number
+  latenciesMs: number[]
+  /** Answers other than 2xx, and connections that failed. */
+  errors: number
+}
+
 /** The result of a load. */
 export interface LoadResult {
   perSecond: number
@@ -9,20 +17,20 @@ export interface LoadResult {
   errors: number
 }
 
-/** Posts `count` bodies to an address, `open` at a time, and measures. */
+/** Posts the bodies with the indices from `from` up to `to` to an address, `open` at a time. */
 export async function postAll(
   url: string,
   headers: Record<string, string>,
-  count: number,
+  { from, to }: { from: number; to: number },
   open: number,
   bodyOf: (i: number) => string,
-): Promise<LoadResult> {
-  const latencies: number[] = []
+): Promise<Load> {
+  const latenciesMs: number[] = []
   let errors = 0
-  let next = 0
+  let next = from
   const startedAt = performance.now()
   const worker = async () => {
-    while (next < count) {
+    while (next < to) {
       const i = next++
       const sentAt = performance.now()
       try {
@@ -36,15 +44,20 @@ export async function postAll(
       } catch {
         errors++
       }
-      latencies.push(performance.now() - sentAt)
+      latenciesMs.push(performance.now() - sentAt)
     }
   }
   await Promise.all(Array.from({ length: open }, worker))
-  const seconds = (performance.now() - startedAt) / 1_000
+  return { seconds: (performance.now() - startedAt) / 1_000, latenciesMs, errors }
+}
+
+/** The result of several loads together. */
+export function resultOf(loads: readonly Load[]): LoadResult {
+  const latencies = loads.flatMap(({ latenciesMs }) => latenciesMs)
   return {
-    perSecond: rounded(count / seconds),
+    perSecond: rounded(latencies.length / loads.reduce((sum, { seconds }) => sum + seconds, 0)),
     p50Ms: rounded(quantile(latencies, 0.5), 1),
     p99Ms: rounded(quantile(latencies, 0.99), 1),
-    errors,
+    errors: loads.reduce((sum, { errors }) => sum + errors, 0),
   }
 }

@@ -7,30 +7,26 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { migrateLocally } from '../../scripts/local/migrate.ts'
 import type { System } from '../../scripts/local/system.ts'
 import { type Bench, rounded, wholeOption } from '../bench.ts'
-import { type LoadResult, postAll } from '../load.ts'
+import { type Load, type LoadResult, postAll, resultOf } from '../load.ts'
 import { withSystem } from '../local.ts'
 import { updateOf } from '../updates.ts'
 
 const CHATS = 500
 const WARM_UP = 3 * CHATS
+/** The contenders take turns, this many each, so that what else the machine does meets all of them alike. */
+const TURNS = 6
 
 const SECRET_HEADER = 'x-telegram-bot-api-secret-token'
 
-/** Posts some updates for every chat first, so that the code is warm and each chat has a message to edit. */
-async function measure(url: string, secret: string, { count, open }: Load): Promise<LoadResult> {
-  const headers = { [SECRET_HEADER]: secret }
-  await postAll(url, headers, WARM_UP, open, (i) => updateOf(i, CHATS, 1))
-  return postAll(url, headers, count, open, (i) => updateOf(i, CHATS, 10_000))
+/** A webhook that is measured, in operation. */
+interface Contender {
+  url: string
+  secret: string
+  stop(): Promise<void> | void
 }
 
-interface Load {
-  count: number
-  /** Requests open at a time. */
-  open: number
-}
-
-/** Runs a Worker of the bench on workerd, with a migrated D1 of its own. */
-async function onWorkerd(script: string, api: string, load: Load): Promise<LoadResult> {
+/** A Worker of the bench on workerd, with a migrated D1 of its own. */
+async function onWorkerd(script: string, api = ''): Promise<Contender> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -42,13 +38,9 @@ async function onWorkerd(script: string, api: string, load: Load): Promise<LoadR
       cf: false,
     } as never),
   )
-  try {
-    await migrateLocally((await miniflare.getD1Database('DB')) as never)
-    const { origin } = await miniflare.ready
-    return await measure(`${origin}/telegram/webhook`, '', load)
-  } finally {
-    await miniflare.dispose()
-  }
+  await migrateLocally((await miniflare.getD1Database('DB')) as never)
+  const { origin } = await miniflare.ready
+  return { url: `${origin}/telegram/webhook`, secret: '', stop: () => miniflare.dispose() }
 }
 
 async function bundle(source: Pick<BuildOptions, 'stdin' | 'entryPoints'>): Promise<string> {
@@ -57,44 +49,67 @@ async function bundle(source: Pick<BuildOptions, 'stdin' | 'entryPoints'>): Prom
 }
 
 /** The least that a bot with this database and this API has to do; see `webhook-floor.worker.ts`. */
-async function floor({ telegram }: System, load: Load): Promise<LoadResult> {
+async function floor({ telegram }: System): Promise<Contender> {
   const script = await bundle({ entryPoints: [join(import.meta.dirname, '../webhook-floor.worker.ts')] })
-  return onWorkerd(script, `${telegram?.url}/bot${telegram?.token}`, load)
+  return onWorkerd(script, `${telegram?.url}/bot${telegram?.token}`)
 }
 
 /** A bare Hono route on the same runtime: takes JSON, answers 200. */
-async function bareRoute(load: Load): Promise<LoadResult> {
+async function bareRoute(): Promise<Contender> {
   const contents = `import { Hono } from 'hono'
     const app = new Hono()
     app.post('/telegram/webhook', async (c) => { await c.req.json(); return c.text('ok') })
     export default app`
-  return onWorkerd(await bundle({ stdin: { contents, resolveDir: import.meta.dirname } }), '', load)
+  return onWorkerd(await bundle({ stdin: { contents, resolveDir: import.meta.dirname } }))
 }
 
 /** The same conversation on grammY's own Node server, in a process of its own. */
-async function plainBot({ telegram, variables }: System, load: Load): Promise<LoadResult> {
+async function plainBot({ telegram, variables }: System): Promise<Contender> {
   const folder = mkdtempSync(join(tmpdir(), 'sportello-plain-'))
   const secret = variables.TELEGRAM_WEBHOOK_SECRET ?? ''
   const child = spawn(
-    'node',
+    process.execPath,
     ['bench/plain-bot.ts', folder, telegram?.url ?? '', telegram?.token ?? '', secret],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   )
-  try {
-    const port = await new Promise<string>((resolve) =>
-      child.stdout.once('data', (line) => resolve(String(line).trim())),
-    )
-    return await measure(`http://127.0.0.1:${port}/`, secret, load)
-  } finally {
+  const port = await new Promise<string>((resolve) =>
+    child.stdout.once('data', (line) => resolve(String(line).trim())),
+  )
+  const stop = () => {
     child.kill()
     rmSync(folder, { recursive: true })
   }
+  return { url: `http://127.0.0.1:${port}/`, secret, stop }
 }
 
-const ours = ({ runtime, variables }: System, load: Load): Promise<LoadResult> =>
-  measure(`${runtime.url}/telegram/webhook`, variables.TELEGRAM_WEBHOOK_SECRET ?? '', load)
+const ours = ({ runtime, variables }: System): Contender => ({
+  url: `${runtime.url}/telegram/webhook`,
+  secret: variables.TELEGRAM_WEBHOOK_SECRET ?? '',
+  stop: () => undefined,
+})
+
+const NAMES = ['sportello', 'floor', 'plain', 'bare'] as const
+
+/** Measures all in turn, each after some updates for every chat: the code is warm and each chat has a message to edit. */
+async function race(system: System, count: number, open: number) {
+  const contenders = await Promise.all([ours(system), floor(system), plainBot(system), bareRoute()])
+  const post = ({ url, secret }: Contender, from: number, to: number, firstUpdate: number) =>
+    postAll(url, { [SECRET_HEADER]: secret }, { from, to }, open, (i) => updateOf(i, CHATS, firstUpdate))
+  try {
+    for (const each of contenders) await post(each, 0, WARM_UP, 1)
+    const loads: Load[][] = contenders.map(() => [])
+    for (let turn = 0; turn < TURNS; turn++) {
+      const [from, to] = [turn, turn + 1].map((n) => Math.round((n * count) / TURNS)) as [number, number]
+      for (const [i, each] of contenders.entries()) loads[i]?.push(await post(each, from, to, 10_000))
+    }
+    return Object.fromEntries(NAMES.map((name, i) => [name, resultOf(loads[i] ?? [])])) as Record<
+      (typeof NAMES)[number],
+      LoadResult
+    >
+  } finally {
+    for (const each of contenders) await each.stop()
+  }
+}
 
 /** At least this share of the floor's requests per second. */
 const TARGET = 0.8
@@ -108,19 +123,12 @@ export const bench: Bench = {
     open: 'how many are open at a time (default 8)',
   },
   async run(options) {
-    const load = {
-      count: wholeOption(options, 'updates', 3_000),
-      open: wholeOption(options, 'open', 8),
-    }
+    const count = wholeOption(options, 'updates', 3_000)
+    const open = wholeOption(options, 'open', 8)
     // The local enforcement of Cloudflare's limits is not part of what is deployed.
     const results = await withSystem(
       { crons: false, plan: 'none', telegram: { anyoneExists: true, keepMessages: false } },
-      async (system) => ({
-        sportello: await ours(system, load),
-        floor: await floor(system, load),
-        plain: await plainBot(system, load),
-        bare: await bareRoute(load),
-      }),
+      (system) => race(system, count, open),
     )
     const ofFloor = (result: LoadResult) => rounded(result.perSecond / results.floor.perSecond, 2)
     const row = (name: string, result: LoadResult) => ({

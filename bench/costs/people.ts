@@ -73,7 +73,9 @@ export function measurePeople() {
       const { measure } = await meter(system)
       const headers = { 'x-telegram-bot-api-secret-token': variables.TELEGRAM_WEBHOOK_SECRET ?? '' }
       const post = (count: number, first: number) =>
-        postAll(`${runtime.url}/telegram/webhook`, headers, count, 4, (i) => updateOf(i, CHATS, first))
+        postAll(`${runtime.url}/telegram/webhook`, headers, { from: 0, to: count }, 4, (i) =>
+          updateOf(i, CHATS, first),
+        )
       await post(CHATS, 1)
       const updates = await measure('updates', () => post(UPDATES, 1_000))
 
