@@ -11,26 +11,21 @@ import {
   findBrowser,
   findCode,
   handInFrom,
-  type OpenCode,
   type PairedBrowser,
   pairBrowser,
   readCode,
   readHandedIn,
-  readOpenCodes,
   unpairAll,
   unpairBrowser,
 } from '../passport/sessions/paired-browsers.ts'
 import { readConfig } from '../platform/config.ts'
 import { describeError, log } from '../platform/log.ts'
-import { type Clock, SECOND } from '../platform/time.ts'
-import { keepAliveOf, memo } from './memo.ts'
+import type { Clock } from '../platform/time.ts'
 
 /** A code and the browser's name. */
 const MAX_PAIRING_BYTES = 1024
 /** The portal's cookies are a few KB. */
 const MAX_COOKIES_BYTES = 64 * 1024
-/** Wrong codes cost one reading in this time, ms: shorter than a person takes to copy a code. */
-const CODES_REMEMBERED = 2 * SECOND
 
 const pairing = z.object({ code: z.string().max(40), browser: z.enum(['chrome', 'edge', 'firefox']) })
 
@@ -63,7 +58,6 @@ async function readJson(c: Context): Promise<unknown> {
  * browser that may send it and is within its operator's rate limit. 503 when the database is out of reach.
  */
 export function operatorSession({ now }: Pick<Clock, 'now'>) {
-  const openCodes = memo<OpenCode[]>(CODES_REMEMBERED, 1)
   const app = new Hono<Types>()
 
   /** Lets a paired browser of an operator in; a request counts against the operator's rate limit like one in the chat. */
@@ -101,8 +95,7 @@ export function operatorSession({ now }: Pick<Clock, 'now'>) {
     const { browser } = asked.data
     const { ADMIN_IDS: operators, ENCRYPTION_KEY: keys } = settings(c.env)
     const db = connect(c.env.DB)
-    const open = await openCodes('all', now(), () => readOpenCodes(db), keepAliveOf(c))
-    const found = await findCode(open, code, now())
+    const found = await findCode(db, keys, code, now())
     const token =
       found && operators.has(found.ownerId) ? await pairBrowser(db, keys, found, browser, now()) : null
     if (found === undefined || token === null) return c.json({ error: 'unknown-code' }, 403)

@@ -1,13 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { transact } from '../../src/db/database.ts'
-import {
-  findBrowser,
-  findCode,
-  pairBrowser,
-  readCode,
-  readOpenCodes,
-} from '../../src/passport/sessions/paired-browsers.ts'
+import { findBrowser, findCode, pairBrowser, readCode } from '../../src/passport/sessions/paired-browsers.ts'
 import { harness } from './harness.worker.ts'
 import { Person } from './person.ts'
 
@@ -30,7 +24,7 @@ const shownCode = () => /https:\/\/bot\.test ([2-9A-Z-]{14})/.exec(ada.shown.tex
 
 /** Uses the code of the newest message, as the extension does. @returns the browser's token */
 async function use(code: string): Promise<string> {
-  const found = await findCode(await readOpenCodes(bot.db), readCode(code) ?? '', bot.time.now)
+  const found = await findCode(bot.db, KEYS, readCode(code) ?? '', bot.time.now)
   if (!found) throw new Error('no such code')
   return (await pairBrowser(bot.db, KEYS, found, 'edge', bot.time.now)) ?? ''
 }

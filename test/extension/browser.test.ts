@@ -7,12 +7,14 @@ import { buildExtension } from '../../extension/build.ts'
 import { manifestFor, PORTAL } from '../../extension/manifest.ts'
 import { requireBrowser } from '../../scripts/browser/ensure.ts'
 import { type Runtime, startRuntime } from '../../scripts/local/runtime.ts'
-import { hashSecret } from '../../src/platform/crypto.ts'
+import { connect, transact } from '../../src/db/database.ts'
+import { openPairing } from '../../src/passport/sessions/paired-browsers.ts'
 import { PROJECT, run } from '../docs/command.ts'
 import { type PortalSimulator, startPortalSimulator } from '../simulators/portal/simulator.ts'
 import { isFullBrowser } from '../web/browser-kit.ts'
 
 const OPERATOR = 900
+const KEY = 'a-key-for-the-extension-0123456789abc'
 const POLL = { timeout: 20_000 }
 const LOGGED_IN = '/cittadino/a/sc/wizardAppuntamentoCittadino/sceltaComune'
 
@@ -53,7 +55,6 @@ describe.skipIf(!isFullBrowser)('the extension in Chromium', () => {
   let context: BrowserContext
   let panel: Page
   let address: string
-  let codes = 0
 
   beforeAll(async () => {
     portal = await startPortalSimulator({ provinces: ['RM'], officesEach: 3 })
@@ -63,7 +64,7 @@ describe.skipIf(!isFullBrowser)('the extension in Chromium', () => {
       variables: {
         TELEGRAM_BOT_TOKEN: '1234567890:TEST-token-of-the-extension',
         TELEGRAM_WEBHOOK_SECRET: 'extension',
-        ENCRYPTION_KEY: 'a-key-for-the-extension-0123456789abc',
+        ENCRYPTION_KEY: KEY,
         ADMIN_IDS: String(OPERATOR),
         PORTAL_ORIGIN: portal.origin,
       },
@@ -100,17 +101,9 @@ describe.skipIf(!isFullBrowser)('the extension in Chromium', () => {
 
   /** The line that the bot would give. */
   async function newLine(): Promise<string> {
-    codes += 1
-    const code = `ABCDEFGHJK${'23456789'.at(codes)}2`
-    const db = await runtime.database()
-    await db
-      .prepare(
-        'INSERT INTO paired_browsers (owner_id, code_hash, code_until, created_at) VALUES (?, ?, ?, ?)',
-      )
-      .bind(OPERATOR, await hashSecret(code), Number.MAX_SAFE_INTEGER, Date.now())
-      .run()
-    // As long as a person takes to copy it: the list of codes is remembered for two seconds.
-    await panel.waitForTimeout(2_100)
+    const db = connect(await runtime.database())
+    const { code, statements } = await openPairing(OPERATOR, [KEY], Date.now())
+    await transact(db, statements)
     return `${runtime.url} ${code}`
   }
 

@@ -12,6 +12,7 @@ import {
   unpairBrowser,
 } from '../../passport/sessions/paired-browsers.ts'
 import { ago } from '../../platform/ago.ts'
+import { readConfig } from '../../platform/config.ts'
 import { readId } from '../../platform/id.ts'
 import { MINUTE } from '../../platform/time.ts'
 import { homeButton, pressed } from '../buttons.ts'
@@ -59,7 +60,8 @@ async function pair(ctx: BotContext): Promise<void> {
   const texts = ctx.texts.portalSessions
   const { PUBLIC_URL: address } = ctx.deps.settings
   if (address === undefined) return ctx.say(ctx.view(texts.pairNoAddress))
-  const { code, statements } = await openPairing(ctx.chatRow.id, ctx.now)
+  const { ENCRYPTION_KEY: keys } = readConfig(ctx.deps.env, ['ENCRYPTION_KEY'])
+  const { code, statements } = await openPairing(ctx.chatRow.id, keys, ctx.now)
   await ctx.commit(statements)
   const line = `${address} ${code}`
   await ctx.say(

@@ -24,8 +24,10 @@ const MOST_BROWSERS = 5
 
 /** Without 0, O, 1 and I, which look alike: 5 bits a character. */
 const CODE_ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
-const CODE_SHAPE = /^[2-9A-HJ-NP-Z]{12}$/
-/** The purpose of the key that signs tokens: a forged one is refused without a look into the database. */
+/** Random characters and their signature. */
+const CODE_SHAPE = /^([2-9A-HJ-NP-Z]{8})([2-9A-HJ-NP-Z]{4})$/
+/** The purposes of the keys that sign codes and tokens: a forged one is refused without a look into the database. */
+const CODE_PURPOSE = 'pairing-code'
 const PURPOSE = 'paired-browser'
 /** Row, secret and signature. */
 const TOKEN_SHAPE = /^((\d{1,15})\.[\w-]{43})\.([\w-]{43})$/
@@ -55,13 +57,14 @@ export interface HandedIn {
   own: { health: SessionHealth; lastGoodAt: number } | null
 }
 
-/** A new code of 60 random bits. */
-function newCode(): string {
-  const characters = Array.from(
-    crypto.getRandomValues(new Uint8Array(12)),
-    (byte) => CODE_ALPHABET[byte & 31] ?? '',
-  ).join('')
-  return characters.replace(/(.{4})(?=.)/g, '$1-')
+const toCharacters = (bytes: Uint8Array) => Array.from(bytes, (byte) => CODE_ALPHABET[byte & 31]).join('')
+/** The end of a code: what a keyed hash of its random characters begins with. */
+const signatureOf = (hash: string) => toCharacters(new TextEncoder().encode(hash.slice(0, 4)))
+
+/** A new code of twelve characters: nobody without the key can guess any of them. */
+async function newCode(keys: Keyring): Promise<string> {
+  const random = toCharacters(crypto.getRandomValues(new Uint8Array(8)))
+  return random + signatureOf(await keyedHash(keys, CODE_PURPOSE, random))
 }
 
 /** A code as it was typed, without case, spaces and dashes; null when it is none. */
@@ -73,12 +76,13 @@ export function readCode(typed: string): string | null {
 /** A new code that pairs a browser of `ownerId`, and the statements that keep it: it replaces an unused one. */
 export async function openPairing(
   ownerId: number,
+  keys: Keyring,
   now: number,
 ): Promise<{ code: string; statements: Statement[] }> {
-  const code = newCode()
-  const hash = await hashSecret(readCode(code) ?? '')
+  const code = await newCode(keys)
+  const hash = await hashSecret(code)
   return {
-    code,
+    code: code.replace(/(.{4})(?=.)/g, '$1-'),
     statements: [
       sql`DELETE FROM paired_browsers WHERE owner_id = ${ownerId} AND token_hash IS NULL`,
       sql`INSERT INTO paired_browsers (owner_id, code_hash, code_until, created_at)
@@ -97,26 +101,25 @@ export interface OpenCode {
   id: number
   ownerId: number
   hash: string
-  until: number
 }
 
-/** The codes that nobody has used yet: one for each operator at most. */
-export const readOpenCodes = async (db: Database): Promise<OpenCode[]> =>
-  (await query(
-    db,
-    sql`SELECT id, owner_id AS ownerId, code_hash AS hash, code_until AS until FROM paired_browsers
-        WHERE code_hash IS NOT NULL`,
-  )) as unknown as OpenCode[]
-
-/** The open code with that text; undefined when there is none, or it has expired. */
+/** The open code with that text; undefined when there is none, it has expired, or none of our keys signed it. */
 export async function findCode(
-  open: readonly OpenCode[],
+  db: Database,
+  keys: Keyring,
   code: string,
   now: number,
 ): Promise<OpenCode | undefined> {
+  const [, random = '', signature = ''] = CODE_SHAPE.exec(code) ?? []
+  const hashes = await (await keyedHashes(keys, CODE_PURPOSE))(random)
+  const fits = await Promise.all(hashes.map((hash) => timingSafeEqual(signatureOf(hash), signature)))
+  if (!fits.includes(true)) return undefined
   const hash = await hashSecret(code)
-  const fits = await Promise.all(open.map((one) => timingSafeEqual(one.hash, hash)))
-  return open.find((one, at) => fits[at] === true && one.until > now)
+  const [row] = await query(
+    db,
+    sql`SELECT id, owner_id AS ownerId FROM paired_browsers WHERE code_hash = ${hash} AND code_until > ${now}`,
+  )
+  return row && { id: Number(row.id), ownerId: Number(row.ownerId), hash }
 }
 
 /**
