@@ -60,6 +60,10 @@ test('all new slots of an office make one alert, in order, each slot once', () =
         ['2026-06-04', '09:30'],
       ],
       bookableAt: null,
+      places: [
+        ['2026-06-03', '10:00', 0, 2],
+        ['2026-06-04', '09:30', 0, 1],
+      ],
     },
   ])
   expect(changes.opened.find((one) => one.date === '2026-06-03')?.places).toBe(2)
@@ -78,12 +82,55 @@ test('a slot seen before its hour waits, and is announced with the hour when tha
   expect(later.steps).toEqual([])
 })
 
-test('a changed number of places is kept and not announced', () => {
-  const before = [known({ slots: [knownSlot(1, '2026-06-03')] })]
-  const changes = diff(before, see(agenda([slot('2026-06-03', '10:00', 3)])), now, true)
-  expect(changes.changed).toEqual([{ id: 1, places: 3, announced: true, gone: false }])
-  expect(changes.steps).toMatchObject([{ kind: 'places', places: 3 }])
+test('fewer places are kept and not announced', () => {
+  const before = [known({ slots: [{ ...knownSlot(1, '2026-06-03'), places: 3 }] })]
+  const changes = diff(before, see(agenda([slot('2026-06-03')])), now, true)
+  expect(changes.changed).toEqual([{ id: 1, places: 1, announced: true, gone: false }])
+  expect(changes.steps).toMatchObject([{ kind: 'places', places: 1 }])
   expect(changes.alerts).toEqual([])
+})
+
+test('more places make an alert without a new slot, with all places of the day before and after', () => {
+  const slots = [knownSlot(1, '2026-06-03'), knownSlot(2, '2026-06-04'), knownSlot(3, '2026-06-05', false)]
+  const other = { ...knownSlot(4, '2026-06-03'), time: '11:00', places: 2 }
+  const seen = [
+    slot('2026-06-03', '10:00', 3),
+    slot('2026-06-03', '10:30'),
+    slot('2026-06-04'),
+    slot('2026-06-05'),
+  ]
+  const changes = diff([known({ slots: [...slots, other] })], see(agenda(seen.toSpliced(1, 1))), now, true)
+  expect(changes.changed).toContainEqual({ id: 1, places: 3, announced: true, gone: false })
+  expect(changes.alerts[0]).toMatchObject({
+    kind: 'open',
+    slots: [['2026-06-05', '10:00']],
+    places: [
+      ['2026-06-03', '10:00', 1, 3],
+      ['2026-06-03', '11:00', 2, 0],
+      ['2026-06-05', '10:00', 0, 1],
+    ],
+  })
+  const grown = diff(
+    [known({ slots: [knownSlot(1, '2026-06-03')] })],
+    see(agenda([slot('2026-06-03', '10:00', 2)])),
+    now,
+    true,
+  )
+  expect(grown.alerts).toEqual([
+    { kind: 'open', officeId: '46', slots: [], bookableAt: null, places: [['2026-06-03', '10:00', 1, 2]] },
+  ])
+})
+
+test('more places of a known slot wait for the office’s hour, fewer do not', () => {
+  const before = [known({ slots: [{ ...knownSlot(1, '2026-06-03'), places: 2 }] })]
+  const at = (time: string, places: number) =>
+    diff(before, see(agenda([slot('2026-06-03', '10:00', places)])), romeInstant('2026-05-20', time), true)
+  expect(at('00:10', 3)).toMatchObject({ changed: [], steps: [], alerts: [] })
+  expect(at('00:10', 1)).toMatchObject({ changed: [{ places: 1 }], steps: [{ places: 1 }], alerts: [] })
+  expect(at('08:56', 3)).toMatchObject({
+    changed: [{ places: 3 }],
+    alerts: [{ bookableAt: '09:00', slots: [] }],
+  })
 })
 
 test('a complete reading closes what it does not show, and tells only of what was announced', () => {

@@ -77,8 +77,8 @@ export const chats = sqliteTable(
   // For pruning chats that left long ago; holds only those that left.
   (table) => [
     index('chats_gone').on(table.lastSeenAt).where(sql`status = 'gone'`),
-    // For edits of alerts that showed the places of a whole day; holds only chats that filter by these.
-    index('chats_day_places').on(table.id).where(sql`min_day_places > 1`),
+    // For alerts about more places, and edits of alerts that showed a whole day; holds only chats that need several places.
+    index('chats_several_places').on(table.id).where(sql`max(min_places, min_day_places) > 1`),
     // For the poller, which writes early notices only where somebody gets them; holds only chats that want them.
     index('chats_early_notice').on(table.id).where(sql`early_notice = 1`),
     // For `notifyExpiredFilters`; holds only filters whose chat was not notified.

@@ -208,7 +208,7 @@ export const slotHours = sqliteTable(
 )
 
 /**
- * `open`: new slots of an office. `gone`: slots of an office that closed. `restored`: they were absent only while the
+ * `open`: new slots of an office, or more places of known ones. `gone`: slots of an office that closed. `restored`: they were absent only while the
  * office was reset. `blind`, `sight`: the outage notice and the recovery notice of a province. `alternatives`: it had no
  * slot for 14 days. `early`: slots that an office shows before they can be booked.
  */
@@ -229,8 +229,13 @@ export const alerts = sqliteTable(
     province: text('province').notNull(),
     /** The office; null: the whole province. */
     officeId: text('office_id'),
-    /** JSON array of the slots concerned, in order of date and time, as `[date, time]`. */
+    /** JSON array of the slots concerned, in order of date and time, as `[date, time]`; of `open` only the new ones. */
     slots: text('slots', { mode: 'json' }).$type<[date: string, time: string][]>().notNull(),
+    /**
+     * Of `open`: JSON array of the announced slots of the days on which places were added, as `[date, time, places before,
+     * places after]`; null: of another kind, or written before 0.3.0.
+     */
+    places: text('places', { mode: 'json' }).$type<[date: string, time: string, number, number][]>(),
     /** Rome time `HH:MM` from which the slots can be booked, if it is minutes away, or of an `early` one; null: now. */
     bookableAt: text('bookable_at'),
     /** When it was written. */

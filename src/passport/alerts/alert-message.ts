@@ -160,6 +160,8 @@ export function alertMessage(
     province: string
     office: AlertOffice
     slots: readonly AlertSlot[]
+    /** False: it has no new slot, but now enough places of known ones. */
+    isNew?: boolean
     /** The chat filters by the places of a whole day (`minDayPlaces`). */
     addsUp?: boolean
     /** The day of the appointment that the person has there already. */
@@ -171,12 +173,11 @@ export function alertMessage(
   },
 ): Message {
   const { alerts, dates } = texts
-  const { province, office, slots, addsUp, bookedDate, bookableAt, portalOrigin } = alert
+  const { province, office, slots, isNew = true, addsUp, bookedDate, bookableAt, portalOrigin } = alert
+  const opening = isNew ? alerts.newSlots : alerts.enoughPlaces
   const title = slots.every((slot) => slot.gone)
     ? alerts.allGone
-    : bookableAt === null
-      ? alerts.newSlots
-      : alerts.newSlotsFrom(dates.from(bookableAt))
+    : opening(bookableAt === null ? null : dates.from(bookableAt))
   const text = lines(
     headline(texts, [province], slots),
     FormattedString.bold(title),

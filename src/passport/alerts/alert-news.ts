@@ -3,6 +3,8 @@ import { type Database, type Row, transact } from '../../db/database.ts'
 import { count, maybeNumber, maybeText, rowReader, text } from '../../db/rows.ts'
 import type { AlertKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
+import { needsSeveral, type PlacesFilter } from '../follow/several-places.ts'
+import type { PlacesChange } from '../rules/day-places.ts'
 import type { AlertOffice, AlertSlot } from './alert-message.ts'
 
 /** A slot that an alert listed, as it is now. */
@@ -26,15 +28,17 @@ export interface AlertNews {
   office: (AlertOffice & { id: string }) | null
   /** The slots it listed, as they are now, in order of date and time. */
   slots: ListedSlot[]
-  /** For chats that filter by the places of a whole day; empty unless it was asked for. */
+  /** For chats that need several places; empty unless it was asked for. */
   sameDay: SameDaySlot[]
+  /** The announced slots of its days as the reading changed them; null: unknown. */
+  places: PlacesChange[] | null
   bookableAt: RomeTime | null
   createdAt: number
 }
 
-/** True if any of these chats filters by the places of a whole day: its alerts need `sameDay`. */
-export const anyAddsUp = (chats: readonly ({ minDayPlaces: number } | undefined)[]): boolean =>
-  chats.some((chat) => (chat?.minDayPlaces ?? 1) > 1)
+/** True if any of these chats needs several places: its alerts need `sameDay`. */
+export const anyWish = (chats: readonly (PlacesFilter | undefined)[]): boolean =>
+  chats.some((chat) => chat && needsSeveral(chat))
 
 /** Reads alerts and how their slots stand now, by alert id. @param withSameDay reads `sameDay` too */
 export async function readAlertNews(
@@ -44,7 +48,7 @@ export async function readAlertNews(
 ): Promise<Map<string, AlertNews>> {
   const wanted = JSON.stringify([...new Set(ids)])
   const [alerts, slots, sameDay] = await transact(db, [
-    sql`SELECT a.id, a.kind, a.province, a.bookable_at, a.created_at, a.slots, o.id AS office_id, o.code, o.name,
+    sql`SELECT a.id, a.kind, a.province, a.bookable_at, a.created_at, a.places, o.id AS office_id, o.code, o.name,
                o.address, o.city
         FROM alerts a LEFT JOIN offices o ON o.id = a.office_id
         WHERE a.id IN (SELECT value FROM json_each(${wanted}))`,
@@ -58,9 +62,9 @@ export async function readAlertNews(
         ORDER BY s.date, s.time`,
     ...(withSameDay
       ? [
-          sql`SELECT DISTINCT a.id, s.date, s.time, s.places, s.opened_at, s.gone_at
-              FROM alerts a, json_each(a.slots) AS j
-              JOIN slots s ON s.office_id = a.office_id AND s.date = j.value ->> 0 AND s.announced_at IS NOT NULL
+          sql`SELECT a.id, s.date, s.time, s.places, s.opened_at, s.gone_at
+              FROM alerts a JOIN slots s ON s.office_id = a.office_id AND s.announced_at IS NOT NULL AND s.date IN (
+                SELECT j.value ->> 0 FROM json_each(coalesce(a.places, a.slots)) AS j)
               WHERE a.id IN (SELECT value FROM json_each(${wanted})) AND NOT EXISTS (
                 SELECT 1 FROM json_each(a.slots) AS own
                 WHERE own.value ->> 0 = s.date AND own.value ->> 1 = s.time)
@@ -105,6 +109,7 @@ function newsOf(row: Row): AlertNews {
     office: officeId === null ? null : { id: officeId, ...readOffice(row) },
     slots: [],
     sameDay: [],
+    places: row.places === null ? null : JSON.parse(String(row.places)),
     bookableAt: bookableAt as RomeTime | null,
   }
 }

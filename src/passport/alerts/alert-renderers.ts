@@ -8,10 +8,11 @@ import type { Rendered, Renderer, Renderers, ToRender } from '../../delivery/ren
 import { HOUR, type RomeDate, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { expiredFilterMessage, filterExpired } from '../follow/expired-filters.ts'
+import { addsUpDays } from '../follow/several-places.ts'
 import { readOpenSlots } from '../open-slots.ts'
 import { provinceByCode, provinceName } from '../provinces/provinces.ts'
 import { alertMessage } from './alert-message.ts'
-import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
+import { type AlertNews, anyWish, readAlertNews } from './alert-news.ts'
 import { alternativesMessage } from './alternatives.ts'
 import { renderDigestEdits, renderDigests } from './digest-renderers.ts'
 import { earlyNoticeMessage, isOutdated } from './early-notice.ts'
@@ -70,7 +71,7 @@ export function passportRenderers(db: Database, portalOrigin: string, publicUrl?
       const news = await readAlertNews(
         db,
         items.map(({ ref }) => ref),
-        anyAddsUp(items.map(({ chat }) => chat)),
+        anyWish(items.map(({ chat }) => chat)),
       )
       const followed = await readFollowed(
         db,
@@ -102,9 +103,10 @@ export function passportRenderers(db: Database, portalOrigin: string, publicUrl?
     const { office, province, bookableAt } = news
     if (!office || slots.length === 0) return { expired: 'slot-gone' }
     const texts = textsIn(languageOf(item.chat))
-    const addsUp = anyAddsUp([item.chat])
     const { id } = news
-    const alert = { id, province, office, slots, addsUp, bookedDate, bookableAt, portalOrigin }
+    const isNew = slots.some((slot) => news.slots.includes(slot))
+    const addsUp = addsUpDays(item.chat)
+    const alert = { id, province, office, slots, isNew, addsUp, bookedDate, bookableAt, portalOrigin }
     return { message: alertMessage(texts, alert) }
   }
 
@@ -122,7 +124,7 @@ export function passportRenderers(db: Database, portalOrigin: string, publicUrl?
       const slots = wantedSlots({ ...news, sameDay: [] }, { ...chat, bookedDate })
       if (!office || bookableAt === null || slots.length === 0) return { expired: 'slot-gone' }
       const { language } = chat
-      const notice = { province, office, slots, addsUp: anyAddsUp([chat]), bookableAt, language, publicUrl }
+      const notice = { province, office, slots, addsUp: addsUpDays(chat), bookableAt, language, publicUrl }
       return { message: earlyNoticeMessage(textsIn(language), { ...notice, day: romeDate(createdAt) }) }
     }, opened),
     // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.
@@ -130,7 +132,7 @@ export function passportRenderers(db: Database, portalOrigin: string, publicUrl?
       const news = await readAlertNews(
         db,
         items.map(({ ref }) => ref),
-        anyAddsUp(items.map(({ chat }) => chat)),
+        true,
       )
       const sent = await readSent(db, items)
       return new Map(

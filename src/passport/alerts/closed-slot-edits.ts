@@ -4,10 +4,11 @@ import { isClaimed } from '../../chats/open-deliveries.ts'
 import { type Database, type Row, transact } from '../../db/database.ts'
 import type { OutboxMessage } from '../../delivery/outbox.ts'
 import { DAY } from '../../platform/time.ts'
+import { someWish } from '../follow/several-places.ts'
 import type { ReadPage } from './fanout-page.ts'
 import { type Alert, RENDER } from './rendered-content.ts'
 
-/** How long (ms) after an alert its messages are edited for slots that only chats with `minDayPlaces` saw in it. */
+/** How long (ms) after an alert its messages are edited for other slots of its days, which only some chats saw in it. */
 const SAME_DAY_WINDOW = DAY
 
 /** The alert whose messages are edited, and the last chat of it. */
@@ -28,10 +29,10 @@ export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
       ? cursorShape.parse(JSON.parse(cursor))
       : [first.id, Number.MIN_SAFE_INTEGER]
     const listsThem = alerts.find(({ id }) => id === alert)?.listsThem ?? true
-    // To other chats an alert showed only its own slots.
+    // To other chats an alert showed only its new slots.
     const source = listsThem
       ? sql`deliveries d JOIN chats c ON c.id = d.chat_id`
-      : sql`chats c CROSS JOIN deliveries d ON d.chat_id = c.id AND c.min_day_places > 1`
+      : sql`chats c CROSS JOIN deliveries d ON d.chat_id = c.id AND ${someWish(sql`c`)}`
     const [page] = await transact(db, [
       sql`SELECT d.chat_id, d.status, digest.event AS digest, digest.content ->> 'ref' AS ref
           FROM ${source}
@@ -57,7 +58,7 @@ export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
 /** An alert whose messages may show closed slots. */
 interface Opening {
   id: string
-  /** True: it lists a closed slot. False: it lists another slot of that day; only chats with `minDayPlaces` saw both. */
+  /** True: a closed slot was new in it. False: only chats that need several places saw one in it. */
   listsThem: boolean
 }
 
@@ -73,13 +74,14 @@ async function openingsOf(db: Database, gone: Alert): Promise<Opening[]> {
             WHERE g.office_id = ${gone.officeId} AND g.kind = 'gone' AND g.created_at < ${gone.createdAt}
               AND before.value = closed.value), 0) AS after
           FROM json_each(${JSON.stringify(gone.slots)}) AS closed),
-        families AS MATERIALIZED (SELECT EXISTS (SELECT 1 FROM chats WHERE min_day_places > 1) AS any_there)
-        SELECT a.id, max(listed.value = closed.slot) AS lists_them
-        FROM alerts a, json_each(a.slots) AS listed
+        families AS MATERIALIZED (SELECT EXISTS (SELECT 1 FROM chats WHERE ${someWish(sql`chats`)}) AS any_there)
+        SELECT a.id, max(listed.value ->> 1 = closed.slot ->> 1 AND coalesce(listed.value ->> 2, 0) = 0) AS lists_them,
+               max(listed.value ->> 1 = closed.slot ->> 1 AND listed.value ->> 2 < listed.value ->> 3) AS adds_places
+        FROM alerts a, json_each(coalesce(a.places, a.slots)) AS listed
         JOIN closed ON closed.after < a.created_at AND listed.value ->> 0 = closed.slot ->> 0
         WHERE a.office_id = ${gone.officeId} AND a.kind = 'open' AND a.created_at <= ${gone.createdAt}
         GROUP BY a.id HAVING lists_them OR (
-          (SELECT any_there FROM families) AND a.created_at > ${gone.createdAt - SAME_DAY_WINDOW})`,
+          (SELECT any_there FROM families) AND (adds_places OR a.created_at > ${gone.createdAt - SAME_DAY_WINDOW}))`,
   ])
   return (found?.results ?? [])
     .map((row) => ({ id: String(row.id), listsThem: row.lists_them === 1 }))

@@ -6,8 +6,9 @@ import { lines, toMessage } from '../../delivery/message.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import type { RomeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
+import { addsUpDays } from '../follow/several-places.ts'
 import { alertButtons, headline, officeBlock } from './alert-message.ts'
-import { type AlertNews, anyAddsUp, readAlertNews } from './alert-news.ts'
+import { type AlertNews, anyWish, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
 import { type Followed, inThread, listedSlots, readFollowed, readSent, wantedSlots } from './wanted-slots.ts'
 
@@ -23,16 +24,16 @@ function digestMessage(
   bookedIn: (province: string) => RomeDate | null,
 ): Message | undefined {
   const texts = textsIn(languageOf(item.chat))
-  const addsUp = anyAddsUp([item.chat])
+  const addsUp = addsUpDays(item.chat)
   const listed = new Set<string>()
   const parts = readDigestRef(item.ref).flatMap((id) => {
     const alert = news.get(id)
     const office = alert?.office
     if (!office) return []
     const slots = slotsOf(alert).filter(({ date, time, gone }) => {
-      // To a chat with `minDayPlaces`, several alerts of an office list the same slots of a day.
+      // To a chat that needs several places, several alerts of an office may list the same slots.
       const key = `${office.id} ${date} ${time} ${gone}`
-      const isRepeated = addsUp && listed.has(key)
+      const isRepeated = anyWish([item.chat]) && listed.has(key)
       listed.add(key)
       return !isRepeated
     })
@@ -70,7 +71,7 @@ export async function renderDigests(
   now: number,
 ): Promise<Map<number, Rendered>> {
   const idsOf = new Map(items.map((item) => [item, readDigestRef(item.ref)]))
-  const news = await readAlertNews(db, [...idsOf.values()].flat(), anyAddsUp(items.map(({ chat }) => chat)))
+  const news = await readAlertNews(db, [...idsOf.values()].flat(), anyWish(items.map(({ chat }) => chat)))
   const pairs = items.flatMap((item) => {
     const provinces = (idsOf.get(item) ?? []).flatMap((id) => news.get(id)?.province ?? [])
     return [...new Set(provinces)].map((province) => ({ chatId: item.delivery.chatId, province }))
@@ -102,7 +103,7 @@ export async function renderDigestEdits(
   const news = await readAlertNews(
     db,
     items.flatMap(({ ref }) => readDigestRef(ref)),
-    anyAddsUp(items.map(({ chat }) => chat)),
+    true,
   )
   const sent = await readSent(db, items)
   return new Map(

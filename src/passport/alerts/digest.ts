@@ -42,7 +42,7 @@ function* digestsOf(rows: readonly Row[], openOf: (row: Row) => number): Generat
 async function readOpen(db: Database, ids: readonly string[]): Promise<Map<string, number>> {
   const [found] = await transact(db, [
     sql`SELECT a.id, count(*) AS open FROM json_each(${JSON.stringify(ids)}) AS wanted
-        JOIN alerts a ON a.id = wanted.value, json_each(a.slots) AS j
+        JOIN alerts a ON a.id = wanted.value, json_each(iif(a.slots = '[]', a.places, a.slots)) AS j
         JOIN slots s ON s.office_id = a.office_id AND s.date = j.value ->> 0 AND s.time = j.value ->> 1
         WHERE s.gone_at IS NULL AND s.opened_at <= a.created_at GROUP BY a.id`,
   ])

@@ -7,6 +7,7 @@ import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import type { InvocationBudget } from '../../platform/budget.ts'
 import { log } from '../../platform/log.ts'
 import { romeDate } from '../../platform/time.ts'
+import { someWish } from '../follow/several-places.ts'
 import { type AlertNews, readAlertNews } from './alert-news.ts'
 import { closedSlotEdits } from './closed-slot-edits.ts'
 import { isOutdated } from './early-notice.ts'
@@ -31,7 +32,13 @@ export interface FanOutContext {
 const pages: Record<Alert['kind'], (db: Database, alert: Alert) => Promise<ReadPage>> = {
   async open(db, alert) {
     const news = (await readAlertNews(db, [alert.id], true)).get(alert.id)
-    return followerPages(db, alert, (follower, now) => openMessage(alert, news, follower, now))
+    return followerPages(
+      db,
+      alert,
+      (follower, now) => openMessage(alert, news, follower, now),
+      // Without a new slot, it can be news only to those who need several places.
+      alert.slots.length === 0 ? sql`AND ${someWish(sql`c`)}` : undefined,
+    )
   },
   async early(db, alert) {
     const news = (await readAlertNews(db, [alert.id])).get(alert.id)

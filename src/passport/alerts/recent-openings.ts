@@ -5,10 +5,12 @@ import { count, flag, maybeNumber, maybeText, rowReader, text } from '../../db/r
 import type { DeliveryStatus } from '../../db/schema/delivery.ts'
 import { DAY, type RomeTime, romeDate } from '../../platform/time.ts'
 import { bookedDateAt } from '../follow/follows.ts'
-import { type FilterName, refusalOf } from '../follow/slot-filter.ts'
+import { type FilterName, refusalOf, slotsAt } from '../follow/slot-filter.ts'
 import { bookability } from '../rules/bookable.ts'
+import { byTime, slotKey } from '../rules/known-office.ts'
 import { type DeliveryRecord, type SlotOutcome, slotOutcomes } from '../rules/slot-outcome.ts'
-import { type AlertNews, anyAddsUp, type ListedSlot, readAlertNews } from './alert-news.ts'
+import { type AlertNews, anyWish, type ListedSlot, readAlertNews } from './alert-news.ts'
+import { newsTo } from './wanted-slots.ts'
 
 /** How far back openings are listed, and how many. */
 const LOOK_BACK = 7 * DAY
@@ -137,13 +139,17 @@ function openingOf(
   news: AlertNews,
   noticeOf: ReturnType<typeof noticesOf>,
 ): RecentOpening | undefined {
-  const { office, province, slots, sameDay } = news
-  if (!office || slots.length === 0) return undefined
+  const { office, province, places, sameDay } = news
   const record = { ...readAlert(row), delivery: readDelivery(row), digest: readDigest(row) }
   const filter = { ...chat, bookedDate: record.bookedDate }
-  const outcomes = slotOutcomes(record, slots, (slot) =>
-    refusalOf(filter, { id: office.id, province }, slot, [...slots, ...sameDay.filter(({ gone }) => !gone)]),
-  )
+  const slots = [...new Set([...news.slots, ...newsTo(news, filter)])].sort(byTime)
+  if (!office || slots.length === 0) return undefined
+  // What was open at that reading; of older alerts only what is open now is known.
+  const open = places ? slotsAt(places, 3) : [...slots, ...sameDay.filter(({ gone }) => !gone)]
+  const outcomes = slotOutcomes(record, slots, (slot) => {
+    const then = open.find((one) => slotKey(one) === slotKey(slot)) ?? slot
+    return refusalOf(filter, { id: office.id, province }, then, open)
+  })
   const wasSent = outcomes.some(({ kind }) => kind === 'sent')
   return {
     province,
@@ -203,6 +209,7 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
                  ${bookedDateAt(sql`s`, sql`a.created_at`)} AS booked_date
           FROM subscriptions s CROSS JOIN alerts a ON a.rowid IN (
             SELECT rowid FROM alerts WHERE province = s.province AND created_at > ${now - LOOK_BACK} AND kind = 'open'
+              AND (slots <> '[]' OR EXISTS (SELECT 1 FROM deliveries WHERE event = alerts.id AND chat_id = s.chat_id))
             ORDER BY created_at DESC LIMIT ${MOST})
           WHERE s.chat_id = ${chat.id} ORDER BY a.created_at DESC LIMIT ${MOST})
         SELECT recent.*, d.status, d.reason, d.done_at, d.not_before, digest.status AS digest_status,
@@ -237,7 +244,7 @@ export async function readRecentOpenings(db: Database, chat: Chat, now: number):
   const news = await readAlertNews(
     db,
     rows.map(({ id }) => String(id)),
-    anyAddsUp([chat]),
+    anyWish([chat]),
   )
   const noticeOf = noticesOf(early?.results ?? [])
   const announced = rows.flatMap((row) => {

@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import type { RomeDate } from '../../platform/time.ts'
-import { type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
+import { needsSeveral } from '../follow/several-places.ts'
+import { newlyWanted, type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
+import { byTime, slotKey } from '../rules/known-office.ts'
 import { openWhenSent } from '../rules/slot-outcome.ts'
 import type { AlertNews, ListedSlot } from './alert-news.ts'
 
@@ -58,30 +60,44 @@ export async function readFollowing(
 export const inThread = (rendered: Rendered, threadId: number | null): Rendered =>
   'message' in rendered && threadId !== null ? { message: { ...rendered.message, threadId } } : rendered
 
+/** The slots of an alert's days, in order. */
+const ofDays = ({ slots, sameDay }: AlertNews): ListedSlot[] => [...slots, ...sameDay].sort(byTime)
+
 /**
- * The slots of an alert that pass a chat's filters. A chat that filters by the places of a whole day also gets what else is
- * open on the days of these slots.
- * @param others slots of the alert's office and days that it did not list
+ * The slots of an alert that are news to a chat: the new ones; for a chat that needs several places those that its filters let
+ * pass only since that reading, known ones too.
  */
-function passing(
+export function newsTo(news: AlertNews, filter: SlotFilter): ListedSlot[] {
+  const { office, province, slots, places } = news
+  if (!office || places === null || !needsSeveral(filter)) return slots
+  const wanted = newlyWanted(filter, { id: office.id, province }, places)
+  const keys = new Set(wanted.map(slotKey))
+  return ofDays(news).filter((slot) => keys.has(slotKey(slot)))
+}
+
+/**
+ * What an alert lists for a chat.
+ * @param fresh slots that are news to it: those that pass its filters are listed
+ * @param all of these days, if the chat adds up the places of a day: then it gets all that it wants on the days of these slots
+ */
+function listing(
   { office, province }: AlertNews,
   filter: SlotFilter,
-  own: readonly ListedSlot[],
-  others: readonly ListedSlot[],
+  fresh: readonly ListedSlot[],
+  all: readonly ListedSlot[] | null,
 ): ListedSlot[] {
   if (!office) return []
   const place = { id: office.id, province }
-  if (others.length === 0) return wantedOf(filter, place, own)
-  const all = [...own, ...others].sort((a, b) => `${a.date} ${a.time}`.localeCompare(`${b.date} ${b.time}`))
-  const days = new Set(wantedOf(filter, place, own, all).map(({ date }) => date))
+  if (all === null) return wantedOf(filter, place, fresh)
+  const days = new Set(wantedOf(filter, place, fresh, all).map(({ date }) => date))
   return wantedOf(filter, place, all).filter(({ date }) => days.has(date))
 }
 
 /** What an alert lists for a chat: the slots that it wants and that are still open. */
 export const wantedSlots = (news: AlertNews, filter: SlotFilter): ListedSlot[] => {
   const isOpen = (slot: ListedSlot) => !slot.gone
-  const others = filter.minDayPlaces > 1 ? news.sameDay.filter(isOpen) : []
-  return passing(news, filter, news.slots.filter(isOpen), others)
+  const all = filter.minDayPlaces > 1 ? ofDays(news).filter(isOpen) : null
+  return listing(news, filter, newsTo(news, filter).filter(isOpen), all)
 }
 
 /** The message that an edit corrects. */
@@ -136,9 +152,13 @@ export function listedSlots(
   const wereOpen = (slot: ListedSlot) => openWhenSent(slot, sentAt)
   const own = news.slots.filter(wereOpen)
   if (!chat) return own
-  const others = news.sameDay.filter((slot) => slot.openedAt <= sentAt && wereOpen(slot))
+  const sameDay = news.sameDay.filter(({ openedAt }) => openedAt <= sentAt)
+  const all = ofDays({ ...news, sameDay }).filter(wereOpen)
+  const booked = { ...chat, bookedDate: bookedDate(news.province) }
+  const fresh = newsTo({ ...news, sameDay }, booked).filter(wereOpen)
   // The day had enough places when the message was sent; some may have closed since.
-  const filter = { ...chat, bookedDate: bookedDate(news.province), minDayPlaces: 1 }
-  const wanted = passing(news, filter, own, chat.minDayPlaces > 1 ? others : [])
-  return wanted.length > 0 ? wanted : own
+  const filter = { ...booked, minDayPlaces: 1 }
+  const wanted = listing(news, filter, fresh, chat.minDayPlaces > 1 ? all : null)
+  // The chat's filters may have changed since.
+  return [wanted, fresh, own].find((slots) => slots.length > 0) ?? all
 }

@@ -1,5 +1,7 @@
 import type { Chat } from '../../chats/chat-row.ts'
 import { addDays, dayOfWeek, type RomeDate, type RomeTime } from '../../platform/time.ts'
+import type { PlacesChange } from '../rules/day-places.ts'
+import { slotKey } from '../rules/known-office.ts'
 import { windowsOf } from './time-windows.ts'
 
 /** A chat's slot filters: columns of `chats`, and of its subscription to the province. */
@@ -152,4 +154,20 @@ export function wantedOf<Slot extends FilteredSlot>(
   if (filter.minDayPlaces <= 1) return wanted
   const places = placesByDay(filter, office, open)
   return wanted.filter(({ date }) => (places.get(date) ?? 0) >= filter.minDayPlaces)
+}
+
+/** A day's slots with the places that they had before a reading (2) or after it (3). */
+export const slotsAt = (changes: readonly PlacesChange[], at: 2 | 3): FilteredSlot[] =>
+  changes.flatMap((change) =>
+    change[at] > 0 ? [{ date: change[0], time: change[1], places: change[at] }] : [],
+  )
+
+/** The slots that a chat's filters let pass after a reading and did not before it. @param changes of whole days */
+export function newlyWanted(
+  filter: SlotFilter,
+  office: FilteredOffice,
+  changes: readonly PlacesChange[],
+): FilteredSlot[] {
+  const had = new Set(wantedOf(filter, office, slotsAt(changes, 2)).map(slotKey))
+  return wantedOf(filter, office, slotsAt(changes, 3)).filter((slot) => !had.has(slotKey(slot)))
 }

@@ -2,6 +2,8 @@ import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../../db/database.ts'
 import { enqueue, type OutboxMessage } from '../../delivery/outbox.ts'
 import { ringHash } from '../../platform/id.ts'
+import { someWish, wishOf } from '../follow/several-places.ts'
+import { wishesMet } from '../rules/day-places.ts'
 import type { Changes } from '../rules/diff.ts'
 import type { Claim } from './claims.ts'
 import { patchReadings, type ReadingsPatch } from './readings.ts'
@@ -158,15 +160,21 @@ const writeSteps: Writer = (rows, held, now) => sql`
     value ->> 'trace'
   FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}`
 
-/** True, in SQL, for an alert's row unless it is an early notice that no follower of its province asked for. */
-const hasReader = sql`(value ->> 'kind' <> 'early' OR EXISTS (
-  SELECT 1 FROM chats CROSS JOIN subscriptions AS s ON s.chat_id = chats.id AND s.province = value ->> 'province'
-  WHERE chats.early_notice = 1 AND s.asleep = 0))`
+/** True, in SQL, if a condition holds for a chat `c` that follows the province of an alert's row. */
+const someFollower = (holds: SQL) => sql`EXISTS (
+  SELECT 1 FROM chats AS c CROSS JOIN subscriptions AS s ON s.chat_id = c.id AND s.province = value ->> 'province'
+  WHERE ${holds} AND s.asleep = 0)`
+
+/** True, in SQL, for an alert's row unless it is an early notice or tells of more places, and no follower asked for that. */
+const hasReader = sql`CASE WHEN value ->> 'kind' = 'early' THEN ${someFollower(sql`c.early_notice = 1`)}
+  WHEN value ->> 'wishes' IS NOT NULL THEN ${someFollower(sql`${someWish(sql`c`)}
+    AND ${wishOf(sql`c`)} BETWEEN value ->> '$.wishes[0]' AND value ->> '$.wishes[1]'`)}
+  ELSE 1 END`
 
 const writeAlerts: Writer = (rows, held, now) => sql`
-  INSERT INTO alerts (id, kind, province, office_id, slots, bookable_at, created_at, trace, pivot)
+  INSERT INTO alerts (id, kind, province, office_id, slots, places, bookable_at, created_at, trace, pivot)
   SELECT value ->> 'id', value ->> 'kind', value ->> 'province', value ->> 'officeId', value ->> 'slots',
-    value ->> 'bookableAt', ${now}, value ->> 'trace', value ->> 'pivot'
+    value ->> 'places', value ->> 'bookableAt', ${now}, value ->> 'trace', value ->> 'pivot'
   FROM json_each(${rows}) WHERE value ->> 'province' IN ${held} AND ${hasReader}
   ON CONFLICT (id) DO NOTHING
   RETURNING id, trace`
@@ -185,7 +193,8 @@ function alertRows(outcome: Outcome) {
   }))
   const ofOffices = [...(changes?.alerts ?? []), ...published].map((alert) => {
     const id = `${alert.kind}:${alert.officeId}:${claim.token}`
-    return { ...alert, ...common, id, slots: JSON.stringify(alert.slots) }
+    const wishes = 'places' in alert && alert.slots.length === 0 ? wishesMet(alert.places) : undefined
+    return { ...alert, ...common, id, slots: JSON.stringify(alert.slots), wishes }
   })
   const recovery = { ...common, id: `sight:${claim.code}:${claim.outageSince}`, kind: 'sight', slots: '[]' }
   return [...ofOffices, ...(isRecovery(outcome) ? [recovery] : [])].map((row) => ({

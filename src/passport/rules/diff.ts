@@ -2,6 +2,7 @@ import type { AlertKind, SlotEventKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { ObservedOffice, ObservedSlot } from '../model.ts'
 import { bookability } from './bookable.ts'
+import { addedPlaces, type PlacesChange } from './day-places.ts'
 import {
   type Agenda,
   byTime,
@@ -51,13 +52,16 @@ export interface SlotStep extends ObservedSlot {
   kind: SlotEventKind
 }
 
-/** An alert: a message about new slots (`open`), or edits of earlier messages. */
+/** An alert: a message about new slots or more places (`open`), or edits of earlier messages. */
 export interface OfficeAlert {
   kind: Extract<AlertKind, 'open' | 'gone' | 'restored'>
   officeId: string
+  /** Of `open`: the new ones; empty when a reading showed more places, but no new slot. */
   slots: [date: RomeDate, time: RomeTime][]
   /** `HH:MM` when booking opens within minutes; null: now. */
   bookableAt: RomeTime | null
+  /** Of `open`: all slots of the days on which it showed more places. */
+  places?: PlacesChange[]
 }
 
 /** Everything that one reading of a province changes; empty lists when nothing. */
@@ -158,13 +162,20 @@ function diffOffice(
   const seen = distinct(agenda?.slots ?? [])
   const open = new Map(known?.slots.map((slot) => [slotKey(slot), slot]))
   const announced: ObservedSlot[] = []
+  const places: PlacesChange[] = []
   const waiting: ObservedSlot[] = []
   const reset = new Map((known ? slotsOfReset(known, seen, now) : []).map((slot) => [slotKey(slot), slot]))
 
   for (const [key, slot] of seen) {
     const before = open.get(key)
-    const step = { officeId: observed.id, date: slot.date, time: slot.time, places: slot.places }
     const back = reset.get(key)
+    const told = back ?? (before?.announced ? before : undefined)
+    const isAnnounced = told !== undefined || (before ? announceable : announcedAtOnce)
+    // Until the office's hour, more places wait as new slots do.
+    const free = told && !announceable ? Math.min(told.places, slot.places) : slot.places
+    const step = { officeId: observed.id, date: slot.date, time: slot.time, places: free }
+    places.push([slot.date, slot.time, told?.places ?? 0, isAnnounced ? free : 0])
+    if (isAnnounced && !told) announced.push(slot)
     if (back) {
       changes.restored.push({ ...step, id: back.id, goneAt: back.goneAt })
       changes.steps.push({ ...step, kind: 'restored' })
@@ -174,22 +185,26 @@ function diffOffice(
       changes.opened.push({ ...step, announced: announcedAtOnce })
       changes.steps.push({ ...step, kind: 'seen' })
     } else {
-      const newlyAnnounced = announceable && !before.announced
-      if (before.places !== slot.places) changes.steps.push({ ...step, kind: 'places' })
-      if (newlyAnnounced || before.places !== slot.places) {
-        const isAnnounced = before.announced || newlyAnnounced
-        changes.changed.push({ id: before.id, places: slot.places, announced: isAnnounced, gone: false })
-      }
+      if (before.places !== free) changes.steps.push({ ...step, kind: 'places' })
+      if (before.announced !== isAnnounced || before.places !== free)
+        changes.changed.push({ id: before.id, places: free, announced: isAnnounced, gone: false })
     }
-    if (before ? announceable && !before.announced : announcedAtOnce) announced.push(slot)
     if (before ? !before.announced : !known?.unsteady) waiting.push(slot)
   }
-  if (announced.length > 0) {
+
+  const absent = [...open.values()].filter((slot) => !seen.has(slotKey(slot)))
+  const gone = mayClose && absence.closes ? absent.filter((slot) => covered(slot, observed, agenda, now)) : []
+  const closed = new Set(gone)
+  for (const slot of absent)
+    if (slot.announced) places.push([slot.date, slot.time, slot.places, closed.has(slot) ? 0 : slot.places])
+  const added = addedPlaces(places)
+  if (added.length > 0) {
     changes.alerts.push({
       kind: 'open',
       officeId: observed.id,
       slots: announced.sort(byTime).map((slot) => [slot.date, slot.time]),
       bookableAt: bookable.when === 'soon' ? bookable.at : null,
+      places: added,
     })
   }
 
@@ -214,8 +229,6 @@ function diffOffice(
   }
   if (!known || !sameOffice(row, asRow(known))) changes.offices.push(row)
 
-  const absent = [...open.values()].filter((slot) => !seen.has(slotKey(slot)))
-  const gone = mayClose && absence.closes ? absent.filter((slot) => covered(slot, observed, agenda, now)) : []
   close(changes, observed.id, gone)
   changes.leftOpen += seen.size + absent.length - gone.length
 }
@@ -225,7 +238,8 @@ function diffOffice(
  *
  * A slot is new if it is not known as open, unless a reset of its office took it away minutes ago. It is announced when
  * the office's hour has come or comes within minutes; otherwise it waits unannounced and a later reading announces it, as
- * it does for a new slot of an unsteady office. A slot closes only by a complete reading of its office, or by a list that
+ * it does for a new slot of an unsteady office. More places of an announced slot make an alert too, for followers who need
+ * several, and wait for the office's hour as well. A slot closes only by a complete reading of its office, or by a list that
  * says that the office has nothing or does not name it any more.
  * @param now when the reading ended, epoch ms
  * @param mayClose false for a suspicious reading: it opens slots, but closes and unlists nothing

@@ -9,8 +9,8 @@ export const alerts: Texts['alerts'] = {
   headlineGone: (place) => `${place}: no places left`,
   provinces: (first, others) =>
     others.length > 2 ? `${first} and ${others.length} more` : [first, ...others].join(', '),
-  newSlots: 'New availability:',
-  newSlotsFrom: (from) => `New availability, bookable ${from}:`,
+  newSlots: (from) => `New availability${from === null ? '' : `, bookable ${from}`}:`,
+  enoughPlaces: (from) => `Enough places now${from === null ? '' : `, bookable ${from}`}:`,
   allGone: 'No longer available:',
   firstDate: 'First date:',
   availability: 'Availability:',

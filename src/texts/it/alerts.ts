@@ -9,8 +9,11 @@ export const alerts = {
   /** The provinces of a message about several. */
   provinces: (first: string, others: readonly string[]) =>
     others.length > 2 ? `${first} e altre ${others.length}` : [first, ...others].join(', '),
-  newSlots: 'Nuova disponibilità:',
-  newSlotsFrom: (from: string) => `Nuova disponibilità, prenotabile ${from}:`,
+  /** @param from when it can be booked, if not yet */
+  newSlots: (from: string | null) => `Nuova disponibilità${from === null ? '' : `, prenotabile ${from}`}:`,
+  /** Of known times that now have as many places as the person needs. */
+  enoughPlaces: (from: string | null) =>
+    `Ora i posti bastano${from === null ? '' : `, prenotabili ${from}`}:`,
   allGone: 'Non più disponibile:',
   firstDate: 'Prima data:',
   availability: 'Disponibilità:',
