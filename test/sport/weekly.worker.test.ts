@@ -213,6 +213,22 @@ test('a skip can be undone, for the next occurrence and until a day', async () =
   expect(site.made).toEqual([YOGA])
 })
 
+test('a class about which nothing was asked yet is asked about again when its skip is undone', async () => {
+  const { student, api, id } = await weekly('ask-then-book')
+  await student.pass(at(THURSDAY, '10:00'))
+  expect(await student.rows('SELECT status FROM confirmations')).toEqual([{ status: 'scheduled' }])
+  await must(api.skipNext('s', id))
+  await student.settle()
+  await must(api.resumeWeekly('r', id))
+  await student.pass(at(THURSDAY, '17:01'))
+  const states = async () => (await must(api.upcoming(1)))[0]
+  expect(await states()).toMatchObject({ date: THURSDAY, state: 'asked' })
+  await must(api.skipNext('s2', id))
+  await must(api.resumeWeekly('r2', id))
+  await student.settle()
+  expect(await states()).toMatchObject({ date: THURSDAY, state: 'skipped' })
+})
+
 test('ending a pause does not bring back a class that was skipped by itself', async () => {
   const { student, api, id, site } = await weekly('no-confirmation')
   await must(api.skipNext('s', id))

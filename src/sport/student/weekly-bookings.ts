@@ -21,7 +21,7 @@ import {
   takenUp,
   type WeeklyRow,
 } from './views.ts'
-import { decide, getQuestion, planQuestion, planQuestionsAnew } from './weekly-questions.ts'
+import { decide, getQuestion, planQuestion, planQuestionsAnew, wasAsked } from './weekly-questions.ts'
 
 /** Weeks that the planner looks ahead; an occurrence is begun at most three days before it. */
 const LOOK_AHEAD = 2
@@ -199,7 +199,10 @@ export function pauseWeekly(ctx: StudentContext, row: WeeklyRow): WeeklyRow {
   return change(ctx, row.id, { paused: true })
 }
 
-/** Forgets that occurrences ahead were skipped, so that they are planned again; not those that were given back. */
+/**
+ * Forgets that occurrences ahead were skipped, so that they are planned again; not those that were given back, nor those
+ * that the student refused when asked.
+ */
 function unskip(ctx: StudentContext, row: WeeklyRow): void {
   for (const [date, taken] of takenUp(ctx, row.id)) {
     // Ending a pause does not bring back a class that was skipped by itself.
@@ -207,7 +210,8 @@ function unskip(ctx: StudentContext, row: WeeklyRow): void {
     const ahead = startsAt({ date, start: row.start }) > ctx.clock.now()
     const question = taken.confirmationId ? getQuestion(ctx, taken.confirmationId) : undefined
     const booking = taken.bookingId ? getBooking(ctx, taken.bookingId) : undefined
-    if (taken.state !== 'skipped' || !meant || !ahead || question || booking?.state === 'active') continue
+    const settled = question && (question.kind === 'keep' || wasAsked(question))
+    if (taken.state !== 'skipped' || !meant || !ahead || settled || booking?.state === 'active') continue
     ctx.db
       .delete(occurrences)
       .where(and(eq(occurrences.weeklyId, row.id), eq(occurrences.date, date)))
