@@ -4,8 +4,7 @@ import type { Chat } from '../chats/chat-row.ts'
 import { button } from '../delivery/button-data.ts'
 import type { Message } from '../delivery/content.ts'
 import { lines } from '../delivery/message.ts'
-import { enqueue } from '../delivery/outbox.ts'
-import { exampleAlert, exampleAnnounced } from '../passport/alerts/example-alert.ts'
+import { exampleAnnounced, sendExample } from '../passport/alerts/example-alert.ts'
 import { isRomeTime } from '../platform/time.ts'
 import { textsIn } from '../texts/index.ts'
 import { answers, pressed } from './buttons.ts'
@@ -136,9 +135,9 @@ async function setEffect(ctx: BotContext): Promise<void> {
 }
 
 /** Sends an example of an alert to this chat, ten seconds later. */
-async function sendExample(ctx: BotContext): Promise<void> {
+async function showExample(ctx: BotContext): Promise<void> {
   const { chatRow: chat, follows, now, trace, threadId } = ctx
-  await ctx.commit([enqueue([exampleAlert(chat, follows, { now, trace, threadId })], now)])
+  await ctx.commit([sendExample(chat, follows, { now, trace, threadId })])
   ctx.background('nudge-sender', ctx.deps.nudgeSender(trace))
   await ctx.show(await settingsView(ctx, exampleAnnounced(ctx.texts, chat, now)))
 }
@@ -162,7 +161,7 @@ settings.callbackQuery(
   adminsOnly,
   asking(['quiet'], ({ texts }) => texts.settings.quietTyped),
 )
-settings.callbackQuery(pressed('example'), adminsOnly, sendExample)
+settings.callbackQuery(pressed('example'), adminsOnly, showExample)
 settings.callbackQuery(pressed('gone'), (ctx) => ctx.show(goneView(ctx)))
 settings.callbackQuery(pressed('set-gone'), adminsOnly, setGone)
 settings.callbackQuery(pressed('early'), (ctx) => ctx.show(earlyView(ctx)))

@@ -26,8 +26,9 @@ const isIndexed = ({ priority, notBefore, chatId }: OutboxMessage): boolean =>
 /**
  * The statement that enqueues messages, for the same transaction as the change that caused them. It has one parameter
  * for all messages; a message whose (event, chat) exists already changes nothing.
+ * @param when a condition in SQL without which nothing is enqueued
  */
-export function enqueue(messages: readonly OutboxMessage[], now: number): Statement {
+export function enqueue(messages: readonly OutboxMessage[], now: number, when = sql`true`): Statement {
   const rows = JSON.stringify(
     messages.map((message) => ({
       ...message,
@@ -42,7 +43,7 @@ export function enqueue(messages: readonly OutboxMessage[], now: number): Statem
     INSERT INTO deliveries (event, chat_id, lane, content, status, not_before, indexed, event_at, created_at, trace)
     SELECT value ->> 'event', value ->> 'chatId', value ->> 'lane', value ->> 'content', value ->> 'status',
            value ->> 'notBefore', value ->> 'indexed', value ->> 'eventAt', ${now}, value ->> 'trace'
-    FROM json_each(${rows}) WHERE true
+    FROM json_each(${rows}) WHERE ${when}
     ON CONFLICT (event, chat_id) DO NOTHING`
 }
 

@@ -380,16 +380,22 @@ describe('an example of an alert', () => {
     expect(bot.nudges).toHaveLength(1)
   })
 
-  test('is one for taps in a row, and another one later', async () => {
+  test('is one for taps before it arrives, and another one afterwards or a minute later', async () => {
     const person = someone()
     await person.types('/impostazioni')
     await person.presses('avviso di prova')
-    await person.presses('avviso di prova')
-    expect(await examples(person.chat.id)).toHaveLength(1)
-    time.now += 30_000
+    for (let taps = 0; taps < 3; taps++) {
+      time.now += 15_000
+      await person.presses('avviso di prova')
+      expect(await examples(person.chat.id)).toHaveLength(1)
+    }
+    await transact(bot.db, [sql`UPDATE deliveries SET status = 'sent' WHERE chat_id = ${person.chat.id}`])
     await person.presses('avviso di prova')
     expect(await examples(person.chat.id)).toHaveLength(2)
-    time.now -= 30_000
+    time.now += 60_000
+    await person.presses('avviso di prova')
+    expect(await examples(person.chat.id)).toHaveLength(3)
+    time.now -= 105_000
   })
 
   test.each([

@@ -2,8 +2,7 @@ import { Hono } from 'hono'
 import type { Chat } from '../../chats/chat-row.ts'
 import { transact } from '../../db/database.ts'
 import type { OutboundNudge } from '../../delivery/outbox.ts'
-import { enqueue } from '../../delivery/outbox.ts'
-import { exampleAlert, exampleAnnounced } from '../../passport/alerts/example-alert.ts'
+import { exampleAnnounced, sendExample } from '../../passport/alerts/example-alert.ts'
 import { checkPreferences, savePreferences } from '../../passport/follow/preferences-patch.ts'
 import type { SlotFilter } from '../../passport/follow/slot-filter.ts'
 import { previewWords, readPreview } from '../../passport/history/preview.ts'
@@ -118,11 +117,11 @@ const Example = ({ visit }: { visit: Visit }) => {
 }
 
 /** Sends an example of an alert to the chat. */
-async function sendExample(c: AppContext): Promise<Response> {
+async function showExample(c: AppContext): Promise<Response> {
   const visit = c.get('visit')
   const { chat, follows, db, site, trace } = visit
   const { now } = site
-  await transact(db, [...welcome(visit), enqueue([exampleAlert(chat, follows, { now, trace })], now)])
+  await transact(db, [...welcome(visit), sendExample(chat, follows, { now, trace })])
   const nudge: OutboundNudge = { version: 1, trace }
   c.executionCtx.waitUntil(
     c.env.OUTBOUND.send(nudge).catch((error) =>
@@ -216,7 +215,7 @@ export const preferencesPage = new Hono<AppTypes>()
     const notice = noticeOf(visit, c.req.query('done'))
     return c.html(<Preferences visit={visit} shown={shownOf(chat)} preview={preview} notice={notice} />)
   })
-  .post(EXAMPLE, sendExample)
+  .post(EXAMPLE, showExample)
   .post(PATH, async (c) => {
     const visit = c.get('visit')
     const { chat, db, site } = visit
