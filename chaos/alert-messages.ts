@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../test/simulators/telegram/index.ts'
+import { FIRST_PUSH_ID } from '../src/delivery/channels/channel.ts'
 import type { World } from './world.ts'
 
 /** A slot's name: office id, Rome day, Rome time. */
@@ -33,14 +33,45 @@ export function openingsOf({ portal }: World): Opening[] {
   return openings
 }
 
-/** A message about new slots as Telegram accepted it: sent at once, or at the end of the chat's quiet hours. */
-export interface AlertMessage {
-  kind: 'alert' | 'digest'
+/** A message that Telegram or the push service accepted. */
+interface Accepted {
   chatId: number
+  /** What names it for its recipient, as `messageKey` does. */
+  key: string
   at: number
-  slots: SlotName[]
-  messageId: number
+  text: string
   answerLost: boolean
+}
+
+/** A message about new slots as it was accepted: sent at once, or at the end of the chat's quiet hours. */
+export interface AlertMessage extends Omit<Accepted, 'text'> {
+  kind: 'alert' | 'digest'
+  slots: SlotName[]
+}
+
+/** Names a sent message: by Telegram's id, or as a push service gives none, by its event. */
+export const messageKey = (chatId: number, messageId: number | null, event: string): string =>
+  `${chatId} ${chatId >= FIRST_PUSH_ID ? event : messageId}`
+
+/** Every message that Telegram and the push service accepted, in order for each. */
+export function acceptedMessages({ telegram, push, browsers }: World): Accepted[] {
+  const chats = new Map(browsers.map(({ chatId, subscriber }) => [subscriber.endpoint, chatId]))
+  return [
+    ...telegram.ledger.sent.map(({ chatId, messageId, at, text, answerLost }) => ({
+      chatId,
+      key: messageKey(chatId, messageId, ''),
+      at,
+      text,
+      answerLost,
+    })),
+    ...push.service.taken.map(({ endpoint, text, at, answerLost }) => {
+      const { title, body, tag } = JSON.parse(text) as { title: string; body: string; tag: string }
+      const chatId = chats.get(endpoint) ?? 0
+      // The tag is the event and the chat.
+      const key = messageKey(chatId, null, tag.slice(0, tag.lastIndexOf(' ')))
+      return { chatId, key, at, text: `${title}\n${body}`, answerLost }
+    }),
+  ]
 }
 
 /** How the second line begins; the first says where and when. */
@@ -65,14 +96,9 @@ export function slotsIn(text: string): SlotName[] {
   return slots
 }
 
-/** Parses an accepted message about open slots; undefined when it is another kind of message. */
-export function readAlertMessage(entry: LedgerEntry): AlertMessage | undefined {
-  const kind = (['alert', 'digest'] as const).find((each) => entry.text.includes(TITLES[each]))
-  if (entry.kind !== 'sent' || !kind) return undefined
-  const { chatId, at, messageId, answerLost } = entry
-  return { kind, chatId, at, slots: slotsIn(entry.text), messageId, answerLost }
-}
-
-/** Every alert of new slots that Telegram accepted, in order. */
-export const alertMessagesOf = ({ telegram }: World): AlertMessage[] =>
-  telegram.ledger.sent.flatMap((entry) => readAlertMessage(entry) ?? [])
+/** Every alert of new slots that was accepted, in order; other kinds of messages are left out. */
+export const alertMessagesOf = (world: World): AlertMessage[] =>
+  acceptedMessages(world).flatMap(({ text, ...message }) => {
+    const kind = (['alert', 'digest'] as const).find((each) => text.includes(TITLES[each]))
+    return kind ? [{ ...message, kind, slots: slotsIn(text) }] : []
+  })

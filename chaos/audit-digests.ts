@@ -1,11 +1,13 @@
 import {
   alertMessagesOf,
+  messageKey,
   type Opening,
   openingsOf,
   type SlotName,
   slotName,
   slotsIn,
 } from './alert-messages.ts'
+import { isWanted, type Recipient } from './recipients.ts'
 import { readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
@@ -15,7 +17,7 @@ export interface DigestFindings {
   lost: string[]
   /** Held alerts that are part of exactly one digest. */
   held: number
-  /** Digests that Telegram accepted. */
+  /** Digests that were accepted. */
   digests: number
   /** Digests that still show a closed slot as open. */
   unedited: string[]
@@ -25,6 +27,7 @@ interface HeldRow {
   alert: string
   chatId: number
   officeId: string
+  province: string
   slots: string
   createdAt: number
   digest: string | null
@@ -34,8 +37,9 @@ interface HeldRow {
   doneAt: number | null
 }
 
-const HELD = `SELECT d.event AS alert, d.chat_id AS chatId, a.office_id AS officeId, a.slots, a.created_at AS createdAt,
-    digest.event AS digest, digest.status, digest.reason, digest.message_id AS messageId, digest.done_at AS doneAt
+const HELD = `SELECT d.event AS alert, d.chat_id AS chatId, a.office_id AS officeId, a.province, a.slots,
+    a.created_at AS createdAt, digest.event AS digest, digest.status, digest.reason,
+    digest.message_id AS messageId, digest.done_at AS doneAt
   FROM deliveries d JOIN alerts a ON a.id = d.event
   LEFT JOIN deliveries digest ON digest.event = d.reason AND digest.chat_id = d.chat_id
   WHERE d.status = 'merged'`
@@ -47,29 +51,34 @@ const slotsOf = ({ officeId, slots }: HeldRow): SlotName[] =>
   (JSON.parse(slots) as [string, string][]).map(([date, time]) => slotName(officeId, date, time))
 
 /**
- * Compares held alerts with the digests that Telegram accepted: each slot that is still open when the quiet hours
+ * Compares held alerts with the digests that were accepted: each wanted slot that is still open when the quiet hours
  * end is in the digest of its alert, and nothing arrived earlier.
  */
-export function auditDigests(world: World): DigestFindings {
+export function auditDigests(world: World, recipients: ReadonlyMap<number, Recipient>): DigestFindings {
   const bySlot = Map.groupBy(openingsOf(world), ({ slot }: Opening) => slot)
-  const night = new Set(world.nightPeople.map(({ id }) => id))
-  const messages = alertMessagesOf(world).filter(({ chatId }) => night.has(chatId))
-  const told = new Map(messages.map((message) => [`${message.chatId} ${message.messageId}`, message]))
+  const messages = alertMessagesOf(world).filter(({ chatId }) => recipients.get(chatId)?.isQuiet)
+  const told = new Map(messages.map((message) => [message.key, message]))
   const lost = messages
     .filter(({ kind, at }) => at < world.quietUntil && kind === 'alert')
     .map(({ chatId, at }) => `${chatId} got an alert in its quiet hours, at ${at}`)
   const held = readRows<HeldRow>(world.stateDir, HELD)
   for (const row of held) {
     const name = `${row.alert} held for ${row.chatId}`
-    const message = told.get(`${row.chatId} ${row.messageId}`)
-    if (row.status === 'sent' && row.messageId !== null && message?.kind !== 'digest') {
-      lost.push(`${name}: Telegram knows no digest ${row.messageId}`)
+    const key = messageKey(row.chatId, row.messageId, row.digest ?? '')
+    const message = told.get(key)
+    const recipient = recipients.get(row.chatId)
+    if (row.status === 'sent' && message?.kind !== 'digest') {
+      lost.push(`${name}: nobody accepted the digest ${key}`)
       continue
     }
+    // A browser that has ended gets no digest.
+    if (recipient?.endedAt !== undefined && row.status !== 'sent') continue
     const endedAt = message?.at ?? row.doneAt ?? world.clock.now()
     const untold = slotsOf(row).filter(
       (slot) =>
         !message?.slots.includes(slot) &&
+        recipient !== undefined &&
+        isWanted(world, recipient, row.province, slot) &&
         bySlot.get(slot)?.some(({ from, until }) => from <= row.createdAt && until > endedAt),
     )
     // A digest without an open slot is not sent.

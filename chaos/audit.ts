@@ -1,13 +1,15 @@
 import {
   type AlertMessage,
+  acceptedMessages,
   alertMessagesOf,
+  messageKey,
   type Opening,
   openingsOf,
-  type SlotName,
   slotName,
 } from './alert-messages.ts'
+import { auditEdits, type DeliveryRow, readAlerts, readDeliveries, slotsOf } from './audit-edits.ts'
 import { excessOf, type InDoubt } from './in-doubt.ts'
-import { type Plan, PROVINCES } from './plan.ts'
+import { isWanted, type Recipient } from './recipients.ts'
 import { readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
@@ -17,11 +19,15 @@ const COMMIT_MS = 3_000
 /** The audit's findings once nothing is left to do. */
 export interface Findings {
   openings: number
-  /** Alerts that Telegram accepted: one message to one chat each. */
+  /** Alerts that were accepted: one message to one chat each. */
   alerts: number
+  /** Of these, to browsers. */
+  toBrowsers: number
   lost: string[]
   doubled: string[]
-  /** Sent twice where the Workers could not know that Telegram had accepted the first. */
+  /** Slots that somebody heard of though they do not want them. */
+  unwanted: string[]
+  /** Sent twice where the Workers could not know that the first was accepted. */
   inDoubt: InDoubt
   /** Not sent, because the slot had closed. */
   late: number
@@ -32,41 +38,11 @@ export interface Findings {
    */
   unread: string[]
   /** How much each check looked at. */
-  examined: { openings: number; deliveries: number; edits: number }
-}
-
-interface DeliveryRow {
-  alert: string
-  chatId: number
-  status: string
-  reason: string | null
-  messageId: number | null
-  doneAt: number | null
-}
-
-interface AlertRow {
-  id: string
-  officeId: string
-  province: string
-  slots: string
-  createdAt: number
+  examined: { openings: number; deliveries: number; edits: number; filtered: number }
 }
 
 const group = <Item>(items: readonly Item[], name: (item: Item) => string): Map<string, Item[]> =>
   Map.groupBy(items, name) as Map<string, Item[]>
-
-/** Followers of each province, by the plan. */
-function followersOf(world: World, plan: Plan): Map<string, number[]> {
-  return new Map(
-    PROVINCES.map((province, i) => [
-      province,
-      [
-        ...world.people.filter((_, person) => plan.follows[person]?.includes(i)),
-        ...world.nightPeople.filter((_, person) => plan.nightFollows[person]?.includes(i)),
-      ].map(({ id }) => id),
-    ]),
-  )
-}
 
 /** True if the portal showed this opening in a complete, correct answer and the Workers had time to write it. */
 function wasShown(world: World, opening: Opening): boolean {
@@ -107,11 +83,10 @@ function seenOpenSince(world: World, openings: readonly Opening[]): number {
   return since
 }
 
-/** Compares the portal's history with the messages that Telegram accepted and with D1. */
-export function audit(world: World, plan: Plan): Findings {
+/** Compares the portal's history with the messages that were accepted and with D1. */
+export function audit(world: World, recipients: ReadonlyMap<number, Recipient>): Findings {
   const openings = openingsOf(world)
   const messages = alertMessagesOf(world)
-  const followers = followersOf(world, plan)
   const seen = readRows<{ office: string; date: string; time: string; at: number }>(
     world.stateDir,
     "SELECT office_id AS office, date, time, at FROM slot_events WHERE kind = 'seen' ORDER BY at",
@@ -139,12 +114,13 @@ export function audit(world: World, plan: Plan): Findings {
     if (excess.doubled > 0) doubled.push(`${name}: told ${messages.map(({ at }) => at).join(', ')}`)
   }
   for (const opening of openings) {
-    const chats = followers.get(opening.province) ?? []
     if (opening.until === Number.POSITIVE_INFINITY) {
       const since = seenOpenSince(world, bySlot.get(opening.slot) ?? [])
-      for (const chat of chats) {
-        const heard = told.get(`${chat} ${opening.slot}`)?.some(({ at }) => at >= since)
-        if (!heard) lost.push(`${chat} never heard of ${opening.slot}, open since ${since}`)
+      for (const recipient of recipients.values()) {
+        const { id, endedAt } = recipient
+        if (endedAt !== undefined || !isWanted(world, recipient, opening.province, opening.slot)) continue
+        const heard = told.get(`${id} ${opening.slot}`)?.some(({ at }) => at >= since)
+        if (!heard) lost.push(`${id} never heard of ${opening.slot}, open since ${since}`)
       }
     } else if (wasShown(world, opening)) {
       const known = seenBySlot
@@ -153,109 +129,107 @@ export function audit(world: World, plan: Plan): Findings {
       if (!known) lost.push(`${opening.slot} of ${opening.from} was shown and never seen`)
     }
   }
-  const deliveries = auditDeliveries(world, followers, bySlot)
-  const edits = auditEdits(world, bySlot, messages)
+  const deliveries = auditDeliveries(world, recipients, bySlot)
+  const edits = auditEdits(world, recipients, bySlot, messages)
   return {
     openings: openings.length,
     alerts: messages.length,
+    toBrowsers: messages.filter(({ chatId }) => world.browsers.some((browser) => browser.chatId === chatId))
+      .length,
     lost: [...lost, ...deliveries.lost],
     doubled,
+    unwanted: unwantedSlots(world, recipients, messages, bySlot),
     inDoubt,
     late: deliveries.late,
     unedited: edits.unedited,
     unread: [...unreadAlerts(world, messages), ...edits.unread],
-    examined: { openings: openings.length, deliveries: deliveries.examined, edits: edits.examined },
+    examined: {
+      openings: openings.length,
+      deliveries: deliveries.examined,
+      edits: edits.examined,
+      filtered: deliveries.filtered,
+    },
   }
 }
 
-const ALERTS = `SELECT id, office_id AS officeId, province, slots, created_at AS createdAt FROM alerts WHERE kind = 'open'`
-const DELIVERIES = `SELECT d.event AS alert, d.chat_id AS chatId, d.status, d.reason, d.message_id AS messageId,
-  d.done_at AS doneAt FROM deliveries d JOIN alerts a ON a.id = d.event WHERE a.kind = 'open'`
+/** Slots in messages to people who do not follow their province, or whose filters exclude them. */
+const unwantedSlots = (
+  world: World,
+  recipients: ReadonlyMap<number, Recipient>,
+  messages: readonly AlertMessage[],
+  openings: ReadonlyMap<string, Opening[]>,
+): string[] =>
+  messages.flatMap(({ chatId, slots, at }) => {
+    const recipient = recipients.get(chatId)
+    return slots
+      .filter((slot) => {
+        const province = openings.get(slot)?.[0]?.province ?? ''
+        return !recipient || !isWanted(world, recipient, province, slot)
+      })
+      .map((slot) => `${chatId} heard of ${slot} at ${at}`)
+  })
 
-const slotsOf = ({ officeId, slots }: AlertRow): SlotName[] =>
-  (JSON.parse(slots) as [string, string][]).map(([date, time]) => slotName(officeId, date, time))
-
-/** Alerts that D1 marks as sent but that the audit did not find among the messages Telegram accepted. */
+/** Alerts that D1 marks as sent but that the audit did not find among the messages that were accepted. */
 function unreadAlerts(world: World, messages: readonly AlertMessage[]): string[] {
-  const read = new Set(messages.map(({ chatId, messageId }) => `${chatId} ${messageId}`))
-  const accepted = new Set(
-    world.telegram.ledger.sent.map(({ chatId, messageId }) => `${chatId} ${messageId}`),
-  )
-  return readRows<DeliveryRow>(world.stateDir, DELIVERIES)
-    .filter(({ status, messageId }) => status === 'sent' && messageId !== null)
-    .map(({ alert, chatId, messageId }) => ({ alert, name: `${chatId} ${messageId}` }))
-    .filter(({ name }) => accepted.has(name) && !read.has(name))
-    .map(({ alert, name }) => `${alert}: message ${name} is no alert that the audit can read`)
+  const read = new Set(messages.map(({ key }) => key))
+  const accepted = new Set(acceptedMessages(world).map(({ key }) => key))
+  return readDeliveries(world)
+    .filter(({ status }) => status === 'sent')
+    .map(({ alert, chatId, messageId }) => ({ alert, key: messageKey(chatId, messageId, alert) }))
+    .filter(({ key }) => accepted.has(key) && !read.has(key))
+    .map(({ alert, key }) => `${alert}: message ${key} is no alert that the audit can read`)
 }
 
-/** Every pair of alert and follower: sent, or not sent because all its slots had closed. */
+/** Why an alert that was not sent is no loss; undefined: it is one. */
+function excuseOf(
+  row: DeliveryRow | undefined,
+  { endedAt }: Recipient,
+  wasOpenAt: (instant: number) => boolean,
+  end: number,
+): 'late' | 'ended' | undefined {
+  // A browser that has ended: its messages are dropped, or never written.
+  if (endedAt !== undefined && (row === undefined || row.reason?.startsWith('push-ended'))) return 'ended'
+  if (row === undefined) return wasOpenAt(end) ? undefined : 'late'
+  return row.reason === 'slot-gone' && !wasOpenAt(row.doneAt ?? end) ? 'late' : undefined
+}
+
+/** Every pair of alert and recipient who wants it: sent, or not sent because all its slots had closed. */
 function auditDeliveries(
   world: World,
-  followers: ReadonlyMap<string, number[]>,
+  recipients: ReadonlyMap<number, Recipient>,
   openings: ReadonlyMap<string, Opening[]>,
-): { lost: string[]; late: number; examined: number } {
-  const rows = new Map(
-    readRows<DeliveryRow>(world.stateDir, DELIVERIES).map((row) => [`${row.alert} ${row.chatId}`, row]),
-  )
-  const lost: string[] = []
-  let late = 0
-  let examined = 0
+): { lost: string[]; late: number; examined: number; filtered: number } {
+  const rows = new Map(readDeliveries(world).map((row) => [`${row.alert} ${row.chatId}`, row]))
+  const accepted = new Set(acceptedMessages(world).map(({ key }) => key))
+  const found = { lost: [] as string[], late: 0, examined: 0, filtered: 0 }
   const end = world.clock.now()
-  for (const alert of readRows<AlertRow>(world.stateDir, ALERTS)) {
-    const openAt = (instant: number) =>
-      slotsOf(alert).some((slot) =>
-        openings.get(slot)?.some(({ from, until }) => from <= alert.createdAt && until >= instant),
-      )
-    for (const chat of followers.get(alert.province) ?? []) {
-      examined++
-      const row = rows.get(`${alert.id} ${chat}`)
-      // Alerts that became part of a digest are checked with the digests.
-      if (row?.status === 'sent' || row?.status === 'merged') continue
-      const excused =
-        row === undefined ? !openAt(end) : row.reason === 'slot-gone' && !openAt(row.doneAt ?? end)
-      if (excused) late++
-      else lost.push(`${alert.id} for ${chat}: ${row?.status ?? 'not enqueued'} ${row?.reason ?? ''}`)
-    }
-  }
-  return { lost, late, examined }
-}
-
-/**
- * A message whose id is known must cross out every closed slot. A slot that closed before its message was sent is
- * not listed.
- */
-function auditEdits(
-  world: World,
-  openings: ReadonlyMap<string, Opening[]>,
-  messages: readonly AlertMessage[],
-): { unedited: string[]; unread: string[]; examined: number } {
-  const unedited: string[] = []
-  const unread: string[] = []
-  let examined = 0
-  const alerts = new Map(readRows<AlertRow>(world.stateDir, ALERTS).map((alert) => [alert.id, alert]))
-  const acceptedAt = new Map(messages.map(({ chatId, messageId, at }) => [`${chatId} ${messageId}`, at]))
-  const closedBefore = (slot: SlotName, { createdAt }: AlertRow, sentAt = 0): boolean =>
-    openings.get(slot)?.some(({ from, until }) => from <= createdAt && until <= sentAt) ?? false
-  for (const { alert, chatId, status, messageId } of readRows<DeliveryRow>(world.stateDir, DELIVERIES)) {
-    const row = alerts.get(alert)
-    const message =
-      messageId === null ? undefined : world.telegram.world.chats.get(chatId)?.message(messageId)
-    if (status !== 'sent' || !row || !message) continue
-    const crossedOut = message.entities
-      .filter((entity) => entity.type === 'strikethrough')
-      .map((entity) => message.text.slice(entity.offset, entity.offset + entity.length))
-    for (const slot of slotsOf(row)) {
-      const [, date = '', time = ''] = slot.split(' ')
-      const shown = `${date.split('-').reverse().join('/')} ore ${time}`
-      const isOpen = openings.get(slot)?.some(({ until }) => until === Number.POSITIVE_INFINITY)
-      if (!message.text.includes(shown)) {
-        if (!closedBefore(slot, row, acceptedAt.get(`${chatId} ${messageId}`)))
-          unread.push(`${alert} in ${chatId}: ${shown} is not in "${message.text}"`)
-      } else if (!isOpen) {
-        examined++
-        if (!crossedOut.some((text) => text.includes(shown))) unedited.push(`${alert} in ${chatId}: ${shown}`)
+  for (const alert of readAlerts(world)) {
+    for (const recipient of recipients.values()) {
+      if (!recipient.provinces.includes(alert.province)) continue
+      const { id } = recipient
+      const slots = slotsOf(alert).filter((slot) => isWanted(world, recipient, alert.province, slot))
+      if (slots.length === 0) {
+        found.filtered++
+        continue
       }
+      found.examined++
+      const wasOpenAt = (instant: number) =>
+        slots.some((slot) =>
+          openings.get(slot)?.some(({ from, until }) => from <= alert.createdAt && until >= instant),
+        )
+      const row = rows.get(`${alert.id} ${id}`)
+      // Alerts that became part of a digest are checked with the digests.
+      if (row?.status === 'merged') continue
+      if (row?.status === 'sent') {
+        if (!accepted.has(messageKey(id, row.messageId, alert.id)))
+          found.lost.push(`${alert.id} for ${id}: sent, and nobody accepted it`)
+        continue
+      }
+      const excuse = excuseOf(row, recipient, wasOpenAt, end)
+      if (excuse === 'late') found.late++
+      if (!excuse)
+        found.lost.push(`${alert.id} for ${id}: ${row?.status ?? 'not enqueued'} ${row?.reason ?? ''}`)
     }
   }
-  return { unedited, unread, examined }
+  return found
 }

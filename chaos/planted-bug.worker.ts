@@ -9,24 +9,42 @@ const DIGEST = 'Si sono liberati nelle tue ore'
 type BookRequest = { requestKey: string }
 type Booker = new (...args: never[]) => { book(request: BookRequest): Promise<unknown> }
 
-/** How a request to Telegram is changed; undefined: not at all. */
-type Tampering = 'swallow' | 'repeat' | undefined
+/** How a request to Telegram or a push service is changed; undefined: not at all. */
+type Tampering = 'swallow' | 'take' | 'repeat' | 'spread' | undefined
 
-function tamperingOf(bug: PlantedBug, url: string, body: string): Tampering {
+function tamperingOf(bug: PlantedBug, url: string, { body, headers }: Sent): Tampering {
   const isAlert = url.endsWith('/sendMessage') && body.includes(ALERT)
   if (bug === 'lost-alert' && isAlert) return 'swallow'
+  // A push message cannot be read here; one about slots is kept for half an hour.
+  if (bug === 'lost-push' && headers.get('TTL') === '1800') return 'take'
+  if (bug === 'astray' && isAlert) return 'spread'
   if (bug === 'lost-digest' && url.endsWith('/sendMessage') && body.includes(DIGEST)) return 'swallow'
   if (bug === 'duplicate' && isAlert) return 'repeat'
   if (bug === 'missed-edit' && url.endsWith('/editMessageText')) return 'swallow'
   return undefined
 }
 
+interface Sent {
+  body: string
+  headers: Headers
+}
+
 function tamperWithFetch(bug: PlantedBug): void {
   const real = globalThis.fetch
   let swallowed = 0
+  let lastChat: unknown
   globalThis.fetch = async (input, init) => {
     const body = typeof init?.body === 'string' ? init.body : ''
-    const tampering = tamperingOf(bug, String(input), body)
+    const tampering = tamperingOf(bug, String(input), { body, headers: new Headers(init?.headers) })
+    if (tampering === 'take') return new Response(null, { status: 201 })
+    if (tampering === 'spread') {
+      // To its chat, and to the chat of the alert before.
+      const message = JSON.parse(body) as { chat_id: unknown }
+      const other = lastChat ?? message.chat_id
+      lastChat = message.chat_id
+      if (other !== lastChat)
+        await real(input, { ...init, body: JSON.stringify({ ...message, chat_id: other }) })
+    }
     if (tampering === 'swallow') {
       // As if Telegram had accepted it, under an id of its own.
       const result = { message_id: 1_000_000 + swallowed++, date: 1, chat: { id: 1, type: 'private' } }

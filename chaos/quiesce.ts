@@ -101,6 +101,7 @@ export async function quiesce(world: World): Promise<Quiescence> {
   world.telegram.faults.clear()
   world.portal.clearFaults()
   world.sportrick.clearFaults()
+  world.push.faults.clear()
   let left = DRAINED
   let apart: number | undefined
   for (const [attempt, least] of SKIPS.entries()) {

@@ -1,12 +1,16 @@
 import { LIMIT_EVENT } from '../scripts/local/limits/peaks.ts'
 import { audit, type Findings } from './audit.ts'
+import { auditBrowsers, auditReports } from './audit-browsers.ts'
 import { auditDigests, type DigestFindings } from './audit-digests.ts'
 import { auditSport, type SportFindings } from './audit-sport.ts'
 import { HIT } from './fault-injector.worker.ts'
 import type { Host } from './host.ts'
 import { drawPlan, type Plan, type PlantedBug } from './plan.ts'
 import { type Quiescence, quiesce } from './quiesce.ts'
+import { recipientsOf } from './recipients.ts'
+import { reportFalseAlarms } from './report-false-alarms.ts'
 import { Scenario } from './scenario.ts'
+import { settle } from './settle.ts'
 import { World } from './world.ts'
 
 /** The result of one run. */
@@ -16,11 +20,17 @@ export interface RunResult {
   injections: Record<string, number>
   /** Faults injected according to the log, and queue messages that became dead letters. */
   hits: Record<string, number>
-  /** Messages of every kind that Telegram accepted, edits included. */
+  /** Messages of every kind that Telegram and the push service accepted, edits included. */
   messages: number
   findings: Findings
   sport: SportFindings
   digests: DigestFindings
+  /** Browsers that gave up their subscription and did not end, or were written to again. */
+  unended: string[]
+  /** Reports of false alarms that were not stored as they were made. */
+  misreported: string[]
+  /** Reports of false alarms. */
+  reports: number
   quiescence: Quiescence
   /** Invocations that exceeded one of Cloudflare's limits, according to the log. */
   limits: string[]
@@ -47,9 +57,11 @@ function countInjections({ steps }: Plan): Record<string, number> {
   return counts
 }
 
-const faultName = (fault: string | { type: string } | { kind: string }) => {
+const faultName = (fault: string | { type: string; status?: number } | { kind: string }) => {
   if (typeof fault === 'string') return fault
-  return 'type' in fault ? fault.type : fault.kind
+  if ('kind' in fault) return fault.kind
+  // How Web Push says what is wrong.
+  return fault.type === 'refused' && fault.status ? `${fault.type} ${fault.status}` : fault.type
 }
 
 const EVENT = /"event":"([^"]+)"/
@@ -72,12 +84,16 @@ function countHits({ logs }: World): Record<string, number> {
 export const stuckIn = ({ left, apartAfterOneRound }: Quiescence): number =>
   Object.values(left).reduce((sum, count) => sum + count, apartAfterOneRound)
 
-/** The faults and the messages that Telegram accepted, one a line. */
-const ledgerLines = ({ disturbances, telegram }: World): string[] => [
+/** The faults and the messages that were accepted, one a line. */
+const ledgerLines = ({ disturbances, telegram, push }: World): string[] => [
   ...disturbances.map((disturbance) => JSON.stringify(disturbance)),
   ...telegram.ledger.accepted.map(
     ({ at, kind, chatId, messageId, answerLost, text }) =>
       `${at} ${kind} ${chatId}/${messageId}${answerLost ? ' answer lost' : ''}: ${text.replaceAll('\n', ' | ')}`,
+  ),
+  ...push.service.taken.map(
+    ({ at, endpoint, answerLost, text }) =>
+      `${at} push ${endpoint}${answerLost ? ' answer lost' : ''}: ${text}`,
   ),
 ]
 
@@ -87,15 +103,20 @@ export async function runOnce(seed: number, host: Host, plant?: PlantedBug): Pro
   const plan = { ...drawPlan(seed), ...(plant && { plant }) }
   const world = await World.start(plan, host)
   try {
+    await settle(world, plan)
     await new Scenario(world, plan).play()
     const quiescence = await quiesce(world)
-    const findings = audit(world, plan)
+    await reportFalseAlarms(world)
+    const recipients = recipientsOf(world, plan)
+    const findings = audit(world, recipients)
     const sport = auditSport(world, plan)
-    const digests = auditDigests(world)
-    const { lost, doubled, unedited, unread } = findings
+    const digests = auditDigests(world, recipients)
+    const unended = auditBrowsers(world)
+    const misreported = auditReports(world)
+    const { lost, doubled, unwanted, unedited, unread } = findings
     const limits = world.logs.filter((line) => line.includes(`"event":"${LIMIT_EVENT}"`))
     const wrong = [
-      ...[lost, doubled, unedited, unread, digests.lost, digests.unedited],
+      ...[lost, doubled, unwanted, unedited, unread, digests.lost, digests.unedited, unended, misreported],
       ...[sport.forgotten, sport.doubled, limits],
     ].flat()
     const passed = wrong.length + stuckIn(quiescence) === 0
@@ -103,10 +124,13 @@ export async function runOnce(seed: number, host: Host, plant?: PlantedBug): Pro
       seed,
       injections: countInjections(plan),
       hits: countHits(world),
-      messages: world.telegram.ledger.accepted.length,
+      messages: world.telegram.ledger.accepted.length + world.push.service.taken.length,
       findings,
       sport,
       digests,
+      unended,
+      misreported,
+      reports: world.reports.length,
       limits,
       quiescence,
       broken: [],

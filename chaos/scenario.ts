@@ -2,7 +2,8 @@ import { addDays, dayOfWeek, romeDate } from '../src/platform/time.ts'
 import type { ClassRef } from '../src/sport/student-types.ts'
 import { Random } from '../test/simulators/portal/random.ts'
 import type { ClassView } from '../test/simulators/sportrick/simulator.ts'
-import { type BookingWish, type Injection, type Plan, SCENARIO_MS, type Step } from './plan.ts'
+import type { Injection } from './injections.ts'
+import { type BookingWish, type Plan, SCENARIO_MS, type Step } from './plan.ts'
 import { lockStore, readRows } from './stored-rows.ts'
 import type { World } from './world.ts'
 
@@ -172,6 +173,10 @@ export class Scenario {
         await world.clock.sleep(NEW_SESSION_AFTER_MS)
         await Promise.all(world.students.map((student) => world.linkSession(student)))
         return
+      case 'push':
+        return world.push.faults.add(injection)
+      case 'push-ended':
+        return world.endPush(injection)
       case 'extra-ticks':
         for (let n = 0; n < injection.count; n++)
           for (const worker of ['edge', 'dispatcher', 'booking'] as const) this.#tick(worker)

@@ -4,32 +4,34 @@ import { join } from 'node:path'
 import type { WorkerName } from '../scripts/local/bundle.ts'
 import { lastingPort } from '../scripts/local/lasting-port.ts'
 import type { Variables } from '../scripts/local/runtime.ts'
-import { ALLOWED_UPDATES } from '../src/bot/update.ts'
-import { buttonData } from '../src/delivery/button-data.ts'
-import { addDays, MINUTE, romeDate, romeInstant, romeTime } from '../src/platform/time.ts'
+import { addDays, MINUTE, romeDate, romeInstant } from '../src/platform/time.ts'
 import type { Student } from '../src/sport/student/student.ts'
-
+import { Random } from '../test/simulators/portal/random.ts'
 import { type PortalSimulator, startPortalSimulator } from '../test/simulators/portal/simulator.ts'
+import { type PushServer, startPushServer } from '../test/simulators/push/push-server.ts'
+import { TEST_VAPID_KEYS } from '../test/simulators/push/test-keys.ts'
 import { type SportrickSimulator, startSportrickSimulator } from '../test/simulators/sportrick/simulator.ts'
 import {
+  type ButtonPress,
   type Person,
-  PUBLISHED_LIMITS,
   startTelegramSimulator,
   type TelegramSimulator,
 } from '../test/simulators/telegram/index.ts'
+import type { Browser } from './browsers.ts'
 import type { Order } from './fault-injector.worker.ts'
 import type { FaultyWorker, Host } from './host.ts'
-import { LARGE, type Outage, type Plan, PROVINCES, STUDENTS } from './plan.ts'
+import type { Outage } from './injections.ts'
+import { LARGE, PROVINCES } from './places.ts'
+import type { Plan } from './plan.ts'
 import { SkippingClock } from './shifted-clock.ts'
-import { readRows, repeatAlarms } from './stored-rows.ts'
+import { repeatAlarms } from './stored-rows.ts'
 
 /** The methods of a student's object that the runs call. */
 type StudentCalls = Pick<Student, 'account' | 'book' | 'createWeekly' | 'linkSession'>
 
 const ADMIN_ID = 900
-const SECRET = 'chaos-webhook-secret'
+export const WEBHOOK_SECRET = 'chaos-webhook-secret'
 const KEY = 'a-key-for-the-fault-harness-only-0123456789'
-const OTPAUTH = 'otpauth://totp/Polimi:chaos?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Polimi'
 /** A world starts this long before a Rome midnight, when bookings open, ms. */
 const BEFORE_MIDNIGHT = 130_000
 /** A skip to midnight ends this long before it, ms: about the time the Workers need to start. */
@@ -43,7 +45,6 @@ const WHILE_DOWN_MS = 150
 const MAX_WHILE_DOWN = 2_000
 const EVERY_MINUTE = '* * * * *'
 const BOOKING_SWEEP = '*/10 * * * *'
-const PATIENT = { timeoutMs: 120_000 }
 
 /** When the Workers were down or the database refused writes: instants of the world's clock. */
 export interface Disturbance {
@@ -65,6 +66,7 @@ interface Parts {
   telegram: TelegramSimulator
   portal: PortalSimulator
   sportrick: SportrickSimulator
+  push: PushServer
   clock: SkippingClock
   port: number
   host: Host
@@ -81,6 +83,10 @@ export class World {
   readonly people: Person[] = []
   /** People who get a digest when their quiet hours end. */
   readonly nightPeople: Person[] = []
+  /** Browsers that get Web Push; the last one gets a digest when its quiet hours end. */
+  readonly browsers: Browser[] = []
+  /** Alerts that people reported as false. */
+  readonly reports: ButtonPress[] = []
   readonly students: StudentPerson[] = []
   readonly disturbances: Disturbance[] = []
   readonly logs: string[] = []
@@ -89,7 +95,10 @@ export class World {
   readonly telegram: TelegramSimulator
   readonly portal: PortalSimulator
   readonly sportrick: SportrickSimulator
+  readonly push: PushServer
   readonly admin: Person
+  /** The Rome day on which the world starts. */
+  readonly today: string
   /** The Rome midnight (epoch ms) around which the run takes place. */
   readonly midnight: number
   /** When the quiet hours of `nightPeople` end, epoch ms. */
@@ -105,17 +114,20 @@ export class World {
     this.telegram = parts.telegram
     this.portal = parts.portal
     this.sportrick = parts.sportrick
+    this.push = parts.push
     this.clock = parts.clock
+    this.today = romeDate(parts.clock.now())
     this.midnight = parts.clock.now() + BEFORE_MIDNIGHT
     this.quietUntil = this.midnight + QUIET_AFTER_MIDNIGHT
     this.admin = this.telegram.createUser({ id: ADMIN_ID, firstName: 'Ada' })
   }
 
-  /** Starts the simulators and the Workers, and lets everybody follow their provinces and link their accounts. */
+  /** Starts the simulators and the Workers. */
   static async start(plan: Plan, host: Host): Promise<World> {
     const clock = new SkippingClock()
     clock.skip(romeInstant(addDays(romeDate(clock.now()), 1), '00:00') - BEFORE_MIDNIGHT - clock.now())
     const { seed } = plan
+    const draws = new Random(`push-faults:${seed}`)
     const world = new World({
       telegram: await startTelegramSimulator({ seed, clock, latencyMs: [5, 60], duplicateProbability: 0.05 }),
       portal: await startPortalSimulator({
@@ -126,6 +138,7 @@ export class World {
         delayMs: 5,
       }),
       sportrick: await startSportrickSimulator({ clock }),
+      push: await startPushServer({ clock, random: () => draws.next() }),
       clock,
       port: await lastingPort(),
       host,
@@ -134,7 +147,8 @@ export class World {
     for (const province of LARGE) world.portal.addOffice({ province })
     for (const office of world.portal.offices()) world.portal.setHour(String(office.id), '')
     try {
-      await world.#settle(plan)
+      host.onLog = (line) => world.logs.push(`${clock.now()} ${line}`)
+      await world.#startWorkers()
     } catch (error) {
       await world.end()
       world.forget()
@@ -143,15 +157,22 @@ export class World {
     return world
   }
 
+  /** Where the edge Worker is reached. */
+  get origin(): string {
+    return `http://127.0.0.1:${this.#parts.port}`
+  }
+
   #variables(): Variables {
-    const { telegram, portal, sportrick, clock } = this
+    const { telegram, portal, sportrick, push, clock } = this
     return {
       TELEGRAM_API_ROOT: telegram.url,
       TELEGRAM_BOT_TOKEN: telegram.token,
-      TELEGRAM_WEBHOOK_SECRET: SECRET,
+      TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
       ENCRYPTION_KEY: KEY,
       PORTAL_ORIGIN: portal.origin,
       SPORTRICK_BASE: sportrick.base,
+      VAPID_KEYS: TEST_VAPID_KEYS,
+      PUSH_HOSTS: push.host,
       SPORT_USER_IDS: '*',
       POLL_INTERVAL_SECONDS: '1',
       SEND_RATE_PER_SECOND: this.#parts.plan.limited ? '28' : '100',
@@ -265,85 +286,20 @@ export class World {
     this.admin.send(`/sessione ${this.portal.issueSession().asCurl.bash}`)
   }
 
+  /** A browser gives up its subscription. */
+  endPush({ browser: choice, status }: { browser: number; status: 404 | 410 }): void {
+    const browser = this.browsers[Math.floor(choice * this.browsers.length)]
+    if (!browser) return
+    browser.endedAt = this.clock.now()
+    this.push.service.endedStatus = status
+    this.push.service.unsubscribe(browser.subscriber)
+  }
+
   /** A student hands in a session of the booking site. */
   async linkSession({ person, username }: StudentPerson): Promise<void> {
     const key = this.key()
     const cookies = this.sportrick.issueSession(username)
     await this.ask(person.id, 'linkSession', key, cookies)
-  }
-
-  async #settle(plan: Plan): Promise<void> {
-    const { telegram, admin, clock } = this
-    const { port, host } = this.#parts
-    host.onLog = (line) => this.logs.push(`${clock.now()} ${line}`)
-    await this.#startWorkers()
-    await fetch(`${telegram.url}/bot${telegram.token}/setWebhook`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        url: `http://127.0.0.1:${port}/telegram/webhook`,
-        secret_token: SECRET,
-        allowed_updates: ALLOWED_UPDATES,
-      }),
-    })
-    admin.start()
-    for (let n = 0; n < 3; n++) this.handInSession()
-    for (const followed of plan.follows) {
-      const person = telegram.createUser()
-      this.people.push(person)
-      for (const province of followed) person.send(`/segui ${PROVINCES[province]}`)
-    }
-    for (const followed of plan.nightFollows) {
-      const person = telegram.createUser()
-      this.nightPeople.push(person)
-      person.start()
-      for (const province of followed) person.send(`/segui ${PROVINCES[province]}`)
-    }
-    for (let n = 0; n < STUDENTS; n++) {
-      const username = `1080000${n}`
-      this.sportrick.addStudent({ username, password: 'chaos', otpauth: OTPAUTH })
-      const person = telegram.createUser()
-      person.start()
-      this.students.push({ person, username })
-    }
-    await Promise.all(this.students.map((student) => this.linkSession(student)))
-    await telegram.waitForIdle(PATIENT)
-    this.tick('edge')
-    this.tick('dispatcher')
-    await telegram.waitUntil(
-      () => admin.chat.fromBot.filter((m) => /funziona/.test(m.text)).length >= 3,
-      PATIENT,
-    )
-    for (const { person } of this.students) await this.#waitLinked(person.id)
-    await telegram.waitForIdle(PATIENT)
-    await this.#setQuietHours()
-    if (plan.limited) telegram.setLimits(PUBLISHED_LIMITS)
-  }
-
-  /** Sets quiet hours of `nightPeople` from 22:00 to shortly after midnight, with a digest at the end. */
-  async #setQuietHours(): Promise<void> {
-    const until = romeTime(this.quietUntil)
-    for (const person of this.nightPeople) {
-      const message = person.chat.fromBot[0]
-      if (!message) throw new Error('the bot has not greeted')
-      const dotted = until.replace(':', '.')
-      await person.press(message, buttonData('set-quiet', '22.00', dotted), { force: true }).answered()
-      await person.press(message, buttonData('quiet-mode', 'digest'), { force: true }).answered()
-    }
-    await this.telegram.waitForIdle(PATIENT)
-    const [set] = readRows<{ n: number }>(
-      this.stateDir,
-      `SELECT count(*) AS n FROM chats WHERE quiet_from = '22:00' AND quiet_to = '${until}' AND quiet_mode = 'digest'`,
-    )
-    if (set?.n !== this.nightPeople.length) throw new Error(`quiet hours of ${set?.n} chats`)
-  }
-
-  async #waitLinked(userId: number): Promise<void> {
-    for (;;) {
-      const account = await this.ask(userId, 'account')
-      if (account.ok && account.value.state === 'linked') return
-      await this.clock.sleep(50)
-    }
   }
 
   /** Stops everything; the state stays until `forget`. */
@@ -352,6 +308,7 @@ export class World {
     await this.#parts.host.kill()
     await this.portal.close()
     await this.sportrick.close()
+    await this.push.stop()
     await this.telegram.close()
   }
 

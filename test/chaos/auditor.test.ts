@@ -10,8 +10,10 @@ const WITH_DIGESTS = 34_033
 /** The audit of the fault runs is itself tested: with a bug planted in the Workers, a run must fail, and say why. */
 const planted: [bug: string, seed: number, finding: RegExp][] = [
   ['lost-alert', 3, /^ {2}lost: /m],
-  ['lost-digest', WITH_DIGESTS, /^ {2}lost in quiet hours: .* held for \d+: Telegram knows no digest/m],
+  ['lost-digest', WITH_DIGESTS, /^ {2}lost in quiet hours: .* held for \d+: nobody accepted the digest/m],
+  ['lost-push', 3, /^ {2}lost: \d{16} never heard of /m],
   ['duplicate', 3, /^ {2}twice: \d+ \S+ \d{4}-\d\d-\d\d \d\d:\d\d: told \d+, \d+/m],
+  ['astray', 3, /^ {2}unwanted: \d+ heard of \S+ \d{4}-\d\d-\d\d \d\d:\d\d at \d+/m],
   ['missed-edit', WITH_EDITS, /^ {2}unedited: open:\S+ in \d+: /m],
   ['forgotten-booking', 3, /^ {2}forgotten: action \d+ of \d+ was accepted and is gone/m],
 ]
@@ -36,6 +38,9 @@ const NOTHING = {
   bookings: 1,
   held: 1,
   digests: 1,
+  'to browsers': 1,
+  'filtered out': 1,
+  reports: 1,
   'deliveries checked': 1,
   'outcomes checked': 1,
 }

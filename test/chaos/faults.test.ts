@@ -34,10 +34,13 @@ test('with faults at random moments nothing is lost, done twice or left undone',
   for (const wrong of [
     'lost',
     'twice',
+    'unwanted',
     'unedited',
     'forgotten',
     'booked twice',
     'digests wrong',
+    'browsers wrong',
+    'reports wrong',
     'stuck',
   ] as const)
     expect(runs.map((row) => row[wrong])).toEqual(SEEDS.map(() => 0))
@@ -49,4 +52,5 @@ test('with faults at random moments nothing is lost, done twice or left undone',
   expect(injections['died: retries used up']).toBeGreaterThan(0)
   expect(runs.every(({ alerts }) => alerts > 0)).toBe(true)
   expect(runs.some(({ booked }) => booked > 0)).toBe(true)
+  expect(runs.every((row) => row['to browsers'] > 0)).toBe(true)
 }, 1_800_000)

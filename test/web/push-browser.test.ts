@@ -1,6 +1,6 @@
 import type { CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startPushServer } from '../simulators/push/push-server.ts'
+import { type PushServer, startPushServer } from '../simulators/push/push-server.ts'
 import type { PushMessage } from '../simulators/push/push-service.ts'
 import type { Subscriber } from '../simulators/push/subscriber.ts'
 import { TEST_VAPID_KEYS, testKeys } from '../simulators/push/test-keys.ts'
@@ -14,7 +14,7 @@ import { seedPages } from './pages-seed.ts'
  */
 
 let site: BrowsedSite
-let push: Awaited<ReturnType<typeof startPushServer>>
+let push: PushServer
 
 beforeAll(async () => {
   push = await startPushServer()
@@ -79,7 +79,7 @@ describe('alerts on a device without Telegram', () => {
       const deliver = await deliverer(page)
       await page.goto(`${site.url}/p/TO`)
       await state(page, 'off')
-      const hello = push.next()
+      const hello = push.next(subscriber)
       await page.getByRole('button', { name: 'Avvisami qui' }).click()
       await state(page, 'confirming')
       const message = await hello
@@ -99,7 +99,7 @@ describe('alerts on a device without Telegram', () => {
       await page.waitForURL(/done=saved/)
       expect(await site.sql('SELECT min_places FROM chats WHERE id = ?', chatId)).toEqual([{ min_places: 2 }])
 
-      const example = push.next()
+      const example = push.next(subscriber)
       await page.getByRole('button', { name: /avviso di prova/ }).click()
       await page.waitForURL(/done=example/)
       await deliver(await example)

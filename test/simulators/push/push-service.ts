@@ -3,6 +3,10 @@ import { fromBase64url, type Subscriber, subscriberAt } from './subscriber.ts'
 /** A message that the service took. */
 export interface PushMessage {
   endpoint: string
+  /** When it was taken, epoch ms. */
+  at: number
+  /** Taken, but the connection broke before the answer: the sender cannot know. */
+  answerLost: boolean
   /** What the browser reads. */
   text: string
   ttl: number
@@ -16,6 +20,13 @@ export interface Refusal {
   headers?: Record<string, string>
 }
 
+/** A message that the service refused because its subscription had ended. */
+export interface EndedCall {
+  endpoint: string
+  at: number
+  answerLost: boolean
+}
+
 /**
  * A push service (RFC 8030) that takes messages for its subscribers: it checks our signature (RFC 8292) and the headers that
  * real ones insist on, and reads each message as the browser would.
@@ -23,17 +34,26 @@ export interface Refusal {
 export class PushService {
   readonly origin: string
   readonly taken: PushMessage[] = []
+  /** Messages to subscriptions that had ended. */
+  readonly ended: EndedCall[] = []
   /** Requests of all kinds. */
   requests = 0
   /** What to answer instead; undefined: the message is taken. */
   answer: (endpoint: string) => Refusal | undefined = () => undefined
+  /** How the service says that a subscription has ended. */
+  endedStatus: 404 | 410 = 410
   readonly #subscribers = new Map<string, Subscriber>()
   /** Each subscription's application server key. */
   readonly #keys = new Map<string, string>()
+  readonly #now: () => number
 
-  /** @param origin where it is reached, e.g. `https://fcm.googleapis.com` */
-  constructor(origin: string) {
+  /**
+   * @param origin where it is reached, e.g. `https://fcm.googleapis.com`
+   * @param now epoch ms
+   */
+  constructor(origin: string, now: () => number = Date.now) {
     this.origin = origin
+    this.#now = now
   }
 
   /** A browser subscribes. @param key the site's public key */
@@ -54,26 +74,36 @@ export class PushService {
     return this.taken.filter((message) => message.endpoint === endpoint).map(({ text }) => JSON.parse(text))
   }
 
-  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const request = new Request(input as string, init)
+  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
+    (await this.serve(new Request(input as string, init))).answer
+
+  /** Answers a request, and says what it took, or for which subscription that had ended the request was. */
+  async serve(request: Request): Promise<{ answer: Response; taken?: PushMessage; ended?: EndedCall }> {
     this.requests++
     const endpoint = `${this.origin}${new URL(request.url).pathname}`
     const refusal = this.answer(endpoint)
-    if (refusal) return new Response('refused', refusal)
+    if (refusal) return { answer: new Response('refused', refusal) }
     const subscriber = this.#subscribers.get(endpoint)
-    if (!subscriber) return new Response('no such subscription', { status: 410 })
+    if (!subscriber) {
+      const ended = { endpoint, at: this.#now(), answerLost: false }
+      this.ended.push(ended)
+      return { answer: new Response('no such subscription', { status: this.endedStatus }), ended }
+    }
     const fault = await this.#faultOf(request, this.#keys.get(endpoint) ?? '')
-    if (fault) return new Response(fault.why, { status: fault.status })
+    if (fault) return { answer: new Response(fault.why, { status: fault.status }) }
     const body = new Uint8Array(await request.arrayBuffer())
-    if (body.length > 4096) return new Response('too large', { status: 413 })
-    this.taken.push({
+    if (body.length > 4096) return { answer: new Response('too large', { status: 413 }) }
+    const taken = {
       endpoint,
+      at: this.#now(),
+      answerLost: false,
       text: await subscriber.read(body),
       ttl: Number(request.headers.get('TTL')),
       urgency: request.headers.get('Urgency'),
       topic: request.headers.get('Topic'),
-    })
-    return new Response(null, { status: 201 })
+    }
+    this.taken.push(taken)
+    return { answer: new Response(null, { status: 201 }), taken }
   }
 
   async #faultOf({ method, headers }: Request, key: string): Promise<{ status: number; why: string } | null> {
