@@ -1,3 +1,4 @@
+import { existsSync, statfsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
@@ -10,10 +11,19 @@ import type { FuzzSize } from './test/hostile/fuzz.ts'
 process.env.WRANGLER_LOG = 'error'
 // Most processes that the tests start load miniflare or wrangler: they share the compiled code.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/sportello/compiled')
+keepStateInMemory()
 process.env.WRANGLER_SEND_METRICS = 'false'
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
 hideExpectedNotices()
 await ensureBrowser()
+
+/** Databases and profiles of tests need no disk, and a commit need not wait for one: where Linux offers memory, they go there. */
+function keepStateInMemory(): void {
+  const memory = '/dev/shm'
+  if (!existsSync(memory)) return
+  const { bavail, bsize } = statfsSync(memory)
+  if (bavail * bsize > 2 * 2 ** 30) process.env.TMPDIR = memory
+}
 
 const secrets = {
   TELEGRAM_BOT_TOKEN: '1234567890:TEST-token-of-the-simulator',
