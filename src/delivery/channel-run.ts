@@ -138,9 +138,10 @@ export class ChannelRun {
     this.#queue.add(prepared, now)
   }
 
-  /** Gives back what waited too long. */
+  /** Gives back what waited too long, and what its service does not take soon: it leaves room for others. */
   releaseStale(now: number): void {
     this.#release(this.#queue.takeStale(now))
+    this.#release(this.#queue.takeLater(now + SHORT_PAUSE_MS, this.#pausedUntil))
   }
 
   /** Gives back all that was not sent. */
@@ -175,7 +176,10 @@ export class ChannelRun {
     return [writeState(this.#shared.context.db, learnedName(this.name), value, now)]
   }
 
-  readonly #readyAt = (chatId: number): number => this.#chats.readyAt(chatId)
+  readonly #pausedUntil = (chatId: number): number => this.#channel.pausedUntil?.(chatId) ?? 0
+
+  readonly #readyAt = (chatId: number): number =>
+    Math.max(this.#chats.readyAt(chatId), this.#pausedUntil(chatId))
 
   /** Whether a claimed message's chat takes it soon; if not, it is given back until then. */
   #canGoSoon(delivery: ClaimedDelivery, now: number): boolean {

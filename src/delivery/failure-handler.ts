@@ -85,6 +85,16 @@ export class FailureHandler {
         })
         return 'soon'
       }
+      case 'later':
+        recorder.record({
+          id,
+          status: 'queued',
+          notBefore: failure.until,
+          unused: true,
+          reason: failure.reason,
+        })
+        log('warn', `${channel}-later`, { trace, reason: failure.reason, error, waitMs: failure.until - now })
+        return 'soon'
       case 'retry':
         if (attempts >= MAX_ATTEMPTS) {
           stats.refused(delivery)

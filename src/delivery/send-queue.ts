@@ -43,6 +43,11 @@ export class SendQueue {
     return this.#take(({ preparedAt }) => now - preparedAt > STALE_MS)
   }
 
+  /** Takes out what its chats take only after an instant. @param readyAt of a chat */
+  takeLater(after: number, readyAt: (chatId: number) => number): ClaimedDelivery[] {
+    return this.#take(({ delivery }) => readyAt(delivery.chatId) > after)
+  }
+
   takeOf(chatId: number): ClaimedDelivery[] {
     return this.#take(({ delivery }) => delivery.chatId === chatId)
   }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../db/database.ts'
 import { count, flag, maybeNumber, rowReader, text } from '../db/rows.ts'
 import type { StateValues } from '../db/state.ts'
+import { KEY_REFUSED } from '../delivery/channels/channel.ts'
 import { DAY, MINUTE, romeDate, romeInstant } from '../platform/time.ts'
 
 /** Work that is due for longer than this (ms) is overdue. */
@@ -35,6 +36,8 @@ export interface Vitals {
   held: number
   /** Open deliveries whose content cannot be read or rendered. */
   unwritten: number
+  /** Open deliveries to browsers whose push service refuses our key. */
+  keyRefused: number
   /** Since when the oldest `interactive` delivery, and the oldest of any priority, is due. */
   answerDueSince: number | null
   dueSince: number | null
@@ -67,6 +70,7 @@ const readWaiting = rowReader({
   queued: count,
   claimed: count,
   unwritten: count,
+  keyRefused: count,
   answerDueSince: maybeNumber,
   dueSince: maybeNumber,
 })
@@ -95,6 +99,7 @@ export async function readVitals(db: Database, now: number): Promise<Vitals> {
                count(*) FILTER (WHERE claimed_until IS NOT NULL) AS claimed,
                min(CASE WHEN lane = 0 THEN ${since} END) AS answer_due_since,
                count(*) FILTER (WHERE reason IN ('content-unreadable', 'renderer-unknown', 'render-failed')) AS unwritten,
+               count(*) FILTER (WHERE reason = ${KEY_REFUSED}) AS key_refused,
                min(${since}) AS due_since
         FROM open_deliveries`,
     sql`SELECT (SELECT count(*) FROM portal_sessions WHERE health = 'good') AS good_sessions,

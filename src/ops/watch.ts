@@ -47,6 +47,8 @@ function begunMessage(texts: Texts, incident: Incident, vitals: Vitals, now: num
       ])
     case 'unwritten':
       return toMessage(service.begun.unwritten(vitals.unwritten), [[button(service.seeService, 'service')]])
+    case 'push-key':
+      return toMessage(service.begun.pushKey)
     case 'sport-markup':
       return toMessage(service.begun.sportMarkup(unparsedPages(vitals, now)))
     case 'logins':
@@ -64,6 +66,7 @@ const overText = ({ service }: Texts, incident: Incident): string =>
     lag: service.over.lag,
     'dead-letters': service.over.deadLetters,
     unwritten: service.over.unwritten,
+    'push-key': service.over.pushKey,
     'sport-markup': service.over.sportMarkup,
     'database-full': service.over.databaseFull,
     logins: service.over.logins,

@@ -5,6 +5,7 @@ import { FIRST_PUSH_ID } from '../../src/delivery/channels/channel.ts'
 import { telegramChannel } from '../../src/delivery/channels/telegram/telegram-channel.ts'
 import { telegramSender } from '../../src/delivery/channels/telegram/telegram-sender.ts'
 import { webPushChannel } from '../../src/delivery/channels/web-push/web-push-channel.ts'
+import { readVitals } from '../../src/ops/vitals.ts'
 import { systemClock } from '../../src/platform/time.ts'
 import { PushService, type Refusal } from '../simulators/push/push-service.ts'
 import type { Subscriber } from '../simulators/push/subscriber.ts'
@@ -31,21 +32,22 @@ beforeEach(async () => {
     vi.spyOn(console, level).mockImplementation(() => undefined)
 })
 
-/** A dispatcher with both channels, and a push service beside its Telegram. */
-function kit(hosts: readonly string[] = ['push.test']) {
-  const service = new PushService('https://push.test')
+/** A dispatcher's invocation with both channels, and two push services beside its Telegram. */
+function kit(hosts: readonly string[] = ['push.test'], service = new PushService('https://push.test')) {
+  const other = new PushService('https://other.test')
   const telegram = new FakeTelegram()
   const push = webPushChannel({
     db,
     keys: testKeys,
     hosts,
     subject: 'https://sportello.test',
-    fetch: service.fetch,
+    fetch: (input, init) =>
+      (String(input).startsWith(other.origin) ? other : service).fetch(input as string, init),
     now: () => Date.now(),
   })
   const channels = [push, telegramChannel([telegramSender(telegram.api)], 400)]
   const made = senderKit({ channels })
-  return { ...made, telegram, service }
+  return { ...made, telegram, service, other }
 }
 
 /** A browser's rows. */
@@ -153,11 +155,11 @@ describe('Web Push', () => {
     const before = Date.now()
     await send()
     const row = await delivery('open:1', BROWSER)
-    expect(row).toMatchObject({ status: 'queued', attempts: 0, reason: 'rate-limited' })
+    expect(row).toMatchObject({ status: 'queued', attempts: 0, reason: 'push-service-busy' })
     expect(Number(row?.not_before) - before).toBeGreaterThanOrEqual(300_000)
     service.answer = () => undefined
     await transact(db, [sql`UPDATE deliveries SET not_before = 0`, sql`DELETE FROM state`])
-    expect(await send()).toMatchObject({ sent: 1 })
+    expect(await kit(['push.test'], service).send()).toMatchObject({ sent: 1 })
   })
 
   test.each([400, 413])('gives a message up for %i, and keeps the browser', async (status) => {
@@ -207,9 +209,14 @@ describe('Web Push', () => {
     expect(await delivery('open:1', BROWSER)).toMatchObject({
       status: 'queued',
       attempts: 0,
-      reason: 'web-push-token-wrong',
+      reason: 'push-key-refused',
     })
     expect(nudges.at(-1)).toBeGreaterThan(50)
+    expect((await readVitals(db, Date.now())).keyRefused).toBe(1)
+    service.answer = () => undefined
+    await transact(db, [sql`UPDATE deliveries SET not_before = 0`])
+    expect(await kit(['push.test'], service).send()).toMatchObject({ sent: 1 })
+    expect((await readVitals(db, Date.now())).keyRefused).toBe(0)
   })
 
   test('does not let a subscription for another key stop the others', async () => {
@@ -251,7 +258,7 @@ describe('Web Push', () => {
   )
 
   test('has a pace of its own: while its service makes us wait, Telegram’s messages leave, and the other way round', async () => {
-    const { service, telegram, send } = kit()
+    const { service, send } = kit()
     const [one, two] = [
       await service.subscribe(testKeys.publicKey),
       await service.subscribe(testKeys.publicKey),
@@ -262,16 +269,46 @@ describe('Web Push', () => {
     service.answer = () => ({ status: 429, headers: { 'Retry-After': '3600' } })
     await enqueueAll([alertTo(BROWSER), alertTo(OTHER), ...everybody])
     expect(await send()).toMatchObject({ sent: 40 })
-    telegram.answer = () => ({ ok: false, error_code: 401, description: 'Unauthorized' })
+    const later = kit(['push.test'], service)
+    later.telegram.answer = () => ({ ok: false, error_code: 401, description: 'Unauthorized' })
     service.answer = () => undefined
     await transact(db, [
       sql`UPDATE deliveries SET not_before = 0 WHERE status = 'queued'`,
       sql`DELETE FROM state WHERE name = 'pacing-web-push'`,
     ])
     await enqueueAll([plain('later', 1)])
-    expect(await send()).toMatchObject({ sent: 2 })
+    expect(await later.send()).toMatchObject({ sent: 2 })
     expect(await delivery('later', 1)).toMatchObject({ status: 'queued', reason: 'telegram-token-wrong' })
   })
+
+  test.each([
+    ['makes us wait', 429, 'push-service-busy'],
+    ['refuses our key', 403, 'push-key-refused'],
+  ])(
+    'goes on at the other services while one %s, and asks that one no further',
+    async (_, status, reason) => {
+      const { service, other, send } = kit(['push.test', 'other.test'])
+      service.answer = () => ({ status, headers: { 'Retry-After': '3600' } })
+      const busy = Array.from({ length: 30 }, (_, n) => FIRST_PUSH_ID + 100 + n)
+      const free = [FIRST_PUSH_ID + 200, FIRST_PUSH_ID + 201]
+      for (const id of busy) await browser(await service.subscribe(testKeys.publicKey), { id })
+      for (const id of free) await browser(await other.subscribe(testKeys.publicKey), { id })
+      await enqueueAll([...busy, ...free].map((id) => alertTo(id)))
+      expect(await send()).toMatchObject({ sent: 2, refused: 0 })
+      expect(other.taken).toHaveLength(2)
+      // As many as are open at once.
+      expect(service.requests).toBeLessThanOrEqual(2)
+      const waiting = await rows(
+        sql`SELECT attempts, not_before, reason FROM deliveries WHERE status = 'queued'`,
+      )
+      expect(waiting).toHaveLength(30)
+      for (const row of waiting) {
+        expect(row.attempts).toBe(0)
+        expect(Number(row.not_before)).toBeGreaterThan(Date.now() + 50_000)
+      }
+      expect(waiting.filter((row) => row.reason === reason)).toHaveLength(service.requests)
+    },
+  )
 
   test('that is switched off leaves its messages where they are, and Telegram gets none of them', async () => {
     const { telegram, send, nudges } = senderKit({ clock: systemClock })

@@ -22,6 +22,7 @@ const well: Vitals = {
   alertSince: null,
   deadLetters: 0,
   unwritten: 0,
+  keyRefused: 0,
   markup: [],
   loginAlarms: 0,
   databaseBytes: 1_000_000,
@@ -37,6 +38,11 @@ test('without a good session there is an incident while a province has followers
   expect(evaluated({ goodSessions: 0 })['no-session']).toBe(true)
   expect(evaluated({ goodSessions: 0, followed: false })['no-session']).toBeUndefined()
   expect(evaluated({ goodSessions: 1, followed: false })['no-session']).toBe(false)
+})
+
+test('a browser whose push service refuses our key is an incident of its own, while its message waits', () => {
+  expect(evaluated({ keyRefused: 2 })).toMatchObject({ 'push-key': true, lag: false })
+  expect(evaluated({ keyRefused: 0 })['push-key']).toBe(false)
 })
 
 test('what waits for over two minutes lags: deliveries only when nothing leaves, all else always', () => {

@@ -168,6 +168,23 @@ test('unparsed pages of the booking site cause one notification for all students
   expect(await told()).toEqual(['1 trouble:sport-markup:1:begun', '1 trouble:sport-markup:1:over'])
 })
 
+test('operators are notified once that a push service refuses our key, and once when nothing waits for that', async () => {
+  await run(
+    news('alert', start),
+    sql`UPDATE deliveries SET reason = 'push-key-refused' WHERE event = 'alert'`,
+  )
+  await look(start, [1])
+  await look(start + MINUTE, [1])
+  expect(await told()).toEqual(['1 trouble:push-key:1:begun'])
+  await send(start + MINUTE)
+  await look(start + 2 * MINUTE, [1])
+  expect(await told()).toEqual(['1 trouble:push-key:1:begun', '1 trouble:push-key:1:over'])
+  const [texts] = await run(
+    sql`SELECT content ->> '$.message.text' AS text FROM deliveries WHERE chat_id = 1 ORDER BY id`,
+  )
+  expect(texts?.results[0]?.text).toContain('VAPID_KEYS')
+})
+
 test('operators are notified once of a database over 80% of its limit, and once when it is under 75% again', async () => {
   const { DB } = env as unknown as { DB: D1Database }
   const sized = (gigabytes: number) =>
@@ -222,6 +239,7 @@ test('the vitals say what waits and since when; rows that are not due yet do not
     alertSince: null,
     deadLetters: 0,
     unwritten: 0,
+    keyRefused: 0,
     databaseBytes: expect.any(Number),
   })
   expect(await readToday(db, start + MINUTE)).toEqual({ sent: 1, failed: 1, expired: 0 })

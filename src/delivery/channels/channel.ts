@@ -10,6 +10,9 @@ export const FIRST_PUSH_ID = 2 ** 52
 /** The channel that reaches a recipient: its id says so. */
 export const channelOf = (chatId: number): ChannelName => (chatId >= FIRST_PUSH_ID ? 'web-push' : 'telegram')
 
+/** Why a message to a browser waits whose push service refuses our key: operators are told. */
+export const KEY_REFUSED = 'push-key-refused'
+
 /** Sends one message to a recipient, or edits one. */
 export interface Call {
   chatId: number
@@ -25,6 +28,7 @@ export interface Call {
  * What a failed call means for its message:
  * - `done`: the message is as it should be already (an edit that changes nothing).
  * - `wait`: too many requests, from this recipient's point of view or in all. The message waits.
+ * - `later`: the recipient's own service takes nothing for now. Its recipients' messages wait, those of others go on.
  * - `retry`: the service was down or could not be reached. It may have accepted the message all the same.
  * - `unauthorized`: our key or token is wrong. Messages stay queued until the operator fixes it.
  * - `chat-gone`: the recipient refuses us for good: blocked, kicked, deleted, unsubscribed.
@@ -37,6 +41,7 @@ export interface Call {
 export type Failure =
   | { kind: 'done' }
   | { kind: 'wait'; retryAfterMs: number }
+  | { kind: 'later'; until: number; reason: string }
   | { kind: 'retry' }
   | { kind: 'unauthorized' }
   | { kind: 'chat-gone'; reason: string }
@@ -79,6 +84,8 @@ export interface Channel {
   eachMessage: { subrequests: number; cpuMs: number }
   /** How long one recipient takes no message after another, ms. */
   interval(chatId: number): number
+  /** Until when the recipient's own service takes nothing, epoch ms; 0: it does. Absent: the channel is one service. */
+  pausedUntil?(chatId: number): number
   /** Cuts off as much of a message as the service takes at once. */
   firstPart(message: Message): FirstPart
   /** Reads what it has to know of these recipients, before messages are sent to them; absent: nothing. */

@@ -9,6 +9,7 @@ export const admin: Texts['admin'] = {
     lag: 'Something has been waiting for more than two minutes and does not leave.',
     'dead-letters': 'There are unprocessed messages: /lettere in the chat.',
     unwritten: 'There are messages that I cannot compose: the details are in the logs.',
+    'push-key': 'A push service refuses my key.',
     'sport-markup': 'Polimisport has pages that I do not recognise.',
     'database-full': 'The database has passed 80% of its room.',
     logins: 'Too many logins to the Politecnico fail, or are asked for.',

@@ -16,6 +16,8 @@ export const service: Texts['service'] = {
       `🔴 ${count === 1 ? '1 unprocessed message' : `${count} unprocessed messages`}: many attempts failed. From here you can retry or drop ${count === 1 ? 'it' : 'them'}.`,
     unwritten: (count) =>
       `🔴 ${count === 1 ? 'A message cannot be composed' : `${count} messages cannot be composed`}: this is a bug, the details are in the logs. I keep trying for a day; usually an update solves it.`,
+    pushKey:
+      '🔴 A push service refuses my key: I retry the alerts to its browsers each minute, the others leave. Check VAPID_KEYS and PUBLIC_URL; the logs name the service.',
     sportMarkup: (pages) =>
       [
         '⚠️ Polimisport has changed: there are pages that I do not recognise.',
@@ -32,6 +34,7 @@ export const service: Texts['service'] = {
     lag: '🟢 The delay is over: nothing is waiting any more.',
     deadLetters: '🟢 There are no unprocessed messages any more.',
     unwritten: '🟢 All messages can be composed again.',
+    pushKey: '🟢 No alert to a browser waits for a refused key any more.',
     sportMarkup: '🟢 The pages of Polimisport are those I know again.',
     databaseFull: '🟢 The database is below 75% of its room again.',
   },
@@ -43,6 +46,7 @@ export const service: Texts['service'] = {
     lag: 'something has been waiting for minutes: see Delay',
     'dead-letters': 'there are unprocessed messages: /lettere',
     unwritten: 'there are messages that cannot be composed: see the logs',
+    'push-key': 'a push service refuses my key: see VAPID_KEYS and the logs',
     'sport-markup': 'Polimisport has pages that I do not recognise',
     'database-full': 'the database is almost full',
     logins: 'too many logins to the Politecnico fail',

@@ -7,6 +7,7 @@ export const admin = {
     lag: 'Qualcosa aspetta da più di due minuti senza partire.',
     'dead-letters': 'Ci sono messaggi non elaborati: /lettere nella chat.',
     unwritten: 'Ci sono messaggi che non riesco a comporre: i dettagli sono nei log.',
+    'push-key': 'Un servizio di notifiche rifiuta la mia chiave.',
     'sport-markup': 'Polimisport ha pagine che non riconosco.',
     'database-full': 'Il database ha superato l’80% del suo spazio.',
     logins: 'Troppi accessi al Politecnico falliscono, o se ne chiedono troppi.',

@@ -14,6 +14,8 @@ export const service = {
       `🔴 ${count === 1 ? '1 messaggio non elaborato' : `${count} messaggi non elaborati`}: molti tentativi sono falliti. Da qui puoi riprovare o ${count === 1 ? 'buttarlo' : 'buttarli'}.`,
     unwritten: (count: number) =>
       `🔴 ${count === 1 ? 'Un messaggio non si può comporre' : `${count} messaggi non si possono comporre`}: è un errore del programma, i dettagli sono nei log. Riprovo per un giorno; di solito si risolve con un aggiornamento.`,
+    pushKey:
+      '🔴 Un servizio di notifiche rifiuta la mia chiave: riprovo ogni minuto gli avvisi per i suoi browser, gli altri partono. Controlla VAPID_KEYS e PUBLIC_URL; quale servizio è, lo dicono i log.',
     sportMarkup: (pages: readonly { step: string; detail: string }[]) =>
       [
         '⚠️ Polimisport è cambiato: ci sono pagine che non riconosco.',
@@ -30,6 +32,7 @@ export const service = {
     lag: '🟢 Il ritardo è finito: niente è più in attesa.',
     deadLetters: '🟢 Non ci sono più messaggi non elaborati.',
     unwritten: '🟢 Tutti i messaggi si possono di nuovo comporre.',
+    pushKey: '🟢 Nessun avviso nei browser aspetta più per una chiave rifiutata.',
     sportMarkup: '🟢 Le pagine di Polimisport sono di nuovo quelle che conosco.',
     databaseFull: '🟢 Il database è di nuovo sotto il 75% dello spazio.',
   },
@@ -42,6 +45,7 @@ export const service = {
     lag: 'qualcosa aspetta da minuti senza partire: vedi Ritardo',
     'dead-letters': 'ci sono messaggi non elaborati: /lettere',
     unwritten: 'ci sono messaggi che non si possono comporre: vedi i log',
+    'push-key': 'un servizio di notifiche rifiuta la mia chiave: vedi VAPID_KEYS e i log',
     'sport-markup': 'Polimisport ha pagine che non riconosco',
     'database-full': 'il database è quasi pieno',
     logins: 'troppi accessi al Politecnico falliscono',

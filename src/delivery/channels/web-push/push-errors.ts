@@ -1,8 +1,10 @@
 import { HOUR, MINUTE, SECOND } from '../../../platform/time.ts'
-import type { Failure } from '../channel.ts'
+import { type Failure, KEY_REFUSED } from '../channel.ts'
 
 /** A service that names no time is asked again after this (ms). */
 const UNKNOWN_WAIT_MS = MINUTE
+/** A service that refuses our key is asked again after this (ms). */
+const KEY_REFUSED_MS = MINUTE
 /** Longer than this (ms) no service makes us wait. */
 const LONGEST_WAIT_MS = HOUR
 
@@ -26,9 +28,14 @@ export function readPushFailure(
   now: number,
 ): Failure {
   if (status === 404 || status === 410) return { kind: 'chat-gone', reason: `push-ended-${status}` }
-  if (status === 429) return { kind: 'wait', retryAfterMs: retryAfter(headers.get('Retry-After'), now) }
+  if (status === 429) {
+    const until = now + retryAfter(headers.get('Retry-After'), now)
+    return { kind: 'later', until, reason: 'push-service-busy' }
+  }
   if (status >= 500) return { kind: 'retry' }
   if (status === 401 || status === 403)
-    return proven ? { kind: 'unauthorized' } : { kind: 'chat-gone', reason: `push-key-refused-${status}` }
+    return proven
+      ? { kind: 'later', until: now + KEY_REFUSED_MS, reason: KEY_REFUSED }
+      : { kind: 'chat-gone', reason: `push-key-refused-${status}` }
   return { kind: 'refused', reason: `push-refused-${status}` }
 }

@@ -27,7 +27,10 @@ const addressColumns = columnReader(
   'ourKey',
   'confirmToken',
 )
-type Address = ReturnType<typeof addressColumns>
+type Address = ReturnType<typeof addressColumns> & {
+  /** The host of its push service; empty when the address has none. */
+  host: string
+}
 
 export interface WebPushSettings {
   db: Database
@@ -59,6 +62,8 @@ async function topicOf(key: string): Promise<string> {
 export function webPushChannel(settings: WebPushSettings): Channel {
   const { db, keys, hosts, subject, now, fetch: post = fetch } = settings
   const addresses = new Map<number, Address>()
+  /** Until when each push service takes nothing, epoch ms. */
+  const paused = new Map<string, number>()
   /** Our signature for each push service. */
   const signed = new Map<string, { authorization: string; until: number }>()
 
@@ -118,7 +123,8 @@ export function webPushChannel(settings: WebPushSettings): Channel {
       await response.body?.cancel()
       if (response.ok) return { ok: true, messageId: undefined }
       const failure = readPushFailure(response, address.confirmToken === null, now())
-      return { ok: false, failure, error: `push service: ${response.status}` }
+      if (failure.kind === 'later') paused.set(address.host, failure.until)
+      return { ok: false, failure, error: `${address.host}: ${response.status}` }
     } catch (error) {
       return { ok: false, failure: { kind: 'retry' }, error: describeError(error) }
     }
@@ -131,6 +137,7 @@ export function webPushChannel(settings: WebPushSettings): Channel {
     configuredRate: START_RATE,
     eachMessage: { subrequests: 1, cpuMs: 4 },
     interval: () => SECOND,
+    pausedUntil: (chatId) => paused.get(addresses.get(chatId)?.host ?? '') ?? 0,
     // What does not fit is cut: a notification is read at a glance.
     firstPart: (message) => ({ part: message }),
     async prepare(chatIds) {
@@ -139,7 +146,11 @@ export function webPushChannel(settings: WebPushSettings): Channel {
             WHERE chat_id IN (SELECT value FROM json_each(${JSON.stringify(chatIds)}))`,
       ])
       for (const chatId of chatIds) addresses.delete(chatId)
-      for (const row of found?.results ?? []) addresses.set(Number(row.chat_id), addressColumns(row))
+      for (const row of found?.results ?? []) {
+        const address = addressColumns(row)
+        const host = URL.parse(address.endpoint)?.host ?? ''
+        addresses.set(address.chatId, { ...address, host })
+      }
     },
   }
 }
