@@ -6,7 +6,7 @@ import { prune } from '../../src/db/prune.ts'
 import { decodeRow } from '../../src/db/rows.ts'
 import { chats } from '../../src/db/schema/chats.ts'
 import { FIRST_PUSH_ID } from '../../src/delivery/channels/channel.ts'
-import { DAY } from '../../src/platform/time.ts'
+import { DAY, MINUTE } from '../../src/platform/time.ts'
 import { PushService } from '../simulators/push/push-service.ts'
 import type { Subscriber } from '../simulators/push/subscriber.ts'
 import { TEST_VAPID_KEYS, testKeys } from '../simulators/push/test-keys.ts'
@@ -240,18 +240,39 @@ describe('nobody', () => {
     )
   })
 
-  it('fills the table with browsers that return no token', async () => {
-    await transact(site.db, [
+  /** As many browsers as may be without a confirmation at once, which subscribed at an instant. */
+  const fill = (at: number) =>
+    transact(site.db, [
       sql`INSERT INTO push_subscriptions (chat_id, endpoint, p256dh, auth, our_key, secret_hash, confirm_token, created_at)
-          SELECT ${FIRST_PUSH_ID} + value, 'e' || value, 'p', 'a', 'k', 's' || value, 't' || value, ${NOON}
+          SELECT ${FIRST_PUSH_ID} + value, 'e' || value, 'p', 'a', 'k', 's' || value, 't' || value, ${at}
           FROM (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 2000) SELECT value FROM n)`,
     ])
+  const unconfirmed = async () =>
+    (await rows(sql`SELECT count(*) AS n FROM push_subscriptions WHERE confirm_token IS NOT NULL`))[0]?.n
+
+  it('fills the table with browsers that return no token', async () => {
+    await fill(NOON)
     const late = visitor()
     const subscriber = await google.subscribe(testKeys.publicKey)
     expect(await late.stateOf(late.subscribe(subscriber))).toBe('too-many')
     await prune(site.db, NOON + 2 * DAY)
-    expect(await rows(sql`SELECT count(*) AS n FROM push_subscriptions`)).toEqual([{ n: 0 }])
+    expect(await unconfirmed()).toBe(0)
     expect(await late.stateOf(late.subscribe(subscriber))).toBe('confirming')
+  })
+
+  it('keeps others out for longer than minutes by that: the oldest make room, but those who follow something', async () => {
+    await fill(NOON - 11 * MINUTE)
+    const moved = FIRST_PUSH_ID + 1
+    await transact(site.db, [
+      sql`UPDATE push_subscriptions SET created_at = 1 WHERE chat_id = ${moved}`,
+      sql`INSERT INTO subscriptions (chat_id, province, ring, created_at) VALUES (${moved}, 'TO', 1, 1)`,
+    ])
+    const late = visitor()
+    expect(await late.stateOf(late.subscribe(await google.subscribe(testKeys.publicKey)))).toBe('confirming')
+    expect(await unconfirmed()).toBe(1_901)
+    expect(await rows(sql`SELECT 1 AS there FROM push_subscriptions WHERE chat_id = ${moved}`)).toHaveLength(
+      1,
+    )
   })
 })
 

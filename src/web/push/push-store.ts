@@ -7,14 +7,19 @@ import { FIRST_PUSH_ID } from '../../delivery/channels/channel.ts'
 import { enqueue } from '../../delivery/outbox.ts'
 import { wake } from '../../passport/follow/follow.ts'
 import { provinceName } from '../../passport/provinces/provinces.ts'
+import { MINUTE } from '../../platform/time.ts'
 import { trimEndOf } from '../../platform/trim-end.ts'
 import { type Language, textsIn } from '../../texts/index.ts'
 
 /** A browser that gets Web Push. */
 export type PushBrowser = typeof pushSubscriptions.$inferSelect
 
-/** Browsers that have not returned their token, at most: pruning deletes them after a day. */
+/** Browsers that have not returned their token, at most. */
 const MOST_UNCONFIRMED = 2_000
+/** A browser returns its token within seconds: after this long (ms) it may be dropped to make room for others. */
+const CONFIRMED_WITHIN = 10 * MINUTE
+/** How many are dropped at once. */
+const DROPPED_AT_ONCE = 100
 
 /** What a browser hands in when it subscribes. */
 export interface Subscribing {
@@ -62,20 +67,44 @@ export const browserOf = async (db: Database, secret: string | undefined): Promi
 export const browserAt = (db: Database, endpoint: string): Promise<PushBrowser | null> =>
   readOne(db, sql`SELECT * FROM push_subscriptions WHERE endpoint = ${endpoint}`)
 
-/** The browser that was sent a token and has not returned it before. */
-export const browserWith = (db: Database, token: string): Promise<PushBrowser | null> =>
-  readOne(
-    db,
-    sql`SELECT * FROM push_subscriptions WHERE confirm_token IS NOT NULL AND confirm_token = ${token}`,
-  )
+/**
+ * A token to return: the province to follow (empty: the browser only renewed its address), the browser's id, which finds its row,
+ * and a secret.
+ */
+const confirmToken = (province: string | undefined, chatId: number): string =>
+  `${province ?? ''}.${chatId}.${makeToken(16)}`
+
+const TOKEN = /^([A-Z]{2})?\.(\d{1,16})\./
 
 /** The province in a token; undefined: the browser only renewed its address. */
-export const provinceIn = (token: string): string | undefined => /^([A-Z]{2})\./.exec(token)?.[1]
+export const provinceIn = (token: string): string | undefined => TOKEN.exec(token)?.[1]
+
+/** The browser that was sent a token and has not returned it before. */
+export async function browserWith(db: Database, token: string): Promise<PushBrowser | null> {
+  const chatId = TOKEN.exec(token)?.[2]
+  if (chatId === undefined) return null
+  return readOne(
+    db,
+    sql`SELECT * FROM push_subscriptions WHERE chat_id = ${Number(chatId)} AND confirm_token = ${token}`,
+  )
+}
+
+/** The statements that drop those who have had time to return their token and follow nothing, the oldest first. */
+function makeRoom(now: number): Statement[] {
+  const overdue = sql`SELECT chat_id FROM push_subscriptions AS p
+    WHERE confirm_token IS NOT NULL AND created_at < ${now - CONFIRMED_WITHIN}
+      AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.chat_id = p.chat_id)
+    ORDER BY created_at LIMIT ${DROPPED_AT_ONCE}`
+  return [
+    sql`DELETE FROM chats WHERE id IN (${overdue})`,
+    sql`DELETE FROM push_subscriptions WHERE chat_id IN (${overdue})`,
+  ]
+}
 
 /**
  * Saves a browser and sends it the first message, with a token to return: until then it gets no alerts.
  * @param before the browser as it was known; null: a new one
- * @returns false when too many browsers have not returned theirs
+ * @returns false when too many browsers have subscribed within minutes and not returned theirs
  */
 export async function saveBrowser(
   db: Database,
@@ -84,7 +113,7 @@ export async function saveBrowser(
   { hash, now, trace }: { hash: string; now: number; trace: string },
 ): Promise<boolean> {
   const chatId = before?.chatId ?? makeChatId()
-  const token = `${province ?? ''}.${makeToken(16)}`
+  const token = confirmToken(province, chatId)
   const { push } = textsIn(language)
   const body = province === undefined ? push.renewedBody : push.confirmedBody(provinceName(province))
   const isRoom = sql`(SELECT count(*) FROM push_subscriptions WHERE confirm_token IS NOT NULL) < ${MOST_UNCONFIRMED}`
@@ -97,15 +126,15 @@ export async function saveBrowser(
     eventAt: now,
     trace,
   } as const
-  const [saved] = await transact(db, [
-    sql`INSERT INTO push_subscriptions (chat_id, endpoint, p256dh, auth, our_key, secret_hash, confirm_token, created_at)
+  const save = sql`INSERT INTO push_subscriptions (chat_id, endpoint, p256dh, auth, our_key, secret_hash, confirm_token, created_at)
         SELECT ${chatId}, ${endpoint}, ${p256dh}, ${auth}, ${ourKey}, ${hash}, ${token}, ${now} WHERE ${isRoom}
         ON CONFLICT (chat_id) DO UPDATE SET endpoint = excluded.endpoint, p256dh = excluded.p256dh, auth = excluded.auth,
           our_key = excluded.our_key, secret_hash = excluded.secret_hash, confirm_token = excluded.confirm_token,
           created_at = excluded.created_at
-        RETURNING chat_id`,
-  ])
-  if (saved?.results.length !== 1) return false
+        RETURNING chat_id`
+  const isSaved = async (...statements: Statement[]) =>
+    (await transact(db, statements)).at(-1)?.results.length === 1
+  if (!(await isSaved(save)) && !(await isSaved(...makeRoom(now), save))) return false
   await transact(db, [
     // One that is gone can be reached again; its alerts resume when the token comes back.
     db
