@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPersonalData } from '../../src/chats/chat-data.ts'
 import { type Row, type Statement, transact } from '../../src/db/database.ts'
 import { prune } from '../../src/db/prune.ts'
@@ -7,6 +7,7 @@ import { decodeRow } from '../../src/db/rows.ts'
 import { chats } from '../../src/db/schema/chats.ts'
 import { FIRST_PUSH_ID } from '../../src/delivery/channels/channel.ts'
 import { DAY, MINUTE } from '../../src/platform/time.ts'
+import { openSlots, sendAt, writeOffice } from '../passport/announce.worker.ts'
 import { PushService } from '../simulators/push/push-service.ts'
 import type { Subscriber } from '../simulators/push/subscriber.ts'
 import { TEST_VAPID_KEYS, testKeys } from '../simulators/push/test-keys.ts'
@@ -27,9 +28,19 @@ beforeEach(async () => {
   site.time.now = NOON
   await transact(
     site.db,
-    ['push_subscriptions', 'chats', 'subscriptions', 'deliveries', 'rate_limits', 'provinces', 'state'].map(
-      (table) => sql`DELETE FROM ${sql.raw(table)}`,
-    ),
+    [
+      'push_subscriptions',
+      'chats',
+      'subscriptions',
+      'deliveries',
+      'rate_limits',
+      'provinces',
+      'state',
+      'offices',
+      'slots',
+      'slot_events',
+      'alerts',
+    ].map((table) => sql`DELETE FROM ${sql.raw(table)}`),
   )
 })
 
@@ -279,7 +290,7 @@ describe('nobody', () => {
 describe('the app’s pages', () => {
   it('open for the browser with its cookie: filters and quiet hours, no sport, no operator’s page', async () => {
     const { browser, chatId } = await confirmed()
-    const opened = await browser.request('/push/apri?province=TO')
+    const opened = await browser.request('/push/apri?to=TO')
     expect([opened.status, opened.headers.get('Location')]).toEqual([303, '/app/province/TO'])
     const html = await (await browser.request('/app/preferenze')).text()
     for (const name of ['onlyBefore', 'weekday', 'quietFrom', 'quietMode'])
@@ -310,10 +321,37 @@ describe('the app’s pages', () => {
   it('open again by themselves when the visit is over', async () => {
     const { browser } = await confirmed()
     const first = await browser.request('/app/province/TO')
-    expect(first.headers.get('Location')).toBe('/push/apri?province=TO')
-    await browser.request('/push/apri?province=TO')
+    expect(first.headers.get('Location')).toBe('/push/apri?to=TO')
+    await browser.request('/push/apri?to=TO')
     expect((await browser.request('/app/province/TO')).status).toBe(200)
     expect((await visitor().request('/app/preferenze')).headers.get('Location')).toBe('/app?to=preferenze')
+  })
+
+  it('say what became of the last slots, one tap from the province’s page, as the chat does', async () => {
+    vi.spyOn(console, 'info').mockImplementation(() => undefined)
+    const { browser, chatId } = await confirmed()
+    const link = '/push/apri?to=perche'
+    expect(await (await browser.request('/p/TO')).text()).toContain(`href="${link}"`)
+    expect((await browser.request('/app/province/perche')).headers.get('Location')).toBe(link)
+    expect((await browser.request(link)).headers.get('Location')).toBe('/app/province/perche')
+    await transact(site.db, [sql`UPDATE chats SET min_places = 2 WHERE id = ${chatId}`])
+    await writeOffice()
+    await openSlots(
+      [
+        ['2027-01-12', '09:00', 2],
+        ['2027-01-13', '09:00', 1],
+      ],
+      NOON + MINUTE,
+    )
+    await sendAt(NOON + MINUTE)
+    site.time.now = NOON + 5 * MINUTE
+    const page = async () => (await browser.request('/app/province/perche')).text()
+    expect(await page()).toContain('te lo sto mandando adesso')
+    await transact(site.db, [
+      sql`UPDATE deliveries SET status = 'sent', done_at = ${NOON + MINUTE + 3_000} WHERE event LIKE 'open:%'`,
+    ])
+    expect(await page()).toContain('3 secondi dopo averlo visto')
+    expect(await page()).toContain('lo escludono i tuoi filtri (da 2 posti in su)')
   })
 
   it('do not open without a cookie, or before the token came back', async () => {

@@ -69,7 +69,7 @@ export function miniApp({ clock, pollNow }: WebDeps) {
     if (!session) {
       // A browser that gets Web Push opens a new visit by itself.
       if (c.req.method === 'GET' && secretIn(c) !== undefined)
-        return c.redirect(`/push/apri?province=${c.req.path.split('/').at(-1)}`, 303)
+        return c.redirect(`/push/apri?to=${c.req.path.split('/').at(-1)}`, 303)
       const wanted = encodeURIComponent(c.req.path.replace(/^\/(app\/)?/, ''))
       return c.redirect(`/app?to=${wanted}`, 303)
     }

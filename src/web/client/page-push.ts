@@ -16,7 +16,7 @@ const status = section?.querySelector<HTMLElement>('[role=status]')
 const control = (name: string) => section?.querySelector<HTMLElement>(name)
 const start = control('[data-do=start]')
 const stop = control('[data-do=stop]')
-const settings = control('a')
+const pages = section?.querySelectorAll('a') ?? []
 const { key = '', province = '' } = section?.dataset ?? {}
 
 /** Shows where things stand, and what can be done now. */
@@ -28,7 +28,7 @@ function show(state: State): void {
   section.dataset.state = state
   if (start) start.hidden = !['off', 'other', 'confirming', 'failed', 'too-many'].includes(state)
   if (stop) stop.hidden = state !== 'on'
-  if (settings) settings.hidden = state !== 'on' && state !== 'other'
+  for (const page of pages) page.hidden = state !== 'on' && state !== 'other'
 }
 
 async function ask(path: string, body?: object): Promise<State> {

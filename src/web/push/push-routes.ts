@@ -36,6 +36,8 @@ import {
 const MAX_BODY_BYTES = 4 * 1024
 /** What a change costs on the limit of its source, s: six at once, then one in so long. */
 const CHANGE_COST = 10
+/** Why no alert came: the name of that page of the Mini App. */
+const WHY = 'perche'
 const base64 = (length: number) =>
   z
     .string()
@@ -205,8 +207,9 @@ export function pushRoutes({ clock, pollNow }: WebDeps) {
     const { language } = site
     const visitor = { userId: browser.chatId, name: textsIn(language).push.visitor, language }
     await openSession(c, config.ENCRYPTION_KEY, config.TELEGRAM_BOT_TOKEN, visitor, clock.now())
-    const province = provinceByCode(c.req.query('province') ?? '')
-    return c.redirect(province ? `/app/province/${province.code}` : '/app/preferenze', 303)
+    const to = c.req.query('to') ?? ''
+    const page = to === WHY ? WHY : provinceByCode(to)?.code
+    return c.redirect(page ? `/app/province/${page}` : '/app/preferenze', 303)
   })
 
   return app

@@ -12,7 +12,7 @@ export const PushSection = ({
   province: Province
   publicKey: string
 }) => {
-  const t = textsIn(site.language).push
+  const { push: t, why } = textsIn(site.language)
   return (
     <section aria-labelledby="push-heading">
       <h2 id="push-heading">{t.heading}</h2>
@@ -38,8 +38,11 @@ export const PushSection = ({
           <button type="button" data-do="stop" class="quiet" hidden>
             {t.stop}
           </button>
-          <a class="button quiet" href={site.href(`/push/apri?province=${province.code}`)} hidden>
+          <a class="button quiet" href={site.href(`/push/apri?to=${province.code}`)} hidden>
             {t.settings}
+          </a>
+          <a class="button quiet" href={site.href('/push/apri?to=perche')} hidden>
+            {why.open}
           </a>
         </p>
         <noscript>
