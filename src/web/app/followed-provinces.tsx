@@ -34,40 +34,43 @@ export const provincesPage = new Hono<AppTypes>().get('/app/province', async (c)
     <AppPage visit={visit} title={t.title} live={LIVE_SECONDS}>
       <h1>{t.title}</h1>
       <div id="live">
-        {provinces.length === 0 && <p class="empty">{t.none}</p>}
-        <ul class="group rows">
-          {provinces.map((one) => {
-            const places = one.open
-              .flatMap((office) => office.slots)
-              .reduce((sum, slot) => sum + slot.places, 0)
-            const level = levelOf({ watched: true, lastReadAt: one.lastReadAt, places }, site.now)
-            const muted = one.mutedUntil !== null && one.mutedUntil > site.now
-            return (
-              <li>
-                <a href={`/app/province/${one.code}`}>
-                  <b>{provinceName(one.code)}</b>
-                  <span class={places > 0 ? 'places' : 'soft'}>
-                    {isCurrent(level) && places > 0
-                      ? site.texts.places(places)
-                      : site.texts.map.levels[level]}
-                  </span>
-                  <span class="detail">
-                    {one.lastReadAt === null ? (
-                      t.neverRead
-                    ) : (
-                      <>
-                        {site.texts.province.lastRead} <Ago site={site} at={one.lastReadAt} />
-                      </>
-                    )}
-                    {muted && ` · ${t.mutedUntil(romeTime(one.mutedUntil ?? 0))}`}
-                    {one.bookedDate !== null &&
-                      ` · ${one.bookedDate === '' ? booked.statusStopped : booked.statusKept(dates.full(one.bookedDate))}`}
-                  </span>
-                </a>
-              </li>
-            )
-          })}
-        </ul>
+        {provinces.length === 0 ? (
+          <p class="empty">{t.none}</p>
+        ) : (
+          <ul class="group rows">
+            {provinces.map((one) => {
+              const places = one.open
+                .flatMap((office) => office.slots)
+                .reduce((sum, slot) => sum + slot.places, 0)
+              const level = levelOf({ watched: true, lastReadAt: one.lastReadAt, places }, site.now)
+              const muted = one.mutedUntil !== null && one.mutedUntil > site.now
+              return (
+                <li>
+                  <a href={`/app/province/${one.code}`}>
+                    <b>{provinceName(one.code)}</b>
+                    <span class={places > 0 ? 'places' : 'soft'}>
+                      {isCurrent(level) && places > 0
+                        ? site.texts.places(places)
+                        : site.texts.map.levels[level]}
+                    </span>
+                    <span class="detail">
+                      {one.lastReadAt === null ? (
+                        t.neverRead
+                      ) : (
+                        <>
+                          {site.texts.province.lastRead} <Ago site={site} at={one.lastReadAt} />
+                        </>
+                      )}
+                      {muted && ` · ${t.mutedUntil(romeTime(one.mutedUntil ?? 0))}`}
+                      {one.bookedDate !== null &&
+                        ` · ${one.bookedDate === '' ? booked.statusStopped : booked.statusKept(dates.full(one.bookedDate))}`}
+                    </span>
+                  </a>
+                </li>
+              )
+            })}
+          </ul>
+        )}
       </div>
       {provinces.length > 0 && (
         <ul class="group rows after">

@@ -29,7 +29,7 @@ const italian = {
   blocked: 'Bot bloccato: i suoi messaggi non arrivano più in questa chat',
   offline: 'Il simulatore non risponde: riprovo da solo',
   /** @param {number} people */
-  group: (people) => `gruppo · ${people} persone e il bot`,
+  group: (people) => `gruppo · ${people} ${people === 1 ? 'persona' : 'persone'} e il bot`,
   /** @param {string} who */
   bot: (who) => `bot · sei ${who}`,
   /** @param {number} status */
@@ -56,7 +56,7 @@ const english = {
   unblock: 'Unblock and restart',
   blocked: 'Bot blocked: its messages no longer reach this chat',
   offline: 'The simulator does not answer: trying again by itself',
-  group: (people) => `group · ${people} people and the bot`,
+  group: (people) => `group · ${people} ${people === 1 ? 'person' : 'people'} and the bot`,
   bot: (who) => `bot · you are ${who}`,
   failure: (status) => `error ${status}`,
 }
