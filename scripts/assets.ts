@@ -1,13 +1,15 @@
-/** Bundles (or with --check, verifies) the pages' style and scripts into one module that the edge Worker serves. */
+/** Bundles (or with --check, verifies) the pages' style, scripts and icons into one module that the edge Worker serves. */
 
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { ICON_SIZES } from '../src/web/icon.ts'
 import { readCheckFlag } from './command.ts'
+import { iconPng } from './icon-png.ts'
 import { readText } from './text.ts'
 
 const check = readCheckFlag(
-  'npm run assets: bundles the style and scripts of the pages into src/web/assets.generated.ts.',
+  'npm run assets: bundles the style, scripts and icons of the pages into src/web/assets.generated.ts.',
 )
 
 const SOURCE = 'src/web/client'
@@ -47,6 +49,13 @@ const generated = `${HEADER}
 /** The pages' style and scripts by name; \`file\` changes with the content, so that browsers keep it for good. */
 export const assets: Record<string, { file: string; type: string; body: string }> = ${JSON.stringify(
   Object.fromEntries(assets.map(({ name, ...asset }) => [name, asset])),
+  null,
+  2,
+)}
+
+/** The icon as PNGs in base64, by the length of their sides in pixels. */
+export const iconPngs: Record<string, string> = ${JSON.stringify(
+  Object.fromEntries(ICON_SIZES.map((size) => [size, Buffer.from(iconPng(size)).toString('base64')])),
   null,
   2,
 )}

@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
-import { assets } from './assets.generated.ts'
+import { assets, iconPngs } from './assets.generated.ts'
+import { ICON_SIZES, ICON_SVG } from './icon.ts'
 
-/** The favicon: a counter's window with a slot in it. */
-const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b6e5c"/><path d="M7 24V12a9 9 0 0 1 18 0v12z" fill="#fbfaf7"/><path d="M11 17h10v3H11z" fill="#0b6e5c"/></svg>`
+const iconName = (size: number) => `icon-${size}.png`
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
 
 /** Lets a phone install the pages as an app: on iPhones only an installed one gets Web Push. */
 const MANIFEST = JSON.stringify({
@@ -12,14 +13,34 @@ const MANIFEST = JSON.stringify({
   display: 'standalone',
   background_color: '#fbfaf7',
   theme_color: '#0b6e5c',
-  icons: [{ src: '/assets/icon.svg', sizes: 'any', type: 'image/svg+xml' }],
+  icons: [
+    { src: '/assets/icon.svg', sizes: 'any', type: 'image/svg+xml' },
+    ...ICON_SIZES.map((size) => ({
+      src: `/assets/${iconName(size)}`,
+      sizes: `${size}x${size}`,
+      type: 'image/png',
+      // Its ground fills the square, so that a phone may cut any shape out of it.
+      purpose: 'any maskable',
+    })),
+  ],
 })
 
-const files = new Map([
-  ['app.webmanifest', { type: 'application/manifest+json', body: MANIFEST }] as const,
-  ...Object.values(assets).map(({ file, type, body }) => [file, { type, body }] as const),
-  ['icon.svg', { type: 'image/svg+xml', body: ICON }] as const,
+interface File {
+  type: string
+  body: string | Uint8Array<ArrayBuffer>
+}
+
+/** The files whose name does not change with their content. */
+const fixed = new Map<string, File>([
+  ['app.webmanifest', { type: 'application/manifest+json', body: MANIFEST }],
+  ['icon.svg', { type: 'image/svg+xml', body: ICON_SVG }],
+  ...ICON_SIZES.map(
+    (size) => [iconName(size), { type: 'image/png', body: bytesOf(iconPngs[size] ?? '') }] as const,
+  ),
 ])
+const lasting = new Map<string, File>(
+  Object.values(assets).map(({ file, type, body }) => [file, { type, body }]),
+)
 
 export { assets }
 
@@ -30,13 +51,11 @@ export function assetPath(name: string): string {
   return `/assets/${asset.file}`
 }
 
-/** The files whose name does not change with their content. */
-const FIXED: ReadonlySet<string> = new Set(['icon.svg', 'app.webmanifest'])
-
-/** Serves style, scripts, icon and manifest; the first two have their content's hash in the name and are cached for ever. */
+/** Serves style, scripts, icons and manifest; the first two have their content's hash in the name and are cached for ever. */
 export const assetFiles = new Hono().get('/assets/:file', async (c, next) => {
-  const found = files.get(c.req.param('file'))
+  const name = c.req.param('file')
+  const found = lasting.get(name) ?? fixed.get(name)
   if (!found) return next()
-  const lasting = FIXED.has(c.req.param('file')) ? 'max-age=86400' : 'max-age=31536000, immutable'
-  return c.body(found.body, 200, { 'Content-Type': found.type, 'Cache-Control': `public, ${lasting}` })
+  const age = lasting.has(name) ? 'max-age=31536000, immutable' : 'max-age=86400'
+  return c.body(found.body, 200, { 'Content-Type': found.type, 'Cache-Control': `public, ${age}` })
 })

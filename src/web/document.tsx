@@ -47,6 +47,7 @@ export const Document = ({
           </noscript>
         )}
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        <link rel="apple-touch-icon" href="/assets/icon-180.png" />
         <link rel="manifest" href="/assets/app.webmanifest" />
         <link rel="stylesheet" href={assetPath('site.css')} />
         {scripts.map((name) => (

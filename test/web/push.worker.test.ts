@@ -123,6 +123,25 @@ describe('the page of a province', () => {
     expect(await rows(sql`SELECT * FROM push_subscriptions`)).toEqual([])
   })
 
+  it('names icons for the home screen, PNGs of the sizes that it says', async () => {
+    const html = await (await site.get('/p/TO')).text()
+    const touch = /<link rel="apple-touch-icon" href="([^"]+)"/.exec(html)?.[1] ?? ''
+    const manifest = await site.get('/assets/app.webmanifest')
+    const { icons } = (await manifest.json()) as { icons: { src: string; sizes: string; type: string }[] }
+    const pngs = icons.filter(({ type }) => type === 'image/png')
+    expect(pngs.map(({ sizes }) => sizes)).toEqual(['180x180', '192x192', '512x512'])
+    expect(pngs.map(({ src }) => src)).toContain(touch)
+    for (const { src, sizes } of pngs) {
+      const response = await site.get(src)
+      expect(response.headers.get('Content-Type')).toBe('image/png')
+      const bytes = await response.arrayBuffer()
+      const view = new DataView(bytes)
+      // The signature of a PNG, then the first chunk with width and height.
+      expect(view.getUint32(0)).toBe(0x89504e47)
+      expect(`${view.getUint32(16)}x${view.getUint32(20)}`).toBe(sizes)
+    }
+  })
+
   it('has a service worker at the root, and a manifest', async () => {
     const worker = await site.get('/push-worker.js')
     expect(worker.headers.get('Content-Type')).toContain('javascript')

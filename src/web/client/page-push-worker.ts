@@ -46,7 +46,7 @@ on('push', async ({ data }) => {
     body,
     tag,
     silent: silent ?? false,
-    icon: '/assets/icon.svg',
+    icon: '/assets/icon-192.png',
     data: { url },
   })
   if (token !== undefined) await confirm(token)
