@@ -12,7 +12,7 @@ export const PushSection = ({
   province: Province
   publicKey: string
 }) => {
-  const { push: t, why } = textsIn(site.language)
+  const { push: t, app } = textsIn(site.language)
   return (
     <section aria-labelledby="push-heading">
       <h2 id="push-heading">{t.heading}</h2>
@@ -42,7 +42,7 @@ export const PushSection = ({
             {t.settings}
           </a>
           <a class="button quiet" href={site.href('/push/apri?to=perche')} hidden>
-            {why.open}
+            {app.provinces.why}
           </a>
         </p>
         <noscript>
