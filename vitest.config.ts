@@ -142,6 +142,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: i + 1 },
+          maxConcurrency: 2,
         },
       })),
       {

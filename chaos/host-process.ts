@@ -44,19 +44,20 @@ function withHastyQueues(built: BuiltWorker): BuiltWorker {
 }
 
 /**
- * A Worker wrapped in the planted bug and the fault injector. The booking Worker has no queues and gets no D1
+ * A Worker wrapped in the planted bugs and the fault injector. The booking Worker has no queues and gets no D1
  * faults.
  */
-async function faulty(built: BuiltWorker, { seed, deployment, plant }: StartOptions): Promise<BuiltWorker> {
-  const planted = plant
-    ? await wrapWorker(built, {
-        name: 'planted-bug',
-        file: 'chaos/planted-bug.worker.ts',
-        options: { bug: plant, worker: built.worker },
-      })
-    : built
-  if (built.worker === 'booking') return planted
-  return wrapWorker(withHastyQueues(planted), {
+async function faulty(built: BuiltWorker, { seed, deployment, planted }: StartOptions): Promise<BuiltWorker> {
+  const buggy =
+    planted.length > 0
+      ? await wrapWorker(built, {
+          name: 'planted-bugs',
+          file: 'chaos/planted-bugs.worker.ts',
+          options: { bugs: planted, worker: built.worker },
+        })
+      : built
+  if (built.worker === 'booking') return buggy
+  return wrapWorker(withHastyQueues(buggy), {
     name: 'fault-injector',
     file: 'chaos/fault-injector.worker.ts',
     options: { seed: seed * DEPLOYMENTS + deployment },

@@ -16,8 +16,8 @@ export interface StartOptions {
   deployment: number
   /** Seed of the injected faults. */
   seed: number
-  /** A bug to be found by the audit. */
-  plant?: PlantedBug
+  /** Bugs to be found by the audit. */
+  planted: readonly PlantedBug[]
 }
 
 /** The orders that the host process accepts. */

@@ -52,7 +52,7 @@ export interface Plan {
   limited: boolean
   /** How many senders share the calls to Telegram (`SENDERS`). */
   senders: number
-  plant?: PlantedBug
+  planted: readonly PlantedBug[]
 }
 
 export const SCENARIO_MS = 4_000
@@ -111,5 +111,5 @@ export function drawPlan(seed: number): Plan {
   steps.sort((a, b) => a.at - b.at)
   const senders = new Random(`senders:${seed}`).pick([1, 1, 3])
   const wishes = drawWishes(seed, follows, BROWSERS)
-  return { seed, follows, nightFollows, browserFollows, ...wishes, steps, limited, senders }
+  return { seed, follows, nightFollows, browserFollows, ...wishes, steps, limited, senders, planted: [] }
 }

@@ -98,9 +98,9 @@ const ledgerLines = ({ disturbances, telegram, push }: World): string[] => [
 ]
 
 /** One run: starts a world, executes its seed's plan, waits for quiescence, then audits. */
-export async function runOnce(seed: number, host: Host, plant?: PlantedBug): Promise<RunResult> {
+export async function runOnce(seed: number, host: Host, planted: readonly PlantedBug[]): Promise<RunResult> {
   const startedAt = performance.now()
-  const plan = { ...drawPlan(seed), ...(plant && { plant }) }
+  const plan = { ...drawPlan(seed), planted }
   const world = await World.start(plan, host)
   try {
     await settle(world, plan)

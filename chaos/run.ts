@@ -20,7 +20,7 @@ Injects faults into the whole system, run after run, and counts what was lost or
   --json FILE     writes everything to a file
   --save          writes it to bench/results/faults.json, with commit, machine, load and command
   --logs          prints what the Workers of failed runs logged
-  --plant BUG     plants a bug, which the runs must find: ${PLANTED_BUGS.join(', ')}
+  --plant BUGS    plants bugs, with commas between them, which the runs must find: ${PLANTED_BUGS.join(', ')}
   --help          this text
 `
 
@@ -65,14 +65,15 @@ function whole(name: 'runs' | 'seed' | 'parallel', least: number): number {
 const runs = whole('runs', 1)
 const firstSeed = whole('seed', 0)
 const parallel = whole('parallel', 1)
-const plant = PLANTED_BUGS.find((bug) => bug === values.plant) as PlantedBug | undefined
-if (values.plant !== undefined && !plant) refuse(`--plant should be one of ${PLANTED_BUGS.join(', ')}.`)
+const planted = (values.plant?.split(',') ?? []) as PlantedBug[]
+if (!planted.every((bug) => PLANTED_BUGS.includes(bug)))
+  refuse(`--plant should be some of ${PLANTED_BUGS.join(', ')}.`)
 
 const { cores, memoryGiB, node } = machine()
 console.log(`Faults: ${cores} cores, ${memoryGiB} GiB, Node ${node}`)
 const from = provenance(`npm run chaos -- ${process.argv.slice(2).join(' ')}`)
 const seeds = Array.from({ length: runs }, (_, n) => firstSeed + n)
-const reports = await runSeeds(seeds, { parallel, plant }, (report) =>
+const reports = await runSeeds(seeds, { parallel, planted }, (report) =>
   console.error(
     'result' in report
       ? `seed ${report.seed}: ${report.result.passed ? 'passed' : 'FAILED'} in ${report.result.seconds} s${report.result.broken.length > 0 ? ', after it broke once' : ''}`

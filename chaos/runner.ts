@@ -10,7 +10,8 @@ import { type RunResult, runOnce } from './run-seed.ts'
 /** A seed's result, or the error that broke the run itself. */
 export type RunReport = { seed: number; result: RunResult } | { seed: number; broke: string }
 
-const [workersFile = '', plant = '', ...seeds] = process.argv.slice(2)
+const [workersFile = '', planted = '', ...seeds] = process.argv.slice(2)
+const bugs = planted.split(',').filter(Boolean) as PlantedBug[]
 let host = new Host(workersFile)
 const say = (report: RunReport) => new Promise((resolve) => process.send?.(report, resolve))
 
@@ -24,7 +25,7 @@ process.on('unhandledRejection', (error) => console.error(`left behind: ${descri
  */
 async function runSafely(seed: number, broken: readonly string[] = []): Promise<RunReport> {
   try {
-    const result = await runOnce(seed, host, plant === '' ? undefined : (plant as PlantedBug))
+    const result = await runOnce(seed, host, bugs)
     return { seed, result: { ...result, broken: [...broken] } }
   } catch (error) {
     host.abandon()

@@ -10,11 +10,11 @@ const RUNNER = join(import.meta.dirname, 'runner.ts')
 function startRunner(
   workersFile: string,
   seeds: readonly number[],
-  plant: PlantedBug | undefined,
+  planted: readonly PlantedBug[],
   onReport: (report: RunReport) => void,
 ): Promise<void> {
   const waiting = new Set(seeds)
-  const child = fork(RUNNER, [workersFile, plant ?? '', ...seeds.map(String)], {
+  const child = fork(RUNNER, [workersFile, planted.join(','), ...seeds.map(String)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   // The runtime reports every write that the locked database refuses; print that only if the process fails.
@@ -37,7 +37,7 @@ function startRunner(
 /** Runs every seed, `parallel` at a time, on Workers built once. Resolves with the reports in order of seed. */
 export async function runSeeds(
   seeds: readonly number[],
-  { parallel, plant }: { parallel: number; plant?: PlantedBug | undefined },
+  { parallel, planted = [] }: { parallel: number; planted?: readonly PlantedBug[] },
   onReport: (report: RunReport) => void = () => undefined,
 ): Promise<RunReport[]> {
   const reports: RunReport[] = []
@@ -49,7 +49,7 @@ export async function runSeeds(
       shares
         .filter((share) => share.length > 0)
         .map((share) =>
-          startRunner(workersFile, share, plant, (report) => {
+          startRunner(workersFile, share, planted, (report) => {
             reports.push(report)
             onReport(report)
           }),

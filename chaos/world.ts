@@ -248,14 +248,14 @@ export class World {
   async #startWorkers(): Promise<void> {
     const { host, port } = this.#parts
     const { stateDir } = this
-    const { seed, plant } = this.#parts.plan
+    const { seed, planted } = this.#parts.plan
     await host.call('start', {
       stateDir,
       port,
       variables: this.#variables(),
       deployment: this.#deployments,
       seed,
-      ...(plant && { plant }),
+      planted,
     })
     this.#up = true
   }

@@ -139,6 +139,7 @@ describe('logging in', () => {
     const sportrick = await simulate()
     const { password } = sportrick.demo
     const site = siteOf(sportrick, {
+      ...IMPATIENT,
       launchBrowser: async () => {
         const browser = await launch(BROWSER)
         const newContext = browser.newContext.bind(browser)

@@ -56,7 +56,7 @@ describe('booking through the page', () => {
 
   test('says why a class cannot be clicked', async () => {
     const sportrick = await simulate()
-    const site = siteOf(sportrick)
+    const site = siteOf(sportrick, IMPATIENT)
     const session = await sessionOf(sportrick)
     const slot = await openYoga(sportrick, session)
     await sportrick.setClass(YOGA, { taken: 20 })

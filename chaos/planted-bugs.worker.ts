@@ -1,4 +1,4 @@
-/** Plants a bug in a Worker, which the audit must find. */
+/** Plants bugs in a Worker, which the audit must find. */
 import type { PlantedBug } from './plan.ts'
 
 /** The title of an alert of new slots, in Italian. */
@@ -12,15 +12,17 @@ type Booker = new (...args: never[]) => { book(request: BookRequest): Promise<un
 /** How a request to Telegram or a push service is changed; undefined: not at all. */
 type Tampering = 'swallow' | 'take' | 'repeat' | 'spread' | undefined
 
-function tamperingOf(bug: PlantedBug, url: string, { body, headers }: Sent): Tampering {
-  const isAlert = url.endsWith('/sendMessage') && body.includes(ALERT)
-  if (bug === 'lost-alert' && isAlert) return 'swallow'
+function tamperingOf(bugs: readonly PlantedBug[], url: string, { body, headers }: Sent): Tampering {
+  const isMessage = url.endsWith('/sendMessage')
+  const isAlert = isMessage && body.includes(ALERT)
   // A push message cannot be read here; one about slots is kept for half an hour.
-  if (bug === 'lost-push' && headers.get('TTL') === '1800') return 'take'
-  if (bug === 'astray' && isAlert) return 'spread'
-  if (bug === 'lost-digest' && url.endsWith('/sendMessage') && body.includes(DIGEST)) return 'swallow'
-  if (bug === 'duplicate' && isAlert) return 'repeat'
-  if (bug === 'missed-edit' && url.endsWith('/editMessageText')) return 'swallow'
+  const isPush = headers.get('TTL') === '1800'
+  if (bugs.includes('lost-alert') && isAlert) return 'swallow'
+  if (bugs.includes('lost-push') && isPush) return 'take'
+  if (bugs.includes('astray') && isAlert) return 'spread'
+  if (bugs.includes('lost-digest') && isMessage && body.includes(DIGEST)) return 'swallow'
+  if (bugs.includes('duplicate') && isAlert) return 'repeat'
+  if (bugs.includes('missed-edit') && url.endsWith('/editMessageText')) return 'swallow'
   return undefined
 }
 
@@ -29,13 +31,13 @@ interface Sent {
   headers: Headers
 }
 
-function tamperWithFetch(bug: PlantedBug): void {
+function tamperWithFetch(bugs: readonly PlantedBug[]): void {
   const real = globalThis.fetch
   let swallowed = 0
   let lastChat: unknown
   globalThis.fetch = async (input, init) => {
     const body = typeof init?.body === 'string' ? init.body : ''
-    const tampering = tamperingOf(bug, String(input), { body, headers: new Headers(init?.headers) })
+    const tampering = tamperingOf(bugs, String(input), { body, headers: new Headers(init?.headers) })
     if (tampering === 'take') return new Response(null, { status: 201 })
     if (tampering === 'spread') {
       // To its chat, and to the chat of the alert before.
@@ -66,10 +68,10 @@ function forgetful(Student: Booker): Booker {
 
 export function wrap(
   exports: Record<string, unknown>,
-  { bug, worker }: { bug: PlantedBug; worker: string },
+  { bugs, worker }: { bugs: readonly PlantedBug[]; worker: string },
 ): Record<string, unknown> {
-  if (bug === 'forgotten-booking' && worker === 'booking')
+  if (bugs.includes('forgotten-booking') && worker === 'booking')
     return { ...exports, Student: forgetful(exports.Student as Booker) }
-  if (worker === 'dispatcher') tamperWithFetch(bug)
+  if (worker === 'dispatcher') tamperWithFetch(bugs)
   return exports
 }
