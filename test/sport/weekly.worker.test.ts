@@ -213,6 +213,19 @@ test('a skip can be undone, for the next occurrence and until a day', async () =
   expect(site.made).toEqual([YOGA])
 })
 
+test.each(['book-then-confirm', 'no-confirmation'] as const)(
+  'a class that a skip cancelled is not booked again when the skip is undone, as the chat says (%s)',
+  async (policy) => {
+    const { student, api, id, site } = await weekly(policy)
+    await student.pass(at(TUESDAY, '09:00'))
+    await must(api.skipNext('s', id))
+    await student.settle()
+    await must(api.resumeWeekly('r', id))
+    await student.pass(at(THURSDAY, '20:00'))
+    expect([site.made, site.cancelled]).toEqual([[YOGA], [YOGA]])
+  },
+)
+
 test('a class about which nothing was asked yet is asked about again when its skip is undone', async () => {
   const { student, api, id } = await weekly('ask-then-book')
   await student.pass(at(THURSDAY, '10:00'))

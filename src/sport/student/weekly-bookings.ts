@@ -209,9 +209,8 @@ function unskip(ctx: StudentContext, row: WeeklyRow): void {
     const meant = !row.paused || (row.skipUntil !== null && date < row.skipUntil)
     const ahead = startsAt({ date, start: row.start }) > ctx.clock.now()
     const question = taken.confirmationId ? getQuestion(ctx, taken.confirmationId) : undefined
-    const booking = taken.bookingId ? getBooking(ctx, taken.bookingId) : undefined
-    const settled = question && (question.kind === 'keep' || wasAsked(question))
-    if (taken.state !== 'skipped' || !meant || !ahead || settled || booking?.state === 'active') continue
+    const refused = question && wasAsked(question)
+    if (taken.state !== 'skipped' || !meant || !ahead || refused || taken.bookingId !== null) continue
     ctx.db
       .delete(occurrences)
       .where(and(eq(occurrences.weeklyId, row.id), eq(occurrences.date, date)))
