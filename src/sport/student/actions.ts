@@ -6,6 +6,7 @@ import { isOver, mayGo } from '../states.ts'
 import type { ActionKind, ActionStatus, ActionView, ClassRef } from '../student-types.ts'
 import { eventOf, upsertNotification } from './notifications.ts'
 import { clearTimer, setTimer } from './object-store.ts'
+import { prepared } from './prepared.ts'
 import { actions, candidates, timers } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 import { activeBookings, bookingView } from './views.ts'
@@ -41,20 +42,31 @@ export function addAction(ctx: StudentContext, draft: ActionDraft): ActionRow {
 export const nextActionId = (ctx: StudentContext): number =>
   (ctx.db.get<{ seq: number }>(sql`SELECT seq FROM sqlite_sequence WHERE name = 'actions'`)?.seq ?? 0) + 1
 
+const actionById = prepared((db) =>
+  db
+    .select()
+    .from(actions)
+    .where(eq(actions.id, sql.placeholder('id')))
+    .prepare(),
+)
+
 export const getAction = (ctx: StudentContext, id: number): ActionRow | undefined =>
-  ctx.db.select().from(actions).where(eq(actions.id, id)).get()
+  actionById(ctx).get({ id })
 
 export const lastActions = (ctx: StudentContext, count: number): ActionRow[] =>
   ctx.db.select().from(actions).orderBy(desc(actions.id)).limit(count).all()
 
-/** Actions that are not over, oldest first. */
-export const openActions = (ctx: StudentContext): ActionRow[] =>
-  ctx.db
+const notOver = prepared((db) =>
+  db
     .select()
     .from(actions)
     .where(inArray(actions.status, ['pending', 'processing']))
     .orderBy(actions.id)
-    .all()
+    .prepare(),
+)
+
+/** Actions that are not over, oldest first. */
+export const openActions = (ctx: StudentContext): ActionRow[] => notOver(ctx).all()
 
 /** Changes an action without changing its status. */
 export function patchAction(ctx: StudentContext, id: number, patch: ActionPatch): ActionRow {

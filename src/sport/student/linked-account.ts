@@ -12,6 +12,7 @@ import { DAY } from '../../platform/time.ts'
 import type { Credentials, SiteReason, SiteSession } from '../site/site-model.ts'
 import type { AccountView, Resealed } from '../student-types.ts'
 import { clearValue, nextTimerAt, readValue, setTimer, setTimerBy, writeValue } from './object-store.ts'
+import { prepared } from './prepared.ts'
 import { account, candidates, session } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 
@@ -57,10 +58,12 @@ async function openAndRenew<Value>(
 
 export type AccountRow = typeof account.$inferSelect
 
-export const readAccount = (ctx: StudentContext): AccountRow | undefined =>
-  ctx.db.select().from(account).where(eq(account.id, 1)).get()
+const accountRow = prepared((db) => db.select().from(account).where(eq(account.id, 1)).prepare())
+const sessionRow = prepared((db) => db.select().from(session).where(eq(session.id, 1)).prepare())
 
-const readSession = (ctx: StudentContext) => ctx.db.select().from(session).where(eq(session.id, 1)).get()
+export const readAccount = (ctx: StudentContext): AccountRow | undefined => accountRow(ctx).get()
+
+const readSession = (ctx: StudentContext) => sessionRow(ctx).get()
 
 /** The stored session, and when it last worked; null: none. */
 export async function storedSession(

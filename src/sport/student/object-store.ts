@@ -2,6 +2,7 @@ import { and, asc, eq, lt, lte, sql } from 'drizzle-orm'
 import { DAY } from '../../platform/time.ts'
 import type { Activity } from '../site/site-model.ts'
 import type { Preferences } from '../student-types.ts'
+import { prepared } from './prepared.ts'
 import { keyValues, requests, timers } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 
@@ -39,24 +40,35 @@ export interface StoredValues {
   markup: Record<string, UnparsedPage>
 }
 
+const valueByName = prepared((db) =>
+  db
+    .select()
+    .from(keyValues)
+    .where(eq(keyValues.name, sql.placeholder('name')))
+    .prepare(),
+)
+
 export function readValue<const Name extends keyof StoredValues>(
   ctx: Pick<StudentContext, 'db'>,
   name: Name,
 ): StoredValues[Name] | undefined {
-  const row = ctx.db.select().from(keyValues).where(eq(keyValues.name, name)).get()
-  return row?.value as StoredValues[Name] | undefined
+  return valueByName(ctx).get({ name })?.value as StoredValues[Name] | undefined
 }
+
+const valueUpsert = prepared((db) =>
+  db
+    .insert(keyValues)
+    .values({ name: sql.placeholder('name'), value: sql.placeholder('value') })
+    .onConflictDoUpdate({ target: keyValues.name, set: { value: sql`excluded.value` } })
+    .prepare(),
+)
 
 export function writeValue<const Name extends keyof StoredValues>(
   ctx: Pick<StudentContext, 'db'>,
   name: Name,
   value: StoredValues[Name],
 ): void {
-  ctx.db
-    .insert(keyValues)
-    .values({ name, value })
-    .onConflictDoUpdate({ target: keyValues.name, set: { value } })
-    .run()
+  valueUpsert(ctx).run({ name, value })
 }
 
 /** Writes a value unless there is one already. */
@@ -118,13 +130,20 @@ export type TimerRow = typeof timers.$inferSelect
 /** Unique: a timer that was cleared and set again differs from the one being served. */
 const freshRevision = sql`abs(random()) % 9007199254740991`
 
+const timerUpsert = prepared((db) =>
+  db
+    .insert(timers)
+    .values({ name: sql.placeholder('name'), dueAt: sql.placeholder('dueAt'), revision: freshRevision })
+    .onConflictDoUpdate({
+      target: timers.name,
+      set: { dueAt: sql`excluded.due_at`, revision: freshRevision, failures: 0 },
+    })
+    .prepare(),
+)
+
 /** Sets a timer (epoch ms), in place of an older setting. Its effect must be idempotent. */
 export function setTimer(ctx: Pick<StudentContext, 'db'>, name: TimerName, dueAt: number): void {
-  ctx.db
-    .insert(timers)
-    .values({ name, dueAt, revision: freshRevision })
-    .onConflictDoUpdate({ target: timers.name, set: { dueAt, revision: freshRevision, failures: 0 } })
-    .run()
+  timerUpsert(ctx).run({ name, dueAt })
 }
 
 /**
@@ -141,18 +160,24 @@ export function clearTimer(ctx: Pick<StudentContext, 'db'>, name: TimerName): vo
   ctx.db.delete(timers).where(eq(timers.name, name)).run()
 }
 
-/** The timers that are due, earliest first. */
-export const dueTimers = (ctx: Pick<StudentContext, 'db'>, now: number): TimerRow[] =>
-  ctx.db
+const timersDueBy = prepared((db) =>
+  db
     .select()
     .from(timers)
-    .where(lte(timers.dueAt, now))
+    .where(lte(timers.dueAt, sql.placeholder('now')))
     .orderBy(asc(timers.dueAt), asc(timers.name))
-    .all()
+    .prepare(),
+)
+
+/** The timers that are due, earliest first. */
+export const dueTimers = (ctx: Pick<StudentContext, 'db'>, now: number): TimerRow[] =>
+  timersDueBy(ctx).all({ now })
+
+const earliestTimer = prepared((db) => db.select().from(timers).orderBy(asc(timers.dueAt)).limit(1).prepare())
 
 /** When the earliest timer is due, epoch ms; null: none is set. */
 export const nextTimerAt = (ctx: Pick<StudentContext, 'db'>): number | null =>
-  ctx.db.select().from(timers).orderBy(asc(timers.dueAt)).limit(1).get()?.dueAt ?? null
+  earliestTimer(ctx).get()?.dueAt ?? null
 
 /** Removes a timer that was served, unless its run set it again. */
 export function timerServed(ctx: Pick<StudentContext, 'db'>, row: TimerRow): void {

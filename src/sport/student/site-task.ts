@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { SECOND } from '../../platform/time.ts'
 import { inOpeningBlackout } from '../opening.ts'
 import type { SiteFailure, SiteResult, SiteSession } from '../site/site-model.ts'
@@ -14,6 +14,7 @@ import {
   withdrawable,
 } from './actions.ts'
 import { forgetSession, storeSession } from './linked-account.ts'
+import { prepared } from './prepared.ts'
 import { lock } from './schema.ts'
 import { reportParsed, reportUnparsed } from './site-incidents.ts'
 import type { StudentContext } from './student-context.ts'
@@ -24,6 +25,15 @@ export const SHOWN_ATTEMPTS = 5
 /** Longer than the longest single step (a login in the browser). */
 const LEASE = 180 * SECOND
 
+const heldLock = prepared((db) => db.select().from(lock).where(eq(lock.id, 1)).prepare())
+const lockUpsert = prepared((db) =>
+  db
+    .insert(lock)
+    .values({ id: 1, owner: sql.placeholder('owner'), until: sql.placeholder('until') })
+    .onConflictDoUpdate({ target: lock.id, set: { owner: sql`excluded.owner`, until: sql`excluded.until` } })
+    .prepare(),
+)
+
 /**
  * Takes the lock on the site. A lock of an earlier instance of this object (`instance` differs) is taken over at once:
  * only one instance exists at a time, so nothing runs under that lock any more.
@@ -32,22 +42,21 @@ const LEASE = 180 * SECOND
  */
 export function takeLock(ctx: StudentContext, owner: string): boolean {
   const now = ctx.clock.now()
-  const held = ctx.db.select().from(lock).where(eq(lock.id, 1)).get()
+  const held = heldLock(ctx).get()
   const alive = held && held.until > now && held.owner.split('/')[0] === owner.split('/')[0]
   if (alive && held.owner !== owner) return false
-  const row = { id: 1, owner, until: now + LEASE }
-  ctx.db.insert(lock).values(row).onConflictDoUpdate({ target: lock.id, set: row }).run()
+  lockUpsert(ctx).run({ owner, until: now + LEASE })
   return true
 }
 
 /** True while the owner still has the lock; extends it. */
 export function keepLock(ctx: StudentContext, owner: string): boolean {
-  const held = ctx.db.select().from(lock).where(eq(lock.id, 1)).get()
+  const held = heldLock(ctx).get()
   return held?.owner === owner && takeLock(ctx, owner)
 }
 
 export function releaseLock(ctx: StudentContext, owner: string): void {
-  const held = ctx.db.select().from(lock).where(eq(lock.id, 1)).get()
+  const held = heldLock(ctx).get()
   if (held?.owner === owner) ctx.db.delete(lock).where(eq(lock.id, 1)).run()
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '../student-types.ts'
 import { isSkipped, occurrenceDates } from '../weekly-rules.ts'
 import { preferences, readValue } from './object-store.ts'
+import { prepared } from './prepared.ts'
 import { bookings, confirmations, occurrences, weekly } from './schema.ts'
 import type { StudentContext } from './student-context.ts'
 
@@ -63,9 +64,12 @@ export function bookingView(ctx: StudentContext, id: number): BookingView | null
   return row ? viewOf(ctx, row) : null
 }
 
+const active = prepared((db) =>
+  db.select().from(bookings).where(eq(bookings.state, 'active')).orderBy(asc(bookings.startsAt)).prepare(),
+)
+
 /** Active bookings, in order of time. */
-export const activeBookings = (ctx: StudentContext): BookingRow[] =>
-  ctx.db.select().from(bookings).where(eq(bookings.state, 'active')).orderBy(asc(bookings.startsAt)).all()
+export const activeBookings = (ctx: StudentContext): BookingRow[] => active(ctx).all()
 
 export type WeeklyRow = typeof weekly.$inferSelect
 export type OccurrenceRow = typeof occurrences.$inferSelect
