@@ -140,26 +140,26 @@ const costRows = (costs: readonly Costs[]): [string, Cell[]][] => [
 /** The full table: Sportello under each limit and in the storm, the unpaced sender under each limit. */
 function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: Fairness) {
   const ours = [...ones.map((found) => found.ours), stormed]
-  const seeds = ones.map(({ seed }) => seed)
-  const none = seeds.map((): Cell => '')
+  const unpaced = ones.map((found) => found.unpaced)
+  const none = unpaced.map((): Cell => '')
   const rows: [string, Cell[], Cell[]][] = [
     [
       'messages delivered',
       ours.map(({ messages }) => messages),
-      seeds.map(({ messages, of }) => `${messages} of ${of}`),
+      unpaced.map(({ messages, of }) => `${messages} of ${of}`),
     ],
     ['lost', ours.map(({ lost }) => lost), none],
-    ['doubled', ours.map(({ doubled }) => doubled), none],
+    ['twice', ours.map(({ doubled }) => doubled), none],
     ['seconds', ours.map(({ seconds }) => seconds), none],
     [
       'time ÷ (messages ÷ allowed rate)',
       ours.map(({ ratio }) => ratio),
-      seeds.map(({ ratio, stoppedAtRatio }) => ratio ?? `stopped at ${stoppedAtRatio}`),
+      unpaced.map(({ ratio, stoppedAtRatio }) => ratio ?? `stopped at ${stoppedAtRatio}`),
     ],
     [
       '429s per 1,000',
       ours.map(({ tooManyPerThousand }) => tooManyPerThousand),
-      seeds.map(({ tooManyPerThousand }) => rounded(tooManyPerThousand)),
+      unpaced.map(({ tooManyPerThousand }) => rounded(tooManyPerThousand)),
     ],
     ...costRows(ours).map(([name, cells]): [string, Cell[], Cell[]] => [name, cells, none]),
     ['not sent as the slot was gone', [...ones.map((): Cell => ''), stormed.notSentAsGone], none],
@@ -176,7 +176,7 @@ function tableOf(ones: readonly OneSlot[], stormed: Storm, around: Live, fair: F
     ['followers always in the last tenth', [fair.alwaysInLastTenth], none],
   ]
   const titles = (['known', 'unconfigured', 'paid'] as const).map((name) => scenarios[name].title)
-  const columns = [...titles, `storm (${stormed.chats} chats)`, ...titles.map((title) => `seed, ${title}`)]
+  const columns = [...titles, `storm (${stormed.chats} chats)`, ...titles.map((title) => `unpaced, ${title}`)]
   return rows.map(([name, left, right]) => {
     const cells = [...left, ...columns.slice(left.length, ours.length).map(() => ''), ...right]
     return { '': name, ...Object.fromEntries(columns.map((column, i) => [column, cells[i] ?? ''])) }
@@ -211,7 +211,7 @@ export const bench: Bench = {
       }
     }
     console.log(
-      `Telegram allows 28, 25 or 60 messages a second; we are configured with ${BELIEVED}. The seed's way: three senders, no pacing, instant requeue. ` +
+      `Telegram allows 28, 25 or 60 messages a second; we are configured with ${BELIEVED}. Unpaced: three senders that repeat a rejected message at once. ` +
         (options.full
           ? 'In real time (--full): nothing is scaled.'
           : `Scaled: the clocks of dispatcher and Telegram run ${scenarios.known.speed} times as fast as the machine's (${scenarios.paid.speed} times at 60/s): ` +

@@ -92,7 +92,7 @@ function boundBy(share: number, cores: number): string {
 }
 
 /** Sends as the first version of this bot did, against the same server, to some of the same chats. */
-async function seedWay(setup: BroadcastSetup, chatIds: readonly number[]) {
+async function unpacedWay(setup: BroadcastSetup, chatIds: readonly number[]) {
   const { telegram, clock, limit } = setup
   telegram.setLimits(limitsOf(setup))
   const view = new LedgerView(telegram)
@@ -128,8 +128,8 @@ export async function oneSlot(
   const { order: _, ...ours } = await broadcast(setup, 'TO', 0, followers)
   const { ledger } = setup.telegram
   const refusedForOtherReasons = ledger.refused.filter(({ code }) => code !== 429).length
-  const seed = await seedWay(setup, followers.slice(0, seedCount))
-  return { ours: { ...ours, refusedForOtherReasons }, seed }
+  const unpaced = await unpacedWay(setup, followers.slice(0, seedCount))
+  return { ours: { ...ours, refusedForOtherReasons }, unpaced }
 }
 export interface OneSlotOptions {
   followers: number
