@@ -48,6 +48,8 @@ export interface Plan {
   /** Which slots these people and browsers want. */
   wishes: SlotWish[]
   browserWishes: SlotWish[]
+  /** An office of which people reported many false alarms: its slots wait for a second reading. An index; null: none. */
+  unsteady: number | null
   /** True if Telegram enforces its published limits. */
   limited: boolean
   /** How many senders share the calls to Telegram (`SENDERS`). */
@@ -110,6 +112,17 @@ export function drawPlan(seed: number): Plan {
     steps.push({ at: push.below(SCENARIO_MS - 300), step: 'injection', injection })
   steps.sort((a, b) => a.at - b.at)
   const senders = new Random(`senders:${seed}`).pick([1, 1, 3])
-  const wishes = drawWishes(seed, follows, BROWSERS)
-  return { seed, follows, nightFollows, browserFollows, ...wishes, steps, limited, senders, planted: [] }
+  const unsteady = new Random(`unsteady:${seed}`).below(OFFICES * 2)
+  return {
+    seed,
+    follows,
+    nightFollows,
+    browserFollows,
+    ...drawWishes(seed, follows, BROWSERS),
+    steps,
+    unsteady: unsteady < OFFICES ? unsteady : null,
+    limited,
+    senders,
+    planted: [],
+  }
 }

@@ -17,6 +17,8 @@ export interface Backlog {
   deliveries: number
   /** Alerts held for a digest. */
   held: number
+  /** Open slots that wait for a second reading. */
+  unannounced: number
   /** Slots that are open only in D1 or only on the portal. */
   slotsApart: number
   /** Provinces not read completely since the quiescence began. */
@@ -31,6 +33,7 @@ export const DRAINED: Backlog = {
   alerts: 0,
   deliveries: 0,
   held: 0,
+  unannounced: 0,
   slotsApart: 0,
   unread: 0,
   actions: 0,
@@ -63,11 +66,12 @@ function countSlotsApart({ portal, stateDir }: World): number {
 /** Reads the work that is left and the slots in which portal and database differ. */
 export function readBacklog(world: World, since: number): Backlog {
   // Count the readings before the slots: once every province is read, the slots must agree.
-  const [counts] = readRows<Pick<Backlog, 'alerts' | 'deliveries' | 'held' | 'unread'>>(
+  const [counts] = readRows<Omit<Backlog, 'slotsApart' | 'actions' | 'notices'>>(
     world.stateDir,
     `SELECT (SELECT count(*) FROM alerts WHERE fanned_out_at IS NULL) AS alerts,
             (SELECT count(*) FROM deliveries WHERE status IN ('queued', 'claimed')) AS deliveries,
             (SELECT count(*) FROM deliveries WHERE status = 'held') AS held,
+            (SELECT count(*) FROM slots WHERE gone_at IS NULL AND announced_at IS NULL) AS unannounced,
             (SELECT count(*) FROM province_readings WHERE coalesce(last_read_at, 0) < ${since}) AS unread`,
   )
   const objects = readObjects<{ actions: number; notices: number }>(

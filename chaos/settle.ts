@@ -5,6 +5,7 @@ import { subscribe } from './browsers.ts'
 import { PATIENT, setQuietHours, setWishes } from './follower-settings.ts'
 import { PROVINCES } from './places.ts'
 import { type Plan, STUDENTS } from './plan.ts'
+import { markUnsteady } from './stored-rows.ts'
 import { WEBHOOK_SECRET, type World } from './world.ts'
 
 const OTPAUTH = 'otpauth://totp/Polimi:chaos?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Polimi'
@@ -87,5 +88,7 @@ export async function settle(world: World, plan: Plan): Promise<void> {
   await setQuietHours(world, world.nightPeople, quietUntil)
   await setWishes(world, world.people, plan.wishes, world.today)
   await addBrowsers(world, plan, quietUntil)
+  const unsteady = plan.unsteady === null ? undefined : world.portal.offices()[plan.unsteady]
+  if (unsteady) markUnsteady(world.stateDir, String(unsteady.id))
   if (plan.limited) telegram.setLimits(PUBLISHED_LIMITS)
 }

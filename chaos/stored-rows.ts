@@ -34,6 +34,18 @@ export const readRows = <Row>(stateDir: string, sql: string): Row[] => query(d1F
 export const readObjects = <Row>(stateDir: string, sql: string): Row[] =>
   databasesIn(join(stateDir, OBJECTS)).flatMap((file) => query<Row>(file, sql))
 
+/** Marks an office as one of which people reported many false alarms, as the hourly cron would. */
+export function markUnsteady(stateDir: string, officeId: string): void {
+  const db = new DatabaseSync(d1File(stateDir))
+  try {
+    db.exec('PRAGMA busy_timeout = 3000')
+    const { changes } = db.prepare('UPDATE offices SET unsteady = 1 WHERE id = ?').run(officeId)
+    if (changes !== 1) throw new Error(`the database does not know office ${officeId}`)
+  } finally {
+    db.close()
+  }
+}
+
 /** Holds D1's write lock until released, so that every write of the Workers fails. */
 export function lockStore(stateDir: string): () => void {
   const db = new DatabaseSync(d1File(stateDir))
