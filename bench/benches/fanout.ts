@@ -33,7 +33,7 @@ interface Scenario {
 
 const one = (conditions: Conditions, options: BenchOptions) =>
   withBroadcastSetup(conditions, (setup) =>
-    oneSlot(setup, { followers: wholeOption(options, 'followers', 30_000), seedFollowers: 1_000 }),
+    oneSlot(setup, { followers: wholeOption(options, 'followers', 30_000), unpacedFollowers: 1_000 }),
   )
 
 /** At Telegram's paid rate, with which the deployment is configured. */

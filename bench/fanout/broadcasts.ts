@@ -19,7 +19,7 @@ const QUIET_MS = 90_000
 /** Duplicates, and the meter's last line, would arrive within this time after the last message, ms. */
 const SETTLE_MS = 2_000
 /** The unpaced sender is stopped after this many times the ideal time. */
-const SEED_PATIENCE = 3
+const UNPACED_PATIENCE = 3
 const FAIR = { events: 10, followers: 100 }
 const STORM = { provinces: 40, follows: 3, gone: 4 }
 const CLICK_EVERY_MS = 1_000
@@ -99,7 +99,7 @@ async function unpacedWay(setup: BroadcastSetup, chatIds: readonly number[]) {
   const startedAt = clock.now()
   const needed = (chatIds.length / limit) * 1_000
   const api = `${telegram.url}/bot${telegram.token}`
-  const isOver = () => clock.now() - startedAt > SEED_PATIENCE * needed
+  const isOver = () => clock.now() - startedAt > UNPACED_PATIENCE * needed
   await sendUnpaced({ api, chatIds, text: 'Nuova disponibilità', isOver })
   const figures = view.figures(startedAt, limit)
   const unsent = chatIds.length - view.size
@@ -109,16 +109,13 @@ async function unpacedWay(setup: BroadcastSetup, chatIds: readonly number[]) {
     unsent,
     /** Null: it was stopped before it had sent everything. */
     ratio: unsent > 0 ? null : figures.ratio,
-    stoppedAtRatio: SEED_PATIENCE,
+    stoppedAtRatio: UNPACED_PATIENCE,
     tooManyPerThousand: figures.tooManyPerThousand,
   }
 }
 
 /** One slot freed in a province with many followers; then the unpaced sender against the same server. */
-export async function oneSlot(
-  setup: BroadcastSetup,
-  { followers: count, seedFollowers: seedCount }: OneSlotOptions,
-) {
+export async function oneSlot(setup: BroadcastSetup, { followers: count, unpacedFollowers }: OneSlotOptions) {
   const followers = chatsFrom(100_000, count)
   await seedFollowers(
     setup.system.runtime,
@@ -128,13 +125,13 @@ export async function oneSlot(
   const { order: _, ...ours } = await broadcast(setup, 'TO', 0, followers)
   const { ledger } = setup.telegram
   const refusedForOtherReasons = ledger.refused.filter(({ code }) => code !== 429).length
-  const unpaced = await unpacedWay(setup, followers.slice(0, seedCount))
+  const unpaced = await unpacedWay(setup, followers.slice(0, unpacedFollowers))
   return { ours: { ...ours, refusedForOtherReasons }, unpaced }
 }
 export interface OneSlotOptions {
   followers: number
   /** How many chats the unpaced sender gets. */
-  seedFollowers: number
+  unpacedFollowers: number
 }
 
 /** The first seconds of a broadcast in real time: when the first message comes, and how long a person's click takes. */
