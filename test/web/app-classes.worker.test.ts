@@ -53,7 +53,10 @@ describe('a new booking', () => {
     expect(await anna.page(`/app/sport/corsi/${code('a')}`)).toContain('4 posti (alle 11:00)')
     students.answer('bookings', [{ ...ref('PILATES', '2026-11-23', '18:00'), id: 1 }])
     expect(await list()).toContain('✓ prenotata')
-    expect(await anna.page(`/app/sport/corsi/${code('a')}`)).toContain('L’hai già prenotata')
+    const booked = await anna.page(`/app/sport/corsi/${code('a')}`)
+    expect(booked).toContain('L’hai già prenotata')
+    expect(booked).not.toMatch(/value="(book|try)"/)
+    expect(booked).toContain('value="weekly"')
     expect(await anna.page(`/app/sport/corsi/${code('b')}`)).not.toContain('L’hai già prenotata')
   })
 
@@ -88,6 +91,7 @@ describe('a new booking', () => {
 
   it('takes four alternatives, as the chat does, and no fifth', async () => {
     const anna = await visitor(site, 701)
+    students.answer('bookings', [])
     const others = ['d', 'e', 'f', 'g', 'h']
     await transact(
       site.db,

@@ -115,19 +115,24 @@ const ClassPage = ({
       <Up href={`${PATH}?giorno=${row.date}`}>{t.title}</Up>
       <h1>{row.name}</h1>
       <Facts visit={visit} row={row} />
-      {booked && <p role="note">{t.alreadyBooked}</p>}
-      <p>{isOpen ? t.open : t.opens(sport.day(romeDate(opening)), romeTime(opening))}</p>
-      <SportForm visit={visit} action={path} class="group stack">
-        <WhenFull visit={visit} others={others} />
-        <p class="actions">
-          <button type="submit" name="do" value="book">
-            {isOpen ? t.bookNow : t.bookAtOpening}
-          </button>
-          <button type="submit" name="do" value="try" class="quiet">
-            {t.try}
-          </button>
-        </p>
-      </SportForm>
+      {booked ? (
+        <p role="note">{t.alreadyBooked}</p>
+      ) : (
+        <>
+          <p>{isOpen ? t.open : t.opens(sport.day(romeDate(opening)), romeTime(opening))}</p>
+          <SportForm visit={visit} action={path} class="group stack">
+            <WhenFull visit={visit} others={others} />
+            <p class="actions">
+              <button type="submit" name="do" value="book">
+                {isOpen ? t.bookNow : t.bookAtOpening}
+              </button>
+              <button type="submit" name="do" value="try" class="quiet">
+                {t.try}
+              </button>
+            </p>
+          </SportForm>
+        </>
+      )}
       <section>
         <h2>{t.weeklyHeading(weekday)}</h2>
         <SportForm visit={visit} action={path} class="group stack">
