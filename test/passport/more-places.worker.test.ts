@@ -134,6 +134,26 @@ test('mutes and filters hold, quiet hours gather it into the digest, and it is n
   expect((await send()).textsTo(THREE)).toEqual([])
 })
 
+test('an unsteady office’s added places are news once a second reading shows them', async () => {
+  await toldOf('2026-06-03 10:00')
+  await transact(db, [sql`UPDATE offices SET unsteady = 1`])
+  expect(await toldOf('2026-06-03 10:00 x3')).toEqual([])
+  expect(await rows(sql`SELECT places FROM slots`)).toEqual([{ places: 1 }])
+  expect(await toldOf('2026-06-03 10:00')).toEqual([])
+  expect(await toldOf('2026-06-03 10:00 x3')).toEqual([])
+  expect(await toldOf('2026-06-03 10:00 x2')).toEqual([TWO, SAME_TIME, MORNING])
+  expect(await toldOf('2026-06-03 10:00 x3')).toEqual([])
+  expect(await toldOf('2026-06-03 10:00 x3')).toEqual([THREE])
+  // Of a new slot too, only the places that both readings showed.
+  expect(await toldOf('2026-06-03 10:00 x3', '2026-06-04 10:00')).toEqual([])
+  expect(await toldOf('2026-06-03 10:00 x3', '2026-06-04 10:00 x2')).toEqual([SINGLE])
+  expect(await toldOf('2026-06-03 10:00 x3', '2026-06-04 10:00 x2')).toEqual([TWO, SAME_TIME, MORNING])
+  expect(await rows(sql`SELECT places, unconfirmed_places FROM slots`)).toEqual([
+    { places: 3, unconfirmed_places: null },
+    { places: 2, unconfirmed_places: null },
+  ])
+})
+
 test('/perche says that the first place was too few, and that more came', async () => {
   await toldOf('2026-06-03 10:00')
   await toldOf('2026-06-03 10:00 x2')

@@ -121,6 +121,26 @@ test('more places make an alert without a new slot, with all places of the day b
   ])
 })
 
+test('of an unsteady office only those places are new that the last two readings showed', () => {
+  const readings = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 12 })
+  fc.assert(
+    fc.property(readings, fc.integer({ min: 1, max: 4 }), (shown, first) => {
+      let one: KnownSlot = { ...knownSlot(1, '2026-06-03'), places: first }
+      let last = first
+      for (const places of shown) {
+        const office = known({ unsteady: true, slots: [one] })
+        const { changed, alerts } = diff([office], see(agenda([{ ...one, places }])), now, true)
+        const counts = Math.min(places, last)
+        const added = alerts.flatMap((alert) => alert.places ?? [])
+        expect(added).toEqual(counts > one.places ? [['2026-06-03', '10:00', one.places, counts]] : [])
+        one = { ...one, ...changed.map((change) => ({ unconfirmedPlaces: undefined, ...change }))[0] }
+        expect([one.places, one.unconfirmedPlaces ?? one.places]).toEqual([counts, places])
+        last = places
+      }
+    }),
+  )
+})
+
 test('more places of a known slot wait for the office’s hour, fewer do not', () => {
   const before = [known({ slots: [{ ...knownSlot(1, '2026-06-03'), places: 2 }] })]
   const at = (time: string, places: number) =>

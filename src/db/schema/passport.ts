@@ -117,7 +117,7 @@ export const offices = sqliteTable(
     listed: integer('listed', { mode: 'boolean' }).notNull().default(true),
     /** Since when the list says that the office has free slots but its agenda shows none; null: they agree. */
     doubtSince: integer('doubt_since'),
-    /** Its new slots are announced only when a second reading shows them: see alerts/false-alarms.ts. */
+    /** Its new slots and added places are announced only when a second reading shows them: see alerts/false-alarms.ts. */
     unsteady: integer('unsteady', { mode: 'boolean' }).notNull().default(false),
     /** The opening (Rome `YYYY-MM-DD HH:MM`) that its last early notice was about; null: it had none. */
     publishedFor: text('published_for'),
@@ -139,7 +139,7 @@ export const slots = sqliteTable(
     date: text('date').notNull(),
     /** Rome time of the appointment. */
     time: text('time').notNull(),
-    /** Free places at the last reading. */
+    /** Free places at the last reading, as far as they count already. */
     places: integer('places').notNull(),
     /** When the slot was first seen. */
     firstSeenAt: integer('first_seen_at').notNull(),
@@ -149,6 +149,8 @@ export const slots = sqliteTable(
     goneAt: integer('gone_at'),
     /** When this opening was announced; null: not yet, as the office's booking hour has not come. */
     announcedAt: integer('announced_at'),
+    /** More places that the last reading of an unsteady office showed first: a second reading must agree; null: none. */
+    unconfirmedPlaces: integer('unconfirmed_places'),
   },
   (table) => [
     uniqueIndex('slots_key').on(table.officeId, table.date, table.time),

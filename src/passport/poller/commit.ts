@@ -131,12 +131,12 @@ const writeOpened: Writer = (rows, held, now) => sql`
     iif(value ->> 'announced', ${now}, NULL)
   FROM json_each(${rows}) WHERE value ->> 'province' IN ${held}
   ON CONFLICT (office_id, date, time) DO UPDATE SET places = excluded.places, opened_at = excluded.opened_at,
-    gone_at = NULL, announced_at = excluded.announced_at`
+    gone_at = NULL, announced_at = excluded.announced_at, unconfirmed_places = NULL`
 
 const writeChanged: Writer = (rows, held, now) => sql`
   UPDATE slots SET places = change.value ->> 'places',
     announced_at = iif(change.value ->> 'announced', coalesce(announced_at, ${now}), NULL),
-    gone_at = iif(change.value ->> 'gone', ${now}, NULL)
+    gone_at = iif(change.value ->> 'gone', ${now}, NULL), unconfirmed_places = change.value ->> 'unconfirmedPlaces'
   FROM json_each(${rows}) change
   WHERE slots.id = change.value ->> 'id' AND change.value ->> 'province' IN ${held}`
 

@@ -21,6 +21,7 @@ const readOffice = columnReader(
   'publishedFor',
 )
 const readSlot = columnReader(slots, 'id', 'officeId', 'date', 'time', 'places')
+const readOpenSlot = columnReader(slots, 'id', 'officeId', 'date', 'time', 'places', 'unconfirmedPlaces')
 
 /** The query of the offices of some provinces. */
 export const officesOf = (provinces: SQL, now: number): Statement => sql`
@@ -31,7 +32,7 @@ export const officesOf = (provinces: SQL, now: number): Statement => sql`
 
 /** The query of the open slots of some provinces. */
 export const openSlotsOf = (provinces: SQL): Statement => sql`
-  SELECT slots.id, office_id, date, time, places, announced_at IS NOT NULL AS announced
+  SELECT slots.id, office_id, date, time, places, unconfirmed_places, announced_at IS NOT NULL AS announced
   FROM offices JOIN slots ON slots.office_id = offices.id
   WHERE offices.province IN ${provinces} AND slots.gone_at IS NULL`
 
@@ -60,7 +61,7 @@ export function gatherKnown(
     byProvince.set(province, [...(byProvince.get(province) ?? []), office])
   }
   for (const row of slotRows) {
-    const { officeId, ...slot } = readSlot(row)
+    const { officeId, ...slot } = readOpenSlot(row)
     byId.get(officeId)?.slots.push({ ...slot, announced: row.announced === 1 })
   }
   for (const row of vanishedRows) {

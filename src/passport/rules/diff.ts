@@ -2,7 +2,7 @@ import type { AlertKind, SlotEventKind } from '../../db/schema/passport.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { ObservedOffice, ObservedSlot } from '../model.ts'
 import { bookability } from './bookable.ts'
-import { addedPlaces, type PlacesChange } from './day-places.ts'
+import { addedPlaces, mostPlaces, type PlacesChange } from './day-places.ts'
 import {
   type Agenda,
   byTime,
@@ -30,11 +30,10 @@ export interface OpenedSlot extends ObservedSlot {
   announced: boolean
 }
 
+type SlotState = Omit<KnownSlot, 'date' | 'time'>
+
 /** A known slot's row as it should be from now on. */
-export interface SlotChange {
-  id: number
-  places: number
-  announced: boolean
+export interface SlotChange extends SlotState {
   gone: boolean
 }
 
@@ -91,6 +90,11 @@ const OFFICE_FIELDS = [
 ] as const
 
 const sameOffice = (a: OfficeChange, b: OfficeChange) => OFFICE_FIELDS.every((field) => a[field] === b[field])
+
+const sameSlot = (a: SlotState, b: SlotState) =>
+  a.places === b.places &&
+  a.announced === b.announced &&
+  (a.unconfirmedPlaces ?? 0) === (b.unconfirmedPlaces ?? 0)
 
 const asRow = (office: KnownOffice): OfficeChange => {
   const { slots: _, vanished: __, restored: ___, unsteady: ____, publishedFor = null, ...row } = office
@@ -158,7 +162,8 @@ function diffOffice(
   const absence = evaluateAbsence(observed, agenda, known, now)
   const bookable = bookability(observed.bookableFrom, now)
   const announceable = bookable.when !== 'later'
-  const announcedAtOnce = announceable && !known?.unsteady
+  const unsteady = known?.unsteady ?? false
+  const announcedAtOnce = announceable && !unsteady
   const seen = distinct(agenda?.slots ?? [])
   const open = new Map(known?.slots.map((slot) => [slotKey(slot), slot]))
   const announced: ObservedSlot[] = []
@@ -171,8 +176,8 @@ function diffOffice(
     const back = reset.get(key)
     const told = back ?? (before?.announced ? before : undefined)
     const isAnnounced = told !== undefined || (before ? announceable : announcedAtOnce)
-    // Until the office's hour, more places wait as new slots do.
-    const free = told && !announceable ? Math.min(told.places, slot.places) : slot.places
+    const free = Math.min(slot.places, mostPlaces(announceable, unsteady, before, told))
+    const unconfirmed = unsteady && slot.places > free ? slot.places : undefined
     const step = { officeId: observed.id, date: slot.date, time: slot.time, places: free }
     places.push([slot.date, slot.time, told?.places ?? 0, isAnnounced ? free : 0])
     if (isAnnounced && !told) announced.push(slot)
@@ -186,10 +191,10 @@ function diffOffice(
       changes.steps.push({ ...step, kind: 'seen' })
     } else {
       if (before.places !== free) changes.steps.push({ ...step, kind: 'places' })
-      if (before.announced !== isAnnounced || before.places !== free)
-        changes.changed.push({ id: before.id, places: free, announced: isAnnounced, gone: false })
+      const after = { id: before.id, places: free, announced: isAnnounced, unconfirmedPlaces: unconfirmed }
+      if (!sameSlot(before, after)) changes.changed.push({ ...after, gone: false })
     }
-    if (before ? !before.announced : !known?.unsteady) waiting.push(slot)
+    if (before ? !before.announced : !unsteady) waiting.push(slot)
   }
 
   const absent = [...open.values()].filter((slot) => !seen.has(slotKey(slot)))
@@ -239,8 +244,8 @@ function diffOffice(
  * A slot is new if it is not known as open, unless a reset of its office took it away minutes ago. It is announced when
  * the office's hour has come or comes within minutes; otherwise it waits unannounced and a later reading announces it, as
  * it does for a new slot of an unsteady office. More places of an announced slot make an alert too, for followers who need
- * several, and wait for the office's hour as well. A slot closes only by a complete reading of its office, or by a list that
- * says that the office has nothing or does not name it any more.
+ * several, and wait for the office's hour or a second reading as well. A slot closes only by a complete reading of its office,
+ * or by a list that says that the office has nothing or does not name it any more.
  * @param now when the reading ended, epoch ms
  * @param mayClose false for a suspicious reading: it opens slots, but closes and unlists nothing
  */

@@ -7,6 +7,8 @@ export interface KnownSlot extends ObservedSlot {
   id: number
   /** This opening was announced. */
   announced: boolean
+  /** More places that the last reading of an unsteady office showed first. Null or absent: none. */
+  unconfirmedPlaces?: number | null | undefined
 }
 
 /** An announced slot that closed a short while ago. */
@@ -23,7 +25,7 @@ export interface KnownOffice extends ObservedOffice {
   listed: boolean
   /** Since when the list says that it has free slots and its agenda shows none; null: they agree. */
   doubtSince: number | null
-  /** New slots are announced only by a second reading. Absent: at once. */
+  /** New slots and more places are announced only by a second reading. Absent: at once. */
   unsteady?: boolean
   /** The opening that its last early notice was about (see publication.ts); null or absent: it had none. */
   publishedFor?: string | null

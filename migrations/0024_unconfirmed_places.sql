@@ -1,0 +1,1 @@
+ALTER TABLE `slots` ADD `unconfirmed_places` integer;
