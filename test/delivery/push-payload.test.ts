@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { KEY_REFUSED } from '../../src/delivery/channels/channel.ts'
 import { readPushFailure } from '../../src/delivery/channels/web-push/push-errors.ts'
 import { isPushAddress } from '../../src/delivery/channels/web-push/push-hosts.ts'
 import { MOST_BYTES, payloadOf, timeToLive } from '../../src/delivery/channels/web-push/push-payload.ts'
@@ -89,11 +90,16 @@ test.each([
   [301, 'refused'],
   [500, 'retry'],
   [503, 'retry'],
-  [401, 'unauthorized'],
-  [403, 'unauthorized'],
 ])('an answer of %i means %s', (status, kind) => {
   expect(failureOf(status).kind).toBe(kind)
 })
+
+test.each([401, 403])(
+  'an answer of %i means that our key is refused: its service is asked again a minute later',
+  (status) => {
+    expect(failureOf(status)).toEqual({ kind: 'later', until: NOW + MINUTE, reason: KEY_REFUSED })
+  },
+)
 
 test('a refused key of a browser that never got a message is the browser’s own', () => {
   expect([failureOf(401, false).kind, failureOf(403, false).kind]).toEqual(['chat-gone', 'chat-gone'])
@@ -106,9 +112,10 @@ test.each([
   ['999999', 60 * MINUTE],
   ['soon', MINUTE],
   [undefined, MINUTE],
-])('429 with Retry-After %s waits %i ms', (header, retryAfterMs) => {
+])('429 with Retry-After %s makes its service wait %i ms', (header, ms) => {
   expect(failureOf(429, true, header === undefined ? {} : { 'Retry-After': header })).toEqual({
-    kind: 'wait',
-    retryAfterMs,
+    kind: 'later',
+    until: NOW + ms,
+    reason: 'push-service-busy',
   })
 })
