@@ -29,12 +29,6 @@ async function sendAt(time: string): Promise<FakeTelegram> {
   return telegram
 }
 
-const goneAlert = (time: string, slots: [string, string][]) =>
-  transact(db, [
-    sql`INSERT INTO alerts (id, kind, province, office_id, slots, created_at, trace, pivot)
-        VALUES (${`gone:${time}`}, 'gone', 'TO', '7', ${JSON.stringify(slots)}, ${friday(time)}, 't', 0)`,
-  ])
-
 test('a family hears of a day once its places suffice, with all its times and which follow one another', async () => {
   await openSlots([['2026-12-19', '09:00']], friday('10:00:00'))
   const first = await sendAt('10:00:02')
@@ -63,8 +57,7 @@ test('a place of the day that is taken is crossed out for the family, though ano
   await sendAt('10:00:02')
   await openSlots([['2026-12-19', '09:15', 2]], friday('10:05:00'))
   await sendAt('10:05:02')
-  await transact(db, [sql`UPDATE slots SET gone_at = ${friday('10:07:00')} WHERE time = '09:00'`])
-  await goneAlert('10:07:00', [['2026-12-19', '09:00']])
+  await goneAt('10:07:00', ['2026-12-19', '09:00'])
   const { calls } = await sendAt('10:07:02')
   expect(calls.map(({ method, body }) => [method, body.chat_id])).toEqual(
     expect.arrayContaining([
@@ -84,13 +77,57 @@ test('a place of the day that is taken is crossed out for the family, though ano
   ])
 })
 
+/** The text of the edit for the family, and what it crosses out. */
+async function editAt(time: string): Promise<{ text: string; struck: string[] }> {
+  const { calls } = await sendAt(time)
+  const body = calls.find(({ method, body }) => method === 'editMessageText' && body.chat_id === FAMILY)?.body
+  const text = String(body?.text)
+  const entities = (body?.entities ?? []) as { type: string; offset: number; length: number }[]
+  const struck = entities.filter(({ type }) => type === 'strikethrough')
+  return { text, struck: struck.map(({ offset, length }) => text.slice(offset, offset + length)) }
+}
+
+const goneAt = (time: string, slot: [string, string]) =>
+  transact(db, [
+    sql`UPDATE slots SET gone_at = ${friday(time)} WHERE date = ${slot[0]} AND time = ${slot[1]}`,
+    sql`INSERT INTO alerts (id, kind, province, office_id, slots, created_at, trace, pivot)
+        VALUES (${`gone:${time}`}, 'gone', 'TO', '7', ${JSON.stringify([slot])}, ${friday(time)}, 't', 0)`,
+  ])
+
+test('an edit says which day has no longer enough places, and that none has', async () => {
+  await openSlots(
+    [
+      ['2026-12-19', '09:00'],
+      ['2026-12-19', '09:15', 2],
+      ['2026-12-20', '09:00', 2],
+      ['2026-12-20', '15:00', 3],
+    ],
+    friday('10:00:00'),
+  )
+  expect((await sendAt('10:00:02')).textsTo(FAMILY)[0]).toContain('\nNuova disponibilità:\n')
+  await goneAt('10:05:00', ['2026-12-19', '09:15'])
+  const first = await editAt('10:05:02')
+  expect(first.text).toContain('\nNuova disponibilità:\n')
+  expect(first.text).toMatch(/19\/12\/2026: ormai solo 1 posto, non basta più\n/)
+  expect(first.text).toMatch(/20\/12\/2026: 5 posti in tutto\n/)
+  await goneAt('10:06:00', ['2026-12-20', '15:00'])
+  const second = await editAt('10:06:02')
+  expect(second.text).toContain('\nI posti non bastano più:\n')
+  expect(second.text).toMatch(/20\/12\/2026: ormai solo 2 posti, non bastano più\n/)
+  expect(second.struck).toEqual(['19/12/2026 ore 09:15 · 2 posti', '20/12/2026 ore 15:00 · 3 posti'])
+  await goneAt('10:07:00', ['2026-12-19', '09:00'])
+  await goneAt('10:08:00', ['2026-12-20', '09:00'])
+  const last = await editAt('10:08:02')
+  expect(last.text).toContain('\nNon più disponibile:\n')
+  expect(last.text).not.toContain('in tutto')
+})
+
 test('without such a chat a closing edits the messages of its own slots only', async () => {
   await transact(db, [sql`UPDATE chats SET min_day_places = 1`])
   await openSlots([['2026-12-19', '09:00']], friday('10:00:00'))
   await openSlots([['2026-12-19', '09:15']], friday('10:05:00'))
   await sendAt('10:05:02')
-  await transact(db, [sql`UPDATE slots SET gone_at = ${friday('10:07:00')} WHERE time = '09:00'`])
-  await goneAlert('10:07:00', [['2026-12-19', '09:00']])
+  await goneAt('10:07:00', ['2026-12-19', '09:00'])
   const { calls } = await sendAt('10:07:02')
   expect(calls.map(({ body }) => body.chat_id).sort()).toEqual([FAMILY, SINGLE])
   for (const { body } of calls) expect(body.text).not.toContain('09:15')

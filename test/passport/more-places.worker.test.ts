@@ -108,6 +108,36 @@ test('an alert says that the places suffice now, in the person’s language, and
     expect(body.entities).toContainEqual(expect.objectContaining({ type: 'strikethrough' }))
 })
 
+test('an edit lists every slot of its alert, also one with fewer places by then', async () => {
+  await transact(db, [sql`UPDATE chats SET min_places = 2, min_day_places = 4 WHERE id = ${TWO}`])
+  const slots = (...places: number[]) =>
+    places.flatMap((count, n) => (count > 0 ? [`2026-06-03 10:${15 * n || '00'} x${count}`] : []))
+  expect(await toldOf(...slots(2, 2, 2, 2))).toContain(TWO)
+  await read(...slots(1, 1, 2, 2))
+  await read(...slots(1, 0, 2, 2))
+  await read(...slots(1, 0, 2, 2))
+  const { calls } = await send()
+  for (const chat of [TWO, SAME_TIME]) {
+    const edit = calls.find(({ method, body }) => method === 'editMessageText' && body.chat_id === chat)?.body
+    const text = String(edit?.text)
+    expect(text).toMatch(
+      /Nuova disponibilità:\n(.*\n){2}.* 10:00 · 1 posto\n.* 10:15 · 1 posto\n.* 10:30 · 2 posti\n.* 10:45/,
+    )
+    const entities = (edit?.entities ?? []) as { type: string; offset: number; length: number }[]
+    const struck = entities.filter(({ type }) => type === 'strikethrough')
+    expect(struck.map(({ offset, length }) => text.slice(offset, offset + length))).toEqual([
+      '03/06/2026 ore 10:15 · 1 posto',
+    ])
+  }
+  await read(...slots(1, 0, 1, 0))
+  await read(...slots(1, 0, 1, 0))
+  const later = (await send()).calls.filter(({ method }) => method === 'editMessageText')
+  for (const chat of [TWO, SAME_TIME])
+    expect(String(later.find(({ body }) => body.chat_id === chat)?.body.text)).toContain(
+      '\nI posti non bastano più:\n',
+    )
+})
+
 test('an alert that is fanned out late finds whose wish its own reading met', async () => {
   await read('2026-06-03 10:00')
   await read('2026-06-03 10:00 x2')
@@ -132,6 +162,27 @@ test('mutes and filters hold, quiet hours gather it into the digest, and it is n
   await read('2026-06-03 10:00 x3')
   await read('2026-06-03 10:00 x2')
   expect((await send()).textsTo(THREE)).toEqual([])
+})
+
+test('a digest adds up the places of a day that several alerts list, and its edit says when they are too few', async () => {
+  await transact(db, [
+    sql`UPDATE chats SET quiet_from = '12:00', quiet_to = '13:00', quiet_mode = 'digest' WHERE id = ${TWO}`,
+  ])
+  const all = ['2026-06-03 10:00', '2026-06-03 10:15', '2026-06-03 10:30']
+  for (const slots of [all, all.slice(0, 2), all.slice(0, 2), all])
+    expect(await toldOf(...slots)).not.toContain(TWO)
+  clock.at = romeInstant('2026-05-20', '13:00')
+  expect(await mergeHeld(db, 't', clock.at)).toBe(1)
+  const [digest] = (await send()).textsTo(TWO)
+  expect(digest?.match(/ in tutto/g)).toHaveLength(1)
+  expect(digest).toContain('03/06/2026: 3 posti in tutto, di seguito dalle 10:00 alle 10:30\n')
+  await read(...all.slice(2))
+  await read(...all.slice(2))
+  const { calls } = await send()
+  const edits = calls.filter(({ method, body }) => method === 'editMessageText' && body.chat_id === TWO)
+  expect(edits.map(({ body }) => String(body.text).includes('03/06/2026: ormai solo 1 posto'))).toEqual([
+    true,
+  ])
 })
 
 test('an unsteady office’s added places are news once a second reading shows them', async () => {

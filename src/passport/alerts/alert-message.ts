@@ -5,6 +5,8 @@ import { lines, toMessage } from '../../delivery/message.ts'
 import { cutText } from '../../platform/cut-text.ts'
 import type { RomeDate, RomeTime } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
+import { ONE_PLACE, type PlacesFilter } from '../follow/several-places.ts'
+import { sufficientDays } from '../follow/slot-filter.ts'
 import { provinceName } from '../provinces/provinces.ts'
 import { consecutiveRuns } from '../rules/consecutive-times.ts'
 import { falseAlarmRow } from './false-alarm-button.ts'
@@ -59,7 +61,7 @@ export function headline(
   const { alerts, dates } = texts
   const [place = '', ...others] = [...new Set(provinces)].map(provinceName)
   const where = alerts.provinces(place, others)
-  const open = slots.filter((slot) => !slot.gone)
+  const open = openOnes(slots)
   const first = open.toSorted((a, b) => `${a.date} ${a.time}`.localeCompare(`${b.date} ${b.time}`))[0]
   if (!first) return FormattedString.bold(alerts.headlineGone(where))
   const count = open.reduce((sum, { places }) => sum + places, 0)
@@ -68,30 +70,40 @@ export function headline(
   )
 }
 
-/** One line for each day with several open times: its places together, and which times follow one another. */
-const togetherLines = ({ alerts, dates }: Texts, slots: readonly AlertSlot[]): string[] =>
-  [
-    ...Map.groupBy(
-      slots.filter(({ gone }) => !gone),
-      ({ date }) => date,
-    ),
-  ]
-    .filter(([, ofDay]) => ofDay.length > 1)
+const openOnes = <Slot extends AlertSlot>(slots: readonly Slot[]): Slot[] => slots.filter(({ gone }) => !gone)
+
+/**
+ * For a chat that adds up the places of a day: a line for each day with several open times, or with too few places left: its
+ * places together, and which times follow one another.
+ * @param slots everything that the message lists of an office
+ */
+export function togetherLines(
+  { alerts, dates }: Texts,
+  slots: readonly AlertSlot[],
+  wish: PlacesFilter,
+): string[] {
+  if (wish.minDayPlaces <= 1) return []
+  const open = openOnes(slots)
+  const suffices = sufficientDays(wish, open)
+  return [...Map.groupBy(open, ({ date }) => date)]
+    .filter(([date, ofDay]) => ofDay.length > 1 || !suffices.has(date))
     .slice(0, MAX_DAYS)
     .map(([date, ofDay]) => {
       const places = ofDay.reduce((sum, slot) => sum + slot.places, 0)
+      if (!suffices.has(date)) return alerts.tooFewOnDay(dates.full(date), places)
       return alerts.together(dates.full(date), places, consecutiveRuns(ofDay.map(({ time }) => time)))
     })
+}
 
 /**
  * One office's part of an alert: first date, slots, office, address. At least one slot.
- * @param addsUp the chat filters by the places of a whole day (`minDayPlaces`)
+ * @param days lines about its days (`togetherLines`)
  */
 export function officeBlock(
   texts: Texts,
   office: AlertOffice,
   slots: readonly AlertSlot[],
-  addsUp = false,
+  days: readonly string[] = [],
 ): FormattedString {
   const { alerts, dates } = texts
   const listed = slots.slice(0, MAX_LISTED)
@@ -106,7 +118,7 @@ export function officeBlock(
       return FormattedString.join(['   ', slot.gone ? FormattedString.strikethrough(text) : text])
     }),
     left > 0 && `   ${alerts.moreSlots(left)}`,
-    ...(addsUp ? togetherLines(texts, slots) : []),
+    ...days,
     labelled(alerts.office, officeTitle(office)),
     address !== '' && labelled(alerts.address, address),
   )
@@ -162,8 +174,8 @@ export function alertMessage(
     slots: readonly AlertSlot[]
     /** False: it has no new slot, but now enough places of known ones. */
     isNew?: boolean
-    /** The chat filters by the places of a whole day (`minDayPlaces`). */
-    addsUp?: boolean
+    /** How many places the chat needs; absent: one. */
+    wish?: PlacesFilter | undefined
     /** The day of the appointment that the person has there already. */
     bookedDate?: RomeDate | null
     bookableAt: RomeTime | null
@@ -173,15 +185,28 @@ export function alertMessage(
   },
 ): Message {
   const { alerts, dates } = texts
-  const { province, office, slots, isNew = true, addsUp, bookedDate, bookableAt, portalOrigin } = alert
+  const {
+    province,
+    office,
+    slots,
+    isNew = true,
+    wish = ONE_PLACE,
+    bookedDate,
+    bookableAt,
+    portalOrigin,
+  } = alert
   const opening = isNew ? alerts.newSlots : alerts.enoughPlaces
-  const title = slots.every((slot) => slot.gone)
-    ? alerts.allGone
-    : opening(bookableAt === null ? null : dates.from(bookableAt))
+  const open = openOnes(slots)
+  const title =
+    open.length === 0
+      ? alerts.allGone
+      : sufficientDays(wish, open).size === 0
+        ? alerts.tooFewLeft
+        : opening(bookableAt === null ? null : dates.from(bookableAt))
   const text = lines(
     headline(texts, [province], slots),
     FormattedString.bold(title),
-    officeBlock(texts, office, slots, addsUp),
+    officeBlock(texts, office, slots, togetherLines(texts, slots, wish)),
     bookedDate ? texts.booked.warning(dates.full(bookedDate)) : null,
   )
   return toMessage(text, alertButtons(texts, portalOrigin, new Map([[province, slots]]), office, alert.id))

@@ -8,7 +8,7 @@ import type { Rendered, Renderer, Renderers, ToRender } from '../../delivery/ren
 import { HOUR, type RomeDate, romeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
 import { expiredFilterMessage, filterExpired } from '../follow/expired-filters.ts'
-import { addsUpDays } from '../follow/several-places.ts'
+import { ONE_PLACE } from '../follow/several-places.ts'
 import { readOpenSlots } from '../open-slots.ts'
 import { provinceByCode, provinceName } from '../provinces/provinces.ts'
 import { alertMessage } from './alert-message.ts'
@@ -105,8 +105,8 @@ export function passportRenderers(db: Database, portalOrigin: string, publicUrl?
     const texts = textsIn(languageOf(item.chat))
     const { id } = news
     const isNew = slots.some((slot) => news.slots.includes(slot))
-    const addsUp = addsUpDays(item.chat)
-    const alert = { id, province, office, slots, isNew, addsUp, bookedDate, bookableAt, portalOrigin }
+    const wish = item.chat ?? ONE_PLACE
+    const alert = { id, province, office, slots, isNew, wish, bookedDate, bookableAt, portalOrigin }
     return { message: alertMessage(texts, alert) }
   }
 
@@ -124,7 +124,7 @@ export function passportRenderers(db: Database, portalOrigin: string, publicUrl?
       const slots = wantedSlots({ ...news, sameDay: [] }, { ...chat, bookedDate })
       if (!office || bookableAt === null || slots.length === 0) return { expired: 'slot-gone' }
       const { language } = chat
-      const notice = { province, office, slots, addsUp: addsUpDays(chat), bookableAt, language, publicUrl }
+      const notice = { province, office, slots, wish: chat, bookableAt, language, publicUrl }
       return { message: earlyNoticeMessage(textsIn(language), { ...notice, day: romeDate(createdAt) }) }
     }, opened),
     // An edit corrects a message that was sent: age, mute, subscription and filters do not matter.

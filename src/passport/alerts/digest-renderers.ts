@@ -6,8 +6,9 @@ import { lines, toMessage } from '../../delivery/message.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import type { RomeDate } from '../../platform/time.ts'
 import { textsIn } from '../../texts/index.ts'
-import { addsUpDays } from '../follow/several-places.ts'
-import { alertButtons, headline, officeBlock } from './alert-message.ts'
+import { ONE_PLACE } from '../follow/several-places.ts'
+import { byTime } from '../rules/known-office.ts'
+import { alertButtons, headline, officeBlock, togetherLines } from './alert-message.ts'
 import { type AlertNews, anyWish, readAlertNews } from './alert-news.ts'
 import { readDigestRef } from './rendered-content.ts'
 import { type Followed, inThread, listedSlots, readFollowed, readSent, wantedSlots } from './wanted-slots.ts'
@@ -24,7 +25,7 @@ function digestMessage(
   bookedIn: (province: string) => RomeDate | null,
 ): Message | undefined {
   const texts = textsIn(languageOf(item.chat))
-  const addsUp = addsUpDays(item.chat)
+  const wish = item.chat ?? ONE_PLACE
   const listed = new Set<string>()
   const parts = readDigestRef(item.ref).flatMap((id) => {
     const alert = news.get(id)
@@ -38,7 +39,15 @@ function digestMessage(
       return !isRepeated
     })
     if (slots.length === 0) return []
-    return [{ province: alert.province, slots, block: officeBlock(texts, office, slots, addsUp) }]
+    return [{ province: alert.province, office, slots }]
+  })
+  const blocks = parts.map(({ office, slots }, n) => {
+    // The days of an office are added up in its last block: several alerts may list slots of one day.
+    const ofOffice = parts.filter((part) => part.office.id === office.id)
+    const days = parts.slice(n + 1).some((part) => part.office.id === office.id)
+      ? []
+      : togetherLines(texts, ofOffice.flatMap((part) => part.slots).sort(byTime), wish)
+    return officeBlock(texts, office, slots, days)
   })
   if (parts.length === 0) return undefined
   const slots = parts.flatMap((part) => part.slots)
@@ -53,7 +62,7 @@ function digestMessage(
   const text = lines(
     headline(texts, provinces, slots),
     texts.alerts.digestTitle,
-    ...parts.flatMap(({ block }) => ['', block]),
+    ...blocks.flatMap((block) => ['', block]),
     ...[...booked].slice(0, MOST_WARNINGS).map((date) => texts.booked.warning(texts.dates.full(date))),
   )
   return toMessage(text, alertButtons(texts, portalOrigin, byProvince, null))

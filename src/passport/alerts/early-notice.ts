@@ -3,8 +3,9 @@ import type { Message } from '../../delivery/content.ts'
 import { lines, toMessage } from '../../delivery/message.ts'
 import { type RomeDate, type RomeTime, romeDate, romeInstant } from '../../platform/time.ts'
 import type { Texts } from '../../texts/index.ts'
+import type { PlacesFilter } from '../follow/several-places.ts'
 import { ANNOUNCED_AHEAD } from '../rules/bookable.ts'
-import { type AlertOffice, type AlertSlot, headline, officeBlock } from './alert-message.ts'
+import { type AlertOffice, type AlertSlot, headline, officeBlock, togetherLines } from './alert-message.ts'
 import type { AlertNews } from './alert-news.ts'
 import { muteButton } from './mute-buttons.ts'
 import { openingPath } from './opening-path.ts'
@@ -28,8 +29,8 @@ export function earlyNoticeMessage(
     province: string
     office: AlertOffice & { id: string }
     slots: readonly AlertSlot[]
-    /** The chat adds up the places of a day. */
-    addsUp: boolean
+    /** How many places the chat needs. */
+    wish: PlacesFilter
     /** The opening, Rome. */
     day: RomeDate
     bookableAt: RomeTime
@@ -38,11 +39,11 @@ export function earlyNoticeMessage(
   },
 ): Message {
   const { early, dates } = texts
-  const { province, office, slots, addsUp, day, bookableAt, language, publicUrl } = notice
+  const { province, office, slots, wish, day, bookableAt, language, publicUrl } = notice
   const text = lines(
     FormattedString.join(['⏳ ', headline(texts, [province], slots)]),
     FormattedString.bold(early.title(dates.from(bookableAt))),
-    officeBlock(texts, office, slots, addsUp),
+    officeBlock(texts, office, slots, togetherLines(texts, slots, wish)),
     '',
     early.note,
   )

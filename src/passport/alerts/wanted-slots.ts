@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type Database, transact } from '../../db/database.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import type { RomeDate } from '../../platform/time.ts'
-import { needsSeveral } from '../follow/several-places.ts'
+import { needsSeveral, ONE_PLACE } from '../follow/several-places.ts'
 import { newlyWanted, type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
 import { byTime, slotKey } from '../rules/known-office.ts'
 import { openWhenSent } from '../rules/slot-outcome.ts'
@@ -156,9 +156,12 @@ export function listedSlots(
   const all = ofDays({ ...news, sameDay }).filter(wereOpen)
   const booked = { ...chat, bookedDate: bookedDate(news.province) }
   const fresh = newsTo({ ...news, sameDay }, booked).filter(wereOpen)
-  // The day had enough places when the message was sent; some may have closed since.
-  const filter = { ...booked, minDayPlaces: 1 }
-  const wanted = listing(news, filter, fresh, chat.minDayPlaces > 1 ? all : null)
+  // There were enough places when the message was sent; some may be gone since.
+  const filter = { ...booked, ...ONE_PLACE }
+  const then = new Map((news.places ?? []).map(([date, time, , places]) => [slotKey({ date, time }), places]))
+  const sufficed = (slot: ListedSlot) => Math.max(slot.places, then.get(slotKey(slot)) ?? 0) >= chat.minPlaces
+  const listedOf = (slots: ListedSlot[]) => slots.filter(sufficed)
+  const wanted = listing(news, filter, listedOf(fresh), chat.minDayPlaces > 1 ? listedOf(all) : null)
   // The chat's filters may have changed since.
   return [wanted, fresh, own].find((slots) => slots.length > 0) ?? all
 }

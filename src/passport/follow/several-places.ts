@@ -8,9 +8,8 @@ export type PlacesFilter = Pick<Chat, 'minPlaces' | 'minDayPlaces'>
 export const needsSeveral = ({ minPlaces, minDayPlaces }: PlacesFilter): boolean =>
   Math.max(minPlaces, minDayPlaces) > 1
 
-/** True for a chat that adds up the places of a day. */
-export const addsUpDays = (chat: Pick<Chat, 'minDayPlaces'> | undefined): boolean =>
-  (chat?.minDayPlaces ?? 1) > 1
+/** The wish of a chat that needs one place. */
+export const ONE_PLACE: PlacesFilter = { minPlaces: 1, minDayPlaces: 1 }
 
 /** How many places a row of `chats` needs, in SQL. @param chat the name of the row */
 export const wishOf = (chat: SQL): SQL => sql`max(${chat}.min_places, ${chat}.min_day_places)`

@@ -2,6 +2,7 @@ import type { Chat } from '../../chats/chat-row.ts'
 import { addDays, dayOfWeek, type RomeDate, type RomeTime } from '../../platform/time.ts'
 import type { PlacesChange } from '../rules/day-places.ts'
 import { slotKey } from '../rules/known-office.ts'
+import type { PlacesFilter } from './several-places.ts'
 import { windowsOf } from './time-windows.ts'
 
 /** A chat's slot filters: columns of `chats`, and of its subscription to the province. */
@@ -154,6 +155,15 @@ export function wantedOf<Slot extends FilteredSlot>(
   if (filter.minDayPlaces <= 1) return wanted
   const places = placesByDay(filter, office, open)
   return wanted.filter(({ date }) => (places.get(date) ?? 0) >= filter.minDayPlaces)
+}
+
+/** The days of an office on which as many places are free as somebody needs, whatever the other filters. */
+export function sufficientDays(
+  { minPlaces, minDayPlaces }: PlacesFilter,
+  open: readonly FilteredSlot[],
+): Set<RomeDate> {
+  const wish = { ...NO_FILTER, minPlaces, minDayPlaces }
+  return new Set(wantedOf(wish, { id: '', province: '' }, open).map(({ date }) => date))
 }
 
 /** A day's slots with the places that they had before a reading (2) or after it (3). */

@@ -11,6 +11,7 @@ export const alerts: Texts['alerts'] = {
     others.length > 2 ? `${first} and ${others.length} more` : [first, ...others].join(', '),
   newSlots: (from) => `New availability${from === null ? '' : `, bookable ${from}`}:`,
   enoughPlaces: (from) => `Enough places now${from === null ? '' : `, bookable ${from}`}:`,
+  tooFewLeft: 'No longer enough places:',
   allGone: 'No longer available:',
   firstDate: 'First date:',
   availability: 'Availability:',
@@ -18,6 +19,7 @@ export const alerts: Texts['alerts'] = {
   moreSlots: (count) => (count === 1 ? '…and one more time' : `…and ${count} more times`),
   together: (date, count, runs) =>
     `👨‍👩‍👧 ${date}: ${count} places in all${runs.length > 0 ? `, in a row ${runs.map(([first, last]) => `from ${first} to ${last}`).join(' and ')}` : ''}`,
+  tooFewOnDay: (date, count) => `👨‍👩‍👧 ${date}: only ${places(count)} left, no longer enough`,
   office: 'Office:',
   address: 'Address:',
   book: '🔗 Book on the portal',

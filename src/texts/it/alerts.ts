@@ -14,6 +14,8 @@ export const alerts = {
   /** Of known times that now have as many places as the person needs. */
   enoughPlaces: (from: string | null) =>
     `Ora i posti bastano${from === null ? '' : `, prenotabili ${from}`}:`,
+  /** Of an alert that was sent: some of its places are gone. */
+  tooFewLeft: 'I posti non bastano più:',
   allGone: 'Non più disponibile:',
   firstDate: 'Prima data:',
   availability: 'Disponibilità:',
@@ -22,6 +24,9 @@ export const alerts = {
   /** Of a day with several times, for families. @param runs first and last of the times that follow one another */
   together: (date: string, count: number, runs: readonly [string, string][]) =>
     `👨‍👩‍👧 ${date}: ${count} posti in tutto${runs.length > 0 ? `, di seguito ${runs.map(([first, last]) => `dalle ${first} alle ${last}`).join(' e ')}` : ''}`,
+  /** Of a day that had as many places as a family needs. */
+  tooFewOnDay: (date: string, count: number) =>
+    `👨‍👩‍👧 ${date}: ormai solo ${places(count)}, non ${count === 1 ? 'basta' : 'bastano'} più`,
   office: 'Sede:',
   address: 'Indirizzo:',
   book: '🔗 Prenota sul portale',
