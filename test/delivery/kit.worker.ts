@@ -12,7 +12,7 @@ import type { Renderers } from '../../src/delivery/renderer.ts'
 import { sendDue } from '../../src/delivery/sender.ts'
 import type { SenderContext } from '../../src/delivery/sender-context.ts'
 import { InvocationBudget, PAID_PLAN } from '../../src/platform/budget.ts'
-import { systemClock } from '../../src/platform/time.ts'
+import { type Clock, systemClock } from '../../src/platform/time.ts'
 
 /** A call that the code made to Telegram. */
 export interface TelegramCall {
@@ -42,6 +42,13 @@ export class FakeTelegram {
   answer: (call: TelegramCall) => Answer | Error | undefined | Promise<Answer | Error | undefined> = () =>
     undefined
   #lastId = 1_000
+  readonly #clock: Pick<Clock, 'now'>
+
+  /** @param clock tells when a call came */
+  constructor(clock: Pick<Clock, 'now'> = systemClock) {
+    this.#clock = clock
+  }
+
   /** grammY's client of this server. */
   get api(): Api {
     return new Api('1:test', { apiRoot: 'http://telegram.test', timeoutSeconds: 2, fetch: this.fetch })
@@ -49,7 +56,7 @@ export class FakeTelegram {
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
     const method = new URL(String(input)).pathname.split('/').pop() ?? ''
-    const call = { method, body: JSON.parse(String(init?.body)), at: Date.now() } as TelegramCall
+    const call = { method, body: JSON.parse(String(init?.body)), at: this.#clock.now() } as TelegramCall
     this.calls.push(call)
     const answer = await this.answer(call)
     if (answer instanceof Error) throw answer
@@ -98,7 +105,7 @@ export function senderKit({
   configuredRate = 400,
   ...changes
 }: Partial<SenderContext> & { senders?: readonly Sender[]; configuredRate?: number } = {}) {
-  const telegram = new FakeTelegram()
+  const telegram = new FakeTelegram(changes.clock)
   const nudges: number[] = []
   const context: SenderContext = {
     db,
