@@ -4,11 +4,16 @@
  * reads the time.
  */
 import { describeError } from '../../src/platform/log.ts'
-import { addDays, dayOfWeek, type RomeTime, romeDate, romeInstant, SECOND } from '../../src/platform/time.ts'
+import {
+  addDays,
+  dayOfWeek,
+  FURTHEST_SHIFT_SECONDS,
+  type RomeTime,
+  romeDate,
+  romeInstant,
+  SECOND,
+} from '../../src/platform/time.ts'
 import { shiftDate } from './shift-date.ts'
-
-/** The Workers accept no clock that is further away. */
-const FURTHEST = 31_536_000
 
 /**
  * How far the environment wants the clock to be moved, in seconds. `CLOCK_SHIFT_SECONDS` wins: a process that was
@@ -23,9 +28,9 @@ export function clockShiftOf(env: NodeJS.ProcessEnv, now: number): number {
     throw new Error(`TEST_NOW should be an instant like 2027-03-28T00:30+01:00, not "${wanted}".`)
   }
   const seconds = given ? Number(given) : Math.round((Date.parse(wanted ?? '') - now) / SECOND)
-  if (!Number.isInteger(seconds) || Math.abs(seconds) > FURTHEST) {
+  if (!Number.isInteger(seconds) || Math.abs(seconds) > FURTHEST_SHIFT_SECONDS) {
     const [name, value] = given ? ['CLOCK_SHIFT_SECONDS', given] : ['TEST_NOW', wanted]
-    throw new Error(`${name} should be at most a year away, not "${value}".`)
+    throw new Error(`${name} should be at most twenty years away, not "${value}".`)
   }
   return seconds
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Keyring } from './crypto.ts'
 import { isLoopback } from './loopback.ts'
+import { FURTHEST_SHIFT_SECONDS } from './time.ts'
 import { trimEndOf } from './trim-end.ts'
 
 /** A variable or secret is missing or wrong. The message names it and says what it should be; never its value. */
@@ -117,7 +118,7 @@ const settings = z.object({
    */
   SENDERS: wholeNumber(1, 1, 20),
   /** Seconds by which the Workers' clock is moved on; only the local playground sets it. */
-  CLOCK_SHIFT_SECONDS: wholeNumber(0, -31_536_000, 31_536_000),
+  CLOCK_SHIFT_SECONDS: wholeNumber(0, -FURTHEST_SHIFT_SECONDS, FURTHEST_SHIFT_SECONDS),
   ADMIN_IDS: idList,
   SPORT_USER_IDS: idListOrEveryone,
   /** Public address of the edge Worker, for Mini App buttons and calendar feeds. */

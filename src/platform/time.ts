@@ -26,6 +26,9 @@ export const systemClock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
 }
 
+/** How far the local runtime may move a clock, s: twenty years, so that states and tests of any age can be tried. */
+export const FURTHEST_SHIFT_SECONDS = 20 * 31_557_600
+
 /** The system clock plus some milliseconds: for the playground's "jump to 8:56". */
 export const shiftedClock = (shiftMs: number): Clock =>
   shiftMs === 0 ? systemClock : { now: () => Date.now() + shiftMs, sleep: systemClock.sleep }
