@@ -226,6 +226,29 @@ test.each(['book-then-confirm', 'no-confirmation'] as const)(
   },
 )
 
+test.each([true, false])(
+  'a class that is skipped while its booking is being sent is booked once; undone at once it stays, later it does not (%s)',
+  async (atOnce) => {
+    const { student, api, id, site } = await weekly('book-then-confirm')
+    let isSent = false
+    site.onCall = async (step) => {
+      if (step !== 'book' || isSent) return
+      isSent = true
+      await must(student.api.skipNext('s', id))
+      if (atOnce) await must(student.api.resumeWeekly('r', id))
+    }
+    await student.pass(at(TUESDAY, '09:00'))
+    if (!atOnce) await must(api.resumeWeekly('r', id))
+    await student.pass(at(THURSDAY, '12:01'))
+    expect([site.made, site.cancelled]).toEqual([[YOGA], atOnce ? [] : [YOGA]])
+    expect((await student.texts()).filter((text) => text.includes('Prenotato'))).toHaveLength(1)
+    expect((await must(api.upcoming(1)))[0]).toMatchObject({
+      date: THURSDAY,
+      state: atOnce ? 'asked' : 'skipped',
+    })
+  },
+)
+
 test('a class about which nothing was asked yet is asked about again when its skip is undone', async () => {
   const { student, api, id } = await weekly('ask-then-book')
   await student.pass(at(THURSDAY, '10:00'))

@@ -96,6 +96,7 @@ export function occurrenceBooked(ctx: StudentContext, action: ActionRow, booking
   const booking = getBooking(ctx, bookingId)
   if (action.weeklyId === null || !date || !booking) return
   if (takenUp(ctx, action.weeklyId).get(date)?.state === 'skipped') {
+    update(ctx, action.weeklyId, date, { bookingId })
     cancelBooking(ctx, booking, action.weeklyId)
     return
   }
@@ -211,6 +212,12 @@ function unskip(ctx: StudentContext, row: WeeklyRow): void {
     const question = taken.confirmationId ? getQuestion(ctx, taken.confirmationId) : undefined
     const refused = question && wasAsked(question)
     if (taken.state !== 'skipped' || !meant || !ahead || refused || taken.bookingId !== null) continue
+    const action = taken.actionId ? getAction(ctx, taken.actionId) : undefined
+    if (action && !isOver(action.status)) {
+      // It was sent before the skip and is still under way: it goes on, and nothing is begun beside it.
+      update(ctx, row.id, date, { state: 'booking' })
+      continue
+    }
     ctx.db
       .delete(occurrences)
       .where(and(eq(occurrences.weeklyId, row.id), eq(occurrences.date, date)))
