@@ -209,6 +209,22 @@ describe('a browser that subscribes', () => {
     expect(await again.state()).toBe('on')
   })
 
+  it('that subscribes twice at the same moment is one browser, with the cookie that is stored', async () => {
+    const subscriber = await google.subscribe(testKeys.publicKey)
+    const tabs = [visitor(), visitor(), visitor()]
+    const answers = await Promise.all(tabs.map((tab) => tab.subscribe(subscriber)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(await rows(sql`SELECT count(*) AS n FROM push_subscriptions JOIN chats ON id = chat_id`)).toEqual([
+      { n: 1 },
+    ])
+    expect(await rows(sql`SELECT id FROM deliveries`)).toHaveLength(1)
+    const [known, ...others] = tabs.filter(({ jar }) => jar.size > 0)
+    expect(others).toEqual([])
+    expect(await known?.state()).toBe('confirming')
+    expect((await known?.confirm(await tokenOf()))?.status).toBe(200)
+    expect(await known?.state()).toBe('on')
+  })
+
   it('gets a cookie that only our server reads, and stores no secret of it', async () => {
     const browser = visitor()
     const response = await browser.subscribe(await google.subscribe(testKeys.publicKey))
@@ -281,10 +297,15 @@ describe('nobody', () => {
     (await rows(sql`SELECT count(*) AS n FROM push_subscriptions WHERE confirm_token IS NOT NULL`))[0]?.n
 
   it('fills the table with browsers that return no token', async () => {
+    const early = visitor()
+    const waiting = await google.subscribe(testKeys.publicKey)
+    await early.subscribe(waiting)
     await fill(NOON)
     const late = visitor()
     const subscriber = await google.subscribe(testKeys.publicKey)
     expect(await late.stateOf(late.subscribe(subscriber))).toBe('too-many')
+    expect(await early.stateOf(early.subscribe(waiting))).toBe('too-many')
+    expect(await rows(sql`SELECT id FROM deliveries`)).toHaveLength(1)
     await prune(site.db, NOON + 2 * DAY)
     expect(await unconfirmed()).toBe(0)
     expect(await late.stateOf(late.subscribe(subscriber))).toBe('confirming')

@@ -156,9 +156,9 @@ export function pushRoutes({ clock, pollNow }: WebDeps) {
     const secret = before && before.chatId === mine?.chatId ? secretIn(c) : undefined
     const kept = secret ?? makeToken(32)
     const hash = await secretHash(kept)
-    giveSecret(c, kept)
     const isSame = before?.endpoint === endpoint && before.p256dh === keys.p256dh && before.ourKey === ourKey
     if (before && isSame && before.confirmToken === null) {
+      giveSecret(c, kept)
       if (secret === undefined) await transact(db, [renewSecret(before, hash)])
       if (province !== undefined) {
         await transact(db, confirmBrowser(before, now))
@@ -167,9 +167,13 @@ export function pushRoutes({ clock, pollNow }: WebDeps) {
       return c.json({ state: 'on' })
     }
     const wanted = { endpoint, ...keys, ourKey, language, province }
-    if (!(await saveBrowser(db, before, wanted, { hash, now, trace })))
-      return c.json({ state: 'too-many' }, 429, { 'Retry-After': '3600' })
-    nudge(c, trace)
+    const outcome = await saveBrowser(db, before, wanted, { hash, now, trace })
+    if (outcome === 'full') return c.json({ state: 'too-many' }, 429, { 'Retry-After': '3600' })
+    // Else another tab was faster: its answer brings the cookie.
+    if (outcome === 'saved') {
+      giveSecret(c, kept)
+      nudge(c, trace)
+    }
     return c.json({ state: 'confirming' })
   })
 

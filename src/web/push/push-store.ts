@@ -104,14 +104,15 @@ function makeRoom(now: number): Statement[] {
 /**
  * Saves a browser and sends it the first message, with a token to return: until then it gets no alerts.
  * @param before the browser as it was known; null: a new one
- * @returns false when too many browsers have subscribed within minutes and not returned theirs
+ * @returns `full` when too many browsers have subscribed within minutes and not returned theirs; `known` when another request
+ *   has just saved that address
  */
 export async function saveBrowser(
   db: Database,
   before: PushBrowser | null,
   { endpoint, p256dh, auth, ourKey, language, province }: Subscribing,
   { hash, now, trace }: { hash: string; now: number; trace: string },
-): Promise<boolean> {
+): Promise<'saved' | 'known' | 'full'> {
   const chatId = before?.chatId ?? makeChatId()
   const token = confirmToken(province, chatId)
   const { push } = textsIn(language)
@@ -131,10 +132,14 @@ export async function saveBrowser(
         ON CONFLICT (chat_id) DO UPDATE SET endpoint = excluded.endpoint, p256dh = excluded.p256dh, auth = excluded.auth,
           our_key = excluded.our_key, secret_hash = excluded.secret_hash, confirm_token = excluded.confirm_token,
           created_at = excluded.created_at
-        RETURNING chat_id`
-  const isSaved = async (...statements: Statement[]) =>
-    (await transact(db, statements)).at(-1)?.results.length === 1
-  if (!(await isSaved(save)) && !(await isSaved(...makeRoom(now), save))) return false
+        ON CONFLICT (endpoint) DO NOTHING`
+  const stored = sql`SELECT confirm_token FROM push_subscriptions
+        WHERE endpoint = ${endpoint} AND (confirm_token = ${token} OR chat_id <> ${chatId})`
+  const after = async (...statements: Statement[]) =>
+    (await transact(db, [...statements, stored])).at(-1)?.results[0]
+  const row = (await after(save)) ?? (await after(...makeRoom(now), save))
+  if (row === undefined) return 'full'
+  if (row.confirm_token !== token) return 'known'
   await transact(db, [
     // One that is gone can be reached again; its alerts resume when the token comes back.
     db
@@ -143,7 +148,7 @@ export async function saveBrowser(
       .onConflictDoUpdate({ target: chats.id, set: { status: 'active', lastSeenAt: now } }),
     enqueue([hello], now),
   ])
-  return true
+  return 'saved'
 }
 
 /** The statements that note that a browser returned its token: alerts that were suspended resume. */
