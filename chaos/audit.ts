@@ -187,8 +187,10 @@ function excuseOf(
   wasOpenAt: (instant: number) => boolean,
   end: number,
 ): 'late' | 'ended' | undefined {
-  // A browser that has ended: its messages are dropped, or never written.
-  if (endedAt !== undefined && (row === undefined || row.reason?.startsWith('push-ended'))) return 'ended'
+  // A browser that has ended: its messages are refused, dropped with the chat, or never written.
+  const droppedAtEnd =
+    row === undefined || row.reason === 'chat-gone' || row.reason?.startsWith('push-ended') === true
+  if (endedAt !== undefined && droppedAtEnd) return 'ended'
   if (row === undefined) return wasOpenAt(end) ? undefined : 'late'
   return row.reason === 'slot-gone' && !wasOpenAt(row.doneAt ?? end) ? 'late' : undefined
 }

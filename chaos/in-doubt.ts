@@ -5,12 +5,15 @@ import type { Disturbance, World } from './world.ts'
  * on a quiet machine; the rest is for a loaded one.
  */
 const UNWRITTEN_MS = 1_000
+/** A sender gives up on an answer after ten seconds; the rest is for its log line, on a loaded machine, ms. */
+const GAVE_UP_MS = 12_000
 /** After a lock of the database is released, the write is tried again within this many ms. */
 const CAUGHT_UP_MS = 2_500
 
 /**
  * Why the Workers cannot know that Telegram accepted a message. `ended`: they ended before they saved it.
- * `answer-lost`: the connection broke or timed out after Telegram accepted it.
+ * `answer-lost`: the connection broke or timed out after Telegram accepted it. An answer that was on its way when the
+ * sender gave up looks delivered to the simulator; the sender's log tells.
  */
 export type Doubt = 'answer-lost' | 'ended'
 
@@ -19,6 +22,13 @@ function unwrittenSince({ disturbances }: World, end: Disturbance): number {
   const locks = disturbances.filter(({ kind, ended }) => kind === 'store' && ended > end.from - CAUGHT_UP_MS)
   return Math.min(end.from, ...locks.map(({ from }) => from)) - UNWRITTEN_MS
 }
+
+/** True if a sender gave up on an answer that may be the one of a message accepted at an instant. */
+const gaveUpOn = ({ logs }: World, at: number): boolean =>
+  logs.some((line) => {
+    const waited = Number.parseInt(line, 10) - at
+    return waited >= 0 && waited <= GAVE_UP_MS && /"event":"(?:telegram|web-push)-unreachable"/.test(line)
+  })
 
 /** Why the Workers may not know that a message was accepted; undefined: they must know. */
 export function doubtAbout(
@@ -29,7 +39,8 @@ export function doubtAbout(
   // A request under way may be accepted shortly after its caller has ended.
   const down = ends.some(({ from, until }) => at >= from && at <= until)
   if (answerLost) return down ? 'ended' : 'answer-lost'
-  return ends.some((end) => at > unwrittenSince(world, end) && at <= end.ended) ? 'ended' : undefined
+  if (ends.some((end) => at > unwrittenSince(world, end) && at <= end.ended)) return 'ended'
+  return gaveUpOn(world, at) ? 'answer-lost' : undefined
 }
 
 /** Messages sent more than once where the Workers could not know, by cause. */
