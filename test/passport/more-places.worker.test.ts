@@ -138,6 +138,21 @@ test('an edit lists every slot of its alert, also one with fewer places by then'
     )
 })
 
+test('an edit lists no day that was no news to the chat, though its filters refuse every day by then', async () => {
+  await toldOf('2026-06-03 10:00', '2026-06-05 10:00 x2')
+  await read('2026-06-03 10:00 x2', '2026-06-05 10:00 x3')
+  expect((await send()).textsTo(TWO)).toEqual([expect.not.stringContaining('05/06')])
+  await transact(db, [sql`UPDATE chats SET only_before = '2026-06-01' WHERE id = ${TWO}`])
+  await read('2026-06-05 10:00 x3')
+  await read('2026-06-05 10:00 x3')
+  const { calls } = await send()
+  const edits = calls.filter(({ method, body }) => method === 'editMessageText' && body.chat_id === TWO)
+  expect(edits.map(({ body }) => String(body.text)).sort()).toEqual([
+    expect.not.stringContaining('03/06'),
+    expect.stringMatching(/^Torino: posti finiti\nNon più disponibile:\n.*\n.*\n.* 10:00 · 2 posti\nSede/),
+  ])
+})
+
 test('an alert that is fanned out late finds whose wish its own reading met', async () => {
   await read('2026-06-03 10:00')
   await read('2026-06-03 10:00 x2')

@@ -3,7 +3,7 @@ import { type Database, transact } from '../../db/database.ts'
 import type { Rendered, ToRender } from '../../delivery/renderer.ts'
 import type { RomeDate } from '../../platform/time.ts'
 import { needsSeveral, ONE_PLACE } from '../follow/several-places.ts'
-import { newlyWanted, type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
+import { NO_FILTER, newlyWanted, type SlotFilter, wantedOf } from '../follow/slot-filter.ts'
 import { byTime, slotKey } from '../rules/known-office.ts'
 import { openWhenSent } from '../rules/slot-outcome.ts'
 import type { AlertNews, ListedSlot } from './alert-news.ts'
@@ -142,7 +142,7 @@ export async function readSent(
 
 /**
  * The slots that an edit lists: those that the message listed when it was sent. When the chat's filters have changed so
- * much that none is left, all that were open then.
+ * much that none is left, all that were open then; of known slots, if possible, those that met the chat's wish.
  */
 export function listedSlots(
   news: AlertNews,
@@ -163,5 +163,7 @@ export function listedSlots(
   const listedOf = (slots: ListedSlot[]) => slots.filter(sufficed)
   const wanted = listing(news, filter, listedOf(fresh), chat.minDayPlaces > 1 ? listedOf(all) : null)
   // The chat's filters may have changed since.
-  return [wanted, fresh, own].find((slots) => slots.length > 0) ?? all
+  const { minPlaces, minDayPlaces } = chat
+  const anyDay = newsTo({ ...news, sameDay }, { ...NO_FILTER, minPlaces, minDayPlaces }).filter(wereOpen)
+  return [wanted, anyDay, own].find((slots) => slots.length > 0) ?? all
 }
