@@ -100,6 +100,7 @@ export default defineConfig({
       include: ['src/**/*.{ts,tsx}'],
       exclude: ['src/**/*.generated.ts', 'src/**/*.d.ts'],
       reporter: ['json-summary', 'html'],
+      reportOnFailure: true,
     },
     // Log lines are worth reading where something failed.
     silent: 'passed-only',
