@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { newChat } from '../../src/chats/chat-row.ts'
-import { transact } from '../../src/db/database.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { mergeHeld } from '../../src/passport/alerts/digest.ts'
+import { fanOut } from '../../src/passport/alerts/fanout.ts'
 import { readRecentOpenings } from '../../src/passport/alerts/recent-openings.ts'
 import { runRound } from '../../src/passport/poller/round.ts'
 import { MINUTE, romeInstant, shiftedClock } from '../../src/platform/time.ts'
-import { addChat, clean, db, type FakeTelegram, rows } from '../delivery/kit.worker.ts'
+import { countStatements } from '../counting-d1.worker.ts'
+import { addChat, clean, db, type FakeTelegram, freshBudget, rows } from '../delivery/kit.worker.ts'
 import { FakePortal, follow, province, reset, testClock, testPoller } from './poller-kit.worker.ts'
 import { sendAlerts } from './send-alerts.worker.ts'
 
@@ -253,4 +255,24 @@ test('the followers who need several places are found by an index', async () => 
     sql`EXPLAIN QUERY PLAN SELECT c.id FROM chats AS c WHERE max(c.min_places, c.min_day_places) > 1`,
   )
   expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining('chats_several_places')])
+})
+
+test('closing a slot of a busy day takes few queries, however many alerts the day had', async () => {
+  const slots = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, n) => `2026-06-03 ${String(9 + Math.floor(n / 6)).padStart(2, '0')}:${n % 6}0`,
+    )
+  for (let count = 1; count <= 40; count++) await read(...slots(count))
+  await send()
+  await read(...slots(39))
+  await read(...slots(39))
+  const { d1, used } = countStatements(db.$client)
+  for (const { id } of await rows(sql`SELECT id FROM alerts WHERE fanned_out_at IS NULL`))
+    await fanOut(
+      { db: connect(d1), budget: freshBudget(), now: () => clock.at, nudge: async () => undefined },
+      String(id),
+    )
+  expect(await rows(sql`SELECT id FROM deliveries WHERE event LIKE 'strike:%'`)).not.toEqual([])
+  expect(used.statements).toBeLessThan(20)
 })

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { isClaimed } from '../../chats/open-deliveries.ts'
 import { type Database, type Row, transact } from '../../db/database.ts'
@@ -11,8 +11,14 @@ import { type Alert, RENDER } from './rendered-content.ts'
 /** How long (ms) after an alert its messages are edited for other slots of its days, which only some chats saw in it. */
 const SAME_DAY_WINDOW = DAY
 
-/** The alert whose messages are edited, and the last chat of it. */
+/** An alert whose messages are edited, and the last chat of it. */
 const cursorShape = z.tuple([z.string(), z.number()])
+type Cursor = z.infer<typeof cursorShape>
+
+/** The first cursor of an alert. */
+const startOf = (alert: string): Cursor => [alert, Number.MIN_SAFE_INTEGER]
+/** The first cursor of the alerts that only chats which need several places may have seen the slots in. */
+const FAMILIES = startOf('')
 
 /**
  * The edits that cross out closed slots: one for each message that listed them and was sent or is being sent, to chats
@@ -23,36 +29,47 @@ export function closedSlotEdits(db: Database, gone: Alert): ReadPage {
   let alerts: readonly Opening[] | undefined
   return async (cursor, limit) => {
     alerts ??= await openingsOf(db, gone)
-    const first = alerts[0]
-    if (first === undefined) return { messages: [], next: undefined }
-    const [alert, after] = cursor
-      ? cursorShape.parse(JSON.parse(cursor))
-      : [first.id, Number.MIN_SAFE_INTEGER]
-    const listsThem = alerts.find(({ id }) => id === alert)?.listsThem ?? true
-    // To other chats an alert showed only its new slots.
-    const source = listsThem
-      ? sql`deliveries d JOIN chats c ON c.id = d.chat_id`
-      : sql`chats c CROSS JOIN deliveries d ON d.chat_id = c.id AND ${someWish(sql`c`)}`
-    const [page] = await transact(db, [
-      sql`SELECT d.chat_id, d.status, digest.event AS digest, digest.content ->> 'ref' AS ref
-          FROM ${source}
-          LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
-            AND digest.chat_id = d.chat_id AND (digest.status = 'sent' OR ${isClaimed(sql`digest`)})
-          WHERE d.event = ${alert} AND d.chat_id > ${after} AND (d.status IN ('sent', 'merged') OR ${isClaimed(sql`d`)})
-            AND c.tell_gone = 1 AND c.status = 'active'
-          ORDER BY d.chat_id LIMIT ${limit}`,
-    ])
+    const listing = alerts.filter(({ listsThem }) => listsThem).map(({ id }) => id)
+    const others = alerts.filter(({ listsThem }) => !listsThem).map(({ id }) => id)
+    const startAt = (n: number): Cursor | undefined => {
+      const id = listing[n]
+      return id !== undefined ? startOf(id) : others.length > 0 ? FAMILIES : undefined
+    }
+    const from = cursor ? cursorShape.parse(JSON.parse(cursor)) : startAt(0)
+    if (from === undefined) return { messages: [], next: undefined }
+    const n = listing.indexOf(from[0])
+    const [page] = await transact(db, [messagesOf(n < 0 ? others : null, from, limit)])
     const rows = page?.results ?? []
     const last = rows.at(-1)
-    const more = rows.length === limit && last !== undefined
-    const nextAlert = alerts.find(({ id }) => id > alert)?.id
+    const more: Cursor | undefined =
+      rows.length === limit && last ? [String(last.alert), Number(last.chat_id)] : undefined
+    const next = more ?? (n < 0 ? undefined : startAt(n + 1))
     return {
-      messages: rows.flatMap((row) => editOf(gone, alert, row) ?? []),
-      next: more
-        ? JSON.stringify([alert, Number(last.chat_id)])
-        : nextAlert && JSON.stringify([nextAlert, Number.MIN_SAFE_INTEGER]),
+      messages: rows.flatMap((row) => editOf(gone, row) ?? []),
+      next: next && JSON.stringify(next),
     }
   }
+}
+
+/**
+ * The query of the messages to edit after a cursor: of its alert; or of all the alerts `of`, in order of chat and alert, to chats
+ * that need several places. There may be many such alerts, and few such chats.
+ */
+function messagesOf(of: readonly string[] | null, [alert, after]: Cursor, limit: number): SQL {
+  const source =
+    of === null
+      ? sql`deliveries d JOIN chats c ON c.id = d.chat_id WHERE d.event = ${alert} AND d.chat_id > ${after}`
+      : sql`chats c CROSS JOIN json_each(${JSON.stringify(of)}) AS listed
+            CROSS JOIN deliveries d ON d.event = listed.value AND d.chat_id = c.id
+            WHERE ${someWish(sql`c`)} AND c.id >= ${after} AND (c.id > ${after} OR d.event > ${alert})`
+  return sql`
+    SELECT d.event AS alert, d.chat_id, d.status, digest.event AS digest, digest.content ->> 'ref' AS ref
+    FROM (SELECT d.event, d.chat_id, d.status, d.reason FROM ${source}
+            AND (d.status IN ('sent', 'merged') OR ${isClaimed(sql`d`)}) AND c.tell_gone = 1 AND c.status = 'active'
+          ORDER BY d.chat_id, d.event LIMIT ${limit}) AS d
+    LEFT JOIN deliveries digest ON d.status = 'merged' AND digest.event = d.reason
+      AND digest.chat_id = d.chat_id AND (digest.status = 'sent' OR ${isClaimed(sql`digest`)})
+    ORDER BY d.chat_id, d.event`
 }
 
 /** An alert whose messages may show closed slots. */
@@ -89,7 +106,8 @@ async function openingsOf(db: Database, gone: Alert): Promise<Opening[]> {
 }
 
 /** The edit of one chat's message: of the alert's own, or of the digest that it became part of. */
-function editOf(gone: Alert, alert: string, row: Row): OutboxMessage | undefined {
+function editOf(gone: Alert, row: Row): OutboxMessage | undefined {
+  const alert = String(row.alert)
   const isMerged = row.status === 'merged'
   if (isMerged && row.digest === null) return undefined
   const event = isMerged ? String(row.digest) : alert
