@@ -49,9 +49,9 @@ export class FakeTelegram {
     this.#clock = clock
   }
 
-  /** grammY's client of this server. */
+  /** grammY's client of this server. It waits longer than the slowest machine takes: no test should time out by chance. */
   get api(): Api {
-    return new Api('1:test', { apiRoot: 'http://telegram.test', timeoutSeconds: 2, fetch: this.fetch })
+    return new Api('1:test', { apiRoot: 'http://telegram.test', timeoutSeconds: 300, fetch: this.fetch })
   }
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
