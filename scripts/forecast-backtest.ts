@@ -1,8 +1,10 @@
 /**
  * node scripts/forecast-backtest.ts: tests the forecast on simulated histories whose future is known, and writes how often
- * a slot came where the forecast gave a chance (docs/images/forecast-calibration.svg), with the table of docs/forecast.md.
+ * a slot came where the forecast gave a chance (docs/images/forecast-calibration.svg), with the table of docs/forecast.md and
+ * bench/results/forecast.json. The same code always gives the same figures.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { provenance, saveResults } from '../bench/results.ts'
 import { NO_FILTER } from '../src/passport/follow/slot-filter.ts'
 import { forecastOf, HORIZONS } from '../src/passport/history/forecast.ts'
 import type { Opening } from '../src/passport/history/openings.ts'
@@ -123,6 +125,7 @@ const gap = (all: readonly Forecast[]) => {
   return bins.reduce((sum, bin) => sum + bin.count * Math.abs(bin.chance - bin.came), 0) / all.length
 }
 
+const from = provenance('node scripts/forecast-backtest.ts')
 const forecasts = Object.keys(habits).flatMap((habit, i) =>
   Array.from({ length: PROVINCES }, (_, n) => simulate(habit, 1 + i * PROVINCES + n)).flat(),
 )
@@ -176,10 +179,18 @@ ${marks.join('\n')}
 `
 console.log(table)
 if (!process.argv.includes('--dry')) {
+  const source = from()
+  const bins = Object.fromEntries(
+    HORIZONS.map((days) => [days, binsOf(forecasts.filter((one) => one.days === days))]),
+  )
+  saveResults('forecast', source, { header, rows, bins })
   writeFileSync('docs/images/forecast-calibration.svg', svg)
   const page = readFileSync('docs/forecast.md', 'utf8')
   writeFileSync(
     'docs/forecast.md',
-    page.replace(/(<!-- backtest -->\n)[\s\S]*(<!-- \/backtest -->)/, `$1\n${table}\n\n$2`),
+    page.replace(
+      /(<!-- backtest -->\n)[\s\S]*(<!-- \/backtest -->)/,
+      `$1\n${table}\n\nMeasured on ${source.date} at commit ${source.commit}; raw in \`bench/results/forecast.json\`. Neither machine nor load matter.\n\n$2`,
+    ),
   )
 }
