@@ -1,14 +1,14 @@
 /**
- * node scripts/forecast-backtest.ts: tests the forecast on simulated histories whose future is known, and writes how often
+ * node bench/forecast-backtest.ts: tests the forecast on simulated histories whose future is known, and writes how often
  * a slot came where the forecast gave a chance (docs/images/forecast-calibration.svg), with the table of docs/forecast.md and
  * bench/results/forecast.json. The same code always gives the same figures.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { provenance, saveResults } from '../bench/results.ts'
 import { NO_FILTER } from '../src/passport/follow/slot-filter.ts'
 import { forecastOf, HORIZONS } from '../src/passport/history/forecast.ts'
 import type { Opening } from '../src/passport/history/openings.ts'
 import { addDays, DAY, HOUR, MINUTE, romeDate } from '../src/platform/time.ts'
+import { provenance, saveResults } from './results.ts'
 
 /** Provinces simulated for each habit. */
 const PROVINCES = 4_000
@@ -125,7 +125,7 @@ const gap = (all: readonly Forecast[]) => {
   return bins.reduce((sum, bin) => sum + bin.count * Math.abs(bin.chance - bin.came), 0) / all.length
 }
 
-const from = provenance('node scripts/forecast-backtest.ts')
+const from = provenance('node bench/forecast-backtest.ts')
 const forecasts = Object.keys(habits).flatMap((habit, i) =>
   Array.from({ length: PROVINCES }, (_, n) => simulate(habit, 1 + i * PROVINCES + n)).flat(),
 )
