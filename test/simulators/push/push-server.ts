@@ -38,6 +38,7 @@ export async function startPushServer({ clock = systemClock, random }: PushServe
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/', method = 'GET', headers } = request
     const body = await buffer(request)
+    const askedAt = clock.now()
     const fault = faults.take()
     if (fault?.type === 'drop-before') return void request.socket.destroy()
     if (fault?.type === 'refused') return answerWith(response, refusalOf(fault))
@@ -48,6 +49,7 @@ export async function startPushServer({ clock = systemClock, random }: PushServe
         headers: headers as Record<string, string>,
         ...(body.length > 0 && { body: new Uint8Array(body) }),
       }),
+      askedAt,
     )
     // The caller timed out or ended: its close event needs one turn of the event loop.
     await new Promise(setImmediate)

@@ -23,7 +23,10 @@ export interface Refusal {
 /** A message that the service refused because its subscription had ended. */
 export interface EndedCall {
   endpoint: string
+  /** When it was refused, epoch ms. */
   at: number
+  /** When the request came: a fault may have held it up since, longer than its sender lived. */
+  askedAt: number
   answerLost: boolean
 }
 
@@ -77,15 +80,21 @@ export class PushService {
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
     (await this.serve(new Request(input as string, init))).answer
 
-  /** Answers a request, and says what it took, or for which subscription that had ended the request was. */
-  async serve(request: Request): Promise<{ answer: Response; taken?: PushMessage; ended?: EndedCall }> {
+  /**
+   * Answers a request, and says what it took, or for which subscription that had ended the request was.
+   * @param askedAt when the request came, epoch ms
+   */
+  async serve(
+    request: Request,
+    askedAt = this.#now(),
+  ): Promise<{ answer: Response; taken?: PushMessage; ended?: EndedCall }> {
     this.requests++
     const endpoint = `${this.origin}${new URL(request.url).pathname}`
     const refusal = this.answer(endpoint)
     if (refusal) return { answer: new Response('refused', refusal) }
     const subscriber = this.#subscribers.get(endpoint)
     if (!subscriber) {
-      const ended = { endpoint, at: this.#now(), answerLost: false }
+      const ended = { endpoint, at: this.#now(), askedAt, answerLost: false }
       this.ended.push(ended)
       return { answer: new Response('no such subscription', { status: this.endedStatus }), ended }
     }
