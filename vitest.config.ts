@@ -68,8 +68,8 @@ const quick = [
 ]
 const inWorkerd = 'test/**/*.worker.test.ts'
 
-/** Files that start whole systems, many at a time: they come after all others, which need their cores. */
-const last = [['test/docs/working.test.ts'], ['test/chaos/**/*.test.ts']]
+/** They start whole systems, many at a time: they come after all others, which need their cores. */
+const last = 'test/chaos/**/*.test.ts'
 
 /** Bundled once: in workerd each module of theirs would be fetched by itself, for every test file again. */
 const bundledOnce = {
@@ -125,7 +125,7 @@ export default defineConfig({
           provide,
           setupFiles: ['./scripts/local/clock.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: [inWorkerd, ...quick, ...last.flat()],
+          exclude: [inWorkerd, ...quick, last],
           // What a file starts it stops, and nothing else outlives it: a process can run many.
           isolate: false,
           globalSetup: ['./test/build-workers.ts'],
@@ -134,18 +134,18 @@ export default defineConfig({
           hookTimeout: 360_000,
         },
       },
-      ...last.map((include, i) => ({
+      {
         test: {
-          name: `last-${i + 1}`,
+          name: 'last',
           setupFiles: ['./scripts/local/clock.ts'],
-          include,
+          include: [last],
           globalSetup: ['./test/build-workers.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          sequence: { groupOrder: i + 1 },
+          sequence: { groupOrder: 1 },
           maxConcurrency: 2,
         },
-      })),
+      },
       {
         plugins: [
           cloudflareTest({
