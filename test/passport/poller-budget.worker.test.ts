@@ -8,7 +8,7 @@ import { runRound } from '../../src/passport/poller/round.ts'
 import { pollTick } from '../../src/passport/poller/tick.ts'
 import { BUDGET } from '../../src/passport/poller/tick-budget.ts'
 import { provinces } from '../../src/passport/provinces/provinces.ts'
-import { MINUTE, SECOND } from '../../src/platform/time.ts'
+import { DAY, MINUTE, SECOND } from '../../src/platform/time.ts'
 import {
   alertsWritten,
   db,
@@ -76,6 +76,23 @@ describe('a tick with nothing to do', () => {
     )
     expect(await measure(() => pollTick(ctx))).toEqual({ queries: 2, rowsWritten: 2 })
     expect(portal.requests).toEqual([])
+  })
+
+  test('reads as many rows for each of 107 provinces as for one of 20', async () => {
+    const rowsEach = async (followed: string[]) => {
+      await reset()
+      const { ctx, meter } = await italy(followed)
+      await runTick(ctx)
+      await transact(
+        db,
+        followed.map((code) => setReadings(code, { dueAt: START + DAY, lastReadAt: START + DAY })),
+      )
+      const before = meter.rowsRead
+      await pollTick(ctx)
+      return (meter.rowsRead - before) / followed.length
+    }
+    const few = await rowsEach(codes.slice(0, 20))
+    expect(await rowsEach(codes)).toBeLessThan(1.2 * few)
   })
 })
 

@@ -96,8 +96,9 @@ export const failure = (reason: PortalFailure['reason'], retryAfterMs?: number):
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 })
 
-/** What the poller writes, and a switch that makes its transactions fail. */
+/** What the poller reads and writes, and a switch that makes its transactions fail. */
 export interface Meter {
+  rowsRead: number
   rowsWritten: number
   /** Statements, those of batches included. */
   queries: number
@@ -116,7 +117,10 @@ function metered(meter: Meter) {
     meter.crash('before', index)
     meter.open++
     const results = await d1.batch(statements).finally(() => meter.open--)
-    for (const result of results) meter.rowsWritten += result.meta.rows_written
+    for (const { meta } of results) {
+      meter.rowsRead += meta.rows_read
+      meter.rowsWritten += meta.rows_written
+    }
     meter.crash('after', index)
     return results
   }
@@ -130,6 +134,7 @@ function metered(meter: Meter) {
 /** A poller on the real database with a fake portal; remembers its nudges. */
 export function testPoller(portal: PortalReader, clock: TestClock, adminIds: number[] = []) {
   const meter: Meter = {
+    rowsRead: 0,
     rowsWritten: 0,
     queries: 0,
     requests: 0,

@@ -80,7 +80,10 @@ export async function renewPlan(ctx: PollerContext, previous: StoredPlan | null)
   return renewed
 }
 
-/** True, in SQL, when a followed province is not in the stored plan. */
+/**
+ * True, in SQL, when a followed province is not in the stored plan. (EXCEPT, since a RETURNING evaluates the list of a NOT IN
+ * again for each row.)
+ */
 export const isUnplanned = sql`EXISTS (
-  SELECT 1 FROM province_readings WHERE ${isFollowed('province_readings')} AND code NOT IN (
-    SELECT key FROM state, json_each(state.value, '$.provinces') WHERE state.name = 'polling-plan'))`
+  SELECT code FROM province_readings WHERE ${isFollowed('province_readings')}
+  EXCEPT SELECT key FROM state, json_each(state.value, '$.provinces') WHERE state.name = 'polling-plan')`
