@@ -92,6 +92,8 @@ describe('the interval of a province', () => {
         const bounds = boundsFor(s * SECOND)
         const found = toGrid(wanted, bounds)
         expect(found === bounds.longest || found % bounds.step === 0).toBe(true)
+        // So a plan with everybody in the longest takes no more than the operator's budget.
+        expect(bounds.longest).toBeGreaterThanOrEqual(s * SECOND)
         expect(bounds.longest + bounds.step <= MINUTE || bounds.longest === s * SECOND).toBe(true)
       }),
     )
