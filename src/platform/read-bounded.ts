@@ -37,10 +37,15 @@ export async function readBounded(response: Response, maxBytes: number): Promise
   return bytes && new TextDecoder().decode(bytes)
 }
 
+/** The length of a body that HTTP ends there; NaN when it is not announced, or not that of the unpacked body. */
+const announcedLength = ({ headers }: Response): number =>
+  headers.has('content-encoding') ? Number.NaN : Number(headers.get('content-length') ?? Number.NaN)
+
 /** A `fetch` for libraries that read answers themselves: a longer body than `maxBytes` is an error. */
 export function boundedFetch(maxBytes: number, origin: typeof fetch = fetch): typeof fetch {
   return async (input, init) => {
     const response = await origin(input, init)
+    if (announcedLength(response) <= maxBytes) return response
     const bytes = await readBytes(response, maxBytes)
     if (bytes === null) throw new Error(`an answer of more than ${maxBytes} bytes`)
     // A response without content takes no body at all, not even an empty one.

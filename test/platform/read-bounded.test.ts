@@ -58,6 +58,19 @@ test('an endless answer of the Bot API is an error for grammY, with little of it
   expect(taken.cancelled).toBe(true)
 })
 
+test('an answer that announces a length within the bound is passed on unread', async () => {
+  const answer = new Response('{}', { headers: { 'content-length': '2' } })
+  expect(await boundedFetch(2, async () => answer)('http://telegram.test')).toBe(answer)
+})
+
+test.each([{ 'content-length': '11' }, { 'content-length': '2', 'content-encoding': 'gzip' }])(
+  'an answer with %o is counted',
+  async (headers) => {
+    const fetch = boundedFetch(10, async () => new Response('x'.repeat(11), { headers }))
+    await expect(fetch('http://telegram.test')).rejects.toThrow('an answer of more than 10 bytes')
+  },
+)
+
 test('an answer without content passes', async () => {
   const fetch = boundedFetch(10, async () => new Response(null, { status: 204 }))
   expect((await fetch('http://telegram.test')).status).toBe(204)
