@@ -1,6 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type Statement, transact } from '../../db/database.ts'
-import { readState } from '../../db/state.ts'
 import { enqueue } from '../../delivery/outbox.ts'
 import { ringHash } from '../../platform/id.ts'
 import { addDays, MINUTE, romeDate, romeInstant } from '../../platform/time.ts'
@@ -75,18 +74,16 @@ export async function planFollow(
     trace,
   }: { chatId: number; province: string; threadId?: number | null; now: number; trace: string },
 ): Promise<FollowPlan> {
-  const [[found], { 'polling-paused': paused }] = await Promise.all([
-    transact(db, [
-      sql`SELECT
-            EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province} AND asleep = 0) AS mine,
-            (SELECT thread_id FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province}) AS thread_id,
-            EXISTS (SELECT 1 FROM subscriptions WHERE province = ${province} AND asleep = 0) AS followed,
-            coalesce((SELECT last_read_at FROM province_readings WHERE code = ${province}), 0) AS last_read_at`,
-    ]),
-    readState(db, ['polling-paused']),
+  const [found] = await transact(db, [
+    sql`SELECT
+          EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province} AND asleep = 0) AS mine,
+          (SELECT thread_id FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province}) AS thread_id,
+          EXISTS (SELECT 1 FROM subscriptions WHERE province = ${province} AND asleep = 0) AS followed,
+          coalesce((SELECT last_read_at FROM province_readings WHERE code = ${province}), 0) AS last_read_at,
+          (SELECT value ->> 'since' FROM state WHERE name = 'polling-paused') AS paused_since`,
   ])
   const row = found?.results[0]
-  const pausedSince = paused?.since ?? null
+  const pausedSince = (row?.paused_since as number | null | undefined) ?? null
   const wasThread = (row?.thread_id as number | null | undefined) ?? null
   const thread = threadId === undefined ? wasThread : threadId
   if (row?.mine === 1) {
