@@ -150,7 +150,7 @@ async function followAll(ctx: BotContext, codes: readonly string[]): Promise<voi
 async function drop(ctx: BotContext, { code, name }: Province): Promise<void> {
   const { passport } = ctx.texts
   const followed = follows(ctx, code)
-  await ctx.commit([unfollow(ctx.chatRow.id, code)])
+  if (followed) await ctx.commit([unfollow(ctx.chatRow.id, code)])
   ctx.follows = ctx.follows.filter((follow) => follow.province !== code)
   await ctx.show(mineView(ctx, 0, followed ? passport.removed(name) : passport.notFollowed(name)))
 }
@@ -158,7 +158,7 @@ async function drop(ctx: BotContext, { code, name }: Province): Promise<void> {
 async function dropAll(ctx: BotContext): Promise<void> {
   const { passport } = ctx.texts
   const none = ctx.follows.length === 0
-  await ctx.commit([unfollowAll(ctx.chatRow.id)])
+  if (!none) await ctx.commit([unfollowAll(ctx.chatRow.id)])
   ctx.follows = []
   await ctx.show(mineView(ctx, 0, none ? passport.nothingToRemove : passport.removedAll))
 }
