@@ -41,6 +41,10 @@ const features = new Composer<BotContext>(
   keyRotation,
 )
 
+/** What is only typed passes all of them at one step. */
+const buttonsAndCommands = new Composer<BotContext>()
+buttonsAndCommands.on(['callback_query', '::bot_command'], features)
+
 /** Typed answers to the chat's last question. They come after the features, so that a command precedes an answer. */
 const typedAnswers = new Composer<BotContext>()
 const isAnswer = (ctx: BotContext) => ctx.awaited.length > 0 && ctx.callbackQuery === undefined
@@ -60,7 +64,7 @@ conversation
     loadChat,
     reportFailure,
     stopAwaiting,
-    features,
+    buttonsAndCommands,
     stopAsking,
     typedAnswers,
     plainAnswers,
