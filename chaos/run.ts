@@ -30,6 +30,12 @@ function refuse(problem: string): never {
   process.exit(2)
 }
 
+/**
+ * In fewer runs a check may by chance find nothing to examine, above all on a slow machine: that is said, and no error. The
+ * planted bugs of `test/chaos/auditor.test.ts` show that every check works.
+ */
+const MANY_RUNS = 20
+
 const OPTIONS = {
   runs: { type: 'string', default: '20' },
   seed: { type: 'string', default: '1' },
@@ -110,4 +116,4 @@ if (values.json || values.save) {
   if (values.json) writeFileSync(values.json, JSON.stringify({ machine: machine(), ...summary }, null, 2))
   if (values.save) console.log(`The raw figures are in ${saveResults('faults', from(), summary)}.`)
 }
-process.exit(failed.length + broken.length + idle.length > 0 ? 1 : 0)
+process.exit(failed.length + broken.length > 0 || (idle.length > 0 && runs >= MANY_RUNS) ? 1 : 0)
