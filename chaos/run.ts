@@ -30,10 +30,7 @@ function refuse(problem: string): never {
   process.exit(2)
 }
 
-/**
- * In fewer runs a check may by chance find nothing to examine, above all on a slow machine: that is said, and no error. The
- * planted bugs of `test/chaos/auditor.test.ts` show that every check works.
- */
+/** In fewer runs a check may by chance find nothing to examine, above all on a slow machine: that is printed, and no error. */
 const MANY_RUNS = 20
 
 const OPTIONS = {
