@@ -29,6 +29,7 @@ const TOUCHES_DATES = [
   'test/platform/',
   'test/texts/',
   'test/watch/',
+  'test/hostile/',
   'test/simulators/sportrick',
   'test/simulators/portal',
 ]

@@ -16,6 +16,8 @@ let system: System
 let telegram: TelegramSimulator
 let sportrick: SportrickSimulator
 let anna: Person
+/** How far this file moved the clock of its process, seconds. */
+let moved = 0
 
 /** Presses the first button of the last message that has one like this, and waits until the bot has done with it. */
 async function press(pattern: RegExp): Promise<void> {
@@ -39,7 +41,8 @@ async function firstSchedule(): Promise<void> {
 
 beforeAll(async () => {
   // On a Tuesday at ten, classes of three days are open: at a weekend, none would be.
-  moveClock(secondsUntil(2, '10:00', Date.now()))
+  moved = secondsUntil(2, '10:00', Date.now())
+  moveClock(moved)
   system = await startSystem({
     stateDir,
     port: 0,
@@ -56,6 +59,8 @@ beforeAll(async () => {
 }, 600_000)
 
 afterAll(async () => {
+  // The process runs other files after this one, and starts commands for them.
+  moveClock(-moved)
   await system?.stop()
   rmSync(stateDir, { recursive: true })
 })
