@@ -26,7 +26,7 @@ const list = db.prepare('SELECT province FROM follows WHERE chat = ?')
 
 const { common, passport } = textsIn('it')
 const menu = new InlineKeyboard()
-  .text(common.passport, '1:passport')
+  .text(common.passport, '1:mine')
   .text(common.sport, '1:sport')
   .row()
   .text(common.settings, '1:settings')
@@ -38,7 +38,7 @@ const more = new InlineKeyboard()
   .text(passport.mine, '1:mine')
   .text(passport.add, '1:regions')
   .row()
-  .text(common.home, '1:menu')
+  .text(common.home, '1:home')
 
 /** What a chat follows, as the edge Worker shows it. */
 function mine(chatId: number, note?: string): [text: string, other: { reply_markup: InlineKeyboard }] {
@@ -48,7 +48,7 @@ function mine(chatId: number, note?: string): [text: string, other: { reply_mark
   for (const code of codes.slice(0, 10))
     keyboard.text(passport.open(provinceName(code)), `1:ask:${code}`).row()
   if (codes.length > 1) keyboard.text(passport.removeAll, '1:drop-all').row()
-  keyboard.text(common.home, '1:menu')
+  keyboard.text(common.home, '1:home')
   const text =
     codes.length === 0 ? [passport.followingNone] : [passport.following, ...names, '', passport.followingHow]
   return [[...(note ? [note, ''] : []), ...text].join('\n'), { reply_markup: keyboard }]
@@ -83,7 +83,7 @@ const refused = (error: unknown): undefined => {
 bot.on('callback_query:data', async (ctx) => {
   await ctx.answerCallbackQuery().catch(refused)
   const [text, other] =
-    ctx.callbackQuery.data === '1:passport'
+    ctx.callbackQuery.data === '1:mine'
       ? mine(ctx.chatId ?? 0)
       : ([common.menu, { reply_markup: menu }] as const)
   const edited = await ctx.editMessageText(text, other).catch(refused)
@@ -97,7 +97,7 @@ bot.on('message:text', (ctx) => {
     .text(passport.yes, `1:follow:${province.code}`)
     .text(passport.again, '1:regions')
     .row()
-    .text(common.home, '1:menu')
+    .text(common.home, '1:home')
   return ctx.reply(passport.confirm(province.name, province.code), { reply_markup: keyboard })
 })
 await bot.init()

@@ -33,7 +33,7 @@ const press = (chat: object, from: object, i: number, data: string) => ({
 
 const MIX: Maker[] = [
   { share: 15, make: (chat, from, i) => message(chat, from, i, '/start') },
-  { share: 35, make: (chat, from, i) => press(chat, from, i, i % 2 ? '1:passport' : '1:menu') },
+  { share: 35, make: (chat, from, i) => press(chat, from, i, i % 2 ? '1:mine' : '1:home') },
   { share: 15, make: (chat, from, i) => message(chat, from, i, `/segui ${PROVINCES[i % PROVINCES.length]}`) },
   { share: 10, make: (chat, from, i) => message(chat, from, i, '/mie') },
   { share: 15, make: (chat, from, i) => message(chat, from, i, PROVINCES[i % PROVINCES.length] ?? '') },

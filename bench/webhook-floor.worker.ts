@@ -24,7 +24,7 @@ const TAKE = `INSERT INTO rate_limits (id, used_until, refused) SELECT ?1, ?2, 0
 const MARK = `INSERT INTO updates (id, fingerprint, done_at) VALUES (?1, 1, ?2)
   ON CONFLICT (id) DO UPDATE SET done_at = ?2`
 const TEXT = 'Scegli che cosa vuoi fare.'
-const KEYBOARD = { inline_keyboard: [[{ text: 'Passaporto', callback_data: '1:passport' }]] }
+const KEYBOARD = { inline_keyboard: [[{ text: 'Passaporto', callback_data: '1:mine' }]] }
 
 const app = new Hono<{ Bindings: Env }>()
 app.post('/telegram/webhook', async (c) => {

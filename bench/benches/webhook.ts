@@ -14,7 +14,7 @@ import { updateOf } from '../updates.ts'
 const CHATS = 500
 const WARM_UP = 3 * CHATS
 /** The contenders take turns, this many each, so that what else the machine does meets all of them alike. */
-const TURNS = 6
+const TURNS = 20
 
 const SECRET_HEADER = 'x-telegram-bot-api-secret-token'
 
