@@ -113,7 +113,7 @@ function wire(env: EdgeEnv) {
   app.route('/', calendarFeed(clock))
   app.route('/', operatorSession(clock))
   app.route('/', web({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))
-  return { app, clock }
+  return { app, clock, db: connect(env.DB) }
 }
 
 const wired = new WeakMap<EdgeEnv, ReturnType<typeof wire>>()
@@ -126,22 +126,23 @@ function wiredFor(env: EdgeEnv): ReturnType<typeof wire> {
 
 export default {
   async fetch(request, env, context) {
-    const { app, clock } = wiredFor(env)
+    const { app, clock, db } = wiredFor(env)
     tally.add('request')
     const response = await app.fetch(request, env, context)
     // A request without the secret costs no query.
-    if (response.status !== 401) context.waitUntil(saveTally(connect(env.DB), clock.now()))
+    const saving = response.status === 401 ? undefined : saveTally(db, clock.now())
+    if (saving) context.waitUntil(saving)
     return response
   },
   async scheduled({ cron }, env) {
-    const { clock } = wiredFor(env)
+    const { clock, db } = wiredFor(env)
     const startedAt = clock.now()
     await attempt('carried-deletions', () => forgetAgain(env))
     const limit = portalConcurrency()
     const steps =
       cron === PRUNING_CRON
         ? [
-            attempt('prune', () => prune(connect(env.DB), startedAt)),
+            attempt('prune', () => prune(db, startedAt)),
             attempt('unsteady', () => markUnsteady(env, startedAt)),
           ]
         : [
@@ -150,6 +151,6 @@ export default {
           ]
     await Promise.all(steps)
     tally.add('cron', 1, clock.now() - startedAt)
-    await saveTally(connect(env.DB), clock.now())
+    await saveTally(db, clock.now())
   },
 } satisfies ExportedHandler<EdgeEnv>

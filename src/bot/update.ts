@@ -129,9 +129,12 @@ const readers = {
 /** The kinds of updates that the bot understands: for `setWebhook` and `getUpdates`. */
 export const ALLOWED_UPDATES = Object.keys(readers) as (keyof typeof readers)[]
 
+/** What every update has. */
+const envelope = z.looseObject({ update_id: id })
+
 /** Checks an update's JSON value; null when it is not an update at all (no whole `update_id`). */
 export function parseUpdate(value: unknown): ParsedUpdate | null {
-  const parsed = z.looseObject({ update_id: id }).safeParse(value)
+  const parsed = envelope.safeParse(value)
   if (!parsed.success) return null
   const kind = ALLOWED_UPDATES.find((name) => isPresent(parsed.data[name]))
   if (kind === undefined) return { reason: 'other-kind' }

@@ -74,7 +74,7 @@ async function waitForTwin(updateId: number, sleep: (ms: number) => Promise<void
 const checkSecret: MiddlewareHandler<{ Bindings: EdgeEnv }> = async (c, next) => {
   const { settings } = prepare(c.env)
   const given = c.req.header('X-Telegram-Bot-Api-Secret-Token') ?? ''
-  if (!(await timingSafeEqual(given, settings.TELEGRAM_WEBHOOK_SECRET))) return c.text('unauthorized', 401)
+  if (!timingSafeEqual(given, settings.TELEGRAM_WEBHOOK_SECRET)) return c.text('unauthorized', 401)
   return next()
 }
 

@@ -25,11 +25,16 @@ let savedAt = Number.NEGATIVE_INFINITY
  * Writes this isolate's counts if the last write is a minute ago; called at the end of every invocation. Never rejects:
  * counts that could not be written are kept for the next call.
  * @param now epoch ms
+ * @returns undefined when it is too soon, so that most invocations wait for nothing
  */
-export async function saveTally(db: Database, now: number): Promise<void> {
+export function saveTally(db: Database, now: number): Promise<void> | undefined {
   const elapsed = now - savedAt
-  if (tally.isEmpty || (elapsed >= 0 && elapsed < SAVE_EVERY)) return
+  if (tally.isEmpty || (elapsed >= 0 && elapsed < SAVE_EVERY)) return undefined
   savedAt = now
+  return save(db, now)
+}
+
+async function save(db: Database, now: number): Promise<void> {
   const counts = tally.take()
   try {
     await transact(db, [addCounts(counts, now)])

@@ -112,7 +112,7 @@ export async function findCode(
 ): Promise<OpenCode | undefined> {
   const [, random = '', signature = ''] = CODE_SHAPE.exec(code) ?? []
   const hashes = await (await keyedHashes(keys, CODE_PURPOSE))(random)
-  const fits = await Promise.all(hashes.map((hash) => timingSafeEqual(signatureOf(hash), signature)))
+  const fits = hashes.map((hash) => timingSafeEqual(signatureOf(hash), signature))
   if (!fits.includes(true)) return undefined
   const hash = await hashSecret(code)
   const [row] = await query(
@@ -151,7 +151,7 @@ async function rowOf(keys: Keyring, token: string): Promise<number | null> {
   const [, signed, id, signature] = TOKEN_SHAPE.exec(token) ?? []
   if (signed === undefined || signature === undefined) return null
   const hashes = await (await keyedHashes(keys, PURPOSE))(signed)
-  const fits = await Promise.all(hashes.map((hash) => timingSafeEqual(hash, signature)))
+  const fits = hashes.map((hash) => timingSafeEqual(hash, signature))
   return fits.includes(true) ? Number(id) : null
 }
 
@@ -163,7 +163,7 @@ export async function findBrowser(db: Database, keys: Keyring, token: string): P
     db,
     sql`SELECT owner_id AS ownerId, session_id AS sessionId, token_hash AS hash FROM paired_browsers WHERE id = ${id}`,
   )
-  const fits = await timingSafeEqual(await hashSecret(token), String(row?.hash ?? ''))
+  const fits = timingSafeEqual(await hashSecret(token), String(row?.hash ?? ''))
   if (!row || !fits) return null
   return {
     id,

@@ -47,7 +47,7 @@ export function revokeFeed(ctx: StudentContext): void {
 /** The feed's bookings; null for a wrong or revoked token. */
 export async function feedBookings(ctx: StudentContext, token: string): Promise<BookingView[] | null> {
   const sealed = readValue(ctx, 'feed')
-  if (!sealed || !(await timingSafeEqual(token, await openSecret<string>(ctx, SECRET_PLACES.feed, sealed))))
+  if (!sealed || !timingSafeEqual(token, await openSecret<string>(ctx, SECRET_PLACES.feed, sealed)))
     return null
   return ctx.db
     .select()

@@ -103,5 +103,5 @@ export async function readForm(c: Context): Promise<FormData | null> {
 }
 
 /** True when a form carries the visit's token. */
-export const isOwnForm = (session: Session, form: FormData): Promise<boolean> =>
+export const isOwnForm = (session: Session, form: FormData): boolean =>
   timingSafeEqual(session.csrf, String(form.get('csrf') ?? ''))
