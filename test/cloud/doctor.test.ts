@@ -153,7 +153,8 @@ test('a database that is missing, or another than the wrangler files name', asyn
 })
 
 test('a poller whose cron stopped, or never ran', async () => {
-  cloud.account.database.query(`UPDATE state SET value = '{"tickAt":${Date.now() - 600_000}}'`)
+  // By the database's own time, as the doctor compares it.
+  cloud.account.database.query("UPDATE state SET value = json_object('tickAt', (unixepoch() - 600) * 1000)")
   expect(await faultsOf()).toEqual(['cron-silent'])
   cloud.account.database.query('DELETE FROM state')
   expect(await faultsOf()).toEqual(['cron-silent'])
