@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { except } from 'hono/combine'
 import type { EdgeEnv } from './bindings.d.ts'
 import { refreshBotInfo, webhook } from './bot/webhook.ts'
 import { forgetRestored } from './chats/chat-data.ts'
@@ -100,9 +99,7 @@ function wire(env: EdgeEnv) {
   app.use('/healthz', publicHeaders)
   app.use('/calendar/*', publicHeaders)
   app.use('/operator/*', publicHeaders)
-  // Telegram's updates have limits of their own.
-  app.use(except('/telegram/webhook', visitorLimit))
-  app.route('/', health(clock))
+  // Telegram's updates have limits of their own: their route comes before the visitors' limit.
   app.route(
     '/',
     webhook({
@@ -110,6 +107,8 @@ function wire(env: EdgeEnv) {
       pollNow: (_, province) => pollNow(poller(env, clock), province),
     }),
   )
+  app.use(visitorLimit)
+  app.route('/', health(clock))
   app.route('/', calendarFeed(clock))
   app.route('/', operatorSession(clock))
   app.route('/', web({ clock, pollNow: (_, province) => pollNow(poller(env, clock), province) }))

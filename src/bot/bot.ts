@@ -1,5 +1,5 @@
-import { Bot, Composer } from 'grammy'
-import type { UserFromGetMe } from 'grammy/types'
+import { Api, Composer } from 'grammy'
+import type { Update, UserFromGetMe } from 'grammy/types'
 import { telegramClient } from '../platform/telegram-client.ts'
 import { bookedAnswers, bookedMenu } from './booked-menu.ts'
 import type { Arrival } from './bot-deps.ts'
@@ -75,17 +75,17 @@ conversation
 /** Timeout of one call to Telegram, which itself waits a minute for the webhook. */
 const TELEGRAM_TIMEOUT_SECONDS = 15
 
-/** The bot for one update: grammY's `Bot`, whose context has the Worker's dependencies. */
-export function createBot(arrival: Arrival, botInfo: UserFromGetMe): Bot<BotContext> {
+const step = conversation.middleware()
+
+/**
+ * Answers one update. It does what grammY's `Bot` does with it; a bot that lives for one update would only be built for
+ * nothing.
+ * @throws StoreError when the database is out of reach: the update is not done
+ */
+export async function answer(update: Update, arrival: Arrival, botInfo: UserFromGetMe): Promise<void> {
   const { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT } = arrival.deps.settings
-  const bot = new Bot<BotContext>(TELEGRAM_BOT_TOKEN, {
-    ContextConstructor: SportelloContext,
-    botInfo,
-    client: telegramClient(TELEGRAM_API_ROOT, TELEGRAM_TIMEOUT_SECONDS),
-  })
-  bot.use((ctx, next) => {
-    ctx.arrive(arrival)
-    return next()
-  }, conversation)
-  return bot
+  const api = new Api(TELEGRAM_BOT_TOKEN, telegramClient(TELEGRAM_API_ROOT, TELEGRAM_TIMEOUT_SECONDS))
+  const ctx = new SportelloContext(update, api, botInfo)
+  ctx.arrive(arrival)
+  await step(ctx, async () => undefined)
 }

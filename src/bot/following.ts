@@ -121,6 +121,7 @@ async function followAll(ctx: BotContext, codes: readonly string[]): Promise<voi
         chatId: ctx.chatRow.id,
         province,
         threadId: ctx.threadId ?? null,
+        known: followOf(ctx, province),
         now: ctx.now,
         trace: ctx.trace,
       }),

@@ -1,4 +1,3 @@
-import { BotError } from 'grammy'
 import type { Update } from 'grammy/types'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -11,7 +10,7 @@ import { timingSafeEqual } from '../platform/crypto.ts'
 import { traceId } from '../platform/id.ts'
 import { describeError, log } from '../platform/log.ts'
 import { type Clock, SECOND } from '../platform/time.ts'
-import { createBot } from './bot.ts'
+import { answer } from './bot.ts'
 import type { BotDeps } from './bot-deps.ts'
 import { knownBotInfo, readBotInfo } from './bot-info.ts'
 import { parseUpdate } from './update.ts'
@@ -125,11 +124,9 @@ export function webhook({ pollNow, clock }: WebhookDeps) {
       inWork.add(update.update_id)
       try {
         if (namesBot(update)) await StoreError.wrap(readBotInfo(db, settings, clock.now()))
-        const bot = createBot({ deps, fingerprint, now: clock.now(), trace }, knownBotInfo(settings))
-        await bot.handleUpdate(update)
+        await answer(update, { deps, fingerprint, now: clock.now(), trace }, knownBotInfo(settings))
         return c.text('ok')
-      } catch (thrown) {
-        const error = thrown instanceof BotError ? thrown.error : thrown
+      } catch (error) {
         const store = StoreError.is(error)
         log('error', store ? 'store-failed' : 'update-failed', {
           update: update.update_id,

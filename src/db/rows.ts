@@ -12,21 +12,25 @@ export function columnReader<Of extends Table, Name extends string & keyof Infer
 ): (row: Row) => Pick<InferSelectModel<Of>, Name> {
   const all = getTableColumns(table)
   const columns = names.map((name) => [name, all[name] as (typeof all)[string]] as const)
-  return (row) =>
-    Object.fromEntries(
-      columns.map(([name, column]) => {
-        const value = row[column.name]
-        return [name, value === null || value === undefined ? null : column.mapFromDriverValue(value)]
-      }),
-    ) as Pick<InferSelectModel<Of>, Name>
+  return (row) => {
+    const read: Record<string, unknown> = {}
+    for (const [name, column] of columns) {
+      const value = row[column.name]
+      read[name] = value === null || value === undefined ? null : column.mapFromDriverValue(value)
+    }
+    return read as Pick<InferSelectModel<Of>, Name>
+  }
 }
 
+const wholeRowReaders = new WeakMap<Table, (row: Row) => Record<string, unknown>>()
+
 /** Converts a row of `transact` that holds every column of a table. */
-export const decodeRow = <Of extends Table>(table: Of, row: Row): InferSelectModel<Of> =>
-  columnReader(
-    table,
-    ...(Object.keys(getTableColumns(table)) as (string & keyof InferSelectModel<Of>)[]),
-  )(row)
+export function decodeRow<Of extends Table>(table: Of, row: Row): InferSelectModel<Of> {
+  const names = () => Object.keys(getTableColumns(table)) as (string & keyof InferSelectModel<Of>)[]
+  const read = wholeRowReaders.get(table) ?? columnReader(table, ...names())
+  wholeRowReaders.set(table, read)
+  return read(row) as InferSelectModel<Of>
+}
 
 /** Converts one value of a row; a column that the row lacks is undefined. */
 type Conversion = (value: unknown) => unknown

@@ -6,6 +6,7 @@ import { addDays, MINUTE, romeDate, romeInstant } from '../../platform/time.ts'
 import { RENDER } from '../alerts/rendered-content.ts'
 import { isFollowed, patchReadings } from '../poller/readings.ts'
 import { tellOfExpiryAgain } from './expired-filters.ts'
+import { type Follow, isFinished } from './follows.ts'
 
 /** The slots of a province without followers are discarded when its last reading is older than this. */
 const MEMORY = 10 * MINUTE
@@ -19,7 +20,10 @@ export type FollowOutcome = 'already' | 'moved' | 'started' | 'watched' | 'unrea
 
 export interface FollowPlan {
   outcome: FollowOutcome
-  /** Polling is paused since this instant, because no portal session is good; null: it goes on. */
+  /**
+   * Polling is paused since this instant, because no portal session is good; null: it goes on, or nothing changed and it
+   * was not looked up.
+   */
   pausedSince: number | null
   /** To be run in one transaction; empty when nothing changes. */
   statements: Statement[]
@@ -58,10 +62,14 @@ function beginWatching(codes: SQL, now: number): Statement[] {
   ]
 }
 
+/** Whether a subscription sends alerts: neither suspended with its chat, nor ended after a booking. */
+const isAlerted = (follow: Follow): boolean => !follow.asleep && !isFinished(follow)
+
 /**
  * Plans that a chat follows a province (two-letter code, checked by the caller): run `statements` in one transaction,
  * then nudge the sender for `watched`, read the province now for `started`. Repeating it changes nothing.
  * @param threadId the forum topic that gets the alerts; null: General; undefined: as it was
+ * @param known what the caller just read about this subscription: one that needs no change is not read again
  * @param now epoch ms
  */
 export async function planFollow(
@@ -70,10 +78,20 @@ export async function planFollow(
     chatId,
     province,
     threadId,
+    known,
     now,
     trace,
-  }: { chatId: number; province: string; threadId?: number | null; now: number; trace: string },
+  }: {
+    chatId: number
+    province: string
+    threadId?: number | null
+    known?: Follow | undefined
+    now: number
+    trace: string
+  },
 ): Promise<FollowPlan> {
+  if (known && isAlerted(known) && (threadId === undefined || threadId === known.threadId))
+    return { outcome: 'already', pausedSince: null, statements: [] }
   const [found] = await transact(db, [
     sql`SELECT
           EXISTS (SELECT 1 FROM subscriptions WHERE chat_id = ${chatId} AND province = ${province} AND asleep = 0) AS mine,

@@ -12,6 +12,10 @@ export interface Follow {
   mutedUntil: number | null
   /** The Rome day of the appointment that the person has; empty: they want no more alerts; null: none. */
   bookedDate: RomeDate | null
+  /** The forum topic that gets its alerts; null: General. */
+  threadId: number | null
+  /** Suspended, because the chat refused the bot. */
+  asleep: boolean
 }
 
 /** In SQL: `bookedDate` of a subscription as it was at an instant; null before the person said that they booked. */
@@ -31,9 +35,9 @@ export const isMuted = ({ mutedUntil }: Pick<Follow, 'mutedUntil'>, now: number)
 
 /** The statement that reads what a chat follows: for `readFollows`. */
 export const followsQuery = (chatId: number): Statement =>
-  sql`SELECT province, muted_until, ${bookedDateOf(sql`subscriptions`)} AS booked_date FROM subscriptions WHERE chat_id = ${chatId}`
+  sql`SELECT province, muted_until, ${bookedDateOf(sql`subscriptions`)} AS booked_date, thread_id, asleep FROM subscriptions WHERE chat_id = ${chatId}`
 
-const readFollow = columnReader(subscriptions, 'province', 'mutedUntil', 'bookedDate')
+const readFollow = columnReader(subscriptions, 'province', 'mutedUntil', 'bookedDate', 'threadId', 'asleep')
 
 /** What a chat follows, by name of the province. */
 export const readFollows = (rows: readonly Row[]): Follow[] =>
