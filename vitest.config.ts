@@ -16,6 +16,8 @@ process.env.WRANGLER_SEND_METRICS = 'false'
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
 hideExpectedNotices()
 await ensureBrowser()
+// Tests ask this machine alone, over plain HTTP: workerd need not read more certificates at each of its starts.
+delete process.env.NODE_EXTRA_CA_CERTS
 
 /** Databases and profiles of tests need no disk, and a commit need not wait for one: where Linux offers memory, they go there. */
 function keepStateInMemory(): void {
@@ -120,7 +122,7 @@ export default defineConfig({
         test: {
           name: 'quick',
           provide,
-          setupFiles: ['./scripts/local/clock.ts'],
+          setupFiles: ['./scripts/local/clock.ts', './test/same-clock.ts'],
           include: quick,
           exclude: [inWorkerd],
           // They share nothing but pure functions, so that one process can run many.
@@ -132,7 +134,7 @@ export default defineConfig({
         test: {
           name: 'node',
           provide,
-          setupFiles: ['./scripts/local/clock.ts'],
+          setupFiles: ['./scripts/local/clock.ts', './test/same-clock.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [inWorkerd, ...quick, last],
           // What a file starts it stops, and nothing else outlives it: a process can run many.
@@ -146,7 +148,7 @@ export default defineConfig({
       {
         test: {
           name: 'last',
-          setupFiles: ['./scripts/local/clock.ts'],
+          setupFiles: ['./scripts/local/clock.ts', './test/same-clock.ts'],
           include: [last],
           globalSetup: ['./test/build-workers.ts'],
           testTimeout: 600_000,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { requireBrowser } from '../scripts/browser/ensure.ts'
-import { migrateLocally } from '../scripts/local/migrate.ts'
+import { batchesOf, migrateLocally } from '../scripts/local/migrate.ts'
 import type { Credentials } from '../src/sport/site/site-model.ts'
 import type { WeeklyDraft } from '../src/sport/student-types.ts'
 
@@ -119,7 +119,7 @@ async function start(script: string): Promise<WeekRuntime> {
     } as never),
   )
   const url = await miniflare.ready
-  await migrateLocally((await miniflare.getD1Database('DB')) as never)
+  await migrateLocally(batchesOf((await miniflare.getD1Database('DB')) as never))
   const post = async <Answer>(path: string, body: unknown): Promise<Answer> => {
     // A connection of its own: workerd, busy with a week for longer than its idle timeout, would close one that waited.
     const headers = { connection: 'close' }

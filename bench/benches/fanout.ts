@@ -116,7 +116,7 @@ function conditionsOf(name: ScenarioName, options: BenchOptions): Conditions {
 async function inProcess(name: ScenarioName, options: BenchOptions, workers: string): Promise<unknown> {
   const all: BenchOptions = { ...options, workers }
   const passed = Object.entries(all).flatMap(([option, value]) =>
-    option === 'json' ? [] : value === true ? [`--${option}`] : [`--${option}=${value}`],
+    option === 'json' || option === 'save' ? [] : value === true ? [`--${option}`] : [`--${option}=${value}`],
   )
   const script = join(import.meta.dirname, '../run.ts')
   const child = spawn(process.execPath, [script, 'fanout', `--only=${name}`, '--json', ...passed], {

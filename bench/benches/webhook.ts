@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { migrateLocally } from '../../scripts/local/migrate.ts'
+import { batchesOf, migrateLocally } from '../../scripts/local/migrate.ts'
 import type { System } from '../../scripts/local/system.ts'
 import { type Bench, rounded, wholeOption } from '../bench.ts'
 import { type Load, type LoadResult, postAll, resultOf } from '../load.ts'
@@ -41,7 +41,7 @@ async function onWorkerd(script: string, api = ''): Promise<Contender> {
       cf: false,
     } as never),
   )
-  await migrateLocally((await miniflare.getD1Database('DB')) as never)
+  await migrateLocally(batchesOf((await miniflare.getD1Database('DB')) as never))
   const { origin } = await miniflare.ready
   return { url: `${origin}/telegram/webhook`, secret: '', stop: () => miniflare.dispose() }
 }

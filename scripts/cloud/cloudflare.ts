@@ -9,7 +9,7 @@ import type { Wrangler } from './wrangler.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** The project's resources on Cloudflare: read over the REST API, changed by wrangler. */
+/** The project's resources on Cloudflare: read and made over the REST API, deployed by wrangler. */
 export const DATABASE = 'sportello'
 export const QUEUES = [
   'sportello-availability',
@@ -34,11 +34,13 @@ export async function findDatabase(api: CloudflareApi): Promise<string | undefin
   return list.find(({ name }) => name === DATABASE)?.uuid
 }
 
-export async function createDatabase(wrangler: Wrangler): Promise<string> {
-  const said = await wrangler(['d1', 'create', DATABASE, '--location', 'weur'])
-  const id = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(said)?.[0]
-  if (!id) throw new Error('wrangler d1 create named no database id.')
-  return id
+/** Makes the D1 database in western Europe. @returns its id */
+export async function createDatabase(api: CloudflareApi): Promise<string> {
+  const made = await api.post<{ uuid: string }>('/d1/database', {
+    name: DATABASE,
+    primary_location_hint: 'weur',
+  })
+  return made.uuid
 }
 
 /** A queue as Cloudflare lists it. */
@@ -61,6 +63,11 @@ export async function findQueue<Consumer>(
 export async function missingQueues(api: CloudflareApi): Promise<string[]> {
   const found = await Promise.all(QUEUES.map((queue) => findQueue(api, queue)))
   return QUEUES.filter((_, i) => !found[i])
+}
+
+/** Makes a queue. */
+export async function createQueue(api: CloudflareApi, queue: string): Promise<void> {
+  await api.post('/queues', { queue_name: queue })
 }
 
 /** Names of the secrets that a deployed Worker has; undefined when it is not deployed. */

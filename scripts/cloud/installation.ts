@@ -5,6 +5,7 @@ import { SECRETS, type SecretName, type Secrets, secretsFor } from '../worker-se
 import type { CloudflareApi } from './api.ts'
 import {
   createDatabase,
+  createQueue,
   DATABASE,
   deployWorker,
   findDatabase,
@@ -219,7 +220,7 @@ export function installationSteps(installation: Installation): Step[] {
         return files.databaseId() === id ? undefined : 'write its id into the wrangler files'
       },
       async fix() {
-        const id = (await findDatabase(cloudflare)) ?? (await createDatabase(wrangler))
+        const id = (await findDatabase(cloudflare)) ?? (await createDatabase(cloudflare))
         files.setDatabaseId(id)
         return `id ${id} written into the wrangler files`
       },
@@ -233,7 +234,7 @@ export function installationSteps(installation: Installation): Step[] {
       },
       async fix() {
         const missing = await missingQueues(cloudflare)
-        await Promise.all(missing.map((queue) => wrangler(['queues', 'create', queue])))
+        await Promise.all(missing.map((queue) => createQueue(cloudflare, queue)))
         return `${QUEUES.length} queues are there`
       },
     },

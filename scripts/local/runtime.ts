@@ -7,7 +7,7 @@ import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bund
 import { clockShiftSeconds } from './clock.ts'
 import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
 import { PEAKS_URL, type Peak, Peaks } from './limits/peaks.ts'
-import { migrateLocally } from './migrate.ts'
+import { BATCH_WORKER, batchesThrough, migrateLocally } from './migrate.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -102,12 +102,12 @@ class RuntimeLog extends Log {
   }
 }
 
-/** An empty Worker with the edge's database, so that it is migrated before any other Worker reads it. */
+/** A Worker that only migrates the edge's database, before any other Worker reads it. */
 const migrating = ({ options }: BuiltWorker) => ({
   name: WORKERS.edge.name,
   compatibilityDate: options.compatibilityDate,
   modules: true,
-  script: 'export default {}',
+  script: BATCH_WORKER,
   d1Databases: options.d1Databases,
 })
 
@@ -147,7 +147,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const database = () => miniflare.getD1Database('DB', WORKERS.edge.name)
   try {
     if (!options.migrated) {
-      await migrateLocally((await database()) as never)
+      const post = (body: string) => miniflare.dispatchFetch('http://migrating/', { method: 'POST', body })
+      await migrateLocally(batchesThrough(post))
       await miniflare.setOptions(full())
     }
     await miniflare.ready

@@ -85,7 +85,8 @@ export class SendRun {
       await clock.sleep(CLAIM_EVERY_MS)
       return false
     }
-    const poor = this.#channels.every((channel) => channel.affordable(now) === 0)
+    // One channel is enough: another one that has room left, but nothing to send, would keep the run open.
+    const poor = this.#channels.some((channel) => !channel.isDrained && channel.affordable(now) === 0)
     const ending = this.#successor !== undefined || budget.isSpent(now) || poor
     if (ending) this.#successor ??= this.#callSuccessor(now)
     else this.#claimMore(now)

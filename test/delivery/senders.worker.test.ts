@@ -2,11 +2,13 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { connect, transact } from '../../src/db/database.ts'
 import { writeState } from '../../src/db/state.ts'
-import type { Sender } from '../../src/delivery/channels/channel.ts'
+import type { Channel, Sender } from '../../src/delivery/channels/channel.ts'
 import { OPEN_EACH, telegramChannel } from '../../src/delivery/channels/telegram/telegram-channel.ts'
 import { telegramSender } from '../../src/delivery/channels/telegram/telegram-sender.ts'
+import { webPushChannel } from '../../src/delivery/channels/web-push/web-push-channel.ts'
 import { sendDue } from '../../src/delivery/sender.ts'
 import { InvocationBudget, type InvocationLimits, PAID_PLAN } from '../../src/platform/budget.ts'
+import { testKeys } from '../simulators/push/test-keys.ts'
 import { EventClock } from './event-clock.ts'
 import {
   type Answer,
@@ -40,7 +42,11 @@ interface Call {
 }
 
 /** Runs with several senders in virtual time: each has a Telegram client of its own, as an invocation has. */
-function several(configuredRate: number, answer: (call: Call) => Answer | undefined = () => undefined) {
+function several(
+  configuredRate: number,
+  answer: (call: Call) => Answer | undefined = () => undefined,
+  others: readonly Channel[] = [],
+) {
   const clock = new EventClock()
   const calls: Call[] = []
   const peaks: number[] = []
@@ -73,7 +79,7 @@ function several(configuredRate: number, answer: (call: Call) => Answer | undefi
       ...context,
       db: connect(budget.count(limitedD1(clock).d1)),
       budget,
-      channels: [telegramChannel(senders, configuredRate)],
+      channels: [...others, telegramChannel(senders, configuredRate)],
       nudge: async () => {
         nudged = true
         startNext()
@@ -308,6 +314,32 @@ test('a run that can afford no more calls the next one at once, and hardly any t
   for (let next = runs.shift(); next; next = runs.shift()) await next
   expect(kit.calls).toHaveLength(messages)
   expect((kit.clock.now() - startedAt) / ((messages / rate) * 1_000)).toBeLessThan(1.12)
+})
+
+test('a run that can afford no more Telegram message ends, though it could afford one to a browser', async () => {
+  const messages = 60
+  // As deployed with Web Push, which nobody uses here.
+  const push = webPushChannel({
+    db,
+    keys: testKeys,
+    hosts: ['push.test'],
+    subject: 'https://sportello.test',
+    now: Date.now,
+  })
+  const kit = several(300, undefined, [push])
+  const senders = kit.senders(6)
+  // A run uses 65 % of its requests. The last one leaves from none to 1.2: a browser's message takes 1, Telegram's 1.3.
+  for (let rest = 0; rest < 1.3; rest += 0.2) {
+    await clean()
+    await knownRate(300)
+    await enqueueAll(everybody(messages))
+    kit.calls.length = 0
+    const startedAt = kit.clock.now()
+    while (await kit.run(senders, { ...PAID_PLAN, subrequests: 80 + rest / 0.65 }));
+    expect(kit.calls).toHaveLength(messages)
+    // A run that does not end lasts minutes, in virtual time.
+    expect(kit.clock.now() - startedAt).toBeLessThan(10_000)
+  }
 })
 
 test('the number of senders may change during a fan-out: nothing is lost, nothing sent twice', async () => {

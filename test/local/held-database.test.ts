@@ -1,18 +1,17 @@
 import { expect, test } from 'vitest'
-import { migrateLocally } from '../../scripts/local/migrate.ts'
+import { type Batch, migrateLocally } from '../../scripts/local/migrate.ts'
 
-/** A database whose first calls fail with the given errors; afterwards everything is migrated already. */
+/** Batches of a database whose first calls fail with the given errors; afterwards nothing is migrated yet. */
 function failing(errors: readonly string[]) {
   const left = [...errors]
   let calls = 0
-  const answer = async (): Promise<{ results: unknown[] }> => {
+  const batch: Batch = async (statements) => {
     calls++
     const error = left.shift()
     if (error !== undefined) throw new Error(error)
-    return { results: [] }
+    return statements.map(() => ({ results: [] }))
   }
-  const statement = { bind: () => statement, run: answer, all: answer }
-  return { calls: () => calls, prepare: () => statement, batch: answer }
+  return { calls: () => calls, batch }
 }
 
 const HELD = [
@@ -22,18 +21,18 @@ const HELD = [
 ]
 
 test('starting waits until another program lets the database go', async () => {
-  const applied = await migrateLocally(failing(HELD))
+  const applied = await migrateLocally(failing(HELD).batch)
   expect(applied[0]).toBe('0000_initial.sql')
 })
 
 test('a database that stays held says what to do', async () => {
-  await expect(migrateLocally(failing(HELD), 0)).rejects.toThrow(
+  await expect(migrateLocally(failing(HELD).batch, 0)).rejects.toThrow(
     'Another program holds the local database. Close it, then start again.',
   )
 })
 
 test('any other error is thrown at once', async () => {
   const db = failing(['D1_ERROR: no such column: x'])
-  await expect(migrateLocally(db)).rejects.toThrow('no such column')
+  await expect(migrateLocally(db.batch)).rejects.toThrow('no such column')
   expect(db.calls()).toBe(1)
 })
