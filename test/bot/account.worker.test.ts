@@ -254,6 +254,16 @@ describe('coming and going', () => {
     ])
   })
 
+  test('who was gone and follows a province again begins anew, and is not told that nothing changed', async () => {
+    const person = someone()
+    await person.types('/segui isernia')
+    await bot.deliver(membership(person.chat, 'kicked'))
+    await person.types('/segui isernia')
+    expect(person.shown.text).toMatch(/^Ora segui Isernia/)
+    await person.types('/segui isernia')
+    expect(person.shown.text).toBe('Segui già Isernia: non è cambiato nulla.')
+  })
+
   test('a group that adds the bot is greeted once', async () => {
     const group = bot.inGroup(7101)
     const chat = { ...group.chat, type: 'group' }
