@@ -1,7 +1,10 @@
 import type { Runtime } from '../scripts/local/runtime.ts'
 import { ringHash } from '../src/platform/id.ts'
 
-/** Writes chats that follow provinces straight into D1, as if they had subscribed long ago. */
+/**
+ * Writes chats that follow provinces straight into D1. The provinces are watched from now on: one that was watched long
+ * ago without a slot is dry, and by day its followers would get a message that no bench counts on.
+ */
 export async function seedFollowers(
   runtime: Runtime,
   pairs: readonly { chatId: number; province: string }[],
@@ -26,9 +29,9 @@ export async function seedFollowers(
       db
         .prepare(
           `INSERT OR IGNORE INTO provinces (code, watched_since)
-           SELECT DISTINCT value ->> 'province', 1 FROM json_each(?)`,
+           SELECT DISTINCT value ->> 'province', ? FROM json_each(?)`,
         )
-        .bind(json),
+        .bind(Date.now(), json),
     ])
   }
 }
