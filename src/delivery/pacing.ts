@@ -5,6 +5,7 @@
  */
 
 import { HOUR, MINUTE, SECOND } from '../platform/time.ts'
+import { LastTimes } from './last-times.ts'
 
 /** The state kept between two send runs. */
 export interface PacingState {
@@ -131,8 +132,7 @@ export class Pacer {
   #firstLimit: { sentAt: number; rate: number } | undefined
   /** The refill of the bucket that the last 429 showed (messages a second). */
   #lastRefill: number | undefined
-  /** The last response times (ms). */
-  #roundTrips: number[] = []
+  readonly #roundTrips = new LastTimes(ROUND_TRIPS)
 
   constructor(initial: PacingState) {
     const { nextAt = Number.NEGATIVE_INFINITY, ...state } = initial
@@ -170,8 +170,7 @@ export class Pacer {
 
   /** Telegram accepted, at `now`, a message that was sent at `sentAt`. */
   accepted(sentAt: number, now: number): void {
-    this.#roundTrips.push(now - sentAt)
-    if (this.#roundTrips.length > ROUND_TRIPS) this.#roundTrips.shift()
+    this.#roundTrips.add(now - sentAt)
     const { limitedAt } = this.#state
     if (limitedAt !== null && sentAt <= limitedAt) {
       this.#countLate(sentAt)
@@ -293,9 +292,8 @@ export class Pacer {
   /** A rate so far under the ceiling that varying latency does not exceed it in any second. */
   #under(ceiling: number): number {
     if (this.#state.refills) return clamp(ceiling * (1 - REFILL_MARGIN))
-    const sorted = [...this.#roundTrips].sort((a, b) => a - b)
-    const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
-    const spread = sorted.length < FEW_ROUND_TRIPS ? ASSUMED_SPREAD_MS : at(0.9) - at(0.1)
+    const trips = this.#roundTrips
+    const spread = trips.count < FEW_ROUND_TRIPS ? ASSUMED_SPREAD_MS : trips.at(0.9) - trips.at(0.1)
     return clamp(
       ceiling * (1 - Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, (SPREAD_MARGIN * spread) / SECOND))),
     )

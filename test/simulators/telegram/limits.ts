@@ -39,7 +39,7 @@ export class RateLimiter {
   #limits: Limits
   /** When the global bucket will be empty again (the "theoretical arrival time" of GCRA). */
   #globalEmptyAt = 0
-  #globalTimes: number[] = []
+  readonly #globalTimes: number[] = []
   #globalPenalty: { since: number; until: number } | undefined
   readonly #chatEmptyAt = new Map<number, number>()
   readonly #groupTimes = new Map<number, number[]>()
@@ -52,7 +52,7 @@ export class RateLimiter {
   change(limits: Limits): void {
     this.#limits = limits
     this.#globalEmptyAt = 0
-    this.#globalTimes = []
+    this.#globalTimes.length = 0
     this.#globalPenalty = undefined
     this.#chatEmptyAt.clear()
     this.#groupTimes.clear()
@@ -102,7 +102,7 @@ export class RateLimiter {
     const { globalPerSecond, globalWindow, globalBurst = globalPerSecond } = this.#limits
     if (globalPerSecond === undefined || globalBurst === undefined) return undefined
     if (globalWindow === 'sliding') {
-      this.#globalTimes = this.#globalTimes.filter((time) => time > now - SECOND)
+      while ((this.#globalTimes[0] ?? now) <= now - SECOND) this.#globalTimes.shift()
       if (this.#globalTimes.length < globalPerSecond) return undefined
     } else {
       const interval = SECOND / globalPerSecond
