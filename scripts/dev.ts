@@ -5,7 +5,6 @@
  */
 import { describeError } from '../src/platform/log.ts'
 import { readFlags } from './command.ts'
-import { startLocally } from './local/playground.ts'
 import { readLocalSettings } from './local/settings.ts'
 
 readFlags(
@@ -21,6 +20,8 @@ try {
   if (!settings.variables.TELEGRAM_BOT_TOKEN) {
     throw new Error('TELEGRAM_BOT_TOKEN is missing: copy .dev.vars.example to .dev.vars and fill it in.')
   }
+  // Only here: it takes a second to load, for which help and mistakes need not wait.
+  const { startLocally } = await import('./local/playground.ts')
   await startLocally({
     ...settings,
     variables: {

@@ -5,7 +5,6 @@
  */
 import { describeError } from '../src/platform/log.ts'
 import { readFlags } from './command.ts'
-import { startLocally } from './local/playground.ts'
 import { readLocalSettings } from './local/settings.ts'
 
 readFlags(
@@ -19,7 +18,10 @@ Also read: PORT (8787), STATE_DIR (.wrangler/state), ADMIN_IDS, SPORT_USER_IDS, 
 )
 
 try {
-  await startLocally(readLocalSettings(process.env))
+  const settings = readLocalSettings(process.env)
+  // Only here: it takes a second to load, for which help and mistakes need not wait.
+  const { startLocally } = await import('./local/playground.ts')
+  await startLocally(settings)
 } catch (error) {
   console.error(describeError(error).replace(/^\w*Error: /, ''))
   process.exit(1)
