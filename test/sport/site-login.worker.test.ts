@@ -135,29 +135,6 @@ describe('logging in', () => {
     expect(new Set(periods).size).toBe(2)
   })
 
-  test('lets nothing that was typed into a failure', async () => {
-    const sportrick = await simulate()
-    const { password } = sportrick.demo
-    const site = siteOf(sportrick, {
-      ...IMPATIENT,
-      launchBrowser: async () => {
-        const browser = await launch(BROWSER)
-        const newContext = browser.newContext.bind(browser)
-        browser.newContext = async (options) => {
-          const context = await newContext(options)
-          await context.addInitScript(
-            "addEventListener('DOMContentLoaded', () => document.querySelector('#password')?.setAttribute('readonly', ''))",
-          )
-          return context
-        }
-        return browser
-      },
-    })
-    const result = await site.login(sportrick.demo)
-    expect(reasonOf(result)).toBe('markup-changed')
-    expect(JSON.stringify(result)).not.toContain(password)
-  })
-
   test('gives up on a key that belongs to somebody else', async () => {
     const sportrick = await simulate()
     const otpauth = 'otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
@@ -180,26 +157,6 @@ describe('logging in', () => {
     expect((await sportrick.ledger()).logins.every(({ outcome }) => outcome === 'accepted')).toBe(true)
   })
 
-  test('says that the single sign-on is down, or the site', async () => {
-    const sportrick = await simulate()
-    const site = siteOf(sportrick)
-    await sportrick.fault({ kind: 'sso-down', times: 1 })
-    expect(reasonOf(await site.login(sportrick.demo))).toBe('sso-down')
-    await sportrick.fault({ kind: 'server-error', path: 'Account/Login', times: 1 })
-    expect(reasonOf(await site.login(sportrick.demo))).toBe('site-down')
-    await sportrick.fault({ kind: 'hang', path: 'getservizio', times: 1 })
-    expect(reasonOf(await siteOf(sportrick, IMPATIENT).login(sportrick.demo))).toBe('sso-down')
-  })
-
-  test('says that a page has changed, without secrets', async () => {
-    const sportrick = await simulate()
-    await sportrick.fault({ kind: 'changed-markup', path: 'otp', times: 1 })
-    await sportrick.fault({ kind: 'changed-markup', path: 'aunicalogin.jsp', times: 1 })
-    const result = await siteOf(sportrick, IMPATIENT).login(sportrick.demo)
-    expect(result).toMatchObject({ failure: { reason: 'markup-changed' } })
-    expect(JSON.stringify(result)).not.toContain(sportrick.demo.password)
-  })
-
   test('waits for another day when no browser is to be had', async () => {
     const sportrick = await simulate()
     const site = siteOf(sportrick, {
@@ -210,7 +167,51 @@ describe('logging in', () => {
     expect((await sportrick.ledger()).requests).toEqual([])
   })
 
-  test('ends within its total time', async () => {
+  // From here on most of the time is waited, each test with a site and a browser of its own.
+  test.concurrent('lets nothing that was typed into a failure', async () => {
+    const sportrick = await simulate()
+    const { password } = sportrick.demo
+    const site = siteOf(sportrick, {
+      ...IMPATIENT,
+      launchBrowser: async () => {
+        const browser = await launch(BROWSER)
+        const newContext = browser.newContext.bind(browser)
+        browser.newContext = async (options) => {
+          const context = await newContext(options)
+          await context.addInitScript(
+            "addEventListener('DOMContentLoaded', () => document.querySelector('#password')?.setAttribute('readonly', ''))",
+          )
+          return context
+        }
+        return browser
+      },
+    })
+    const result = await site.login(sportrick.demo)
+    expect(reasonOf(result)).toBe('markup-changed')
+    expect(JSON.stringify(result)).not.toContain(password)
+  })
+
+  test.concurrent('says that the single sign-on is down, or the site', async () => {
+    const sportrick = await simulate()
+    const site = siteOf(sportrick)
+    await sportrick.fault({ kind: 'sso-down', times: 1 })
+    expect(reasonOf(await site.login(sportrick.demo))).toBe('sso-down')
+    await sportrick.fault({ kind: 'server-error', path: 'Account/Login', times: 1 })
+    expect(reasonOf(await site.login(sportrick.demo))).toBe('site-down')
+    await sportrick.fault({ kind: 'hang', path: 'getservizio', times: 1 })
+    expect(reasonOf(await siteOf(sportrick, IMPATIENT).login(sportrick.demo))).toBe('sso-down')
+  })
+
+  test.concurrent('says that a page has changed, without secrets', async () => {
+    const sportrick = await simulate()
+    await sportrick.fault({ kind: 'changed-markup', path: 'otp', times: 1 })
+    await sportrick.fault({ kind: 'changed-markup', path: 'aunicalogin.jsp', times: 1 })
+    const result = await siteOf(sportrick, IMPATIENT).login(sportrick.demo)
+    expect(result).toMatchObject({ failure: { reason: 'markup-changed' } })
+    expect(JSON.stringify(result)).not.toContain(sportrick.demo.password)
+  })
+
+  test.concurrent('ends within its total time', async () => {
     const sportrick = await simulate()
     await sportrick.fault({ kind: 'hang', path: 'otp.jsp' })
     const site = siteOf(sportrick, { stepTimeoutMs: 60_000, browserTimeoutMs: 12_000 })

@@ -54,7 +54,18 @@ describe('booking through the page', () => {
     expect(must(await site.bookings(session))).toMatchObject([{ date, start, course: null, minutes: 90 }])
   })
 
-  test('says why a class cannot be clicked', async () => {
+  test('keeps the sentence of a refusal at the last click', async () => {
+    const sportrick = await simulate()
+    const session = await sessionOf(sportrick)
+    const slot = await openYoga(sportrick, session)
+    await sportrick.fault({ kind: 'no-subscription' })
+    expect(await siteOf(sportrick).bookInPage(session, slot)).toMatchObject({
+      failure: { reason: 'no-subscription', message: expect.stringContaining('abbonamento') },
+    })
+  })
+
+  // From here on most of the time is waited, each test with a site and a browser of its own.
+  test.concurrent('says why a class cannot be clicked', async () => {
     const sportrick = await simulate()
     const site = siteOf(sportrick, IMPATIENT)
     const session = await sessionOf(sportrick)
@@ -71,17 +82,7 @@ describe('booking through the page', () => {
     )
   })
 
-  test('keeps the sentence of a refusal at the last click', async () => {
-    const sportrick = await simulate()
-    const session = await sessionOf(sportrick)
-    const slot = await openYoga(sportrick, session)
-    await sportrick.fault({ kind: 'no-subscription' })
-    expect(await siteOf(sportrick).bookInPage(session, slot)).toMatchObject({
-      failure: { reason: 'no-subscription', message: expect.stringContaining('abbonamento') },
-    })
-  })
-
-  test('does not know what became of a booking whose answer was lost', async () => {
+  test.concurrent('does not know what became of a booking whose answer was lost', async () => {
     const sportrick = await simulate()
     const site = siteOf(sportrick)
     const session = await sessionOf(sportrick)
@@ -96,7 +97,7 @@ describe('booking through the page', () => {
     expect(accepted).toHaveLength(1)
   })
 
-  test('tells an expired session and a changed calendar apart', async () => {
+  test.concurrent('tells an expired session and a changed calendar apart', async () => {
     const sportrick = await simulate()
     const site = siteOf(sportrick)
     const session = await sessionOf(sportrick)

@@ -48,7 +48,8 @@ describe('the race at the opening', () => {
     expect((await sportrick.ledger()).bookings.map(({ outcome }) => outcome)).toEqual(['accepted'])
   })
 
-  test('goes on while the site opens later than it should, at no more than 10 requests a second', async () => {
+  // They wait for openings, each of a site of its own.
+  test.concurrent('goes on while the site opens later than it should, at no more than 10 requests a second', async () => {
     const { sportrick, opensAt, run } = await beforeOpening(2_500)
     await sportrick.setClass(YOGA, { opensAt: opensAt + 3_000 })
     const { result, attempts } = await run()
@@ -62,7 +63,7 @@ describe('the race at the opening', () => {
     expect(accepted).toHaveLength(1)
   })
 
-  test('finds its booking in the list after a lost answer, and does not book again', async () => {
+  test.concurrent('finds its booking in the list after a lost answer, and does not book again', async () => {
     const { sportrick, run } = await beforeOpening(1_500)
     await sportrick.fault({ kind: 'answer-lost', times: 1 })
     const { result, attempts } = await run()
@@ -71,7 +72,7 @@ describe('the race at the opening', () => {
     expect((await sportrick.ledger()).bookings).toHaveLength(1)
   })
 
-  test('tries again when the request was lost before it was served', async () => {
+  test.concurrent('tries again when the request was lost before it was served', async () => {
     const { sportrick, run } = await beforeOpening(1_500)
     await sportrick.fault({ kind: 'server-error', path: 'BookAppointment', times: 1 })
     const { result, attempts } = await run()
@@ -79,7 +80,7 @@ describe('the race at the opening', () => {
     expect(attempts.map(({ answer }) => answer)).toEqual(['answer-lost', 'ok'])
   })
 
-  test('stays away for as long as the site asks', async () => {
+  test.concurrent('stays away for as long as the site asks', async () => {
     const { sportrick, run } = await beforeOpening(1_500)
     await sportrick.fault({ kind: 'too-many-requests', path: 'BookAppointment', times: 1 })
     const { result, attempts } = await run()
@@ -87,14 +88,14 @@ describe('the race at the opening', () => {
     expect((attempts[1]?.sentAt ?? 0) - (attempts[0]?.answeredAt ?? 0)).toBeGreaterThanOrEqual(1_990)
   })
 
-  test('looks at the class when the refusal’s words mean nothing, and takes them for “too early” a few times', async () => {
+  test.concurrent('looks at the class when the refusal’s words mean nothing, and takes them for “too early” a few times', async () => {
     const { sportrick, run, opensAt } = await beforeOpening(1_500)
     await sportrick.setClass(YOGA, { opensAt: opensAt + 700 })
     await sportrick.fault({ kind: 'not-open-yet', text: 'Errore 17', times: 2 })
     must((await run()).result)
   })
 
-  test('takes an unknown refusal as final when it is repeated', async () => {
+  test.concurrent('takes an unknown refusal as final when it is repeated', async () => {
     const { sportrick, run } = await beforeOpening(1_500)
     await sportrick.fault({ kind: 'not-open-yet', text: 'Errore 17', times: 100 })
     const { result, attempts } = await run()
@@ -104,7 +105,7 @@ describe('the race at the opening', () => {
     expect(attempts.length).toBeLessThanOrEqual(8)
   })
 
-  test('ends at once when all places are gone, or the session is', async () => {
+  test.concurrent('ends at once when all places are gone, or the session is', async () => {
     const full = await beforeOpening(1_500, { taken: 20 })
     const lost = await full.run()
     expect([reasonOf(lost.result), lost.attempts.length]).toEqual(['full', 1])
@@ -115,7 +116,7 @@ describe('the race at the opening', () => {
     expect([reasonOf(ended.result), ended.attempts.length]).toEqual(['session-expired', 1])
   })
 
-  test('gives up when its patience ends', async () => {
+  test.concurrent('gives up when its patience ends', async () => {
     const { sportrick, run, opensAt } = await beforeOpening(1_000)
     await sportrick.setClass(YOGA, { opensAt: opensAt + 3_600_000 })
     expect(reasonOf((await run({ patienceMs: 800 })).result)).toBe('not-open-yet')
