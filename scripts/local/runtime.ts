@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { StudentStub } from '../../src/sport/student/ask-student.ts'
 import { secretsFor } from '../worker-secrets.ts'
 import { type BuiltWorker, buildWorkers, WORKERS, type WorkerName } from './bundle.ts'
 import { clockShiftSeconds } from './clock.ts'
+import { copyFirstState } from './first-state.ts'
 import { type EnforcedPlan, limited, planOf } from './limits/limited.ts'
 import { PEAKS_URL, type Peak, Peaks } from './limits/peaks.ts'
 import { BATCH_WORKER, batchesThrough, migrateLocally } from './migrate.ts'
@@ -102,14 +103,35 @@ class RuntimeLog extends Log {
   }
 }
 
-/** A Worker that only migrates the edge's database, before any other Worker reads it. */
-const migrating = ({ options }: BuiltWorker) => ({
-  name: WORKERS.edge.name,
-  compatibilityDate: options.compatibilityDate,
-  modules: true,
-  script: BATCH_WORKER,
-  d1Databases: options.d1Databases,
+/** What every runtime on this machine is told. */
+const common = (log: Log, folder: string) => ({
+  host: '127.0.0.1',
+  log,
+  cf: false,
+  telemetry: { enabled: false },
+  resourcePersistencePath: folder,
 })
+
+/** Applies the migrations that the database in a folder lacks, by a runtime that does nothing else. */
+async function migrateAlone({ options }: BuiltWorker, log: Log, folder: string): Promise<void> {
+  const worker = {
+    name: WORKERS.edge.name,
+    compatibilityDate: options.compatibilityDate,
+    modules: true,
+    script: BATCH_WORKER,
+    d1Databases: options.d1Databases,
+  }
+  const alone = new Miniflare(
+    convertV4MiniflareOptions({ ...common(log, folder), workers: [worker] } as never),
+  )
+  try {
+    await migrateLocally(
+      batchesThrough((body) => alone.dispatchFetch('http://migrating/', { method: 'POST', body })),
+    )
+  } finally {
+    await alone.dispose()
+  }
+}
 
 /**
  * Applies the migrations that the state lacks, then starts the three Workers.
@@ -125,32 +147,25 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const edge = workers.find(({ worker }) => worker === 'edge')
   if (!edge) throw new Error('The edge Worker is not among the built Workers.')
   const log = new RuntimeLog(options.onRuntimeError ?? console.error)
-  const withWorkers = (running: unknown[]) =>
+  const stored = join(stateDir, 'v3')
+  const configure = (variables: Variables) =>
     convertV4MiniflareOptions({
-      host: '127.0.0.1',
+      ...common(log, stored),
       port: options.port,
-      log,
-      cf: false,
-      telemetry: { enabled: false },
       ...(options.inspected && { inspectorPort: 0 }),
-      resourcePersistencePath: join(stateDir, 'v3'),
       handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
         if (!peaks.hear(message)) options.onLog?.(message, level)
       },
-      workers: running,
+      workers: workers.map((worker) => workerOptions(worker, variables)),
     } as never)
-  const configure = (variables: Variables) =>
-    withWorkers(workers.map((worker) => workerOptions(worker, variables)))
 
-  const full = () => configure(options.variables)
-  const miniflare = new Miniflare(options.migrated ? full() : withWorkers([migrating(edge)]))
+  // No Worker may read before: some act by themselves when they start, on alarms and messages that the state holds.
+  if (!existsSync(stored)) await copyFirstState(stored, (folder) => migrateAlone(edge, log, folder))
+  else if (!options.migrated) await migrateAlone(edge, log, stored)
+
+  const miniflare = new Miniflare(configure(options.variables))
   const database = () => miniflare.getD1Database('DB', WORKERS.edge.name)
   try {
-    if (!options.migrated) {
-      const post = (body: string) => miniflare.dispatchFetch('http://migrating/', { method: 'POST', body })
-      await migrateLocally(batchesThrough(post))
-      await miniflare.setOptions(full())
-    }
     await miniflare.ready
   } catch (error) {
     await miniflare.dispose()
