@@ -13,6 +13,8 @@ import { sendDue } from '../../src/delivery/sender.ts'
 import type { SenderContext } from '../../src/delivery/sender-context.ts'
 import { InvocationBudget, PAID_PLAN } from '../../src/platform/budget.ts'
 import { type Clock, systemClock } from '../../src/platform/time.ts'
+import { EventClock } from './event-clock.ts'
+import { limitedD1 } from './limited-d1.worker.ts'
 
 /** A call that the code made to Telegram. */
 export interface TelegramCall {
@@ -99,18 +101,19 @@ export const clean = () =>
     ].map((table) => sql`DELETE FROM ${sql.raw(table)}`),
   )
 
-/** A sender on the test's own D1, with a Telegram of its own. */
+/** A sender on the test's own D1, with a Telegram of its own, in virtual time unless it gets another clock. */
 export function senderKit({
   senders,
   configuredRate = 400,
   ...changes
 }: Partial<SenderContext> & { senders?: readonly Sender[]; configuredRate?: number } = {}) {
-  const telegram = new FakeTelegram(changes.clock)
+  const virtual = new EventClock()
+  const telegram = new FakeTelegram(changes.clock ?? virtual)
   const nudges: number[] = []
   const context: SenderContext = {
-    db,
+    db: changes.clock ? db : connect(limitedD1(virtual).d1),
     channels: [telegramChannel(senders ?? [telegramSender(telegram.api)], configuredRate)],
-    clock: systemClock,
+    clock: virtual,
     renderers: {} as Renderers,
     budget: freshBudget(),
     nudge: async (delaySeconds) => {
@@ -122,7 +125,7 @@ export function senderKit({
   // Each call is an invocation of its own.
   const send = () =>
     sendDue(changes.budget ? context : { ...context, budget: freshBudget(context.clock.now()) })
-  return { telegram, nudges, context, send }
+  return { telegram, nudges, context, send, clock: virtual }
 }
 
 export const plain = (

@@ -26,8 +26,6 @@ beforeEach(async () => {
   vi.spyOn(console, 'info').mockImplementation(() => undefined)
 })
 
-const until = async (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 })
-
 describe('a queued message', () => {
   test('is sent once, in order of priority and age, and Telegram’s message id is kept', async () => {
     const { telegram, nudges, send } = senderKit()
@@ -98,12 +96,14 @@ describe('a queued message', () => {
   })
 
   test('that is enqueued during a run is sent too, a reply before the rest of a broadcast', async () => {
-    const { telegram, send } = senderKit({ configuredRate: 60 })
+    const { telegram, send, clock } = senderKit({ configuredRate: 60 })
     await enqueueAll(Array.from({ length: 150 }, (_, n) => plain('tutti', n + 1)))
-    const shift = send()
-    await until(() => telegram.calls.length > 20)
-    await enqueueAll([plain('clic', 999, { priority: 'interactive' })])
-    await shift
+    telegram.answer = async () => {
+      if (telegram.calls.length === 21)
+        await clock.during(() => enqueueAll([plain('clic', 999, { priority: 'interactive' })]))
+      return undefined
+    }
+    await send()
     const texts = telegram.calls.map(({ body }) => body.text)
     expect(texts).toHaveLength(151)
     expect(texts.indexOf('clic a 999')).toBeLessThan(110)
@@ -478,16 +478,16 @@ test('a database outage sends no message twice: outcomes are recorded once the d
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
-  const { telegram, send } = senderKit({
+  const { telegram, send, clock } = senderKit({
     db: Object.assign(Object.create(db), { $client: flaky }) as Database,
   })
   await enqueueAll(Array.from({ length: 30 }, (_, n) => plain('fragile', n + 1)))
   telegram.answer = () => {
     if (telegram.calls.length !== 10) return undefined
     refusing = true
-    setTimeout(() => {
+    clock.sleep(700).then(() => {
       refusing = false
-    }, 700)
+    })
     return undefined
   }
   await send().catch(() => undefined)

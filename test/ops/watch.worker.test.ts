@@ -132,8 +132,8 @@ test('a long broadcast under way is no lag; when nothing leaves any more it is',
 })
 
 test('the sender writes down when Telegram last took a message', async () => {
-  const { telegram, send: sendAll } = senderKit()
-  const before = Date.now()
+  const { telegram, send: sendAll, clock } = senderKit()
+  const before = clock.now()
   await run(news('a', before, 'interactive'))
   await sendAll()
   expect(telegram.calls).toHaveLength(1)
