@@ -5,6 +5,15 @@ import { beforeEach } from 'vitest'
 await reset()
 await abortAllDurableObjects()
 
+// Playwright notes the stack of each of its calls. To look up where each frame comes from takes the test runner more
+// time than all that these tests do: stacks that begin in the library stay as they are.
+const toSources = Error.prepareStackTrace
+const inLibrary = (frame?: NodeJS.CallSite) => frame?.getFileName()?.includes('/@cloudflare/playwright/')
+if (toSources && !toSources.name.startsWith('unlessInLibrary'))
+  Error.prepareStackTrace = function unlessInLibrary(error, frames) {
+    return inLibrary(frames[0]) ? [error, ...frames].join('\n    at ') : toSources(error, frames)
+  }
+
 // Tests of a file share the database, and all their students one user name.
 beforeEach(async () => {
   await (env as unknown as { DB: D1Database }).DB.exec('DELETE FROM login_limits')
