@@ -2,6 +2,8 @@
  * A process that executes one run after another. `runners.ts` starts it with the file of the built Workers and the
  * seeds; it sends a `RunReport` for each.
  */
+// First: the world's clock is that of the Workers, which TEST_NOW moves.
+import '../scripts/local/clock.ts'
 import { describeError } from '../src/platform/log.ts'
 import { Host } from './host.ts'
 import type { PlantedBug } from './plan.ts'
