@@ -32,6 +32,7 @@ const TOUCHES_DATES = [
   'test/hostile/',
   'test/simulators/sportrick',
   'test/simulators/portal',
+  'test/chaos/faults',
 ]
 
 const { values: flags, positionals } = readFlags(
