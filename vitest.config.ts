@@ -87,7 +87,7 @@ const bundledOnce = {
   optimizer: {
     ssr: {
       enabled: true,
-      rolldownOptions: { output: { minify: true, sourcemap: false } },
+      rolldownOptions: { output: { minify: true } },
       include: [
         '@grammyjs/parse-mode',
         'drizzle-orm',

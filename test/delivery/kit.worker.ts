@@ -101,19 +101,23 @@ export const clean = () =>
     ].map((table) => sql`DELETE FROM ${sql.raw(table)}`),
   )
 
-/** A sender on the test's own D1, with a Telegram of its own, in virtual time unless it gets another clock. */
+/**
+ * A sender on the test's own D1, with a Telegram of its own. In virtual time, unless it gets a clock, or a database whose
+ * work that time would not wait for.
+ */
 export function senderKit({
   senders,
   configuredRate = 400,
   ...changes
 }: Partial<SenderContext> & { senders?: readonly Sender[]; configuredRate?: number } = {}) {
   const virtual = new EventClock()
-  const telegram = new FakeTelegram(changes.clock ?? virtual)
+  const isVirtual = !changes.clock && !changes.db
+  const telegram = new FakeTelegram(changes.clock ?? (isVirtual ? virtual : systemClock))
   const nudges: number[] = []
   const context: SenderContext = {
-    db: changes.clock ? db : connect(limitedD1(virtual).d1),
+    db: isVirtual ? connect(limitedD1(virtual).d1) : db,
     channels: [telegramChannel(senders ?? [telegramSender(telegram.api)], configuredRate)],
-    clock: virtual,
+    clock: isVirtual ? virtual : systemClock,
     renderers: {} as Renderers,
     budget: freshBudget(),
     nudge: async (delaySeconds) => {

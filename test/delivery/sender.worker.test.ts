@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { connect, type Database, transact } from '../../src/db/database.ts'
+import { connect, transact } from '../../src/db/database.ts'
 import { readState, writeState } from '../../src/db/state.ts'
 import { holdSenderLease } from '../../src/delivery/sender-lease.ts'
 import { EventClock } from './event-clock.ts'
@@ -471,16 +471,19 @@ describe('a message written just before it is sent', () => {
 
 test('a database outage sends no message twice: outcomes are recorded once the database is back', async () => {
   let refusing = false
-  const flaky = new Proxy(db.$client, {
+  let refused = 0
+  const clock = new EventClock()
+  const flaky = new Proxy(limitedD1(clock).d1, {
     get: (target, name) => {
-      if (name === 'batch' && refusing) return () => Promise.reject(new Error('D1_ERROR: overloaded'))
+      if (name === 'batch' && refusing) {
+        refused++
+        return () => Promise.reject(new Error('D1_ERROR: overloaded'))
+      }
       const value = Reflect.get(target, name)
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
-  const { telegram, send, clock } = senderKit({
-    db: Object.assign(Object.create(db), { $client: flaky }) as Database,
-  })
+  const { telegram, send } = senderKit({ clock, db: connect(flaky) })
   await enqueueAll(Array.from({ length: 30 }, (_, n) => plain('fragile', n + 1)))
   telegram.answer = () => {
     if (telegram.calls.length !== 10) return undefined
@@ -493,6 +496,7 @@ test('a database outage sends no message twice: outcomes are recorded once the d
   await send().catch(() => undefined)
   await transact(db, [sql`DELETE FROM state WHERE name = 'sender-lease'`])
   await send()
+  expect(refused).toBeGreaterThan(0)
   expect(telegram.calls).toHaveLength(30)
   expect(await rows(sql`SELECT DISTINCT status FROM deliveries`)).toEqual([{ status: 'sent' }])
 })

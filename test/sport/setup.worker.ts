@@ -5,8 +5,8 @@ import { beforeEach } from 'vitest'
 await reset()
 await abortAllDurableObjects()
 
-// Playwright notes the stack of each of its calls. To look up where each frame comes from takes the test runner more
-// time than all that these tests do: stacks that begin in the library stay as they are.
+// Playwright notes the stack of each of its calls, and the test runner looks up where each frame comes from: a quarter of
+// the CPU time of tests with a browser. Stacks that begin in the library stay as they are.
 const toSources = Error.prepareStackTrace
 const inLibrary = (frame?: NodeJS.CallSite) => frame?.getFileName()?.includes('/@cloudflare/playwright/')
 if (toSources && !toSources.name.startsWith('unlessInLibrary'))
