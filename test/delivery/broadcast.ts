@@ -19,6 +19,22 @@ export function seeded(seed: number): () => number {
   }
 }
 
+/** When the first of these happens. */
+function first(events: readonly { at: number }[]): number {
+  let earliest = Number.POSITIVE_INFINITY
+  for (const { at } of events) if (at < earliest) earliest = at
+  return earliest
+}
+
+/** Takes out what has happened by `now`, in the list's order. */
+function takeUntil<Event extends { at: number }>(now: number, events: Event[]): Event[] {
+  if (first(events) > now) return []
+  const happened = events.filter(({ at }) => at <= now)
+  const others = events.filter(({ at }) => at > now)
+  events.splice(0, events.length, ...others)
+  return happened
+}
+
 /**
  * Sends `messages` through a pacer in virtual time, with at most six requests open, each some 30 ms to the server and as
  * much back with jitter, and timers that fire a little late.
@@ -48,19 +64,15 @@ export function broadcast(
       }
       wake = Math.ceil(now + wait) + (random() < 0.3 ? 1 : 0)
     }
-    const arrival = arrivals.reduce((first, next) => Math.min(first, next.at), Number.POSITIVE_INFINITY)
-    const answer = answers.reduce((first, next) => Math.min(first, next.at), Number.POSITIVE_INFINITY)
-    now = Math.max(now, Math.min(wake, arrival, answer))
-    for (const request of arrivals.filter(({ at }) => at <= now)) {
-      arrivals.splice(arrivals.indexOf(request), 1)
+    now = Math.max(now, Math.min(wake, first(arrivals), first(answers)))
+    for (const request of takeUntil(now, arrivals)) {
       answers.push({
         at: now + oneWayMs + jitterMs * random(),
         sentAt: request.sentAt,
         retryAfter: limiter(request.at),
       })
     }
-    for (const response of answers.filter(({ at }) => at <= now)) {
-      answers.splice(answers.indexOf(response), 1)
+    for (const response of takeUntil(now, answers)) {
       if (response.retryAfter === null) {
         done++
         pacer.accepted(response.sentAt, now)

@@ -4,7 +4,7 @@ import type { Clock } from '../../src/platform/time.ts'
  * After so many turns of the event loop only what is counted can still be under way: a fake answer, the longest chain of
  * the others, takes some three to be made and read.
  */
-const TURNS = 16
+const TURNS = 8
 
 /**
  * A clock for tests of code that really waits for a database: time stands still while anything is under way, and jumps

@@ -11,6 +11,7 @@ import {
   startAtTop,
   startSite,
   tooWide,
+  unfold,
   type WatchedPage,
 } from './browser-kit.ts'
 
@@ -44,8 +45,7 @@ describe.each(LOOKS)('on a $look screen', ({ viewport, colorScheme }) => {
       const { page, complaints } = watched
       await enter(watched)
       await page.goto(site.url + path)
-      for (const details of await page.locator('details').all())
-        await details.evaluate((it) => it.setAttribute('open', ''))
+      await unfold(page)
       expect(await page.locator('svg.plot').count()).toBe(9)
       expect(await axe(page)).toEqual([])
       expect(await tooWide(page)).toBe(false)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Person } from '../simulators/telegram/index.ts'
 import { type BrowsedApp, startApp } from './app-browser-kit.ts'
-import { axe, focused, LOOKS, smallTargets, startAtTop, tooWide } from './browser-kit.ts'
+import { axe, focused, LOOKS, smallTargets, startAtTop, tooWide, unfold } from './browser-kit.ts'
 
 let app: BrowsedApp
 let anna: Person
@@ -118,8 +118,7 @@ describe.each(LOOKS)('on a $look screen', ({ viewport, colorScheme }) => {
     expect(theme).toBe(colorScheme)
     for (const path of PAGES) {
       await page.goto(app.url + path)
-      for (const details of await page.locator('details').all())
-        await details.evaluate((it) => it.setAttribute('open', ''))
+      await unfold(page)
       expect([path, await axe(page)]).toEqual([path, []])
       expect([path, await tooWide(page)]).toEqual([path, false])
       expect([path, await smallTargets(page)]).toEqual([path, []])

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Person } from '../simulators/telegram/index.ts'
 import { qrPicture } from '../sport/qr-picture.ts'
 import { type BrowsedApp, startApp } from './app-browser-kit.ts'
-import { axe, LOOKS, tooWide } from './browser-kit.ts'
+import { axe, LOOKS, tooWide, unfold } from './browser-kit.ts'
 
 const TEXT = 'otpauth://totp/PoliMi?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
 
@@ -195,8 +195,7 @@ describe.each(LOOKS)('on a $look screen', ({ viewport, colorScheme }) => {
     const paths = ['', '/account', '/corsi', '/avvisi', '/calendario', '/richieste', '/storico']
     for (const path of [...paths.map((path) => `/app/sport${path}`), ...details, aClass]) {
       await page.goto(app.url + path)
-      for (const fold of await page.locator('details').all())
-        await fold.evaluate((it) => it.setAttribute('open', ''))
+      await unfold(page)
       expect([path, await axe(page)]).toEqual([path, []])
       expect([path, await tooWide(page)]).toEqual([path, false])
     }

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { axe, type BrowsedSite, focused, LOOKS, startSite, tooWide, type WatchedPage } from './browser-kit.ts'
+import {
+  axe,
+  type BrowsedSite,
+  focused,
+  LOOKS,
+  startSite,
+  tooWide,
+  unfold,
+  type WatchedPage,
+} from './browser-kit.ts'
 import { seedPages } from './pages-seed.ts'
 
 let site: BrowsedSite
@@ -32,8 +41,7 @@ describe.each(LOOKS)('on a $look screen', ({ viewport, colorScheme }) => {
   it.each(PAGES)('%s has no accessibility fault, no error, no foreign request, and fits', async (path) => {
     const { page, complaints } = watched
     await page.goto(site.url + path)
-    for (const details of await page.locator('details').all())
-      await details.evaluate((it) => it.setAttribute('open', ''))
+    await unfold(page)
     expect(await axe(page)).toEqual([])
     expect(await tooWide(page)).toBe(false)
     expect(complaints).toEqual([])

@@ -32,16 +32,17 @@ export async function seedPages(site: BrowsedSite): Promise<void> {
     `INSERT INTO slots (office_id, date, time, places, first_seen_at, opened_at)
      VALUES ('1', '2030-12-19', '17:00', 1, 1, 1), ('1', '2030-12-20', '09:00', 2, 1, 1)`,
   )
-  for (let i = 0; i < 60; i++) {
+  const events = Array.from({ length: 60 }, (_, i) => {
     const at = now - 40 * DAY + i * 14 * 60 * MINUTE
-    const slot = [
-      '1',
-      '2030-12-21',
-      `${String(i % 24).padStart(2, '0')}:${String(i).padStart(2, '0')}`,
-    ] as const
-    const step =
-      "INSERT INTO slot_events (office_id, date, time, kind, places, at, trace) VALUES (?, ?, ?, ?, 1, ?, 't')"
-    await site.sql(step, ...slot, 'seen', at)
-    await site.sql(step, ...slot, 'gone', at + (i + 1) * 20_000)
-  }
+    const time = `${String(i % 24).padStart(2, '0')}:${String(i).padStart(2, '0')}`
+    return [
+      { time, kind: 'seen', at },
+      { time, kind: 'gone', at: at + (i + 1) * 20_000 },
+    ]
+  })
+  await site.sql(
+    `INSERT INTO slot_events (office_id, date, time, kind, places, at, trace)
+     SELECT '1', '2030-12-21', value ->> 'time', value ->> 'kind', 1, value ->> 'at', 't' FROM json_each(?)`,
+    JSON.stringify(events.flat()),
+  )
 }

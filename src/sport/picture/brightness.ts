@@ -52,8 +52,11 @@ export class Shrinker {
   }
 
   finish(): Brightness {
-    const counts = this.#counts
-    const data = Uint8Array.from(this.#sums, (sum, at) => (counts[at] ? sum / counts[at] : 255))
+    const data = new Uint8Array(this.#sums.length)
+    for (let at = 0; at < data.length; at++) {
+      const count = this.#counts[at] ?? 0
+      data[at] = count > 0 ? (this.#sums[at] ?? 0) / count : 255
+    }
     return { data, width: this.#width, height: this.#height }
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildWorkers } from '../../scripts/local/bundle.ts'
 import { type Runtime, startRuntime } from '../../scripts/local/runtime.ts'
 import { wrapWorker } from '../../scripts/local/wrap.ts'
-import { USED_PATH, type Used } from './used.ts'
+import { USED_PATH, type Used } from '../hostile/used.ts'
 
 /** Visitors of the same moment. */
 const VISITORS = 120
