@@ -17,7 +17,7 @@ function tamperingOf(bugs: readonly PlantedBug[], url: string, { body, headers }
   const isAlert = isMessage && body.includes(ALERT)
   // A push message cannot be read here; one about slots is kept for half an hour.
   const isPush = headers.get('TTL') === '1800'
-  if (bugs.includes('lost-alert') && isAlert) return 'swallow'
+  if (bugs.includes('lost-alert') && isAlert && isLosing(body)) return 'swallow'
   if (bugs.includes('lost-push') && isPush) return 'take'
   if (bugs.includes('astray') && isAlert) return 'spread'
   if (bugs.includes('lost-digest') && isMessage && body.includes(DIGEST)) return 'swallow'
@@ -25,6 +25,9 @@ function tamperingOf(bugs: readonly PlantedBug[], url: string, { body, headers }
   if (bugs.includes('missed-edit') && url.endsWith('/editMessageText')) return 'swallow'
   return undefined
 }
+
+/** Every fourth chat loses its alerts: one that is lost is never edited, and a missed edit has to be found beside it. */
+const isLosing = (body: string): boolean => (JSON.parse(body) as { chat_id: number }).chat_id % 4 === 0
 
 interface Sent {
   body: string
