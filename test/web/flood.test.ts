@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildWorkers } from '../../scripts/local/bundle.ts'
 import { type Runtime, startRuntime } from '../../scripts/local/runtime.ts'
 import { wrapWorker } from '../../scripts/local/wrap.ts'
-import { USED_PATH, type Used } from '../hostile/used.ts'
+import { USED_PATH, type Used } from './used.ts'
 
 /** Visitors of the same moment. */
 const VISITORS = 120
@@ -28,7 +28,7 @@ beforeAll(async () => {
       built.worker === 'edge'
         ? wrapWorker(
             { ...built, options: { ...built.options, ratelimits: smaller(built.options.ratelimits) } },
-            { name: 'counted', file: 'test/hostile/counted.worker.ts', options: { slowness: 100 } },
+            { name: 'counted', file: 'test/web/counted.worker.ts', options: { slowness: 100 } },
           )
         : built,
     ),
